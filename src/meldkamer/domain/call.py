@@ -1,0 +1,398 @@
+"""A call: one contact from outside over any channel, from its arrival until nobody owes the caller anything."""
+
+from __future__ import annotations
+
+import enum
+from typing import Annotated, Literal
+
+import msgspec
+
+from meldkamer.domain.basics import (
+    Command,
+    Context,
+    Event,
+    FunctionName,
+    Id,
+    Location,
+    Mask,
+    Priority,
+    Ref,
+    Refused,
+    Region,
+    SealedCaller,
+    Short,
+    Text,
+)
+from meldkamer.domain.clock import Millis
+
+Channel = Annotated[str, msgspec.Meta(min_length=1, max_length=24)]
+
+
+class CallState(enum.Enum):
+    """queued: waits for a person. offered: rings at a seat. answered: in conversation. abandoned: the caller hung up first."""
+
+    QUEUED = "queued"
+    OFFERED = "offered"
+    ANSWERED = "answered"
+    ENDED = "ended"
+    ABANDONED = "abandoned"
+
+
+class CallReceived(Event, frozen=True, kw_only=True, tag="call.received"):
+    """The contact arrived and waits at a function. source: extra data of the channel as JSON text, kept as it came."""
+
+    function: FunctionName
+    channel: Channel
+    line: Short = ""
+    disciplines: Mask = ""
+    class_hint: Short = ""
+    priority_hint: Priority | None = None
+    location: Location | None = None
+    test: bool = False
+    number: SealedCaller = None
+    name: SealedCaller = None
+    said: SealedCaller = None
+    source: SealedCaller = None
+
+
+class CallOffered(Event, frozen=True, kw_only=True, tag="call.offered"):
+    """The call rings in a room (at a seat, when the rule chose one). rule: why there."""
+
+    room: Short
+    seat: Short = ""
+    rule: Short
+
+
+class CallAnswered(Event, frozen=True, kw_only=True, tag="call.answered"):
+    """A person took it."""
+
+    by: Short
+    room: Short
+    seat: Short = ""
+
+
+class CallTransferred(Event, frozen=True, kw_only=True, tag="call.transferred"):
+    """Handed to another function with a summary; it waits again until somebody there answers."""
+
+    function: FunctionName
+    disciplines: Mask = ""
+    by: Short
+    summary: SealedCaller = None
+
+
+class CallAbandoned(Event, frozen=True, kw_only=True, tag="call.abandoned"):
+    """The caller hung up before anybody answered: it goes to the call-back list."""
+
+
+class CallEnded(Event, frozen=True, kw_only=True, tag="call.ended"):
+    """The conversation is over. reason: done, silent, pocket, misuse, not_urgent, wrong_number, dropped, test."""
+
+    reason: Short
+    by: Short = ""
+
+
+class CallBackTried(Event, frozen=True, kw_only=True, tag="call.back_tried"):
+    """Somebody called back. A result other than `no_answer` takes it from the call-back list."""
+
+    result: Short
+    by: Short
+
+
+class CallerIdentified(Event, frozen=True, kw_only=True, tag="call.identified"):
+    """Name or number became known or was corrected."""
+
+    by: Short
+    number: SealedCaller = None
+    name: SealedCaller = None
+
+
+class CallLocated(Event, frozen=True, kw_only=True, tag="call.located"):
+    """One more statement about where the caller is; none replaces another."""
+
+    location: Location
+
+
+class CallLinked(Event, frozen=True, kw_only=True, tag="call.linked"):
+    """The call belongs to this incident."""
+
+    incident: Ref
+
+
+class Call(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a call. Times in milliseconds UTC. Personal fields are None when not given or not readable."""
+
+    ref: str
+    state: CallState
+    function: str
+    channel: str
+    received: Millis
+    line: str = ""
+    disciplines: str = ""
+    class_hint: str = ""
+    priority_hint: int | None = None
+    locations: tuple[Location, ...] = ()
+    test: bool = False
+    number: str | None = None
+    name: str | None = None
+    said: str | None = None
+    source: str | None = None
+    summary: str | None = None
+    room: str = ""
+    seat: str = ""
+    rule: str = ""
+    waiting_since: Millis = 0
+    answered: Millis | None = None
+    answered_by: str = ""
+    ended: Millis | None = None
+    end_reason: str = ""
+    call_back: Literal["", "due", "done"] = ""
+    call_backs: int = 0
+    incidents: tuple[str, ...] = ()
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a caller is waiting for a person right now."""
+        return self.state in (CallState.QUEUED, CallState.OFFERED)
+
+
+# --- commands -------------------------------------------------------------------------------------------------------
+
+
+class ReceiveCall(Command, frozen=True, kw_only=True, tag="receive_call"):
+    """A contact arrives at a function. Given by a channel, never refused for what it does not know."""
+
+    call: Id
+    region: Region
+    function: FunctionName
+    channel: Channel
+    line: Short = ""
+    disciplines: Mask = ""
+    class_hint: Short = ""
+    priority_hint: Priority | None = None
+    location: Location | None = None
+    test: bool = False
+    number: Short | None = None
+    name: Short | None = None
+    said: Text | None = None
+    source: Text | None = None
+
+
+class OfferCall(Command, frozen=True, kw_only=True, tag="offer_call"):
+    """Let it ring in a room; given by the distribution rule."""
+
+    call: Ref
+    room: Short
+    seat: Short = ""
+    rule: Short
+
+
+class AnswerCall(Command, frozen=True, kw_only=True, tag="answer_call"):
+    """Take it. First come, first served: the record refuses the second."""
+
+    call: Ref
+
+
+class TransferCall(Command, frozen=True, kw_only=True, tag="transfer_call"):
+    """Hand it to another function."""
+
+    call: Ref
+    function: FunctionName
+    disciplines: Mask = ""
+    summary: Text | None = None
+
+
+class AbandonCall(Command, frozen=True, kw_only=True, tag="abandon_call"):
+    """The caller hung up while waiting; given by the channel."""
+
+    call: Ref
+
+
+class EndCall(Command, frozen=True, kw_only=True, tag="end_call"):
+    """End the conversation."""
+
+    call: Ref
+    reason: Short = "done"
+
+
+class CallBack(Command, frozen=True, kw_only=True, tag="call_back"):
+    """Note the result of calling back."""
+
+    call: Ref
+    result: Short
+
+
+class IdentifyCaller(Command, frozen=True, kw_only=True, tag="identify_caller"):
+    """Note or correct name and number."""
+
+    call: Ref
+    number: Short | None = None
+    name: Short | None = None
+
+
+class LocateCall(Command, frozen=True, kw_only=True, tag="locate_call"):
+    """Add a statement about where the caller is."""
+
+    call: Ref
+    location: Location
+
+
+class LinkCall(Command, frozen=True, kw_only=True, tag="link_call"):
+    """Say that the call belongs to an incident."""
+
+    call: Ref
+    incident: Ref
+
+
+CallCommand = (
+    ReceiveCall
+    | OfferCall
+    | AnswerCall
+    | TransferCall
+    | AbandonCall
+    | EndCall
+    | CallBack
+    | IdentifyCaller
+    | LocateCall
+    | LinkCall
+)
+
+
+def decide(call: Call | None, command: CallCommand, context: Context) -> list[Event]:
+    """What follows from the command, or Refused with the reason."""
+    if isinstance(command, ReceiveCall):
+        return _receive(call, command)
+    if call is None:
+        raise Refused("call.unknown", call=command.call)
+    match command:
+        case OfferCall():
+            if not call.waiting:
+                raise Refused("call.not_waiting", state=call.state.value)
+            if (call.room, call.seat, call.state) == (command.room, command.seat, CallState.OFFERED):
+                return []
+            return [CallOffered(room=command.room, seat=command.seat, rule=command.rule)]
+        case AnswerCall():
+            if call.state is CallState.ANSWERED:
+                raise Refused("call.already_answered", by=call.answered_by, room=call.room)
+            if not call.waiting:
+                raise Refused("call.over", state=call.state.value)
+            return [CallAnswered(by=context.actor, room=context.room, seat=context.seat)]
+        case TransferCall():
+            if call.state is not CallState.ANSWERED:
+                raise Refused("call.not_answered", state=call.state.value)
+            return [
+                CallTransferred(
+                    function=command.function,
+                    disciplines=command.disciplines,
+                    by=context.actor,
+                    summary=command.summary,
+                )
+            ]
+        case AbandonCall():
+            if not call.waiting:
+                raise Refused("call.not_waiting", state=call.state.value)
+            return [CallAbandoned()]
+        case EndCall():
+            if call.state is not CallState.ANSWERED:
+                raise Refused("call.not_answered", state=call.state.value)
+            return [CallEnded(reason=command.reason, by=context.actor)]
+        case CallBack():
+            if call.call_back != "due":
+                raise Refused("call.no_call_back_due")
+            return [CallBackTried(result=command.result, by=context.actor)]
+        case IdentifyCaller():
+            if command.number is None and command.name is None:
+                raise Refused("call.nothing_given")
+            return [CallerIdentified(by=context.actor, number=command.number, name=command.name)]
+        case LocateCall():
+            return [CallLocated(location=command.location)]
+        case LinkCall():
+            return [] if command.incident in call.incidents else [CallLinked(incident=command.incident)]
+
+
+def _receive(call: Call | None, command: ReceiveCall) -> list[Event]:
+    if call is not None:
+        raise Refused("call.exists", call=call.ref)
+    return [
+        CallReceived(
+            function=command.function,
+            channel=command.channel,
+            line=command.line,
+            disciplines=command.disciplines,
+            class_hint=command.class_hint,
+            priority_hint=command.priority_hint,
+            location=command.location,
+            test=command.test,
+            number=command.number,
+            name=command.name,
+            said=command.said,
+            source=command.source,
+        )
+    ]
+
+
+def evolve(call: Call | None, event: Event, ref: str, occurred: Millis) -> Call:
+    """The call after the event. Total: a fact is never refused, whatever the state."""
+    replace = msgspec.structs.replace
+    if isinstance(event, CallReceived):
+        return Call(
+            ref=ref,
+            state=CallState.QUEUED,
+            function=event.function,
+            channel=event.channel,
+            received=occurred,
+            waiting_since=occurred,
+            line=event.line,
+            disciplines=event.disciplines,
+            class_hint=event.class_hint,
+            priority_hint=event.priority_hint,
+            locations=(event.location,) if event.location else (),
+            test=event.test,
+            number=event.number,
+            name=event.name,
+            said=event.said,
+            source=event.source,
+        )
+    if call is None:
+        raise ValueError(f"{ref}: {type(event).__name__} before the call was received")
+    match event:
+        case CallOffered():
+            return replace(call, state=CallState.OFFERED, room=event.room, seat=event.seat, rule=event.rule)
+        case CallAnswered():
+            return replace(
+                call,
+                state=CallState.ANSWERED,
+                answered=occurred,
+                answered_by=event.by,
+                room=event.room,
+                seat=event.seat,
+            )
+        case CallTransferred():
+            return replace(
+                call,
+                state=CallState.QUEUED,
+                function=event.function,
+                disciplines=event.disciplines or call.disciplines,
+                summary=event.summary,
+                waiting_since=occurred,
+                room="",
+                seat="",
+                rule="",
+            )
+        case CallAbandoned():
+            return replace(call, state=CallState.ABANDONED, ended=occurred, call_back="due")
+        case CallEnded():
+            return replace(call, state=CallState.ENDED, ended=occurred, end_reason=event.reason)
+        case CallBackTried():
+            done = event.result != "no_answer"
+            return replace(call, call_backs=call.call_backs + 1, call_back="done" if done else call.call_back)
+        case CallerIdentified():
+            return replace(
+                call,
+                number=call.number if event.number is None else event.number,
+                name=call.name if event.name is None else event.name,
+            )
+        case CallLocated():
+            return replace(call, locations=(*call.locations, event.location))
+        case CallLinked():
+            return replace(call, incidents=(*call.incidents, event.incident))
+    return call

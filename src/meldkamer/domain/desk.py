@@ -1,0 +1,176 @@
+"""Shift and sign-in facts, and what is known of a room itself: who sits where, and whether the room is up."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import msgspec
+
+from meldkamer.domain.basics import Command, Context, Event, FunctionName, Refused, SealedStaff, Short
+from meldkamer.domain.clock import Millis
+
+RoomCode = Annotated[str, msgspec.Meta(min_length=1, max_length=8, pattern=r"^[A-Z][A-Z0-9]*$")]
+
+
+class SignedIn(Event, frozen=True, kw_only=True, tag="desk.signed_in"):
+    """A person took a seat. qualified: kinds of function they may serve, e.g. `112`, `B.dispatch`, `multi`."""
+
+    seat: Short
+    person: Short
+    qualified: tuple[Short, ...] = ()
+    simulated: bool = False
+    name: SealedStaff = None
+
+
+class SignedOut(Event, frozen=True, kw_only=True, tag="desk.signed_out"):
+    """The seat is free again."""
+
+    seat: Short
+    person: Short
+
+
+class RoomDeclaredDown(Event, frozen=True, kw_only=True, tag="desk.room_declared_down"):
+    """A person said that the room cannot work."""
+
+    by: Short
+    reason: Short
+
+
+class RoomFellSilent(Event, frozen=True, kw_only=True, tag="desk.room_fell_silent"):
+    """Its heart-beat stopped. silent: seconds without one, as the observer measured."""
+
+    observer: Short
+    silent: float
+
+
+class RoomReturned(Event, frozen=True, kw_only=True, tag="desk.room_returned"):
+    """The room is able to work again; it gets nothing back by itself."""
+
+    by: Short = ""
+
+
+class Seat(msgspec.Struct, frozen=True, kw_only=True):
+    """Who sits there."""
+
+    seat: str
+    person: str
+    since: Millis
+    qualified: tuple[str, ...] = ()
+    simulated: bool = False
+
+
+class Desk(msgspec.Struct, frozen=True, kw_only=True):
+    """A room's people and its own state. down: why it does not work, or empty."""
+
+    room: str
+    state: Literal["up", "down", "silent"] = "up"
+    since: Millis = 0
+    reason: str = ""
+    seats: dict[str, Seat] = {}
+
+
+class SignIn(Command, frozen=True, kw_only=True, tag="sign_in"):
+    """Take a seat; given by the access layer after it knows who it is."""
+
+    room: RoomCode
+    seat: Short
+    qualified: tuple[Short, ...] = ()
+    simulated: bool = False
+    name: Short | None = None
+
+
+class SignOut(Command, frozen=True, kw_only=True, tag="sign_out"):
+    """Leave a seat."""
+
+    room: RoomCode
+    seat: Short
+
+
+class DeclareRoomDown(Command, frozen=True, kw_only=True, tag="declare_room_down"):
+    """Say that a room cannot work; its functions go to its buddies at once."""
+
+    room: RoomCode
+    reason: Annotated[Short, msgspec.Meta(min_length=1)]
+
+
+class NoteRoomSilent(Command, frozen=True, kw_only=True, tag="note_room_silent"):
+    """Its heart-beat stopped; given by the network's rule."""
+
+    room: RoomCode
+    silent: float
+
+
+class DeclareRoomUp(Command, frozen=True, kw_only=True, tag="declare_room_up"):
+    """Say that a room can work again."""
+
+    room: RoomCode
+
+
+DeskCommand = SignIn | SignOut | DeclareRoomDown | NoteRoomSilent | DeclareRoomUp
+
+
+def functions_for(qualified: tuple[str, ...], owned: set[str]) -> set[FunctionName]:
+    """Of the functions a room owns, those that somebody with these qualifications may serve."""
+    return {f for f in owned if f.partition(".")[2] in qualified}
+
+
+def decide(desk: Desk, command: DeskCommand, context: Context) -> list[Event]:
+    """What follows from the command, or Refused with the reason."""
+    match command:
+        case SignIn():
+            seated = desk.seats.get(command.seat)
+            if seated is not None and seated.person != context.actor and not seated.simulated:
+                raise Refused("desk.seat_taken", seat=command.seat, by=seated.person)
+            if seated is not None and seated.person == context.actor and seated.qualified == command.qualified:
+                return []
+            return [
+                SignedIn(
+                    seat=command.seat,
+                    person=context.actor,
+                    qualified=command.qualified,
+                    simulated=command.simulated,
+                    name=command.name,
+                )
+            ]
+        case SignOut():
+            seated = desk.seats.get(command.seat)
+            if seated is None or seated.person != context.actor:
+                return []
+            return [SignedOut(seat=command.seat, person=context.actor)]
+        case DeclareRoomDown():
+            if desk.state == "down":
+                return []
+            return [RoomDeclaredDown(by=context.actor, reason=command.reason)]
+        case NoteRoomSilent():
+            if desk.state != "up":
+                return []
+            return [RoomFellSilent(observer=context.room, silent=command.silent)]
+        case DeclareRoomUp():
+            return [] if desk.state == "up" else [RoomReturned(by=context.actor)]
+
+
+def evolve(desk: Desk, event: Event, occurred: Millis) -> Desk:
+    """The desk after the event. Total."""
+    replace = msgspec.structs.replace
+    match event:
+        case SignedIn():
+            seat = Seat(
+                seat=event.seat,
+                person=event.person,
+                since=occurred,
+                qualified=event.qualified,
+                simulated=event.simulated,
+            )
+            return replace(desk, seats={**desk.seats, event.seat: seat})
+        case SignedOut():
+            seated = desk.seats.get(event.seat)
+            if seated is None or seated.person != event.person:
+                return desk
+            return replace(desk, seats={k: v for k, v in desk.seats.items() if k != event.seat})
+        case RoomDeclaredDown():
+            return replace(desk, state="down", since=occurred, reason=event.reason)
+        case RoomFellSilent():
+            return replace(desk, state="silent", since=occurred, reason="")
+        case RoomReturned():
+            return replace(desk, state="up", since=occurred, reason="")
+    return desk

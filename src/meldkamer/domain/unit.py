@@ -1,0 +1,377 @@
+"""A unit: what can be sent. Its own reports, and the one assignment it can have, live in its own subject.
+
+The unit's status (what it says it does) and its assignment (what it was ordered to do) are kept apart: a crew may
+report "available" while a room still counts it as busy, and both are facts. The pack says which key means what.
+"""
+
+from __future__ import annotations
+
+import enum
+from typing import Annotated, Literal
+
+import msgspec
+
+from meldkamer.domain.basics import (
+    Command,
+    Context,
+    Discipline,
+    Event,
+    FunctionName,
+    Id,
+    Priority,
+    Ref,
+    Refused,
+    Region,
+    Short,
+    split_ref,
+)
+from meldkamer.domain.clock import Millis
+
+
+class Meaning(enum.Enum):
+    """What a status means, whatever key or code a discipline uses for it."""
+
+    AVAILABLE = "available"
+    STANDBY = "standby"
+    ORDERED = "ordered"
+    EN_ROUTE = "en_route"
+    ON_SCENE = "on_scene"
+    TRANSPORTING = "transporting"
+    AT_HOSPITAL = "at_hospital"
+    RETURNING = "returning"
+    UNAVAILABLE = "unavailable"
+    SPEECH = "speech"
+    EMERGENCY = "emergency"
+    UNKNOWN = "unknown"
+
+
+FREE = frozenset({Meaning.AVAILABLE, Meaning.STANDBY, Meaning.RETURNING})
+"""A unit in one of these can be sent without a reason."""
+
+Progress = Literal["ordered", "acknowledged", "en_route", "on_scene", "transporting", "at_hospital"]
+
+_PROGRESS: dict[Meaning, Progress] = {
+    Meaning.EN_ROUTE: "en_route",
+    Meaning.ON_SCENE: "on_scene",
+    Meaning.TRANSPORTING: "transporting",
+    Meaning.AT_HOSPITAL: "at_hospital",
+}
+_ENDS = frozenset({Meaning.AVAILABLE, Meaning.STANDBY, Meaning.RETURNING, Meaning.UNAVAILABLE})
+
+
+class UnitRegistered(Event, frozen=True, kw_only=True, tag="unit.registered"):
+    """The unit exists, belongs to this function, and can do this."""
+
+    discipline: Discipline
+    kind: Short
+    function: FunctionName
+    safety_region: Annotated[int, msgspec.Meta(ge=0, le=99)] = 0
+    base: Short = ""
+    base_x: float | None = None
+    base_y: float | None = None
+    capabilities: tuple[Short, ...] = ()
+    crew: Annotated[int, msgspec.Meta(ge=0, le=99)] = 0
+
+
+class StatusReported(Event, frozen=True, kw_only=True, tag="unit.status_reported"):
+    """A status, from the unit itself or entered for it. When it was so is the event's occurred time."""
+
+    code: Short
+    meaning: Meaning
+    source: Literal["unit", "room", "system"]
+    manual: bool = False
+    by: Short = ""
+
+
+class UnitAssigned(Event, frozen=True, kw_only=True, tag="unit.assigned"):
+    """The order: this unit, to this incident. Alerting follows from this event alone."""
+
+    assignment: Id
+    incident: Ref
+    number: Short
+    priority: Priority
+    role: Short = ""
+    reason: Short = ""
+    by: Short
+
+
+class AssignmentProgressed(Event, frozen=True, kw_only=True, tag="unit.assignment_progressed"):
+    """How far the unit is with its order."""
+
+    assignment: Id
+    state: Progress
+
+
+class AssignmentEnded(Event, frozen=True, kw_only=True, tag="unit.assignment_ended"):
+    """The order is over. why: done, recalled, diverted, refused."""
+
+    assignment: Id
+    why: Literal["done", "recalled", "diverted", "undone"]
+    reason: Short = ""
+    by: Short = ""
+
+
+class Assignment(msgspec.Struct, frozen=True, kw_only=True):
+    """An open order. Times in milliseconds UTC."""
+
+    assignment: str
+    incident: str
+    number: str
+    priority: int
+    role: str
+    state: Progress
+    ordered: Millis
+    since: Millis
+    by: str
+
+
+class Unit(msgspec.Struct, frozen=True, kw_only=True):
+    """What is known of a unit. status_since: when it was so, milliseconds UTC."""
+
+    ref: str
+    discipline: str
+    kind: str
+    function: str
+    safety_region: int = 0
+    base: str = ""
+    base_x: float | None = None
+    base_y: float | None = None
+    capabilities: tuple[str, ...] = ()
+    crew: int = 0
+    status: str = ""
+    meaning: Meaning = Meaning.UNKNOWN
+    status_since: Millis = 0
+    status_source: str = ""
+    manual: bool = False
+    emergency: bool = False
+    speech: bool = False
+    assignment: Assignment | None = None
+    ended: int = 0
+
+    @property
+    def call_sign(self) -> str:
+        """The name on the radio: the id part of the reference."""
+        return self.ref.partition("/")[2]
+
+    @property
+    def free(self) -> bool:
+        """Whether it can be sent without a reason."""
+        return self.assignment is None and self.meaning in FREE
+
+
+# --- commands -------------------------------------------------------------------------------------------------------
+
+
+class RegisterUnit(Command, frozen=True, kw_only=True, tag="register_unit"):
+    """Make a unit known, or change what it is."""
+
+    region: Region
+    call_sign: Id
+    discipline: Discipline
+    kind: Short
+    function: FunctionName
+    safety_region: Annotated[int, msgspec.Meta(ge=0, le=99)] = 0
+    base: Short = ""
+    base_x: float | None = None
+    base_y: float | None = None
+    capabilities: tuple[Short, ...] = ()
+    crew: Annotated[int, msgspec.Meta(ge=0, le=99)] = 0
+
+
+class ReportStatus(Command, frozen=True, kw_only=True, tag="report_status"):
+    """A status report. `meaning` is looked up in the pack by the room; epoch: the order's epoch that a terminal answers to."""
+
+    unit: Ref
+    code: Short
+    source: Literal["unit", "room", "system"] = "room"
+    manual: bool = True
+    meaning: Meaning = Meaning.UNKNOWN
+
+
+class AssignUnit(Command, frozen=True, kw_only=True, tag="assign_unit"):
+    """Send a unit to an incident. `override` is the reason to send one that is not free; `divert` takes it off its order."""
+
+    unit: Ref
+    assignment: Id
+    incident: Ref
+    number: Short = ""
+    priority: Priority = 3
+    role: Short = ""
+    reason: Short = ""
+    divert: bool = False
+    override: Short = ""
+
+
+class AcknowledgeOrder(Command, frozen=True, kw_only=True, tag="acknowledge_order"):
+    """The crew has read the order."""
+
+    unit: Ref
+    assignment: Id
+
+
+class RecallUnit(Command, frozen=True, kw_only=True, tag="recall_unit"):
+    """Call a unit back."""
+
+    unit: Ref
+    reason: Short = ""
+
+
+UnitCommand = RegisterUnit | ReportStatus | AssignUnit | AcknowledgeOrder | RecallUnit
+
+
+def functions_needed(unit: Unit | None, command: UnitCommand) -> tuple[tuple[str, ...], ...]:
+    """Ordering and recalling need the unit's home dispatch function; reports and acknowledgements are facts."""
+    if unit is not None and isinstance(command, AssignUnit | RecallUnit):
+        return ((unit.function,),)
+    return ()
+
+
+def decide(unit: Unit | None, command: UnitCommand, context: Context) -> list[Event]:
+    """What follows from the command, or Refused with the reason."""
+    if isinstance(command, RegisterUnit):
+        return _register(unit, command)
+    if unit is None:
+        raise Refused("unit.unknown", unit=command.unit)
+    match command:
+        case ReportStatus():
+            return _report(unit, command, context)
+        case AssignUnit():
+            return _assign(unit, command, context)
+        case AcknowledgeOrder():
+            current = unit.assignment
+            if current is None or current.assignment != command.assignment:
+                raise Refused("unit.order_over", unit=unit.call_sign)
+            if current.state != "ordered":
+                return []
+            return [AssignmentProgressed(assignment=current.assignment, state="acknowledged")]
+        case RecallUnit():
+            if unit.assignment is None:
+                raise Refused("unit.not_assigned", unit=unit.call_sign)
+            return [
+                AssignmentEnded(
+                    assignment=unit.assignment.assignment, why="recalled", reason=command.reason, by=context.actor
+                )
+            ]
+
+
+def _register(unit: Unit | None, command: RegisterUnit) -> list[Event]:
+    if command.base_x is not None and command.base_y is None:
+        raise Refused("unit.base_half_given", unit=command.call_sign)
+    event = UnitRegistered(
+        discipline=command.discipline,
+        kind=command.kind,
+        function=command.function,
+        safety_region=command.safety_region,
+        base=command.base,
+        base_x=command.base_x,
+        base_y=command.base_y,
+        capabilities=command.capabilities,
+        crew=command.crew,
+    )
+    if unit is not None and all(getattr(unit, f) == getattr(event, f) for f in event.__struct_fields__):
+        return []
+    return [event]
+
+
+def _report(unit: Unit, command: ReportStatus, context: Context) -> list[Event]:
+    events: list[Event] = [
+        StatusReported(
+            code=command.code,
+            meaning=command.meaning,
+            source=command.source,
+            manual=command.manual,
+            by=context.actor if command.source == "room" else "",
+        )
+    ]
+    current = unit.assignment
+    if current is None:
+        return events
+    state = _PROGRESS.get(command.meaning)
+    if state is not None and state != current.state:
+        events.append(AssignmentProgressed(assignment=current.assignment, state=state))
+    elif command.meaning in _ENDS and not (command.meaning in FREE and current.state in ("ordered", "acknowledged")):
+        # "Available" from a crew that has not left yet is the status it had when the order came, not the end of it.
+        events.append(AssignmentEnded(assignment=current.assignment, why="done", by=context.actor))
+    return events
+
+
+def _assign(unit: Unit, command: AssignUnit, context: Context) -> list[Event]:
+    events: list[Event] = []
+    current = unit.assignment
+    if current is not None:
+        if current.incident == command.incident:
+            raise Refused("unit.already_there", unit=unit.call_sign, number=current.number)
+        if not command.divert:
+            raise Refused("unit.busy", unit=unit.call_sign, number=current.number)
+        if not command.reason:
+            raise Refused("unit.divert_reason_needed", unit=unit.call_sign, number=current.number)
+        events.append(
+            AssignmentEnded(assignment=current.assignment, why="diverted", reason=command.reason, by=context.actor)
+        )
+    elif unit.meaning not in FREE and not command.override:
+        raise Refused("unit.not_free", unit=unit.call_sign, status=unit.meaning.value)
+    events.append(
+        UnitAssigned(
+            assignment=command.assignment,
+            incident=command.incident,
+            number=command.number,
+            priority=command.priority,
+            role=command.role,
+            reason=command.reason or command.override,
+            by=context.actor,
+        )
+    )
+    return events
+
+
+def evolve(unit: Unit | None, event: Event, ref: str, occurred: Millis) -> Unit:
+    """The unit after the event. Total: a late report enters the history but does not undo a newer status."""
+    replace = msgspec.structs.replace
+    if isinstance(event, UnitRegistered):
+        facts = {f: getattr(event, f) for f in event.__struct_fields__}
+        return Unit(ref=ref, **facts) if unit is None else replace(unit, **facts)
+    if unit is None:
+        raise ValueError(f"{ref}: {type(event).__name__} before the unit was registered")
+    match event:
+        case StatusReported():
+            if event.meaning is Meaning.SPEECH:
+                return replace(unit, speech=True)
+            if event.meaning is Meaning.EMERGENCY:
+                return replace(unit, emergency=True)
+            if occurred < unit.status_since:
+                return unit
+            return replace(
+                unit,
+                status=event.code,
+                meaning=event.meaning,
+                status_since=occurred,
+                status_source=event.source,
+                manual=event.manual,
+                emergency=False,
+                speech=False,
+            )
+        case UnitAssigned():
+            return replace(
+                unit,
+                assignment=Assignment(
+                    assignment=event.assignment,
+                    incident=event.incident,
+                    number=event.number,
+                    priority=event.priority,
+                    role=event.role,
+                    state="ordered",
+                    ordered=occurred,
+                    since=occurred,
+                    by=event.by,
+                ),
+            )
+        case AssignmentProgressed() if unit.assignment is not None and unit.assignment.assignment == event.assignment:
+            return replace(unit, assignment=replace(unit.assignment, state=event.state, since=occurred))
+        case AssignmentEnded() if unit.assignment is not None and unit.assignment.assignment == event.assignment:
+            return replace(unit, assignment=None, ended=unit.ended + 1)
+    return unit
+
+
+def home_region(unit: str) -> str:
+    """The region in whose stream a unit lives; lending never moves it."""
+    return split_ref(unit)[0]
