@@ -1,0 +1,220 @@
+"""The one way a thing happens: load state, decide, append with version and fences, and say what the record said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import msgspec
+
+from meldkamer.domain import call, incident, incident_rules, unit
+from meldkamer.domain.basics import Command, Context, Event, Refused, split_ref
+from meldkamer.domain.clock import Clock, Millis, derived_id
+from meldkamer.domain.undo import Past, Undo, undo
+from meldkamer.network import plan as planning
+from meldkamer.network.outcome import Done, NotOwner
+from meldkamer.network.picture import Picture, State, evolve, subject_of
+from meldkamer.record import Appended, Conflict, Fence, NewEvent, Record, Sealer, Write, fence_subject
+
+MAX_TRIES = 6
+_AUDIENCE_ALL = "PBAK"
+
+Meaning = Callable[[str, str], unit.Meaning]
+"""(discipline, status code) -> what it means, from the pack."""
+
+
+class Handler:
+    """Carries out commands for one room. Safe to call from many tasks at once; the record decides who was first."""
+
+    def __init__(
+        self,
+        room: str,
+        record: Record,
+        picture: Picture,
+        sealer: Sealer,
+        clock: Clock,
+        meaning: Meaning,
+        sites: Mapping[str, str] | None = None,
+    ) -> None:
+        self.room = room
+        self._record = record
+        self._picture = picture
+        self._sealer = sealer
+        self._clock = clock
+        self._meaning = meaning
+        self._sites = sites or {}
+
+    async def do(self, command: Command, *, command_id: str, context: Context, occurred: Millis | None = None) -> Done:
+        """Carry out one command, exactly once for its id, however often it is sent.
+
+        Raises Refused (the rules), NotOwner, Conflict (others were faster, several times over), and what the record
+        raises: Fenced, Unknown, StoreFull, TooLarge.
+        """
+        at = planning.target(command)
+        first = derived_id(command_id, "0")
+        known = await self._record.resolve(at.region, first)
+        if known is not None:
+            return Done(outcome="SAFE", region=at.region, seq=known.seq, ref=at.ref, duplicate=True)
+        for attempt in range(MAX_TRIES):
+            try:
+                done = await self._try(command, at, command_id, context, occurred)
+            except Conflict as conflict:
+                if attempt == MAX_TRIES - 1:
+                    raise
+                await self._catch_up(at.region, conflict)
+                continue
+            await self._tell_far_call(command, done, command_id, context, occurred)
+            return done
+        raise AssertionError("unreachable")
+
+    async def _try(
+        self, command: Command, at: planning.Target, command_id: str, context: Context, occurred: Millis | None
+    ) -> Done:
+        state, version = await self.load(at.kind, at.ref)
+        command, context = self._complete(command, state, context)
+        if isinstance(command, Undo):
+            made = await self._undo(command, at, version, context)
+        else:
+            fence = self._picture.versions.get(fence_subject(at.region, at.ref), 0) if at.kind == "function" else 0
+            made = planning.plan(command, at, state, version, fence, context)
+        if not made.changes:
+            return Done(
+                outcome="SAFE", region=at.region, seq=self._picture.positions.get(at.region, 0), ref=at.ref, duplicate=True
+            )
+        fences = [self._proof(alternatives) for alternatives in made.needs]
+        writes = await self._encode(made, fences, command_id, context, occurred)
+        appended: Appended = await self._record.append(made.region, writes, fences)
+        seq = appended.positions[-1].seq
+        await self._picture.reached(made.region, seq)
+        return Done(
+            outcome=appended.durability.value,
+            region=made.region,
+            seq=seq,
+            ref=at.ref,
+            duplicate=appended.duplicate,
+        )
+
+    # --- state ------------------------------------------------------------------------------------------------------
+
+    async def load(self, kind: str, ref: str) -> tuple[State | None, int]:
+        """State and version of an aggregate: from the picture, or from the record when the picture has forgotten it."""
+        state = self._picture.state(kind, ref)
+        if kind in ("function", "desk"):
+            region = ref.partition(".")[0] if kind == "function" else planning.NATIONAL
+            return state, self._picture.versions.get(f"ev.{region}.{kind}.{ref}", 0)
+        subject = subject_of(kind, ref)
+        if state is not None:
+            return state, self._picture.versions[subject]
+        version = 0
+        for entry in await self._record.read(subject):
+            state = evolve(kind, ref, state, self._sealer.decode(entry, frozenset()).event, entry.event.occurred, entry.seq)
+            version = entry.version
+        return state, version
+
+    async def _catch_up(self, region: str, conflict: Conflict) -> None:
+        """Wait until the picture knows what the record knew when it refused."""
+        await self._picture.reached(region, await self._record.tail(region))
+
+    def _complete(self, command: Command, state: State | None, context: Context) -> tuple[Command, Context]:
+        """Fill in what the room knows better than the client."""
+        replace = msgspec.structs.replace
+        match command:
+            case incident_rules.OpenIncident() if not command.number:
+                site = self._sites.get(self.room, self.room)
+                number = self._picture.numbers.get(site, 0) + 1
+                self._picture.numbers[site] = number
+                return replace(command, number=f"{site}{number}"), context
+            case unit.ReportStatus() if isinstance(state, unit.Unit):
+                return replace(command, meaning=self._meaning(state.discipline, command.code)), context
+            case unit.AssignUnit():
+                there = self._picture.incidents.get(command.incident)
+                if there is None:
+                    raise Refused("incident.unknown", incident=command.incident)
+                if there.closed and not command.override:
+                    raise Refused("incident.closed", number=there.number)
+                discipline = state.discipline if isinstance(state, unit.Unit) else ""
+                track = there.tracks.get(discipline)
+                return replace(command, number=there.number, priority=track.priority if track else there.priority), context
+            case incident_rules.CloseTrack():
+                busy = tuple(
+                    u.call_sign for u in self._picture.units_at(command.incident) if u.discipline == command.discipline
+                )
+                return command, replace(context, assigned=busy)
+        return command, context
+
+    # --- writing ----------------------------------------------------------------------------------------------------
+
+    def _proof(self, alternatives: tuple[str, ...]) -> Fence:
+        """The fence of the first of these functions that this room owns. The log has the last word."""
+        for name in alternatives:
+            f = self._picture.function(name)
+            if f.owner == self.room:
+                return Fence(function=name, epoch=f.epoch, token=f.token)
+        name = alternatives[-1] if len(alternatives) == 1 else alternatives[0]
+        raise NotOwner(name, self._picture.function(name).owner)
+
+    async def _encode(
+        self, made: planning.Plan, fences: list[Fence], command_id: str, context: Context, occurred: Millis | None
+    ) -> list[Write]:
+        now = self._clock.now()
+        epochs = {f.function: f.epoch for f in fences}
+        writes, index = [], 0
+        for change in made.changes:
+            events = []
+            for event in change.events:
+                event_id = derived_id(command_id, str(index))
+                index += 1
+                type_, schema, body, sealed = await self._sealer.encode(event, change.subject, event_id)
+                events.append(
+                    NewEvent(
+                        id=event_id,
+                        type=type_,
+                        schema=schema,
+                        body=body,
+                        sealed=sealed,
+                        occurred=min(occurred, now) if occurred is not None else now,
+                        recorded=now,
+                        room=self.room,
+                        actor=context.actor,
+                        epochs=epochs,
+                        audience=_audience(event),
+                        cause=command_id,
+                        correlation=made.correlation,
+                    )
+                )
+            writes.append(Write(change.subject, tuple(events), change.expected))
+        return writes
+
+    async def _tell_far_call(
+        self, command: Command, done: Done, command_id: str, context: Context, occurred: Millis | None
+    ) -> None:
+        """A call that lives in another region's stream learns of its incident in an append of its own."""
+        if not isinstance(command, incident_rules.OpenIncident | incident_rules.JoinCall) or command.call is None:
+            return
+        if split_ref(command.call)[0] != done.region:
+            link = call.LinkCall(call=command.call, incident=done.ref)
+            await self.do(link, command_id=derived_id(command_id, "call"), context=context, occurred=occurred)
+
+    async def _undo(self, command: Undo, at: planning.Target, version: int, context: Context) -> planning.Plan:
+        past = [
+            Past(self._sealer.decode(e, frozenset()).event, e.event.occurred, e.event.recorded, e.event.actor, e.event.cause)
+            for e in await self._record.read(at.subject)
+        ]
+        events = undo(at.ref, past, command, context)
+        needs = tuple(n for event in events for n in _undo_needs(at.region, event))
+        return planning.Plan(at.region, (planning.Change(at.subject, tuple(events), version),), needs, at.ref)
+
+
+def _undo_needs(region: str, event: Event) -> tuple[tuple[str, ...], ...]:
+    match event:
+        case incident.Classified(discipline=d) | incident.Prioritised(discipline=d):
+            return ((f"{region}.{d}.intake", f"{region}.{d}.dispatch"),)
+        case incident.TrackReopened(discipline=d):
+            return ((f"{region}.{d}.dispatch",),)
+    return ()
+
+
+def _audience(event: Event) -> str:
+    """Who may see that this happened: a note's own mask, everybody for the rest."""
+    return event.audience if isinstance(event, incident.NoteWritten) else _AUDIENCE_ALL
+
+

@@ -1,0 +1,126 @@
+"""From a command to what would be written: which stream, which subjects, which functions must be owned."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from meldkamer.domain import alert, call, desk, function, incident_rules, unit
+from meldkamer.domain.basics import Command, Context, Event, Refused, region_of, split_ref
+from meldkamer.domain.undo import Undo
+from meldkamer.network.picture import State, subject_of
+from meldkamer.record import fence_subject, subject
+
+NATIONAL = "NL"
+
+
+class Target(msgspec.Struct, frozen=True):
+    """The aggregate a command is about."""
+
+    kind: str
+    ref: str
+    region: str
+    subject: str
+
+
+class Change(msgspec.Struct, frozen=True):
+    """Events for one subject. expected: its version before them, or None for a fact that always fits."""
+
+    subject: str
+    events: tuple[Event, ...]
+    expected: int | None
+
+
+class Plan(msgspec.Struct, frozen=True):
+    """One atomic append: of each inner tuple of `needs` the writer must own at least one function."""
+
+    region: str
+    changes: tuple[Change, ...]
+    needs: tuple[tuple[str, ...], ...]
+    correlation: str
+
+
+def target(command: Command) -> Target:
+    """Which aggregate this command is about. Raises Refused for a malformed reference or an unknown command."""
+    match command:
+        case call.ReceiveCall(call=id, region=region):
+            return _named("call", f"{region}/{id}")
+        case incident_rules.OpenIncident(incident=id, region=region):
+            return _named("incident", f"{region}/{id}")
+        case unit.RegisterUnit(call_sign=id, region=region):
+            return _named("unit", f"{region}/{id}")
+    if isinstance(command, call.CallCommand):
+        return _named("call", command.call)
+    if isinstance(command, incident_rules.IncidentCommand | Undo):
+        return _named("incident", command.incident)
+    if isinstance(command, unit.UnitCommand):
+        return _named("unit", command.unit)
+    if isinstance(command, alert.AlertCommand):
+        return _named("alert", command.alert)
+    if isinstance(command, function.FunctionCommand):
+        region = region_of(command.function)
+        return Target("function", command.function, region, subject(region, "function", command.function))
+    if isinstance(command, desk.DeskCommand):
+        # Who sits where in a room matters to the whole network, so it stands in the national stream.
+        return Target("desk", command.room, NATIONAL, subject(NATIONAL, "desk", command.room))
+    raise Refused("command.unknown", type=type(command).__name__)
+
+
+def _named(kind: str, ref: str) -> Target:
+    region, _ = split_ref(ref)
+    return Target(kind, ref, region, subject_of(kind, ref))
+
+
+def plan(command: Command, at: Target, state: State | None, version: int, fence_version: int, context: Context) -> Plan:
+    """Decide and say what would be written. Raises Refused."""
+    needs: tuple[tuple[str, ...], ...] = ()
+    events: Sequence[Event]
+    if isinstance(command, call.CallCommand):
+        events = call.decide(state, command, context)
+        # Only answering and the caller's hanging up race; every other statement about a call always fits.
+        racing = isinstance(command, call.ReceiveCall | call.AnswerCall | call.AbandonCall | call.OfferCall)
+        return _one(at, events, version if racing else None, needs)
+    if isinstance(command, incident_rules.IncidentCommand):
+        events = incident_rules.decide(state, command, context)
+        needs = incident_rules.functions_needed(command)
+        fact = isinstance(command, incident_rules.WriteNote | incident_rules.JoinCall | incident_rules.RequestUnit)
+        return _with_call(command, _one(at, events, None if fact else version, needs))
+    if isinstance(command, unit.UnitCommand):
+        events = unit.decide(state, command, context)
+        needs = unit.functions_needed(state, command)
+        return _one(at, events, version, needs)
+    if isinstance(command, alert.AlertCommand):
+        return _one(at, alert.decide(state, command, context), version, needs)
+    if isinstance(command, desk.DeskCommand):
+        return _one(at, desk.decide(state or desk.Desk(room=at.ref), command, context), version, needs)
+    if isinstance(command, function.FunctionCommand):
+        events = function.decide(state or function.Function(name=at.ref), command, context)
+        return _fenced(at, events, version, fence_version)
+    raise Refused("command.unknown", type=type(command).__name__)
+
+
+def _one(at: Target, events: Sequence[Event], expected: int | None, needs: tuple[tuple[str, ...], ...]) -> Plan:
+    changes = (Change(at.subject, tuple(events), expected),) if events else ()
+    return Plan(at.region, changes, needs, at.ref)
+
+
+def _with_call(command: incident_rules.IncidentCommand, made: Plan) -> Plan:
+    """Opening from a call, or joining one, also tells the call, in the same append when it lives in the same stream."""
+    if not isinstance(command, incident_rules.OpenIncident | incident_rules.JoinCall) or not made.changes:
+        return made
+    if command.call is None or split_ref(command.call)[0] != made.region:
+        return made
+    linked = Change(subject_of("call", command.call), (call.CallLinked(incident=made.correlation),), None)
+    return msgspec.structs.replace(made, changes=(*made.changes, linked))
+
+
+def _fenced(at: Target, events: Sequence[Event], version: int, fence_version: int) -> Plan:
+    """A FunctionOwned goes to the fence subject, everything else to the function's own."""
+    changes = []
+    for event in events:
+        if isinstance(event, function.FunctionOwned):
+            changes.append(Change(fence_subject(at.region, at.ref), (event,), fence_version))
+        else:
+            changes.append(Change(at.subject, (event,), version))
+    return Plan(at.region, tuple(changes), (), at.ref)

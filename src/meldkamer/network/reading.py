@@ -1,0 +1,39 @@
+"""Reading one aggregate whole, with the personal fields that this reader may open. The caller records the reading."""
+
+from __future__ import annotations
+
+from collections.abc import Set
+
+import msgspec
+
+from meldkamer.domain.basics import Event
+from meldkamer.network.picture import State, evolve, kind_and_ref
+from meldkamer.record import Entry, Record, Sealer
+
+
+class Reading(msgspec.Struct, frozen=True):
+    """The state with what could be opened. opened/unreadable: compartments that held something."""
+
+    state: State
+    version: int
+    opened: frozenset[str]
+    unreadable: frozenset[str]
+    history: tuple[tuple[Entry, Event], ...]
+
+
+async def read_whole(record: Record, sealer: Sealer, subject: str, allowed: Set[str]) -> Reading | None:
+    """Fold one subject from the record with the keys of the allowed compartments; None when there is no such subject."""
+    kind, ref = kind_and_ref(subject)
+    state: State | None = None
+    opened: set[str] = set()
+    unreadable: set[str] = set()
+    history: list[tuple[Entry, Event]] = []
+    for entry in await record.read(subject):
+        whole = sealer.decode(entry, allowed)
+        opened |= set(entry.event.sealed) - whole.unreadable
+        unreadable |= whole.unreadable
+        history.append((entry, whole.event))
+        state = evolve(kind, ref, state, whole.event, entry.event.occurred, entry.seq)
+    if state is None:
+        return None
+    return Reading(state, len(history), frozenset(opened), frozenset(unreadable), tuple(history))
