@@ -1,0 +1,78 @@
+"""A country as data: rooms, regions, codes, norms. The shipped pack is the Netherlands."""
+
+from meldkamer.pack.codes import (
+    Characteristic,
+    CharacteristicValue,
+    Classification,
+    ClosingCode,
+    Discipline,
+    Norm,
+    Priority,
+    Role,
+    Status,
+    TravelProfile,
+    UnitKind,
+)
+from meldkamer.pack.faults import Fault, PackError
+from meldkamer.pack.fleet import (
+    Base,
+    FleetPlan,
+    FleetUnit,
+    Hospital,
+    demonstration_fleet,
+    demonstration_hospitals,
+)
+from meldkamer.pack.load import load_pack, pack_hash, shipped_pack
+from meldkamer.pack.model import FirstAnswer, Manifest, Pack
+from meldkamer.pack.network import (
+    Agreement,
+    Buddy,
+    Function,
+    FunctionKind,
+    Municipality,
+    Place,
+    PoliceUnit,
+    Region,
+    Room,
+    RoomKind,
+    SafetyRegion,
+)
+
+__all__ = [
+    "Agreement",
+    "Base",
+    "Buddy",
+    "Characteristic",
+    "CharacteristicValue",
+    "Classification",
+    "ClosingCode",
+    "Discipline",
+    "Fault",
+    "FirstAnswer",
+    "FleetPlan",
+    "FleetUnit",
+    "Function",
+    "FunctionKind",
+    "Hospital",
+    "Manifest",
+    "Municipality",
+    "Norm",
+    "Pack",
+    "PackError",
+    "Place",
+    "PoliceUnit",
+    "Priority",
+    "Region",
+    "Role",
+    "Room",
+    "RoomKind",
+    "SafetyRegion",
+    "Status",
+    "TravelProfile",
+    "UnitKind",
+    "demonstration_fleet",
+    "demonstration_hospitals",
+    "load_pack",
+    "pack_hash",
+    "shipped_pack",
+]

@@ -1,0 +1,94 @@
+"""A folder into a ``Pack``: read every table, check the whole, then hand it over or refuse it."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from meldkamer.pack import codes, network
+from meldkamer.pack.check import check_tables
+from meldkamer.pack.faults import Fault, PackError
+from meldkamer.pack.model import Manifest, Pack
+from meldkamer.pack.table import Table, read_table
+
+MANIFEST = "pack.toml"
+TABLES: dict[str, type[msgspec.Struct]] = {
+    "disciplines": codes.Discipline,
+    "rooms": network.Room,
+    "regions": network.Region,
+    "safety_regions": network.SafetyRegion,
+    "police_units": network.PoliceUnit,
+    "municipalities": network.Municipality,
+    "places": network.Place,
+    "functions": network.Function,
+    "buddies": network.Buddy,
+    "agreements": network.Agreement,
+    "classes": codes.Classification,
+    "characteristics": codes.Characteristic,
+    "characteristic_values": codes.CharacteristicValue,
+    "priorities": codes.Priority,
+    "statuses": codes.Status,
+    "roles": codes.Role,
+    "norms": codes.Norm,
+    "closing_codes": codes.ClosingCode,
+    "unit_kinds": codes.UnitKind,
+    "travel_profiles": codes.TravelProfile,
+}
+
+
+def shipped_pack() -> Path:
+    """The folder of the pack that comes with the product: the Netherlands."""
+    return Path(__file__).parent / "nl"
+
+
+def load_pack(folder: Path | str | None = None) -> Pack:
+    """Load and check the pack in ``folder`` (default: the shipped one).
+
+    Raises PackError with every fault found; a pack is used whole or not at all.
+    """
+    root = Path(folder) if folder is not None else shipped_pack()
+    faults: list[Fault] = []
+    if not root.is_dir():
+        raise PackError(str(root), [Fault(MANIFEST, 0, "", f"{root} is not a folder")])
+    manifest = _manifest(root / MANIFEST, faults)
+    tables: dict[str, Table[Any]] = {
+        name: read_table(root / f"{name}.csv", kind, faults) for name, kind in TABLES.items()
+    }
+    # References to a row that was itself refused would only echo the first fault, so the
+    # checks across tables run on what could be read and leave out what could not.
+    faults += check_tables(tables, manifest)
+    if faults or manifest is None:
+        raise PackError(str(root), faults)
+    rows: dict[str, Any] = {name: tuple(table.rows) for name, table in tables.items()}
+    return Pack(manifest=manifest, folder=str(root), hash=pack_hash(root), **rows)
+
+
+def pack_hash(root: Path) -> str:
+    """Sha256 over the names and bytes of the files in the folder, in order of name (hex)."""
+    digest = hashlib.sha256()
+    for path in sorted(root.iterdir(), key=lambda item: item.name):
+        if path.suffix in {".csv", ".toml", ".geojson"}:
+            content = path.read_bytes()
+            digest.update(f"{path.name}\0{len(content)}\0".encode())
+            digest.update(content)
+    return digest.hexdigest()
+
+
+def _manifest(path: Path, faults: list[Fault]) -> Manifest | None:
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        faults.append(Fault(path.name, 0, "", "the file is missing"))
+        return None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        faults.append(Fault(path.name, 0, "", f"cannot be read as TOML: {error}"))
+        return None
+    try:
+        return msgspec.convert(raw, Manifest)
+    except msgspec.ValidationError as error:
+        faults.append(Fault(path.name, 0, "", str(error)))
+        return None

@@ -1,0 +1,183 @@
+"""A country as data: everything a pack holds, and the look-ups that others need."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Literal
+
+import msgspec
+
+from meldkamer.pack.codes import (
+    Characteristic,
+    CharacteristicValue,
+    Classification,
+    ClosingCode,
+    Discipline,
+    Norm,
+    Priority,
+    Role,
+    Status,
+    TravelProfile,
+    UnitKind,
+)
+from meldkamer.pack.network import (
+    Agreement,
+    Buddy,
+    Function,
+    Municipality,
+    Place,
+    PoliceUnit,
+    Region,
+    Room,
+    SafetyRegion,
+)
+
+FirstAnswer = Literal["national_first", "by_location"]
+
+
+class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``pack.toml``: what the pack says about itself.
+
+    ``expected`` holds the number of rows per table that the pack promises; a table
+    that is cut off half-way is otherwise a valid table.
+    """
+
+    name: str
+    version: str
+    country: str
+    language: str
+    first_answer: FirstAnswer
+    national_region: str
+    home_regions: tuple[str, ...]
+    expected: dict[str, int]
+
+
+class Pack(msgspec.Struct, frozen=True, dict=True):
+    """A checked pack. Every reference in it resolves; ``hash`` identifies its contents."""
+
+    manifest: Manifest
+    folder: str
+    hash: str
+    disciplines: tuple[Discipline, ...]
+    rooms: tuple[Room, ...]
+    regions: tuple[Region, ...]
+    safety_regions: tuple[SafetyRegion, ...]
+    police_units: tuple[PoliceUnit, ...]
+    municipalities: tuple[Municipality, ...]
+    places: tuple[Place, ...]
+    functions: tuple[Function, ...]
+    buddies: tuple[Buddy, ...]
+    agreements: tuple[Agreement, ...]
+    classes: tuple[Classification, ...]
+    characteristics: tuple[Characteristic, ...]
+    characteristic_values: tuple[CharacteristicValue, ...]
+    priorities: tuple[Priority, ...]
+    statuses: tuple[Status, ...]
+    roles: tuple[Role, ...]
+    norms: tuple[Norm, ...]
+    closing_codes: tuple[ClosingCode, ...]
+    unit_kinds: tuple[UnitKind, ...]
+    travel_profiles: tuple[TravelProfile, ...]
+
+    @cached_property
+    def room(self) -> dict[str, Room]:
+        """Rooms by code."""
+        return {room.code: room for room in self.rooms}
+
+    @cached_property
+    def region(self) -> dict[str, Region]:
+        """Regions by code."""
+        return {region.code: region for region in self.regions}
+
+    @cached_property
+    def safety_region(self) -> dict[str, SafetyRegion]:
+        """Safety regions by code."""
+        return {item.code: item for item in self.safety_regions}
+
+    @cached_property
+    def municipality(self) -> dict[str, Municipality]:
+        """Municipalities by CBS code."""
+        return {item.code: item for item in self.municipalities}
+
+    @cached_property
+    def function(self) -> dict[str, Function]:
+        """Functions by code (``LB.A.dispatch``)."""
+        return {item.code: item for item in self.functions}
+
+    @cached_property
+    def classification(self) -> dict[str, Classification]:
+        """LMC classes by code."""
+        return {item.code: item for item in self.classes}
+
+    @cached_property
+    def unit_kind(self) -> dict[str, UnitKind]:
+        """Unit kinds by code."""
+        return {item.code: item for item in self.unit_kinds}
+
+    @cached_property
+    def role(self) -> dict[str, Role]:
+        """Roles by code."""
+        return {item.code: item for item in self.roles}
+
+    @cached_property
+    def norm(self) -> dict[str, Norm]:
+        """Norms by code."""
+        return {item.code: item for item in self.norms}
+
+    @cached_property
+    def _police(self) -> dict[str, PoliceUnit]:
+        return {item.region: item for item in self.police_units if item.discipline == "P"}
+
+    @cached_property
+    def _buddies(self) -> dict[str, tuple[str, ...]]:
+        ordered = sorted(self.buddies, key=lambda item: (item.room, item.order))
+        found: dict[str, list[str]] = {}
+        for item in ordered:
+            found.setdefault(item.room, []).append(item.buddy)
+        return {room: tuple(names) for room, names in found.items()}
+
+    @cached_property
+    def _statuses(self) -> dict[str, tuple[Status, ...]]:
+        found: dict[str, list[Status]] = {}
+        for item in self.statuses:
+            found.setdefault(item.discipline, []).append(item)
+        return {discipline: tuple(items) for discipline, items in found.items()}
+
+    @cached_property
+    def _values(self) -> dict[str, tuple[CharacteristicValue, ...]]:
+        found: dict[str, list[CharacteristicValue]] = {}
+        for item in self.characteristic_values:
+            found.setdefault(item.name, []).append(item)
+        return {name: tuple(items) for name, items in found.items()}
+
+    def home_functions(self, room: str) -> tuple[Function, ...]:
+        """The functions that live in ``room`` when nothing is wrong."""
+        return tuple(item for item in self.functions if item.home_room == room)
+
+    def buddies_of(self, room: str) -> tuple[str, ...]:
+        """The rooms to turn to for ``room``, first choice first."""
+        return self._buddies.get(room, ())
+
+    def statuses_of(self, discipline: str) -> tuple[Status, ...]:
+        """The status table of one discipline, in the order of the file."""
+        return self._statuses.get(discipline, ())
+
+    def priorities_of(self, discipline: str) -> tuple[Priority, ...]:
+        """The urgencies of one discipline, most urgent first."""
+        return tuple(item for item in self.priorities if item.discipline == discipline)
+
+    def closing_codes_of(self, discipline: str) -> tuple[ClosingCode, ...]:
+        """The reasons for closing a track of one discipline."""
+        return tuple(item for item in self.closing_codes if item.discipline == discipline)
+
+    def values_of(self, characteristic: str) -> tuple[CharacteristicValue, ...]:
+        """The allowed values of a characteristic; empty for numbers and free text."""
+        return self._values.get(characteristic, ())
+
+    def police_unit_of(self, region: str) -> PoliceUnit | None:
+        """The regional police unit of a region; None for the national region."""
+        return self._police.get(region)
+
+    def agreements_for(self, borrower: str) -> tuple[Agreement, ...]:
+        """The standing agreements under which others send units into ``borrower``'s area."""
+        return tuple(item for item in self.agreements if item.borrower == borrower)
