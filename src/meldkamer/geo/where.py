@@ -88,8 +88,10 @@ class Where:
         """
         self._refuse_mistakes(lat, lon)
         x, y = self.rd.to_rd(lat, lon)
-        doubtful = self._refuse_outside(lat, lon, x, y)
+        if not self._near(lat, lon):
+            raise OutsideArea(lat, lon, "far", "", None)
         depth = self._discs.depth(x, y)
+        doubtful = self._refuse_outside(lat, lon, x, y, float(depth.min()))
         official = self.areas.find(x, y) if self.areas is not None else None
         if official is not None and self.areas is not None:
             return self._official(official, self.areas.level, depth, x, y)
@@ -120,16 +122,18 @@ class Where:
         south, north, west, east = self._box
         return south <= lat <= north and west <= lon <= east
 
-    def _refuse_outside(self, lat: float, lon: float, x: float, y: float) -> bool:
-        """False inside the outline, True just outside it; raises OutsideArea beyond the margin."""
+    def _refuse_outside(self, lat: float, lon: float, x: float, y: float, depth: float) -> bool:
+        """False inside the outline, True just outside it; raises OutsideArea beyond the margin.
+
+        ``depth`` is the way to the nearest disc: within a town of the pack a point is never
+        refused, for the rough outline cuts some border towns (Vaals) in two.
+        """
         polygons = self._outline.polygons
-        if not self._near(lat, lon):
-            raise OutsideArea(lat, lon, "far", "", None)
         if polygons.contains(self._country, x, y):
             return False
         distance = polygons.distance(self._country, x, y)
         country = self._outline.find(x, y)
-        if distance <= (self._sea_m if country is None else self._abroad_m):
+        if depth <= 0 or distance <= (self._sea_m if country is None else self._abroad_m):
             return True
         name = self._outline.names[country] if country is not None else ""
         raise OutsideArea(lat, lon, country or "sea", name, distance)

@@ -119,7 +119,13 @@ def check_agreements(tables: Tables) -> Iterator[Fault]:
 
 
 def check_characteristics(tables: Tables) -> Iterator[Fault]:
-    """A choice has at least two values; a number or free text has none."""
+    """A choice has at least two values, a number or free text none; a note line sets one value only."""
+    values = tables["characteristic_values"]
+    terms: dict[str, int] = {}
+    for row, line in _numbered(values):
+        if row.term and row.term in terms:
+            yield Fault(values.file, line, "term", f"{row.term!r} already stands in row {terms[row.term]}")
+        terms.setdefault(row.term, line)
     table = tables["characteristics"]
     counts: dict[str, int] = {}
     for row in tables["characteristic_values"].rows:
