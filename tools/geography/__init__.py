@@ -1,1 +1,0 @@
-"""Derives the geography of the shipped pack from open packages; run as ``python -m tools.derive_geography``."""
