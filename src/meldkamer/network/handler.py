@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import msgspec
 
-from meldkamer.domain import call, incident, incident_rules, unit
+from meldkamer.domain import call, function, incident, incident_rules, unit
 from meldkamer.domain.basics import Command, Context, Event, Refused, split_ref
 from meldkamer.domain.clock import Clock, Millis, derived_id
 from meldkamer.domain.undo import Past, Undo, undo
 from meldkamer.network import plan as planning
 from meldkamer.network.outcome import Done, NotOwner
-from meldkamer.network.picture import Picture, State, evolve, subject_of
+from meldkamer.network.permission import check_take
+from meldkamer.network.picture import Picture, State, subject_of
+from meldkamer.network.reading import load
 from meldkamer.record import Appended, Conflict, Fence, NewEvent, Record, Sealer, Write, fence_subject
 
 MAX_TRIES = 6
@@ -33,7 +35,7 @@ class Handler:
         sealer: Sealer,
         clock: Clock,
         meaning: Meaning,
-        sites: Mapping[str, str] | None = None,
+        lapsed: Callable[[str], bool] = lambda room: False,
     ) -> None:
         self.room = room
         self._record = record
@@ -41,7 +43,7 @@ class Handler:
         self._sealer = sealer
         self._clock = clock
         self._meaning = meaning
-        self._sites = sites or {}
+        self._lapsed = lapsed
 
     async def do(self, command: Command, *, command_id: str, context: Context, occurred: Millis | None = None) -> Done:
         """Carry out one command, exactly once for its id, however often it is sent.
@@ -78,7 +80,11 @@ class Handler:
             made = planning.plan(command, at, state, version, fence, context)
         if not made.changes:
             return Done(
-                outcome="SAFE", region=at.region, seq=self._picture.positions.get(at.region, 0), ref=at.ref, duplicate=True
+                outcome="SAFE",
+                region=at.region,
+                seq=self._picture.positions.get(at.region, 0),
+                ref=at.ref,
+                duplicate=True,
             )
         fences = [self._proof(alternatives) for alternatives in made.needs]
         writes = await self._encode(made, fences, command_id, context, occurred)
@@ -104,11 +110,7 @@ class Handler:
         subject = subject_of(kind, ref)
         if state is not None:
             return state, self._picture.versions[subject]
-        version = 0
-        for entry in await self._record.read(subject):
-            state = evolve(kind, ref, state, self._sealer.decode(entry, frozenset()).event, entry.event.occurred, entry.seq)
-            version = entry.version
-        return state, version
+        return await load(self._record, self._sealer, subject)
 
     async def _catch_up(self, region: str, conflict: Conflict) -> None:
         """Wait until the picture knows what the record knew when it refused."""
@@ -119,10 +121,9 @@ class Handler:
         replace = msgspec.structs.replace
         match command:
             case incident_rules.OpenIncident() if not command.number:
-                site = self._sites.get(self.room, self.room)
-                number = self._picture.numbers.get(site, 0) + 1
-                self._picture.numbers[site] = number
-                return replace(command, number=f"{site}{number}"), context
+                number = self._picture.numbers.get(self.room, 0) + 1
+                self._picture.numbers[self.room] = number
+                return replace(command, number=f"{self.room}-{number}"), context
             case unit.ReportStatus() if isinstance(state, unit.Unit):
                 return replace(command, meaning=self._meaning(state.discipline, command.code)), context
             case unit.AssignUnit():
@@ -133,7 +134,12 @@ class Handler:
                     raise Refused("incident.closed", number=there.number)
                 discipline = state.discipline if isinstance(state, unit.Unit) else ""
                 track = there.tracks.get(discipline)
-                return replace(command, number=there.number, priority=track.priority if track else there.priority), context
+                return replace(
+                    command, number=there.number, priority=track.priority if track else there.priority
+                ), context
+            case function.TakeFunction():
+                check_take(command, self.room, self._picture, self._lapsed)
+                return command, context
             case incident_rules.CloseTrack():
                 busy = tuple(
                     u.call_sign for u in self._picture.units_at(command.incident) if u.discipline == command.discipline
@@ -196,7 +202,13 @@ class Handler:
 
     async def _undo(self, command: Undo, at: planning.Target, version: int, context: Context) -> planning.Plan:
         past = [
-            Past(self._sealer.decode(e, frozenset()).event, e.event.occurred, e.event.recorded, e.event.actor, e.event.cause)
+            Past(
+                self._sealer.decode(e, frozenset()).event,
+                e.event.occurred,
+                e.event.recorded,
+                e.event.actor,
+                e.event.cause,
+            )
             for e in await self._record.read(at.subject)
         ]
         events = undo(at.ref, past, command, context)
@@ -216,5 +228,3 @@ def _undo_needs(region: str, event: Event) -> tuple[tuple[str, ...], ...]:
 def _audience(event: Event) -> str:
     """Who may see that this happened: a note's own mask, everybody for the rest."""
     return event.audience if isinstance(event, incident.NoteWritten) else _AUDIENCE_ALL
-
-

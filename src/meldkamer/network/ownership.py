@@ -115,7 +115,8 @@ class Ownership:
 
     def _qualified(self) -> dict[str, set[str]]:
         return {
-            room: {kind for seat in d.seats.values() for kind in seat.qualified} for room, d in self._picture.desks.items()
+            room: {kind for seat in d.seats.values() for kind in seat.qualified}
+            for room, d in self._picture.desks.items()
         }
 
     async def _take(self, name: str, ground: function.Ground, reason: str = "", rule: str = "") -> None:

@@ -76,6 +76,16 @@ class Picture:
             self._wake(entry.region, entry.seq)
         return change
 
+    def missing(self, entry: Entry) -> bool:
+        """Whether the aggregate of this entry is known to the record but not (any more) to this picture."""
+        return entry.version > 1 and entry.subject not in self.versions
+
+    def recall(self, kind: str, ref: str, state: State, subject: str, version: int) -> None:
+        """Put back a forgotten aggregate as the record has it. Harmless when it is there already."""
+        if subject not in self.versions:
+            self._keep(kind, ref, state)
+            self.versions[subject] = version
+
     async def reached(self, region: str, seq: int) -> None:
         """Wait until this position is folded, so that a writer reads its own write."""
         if self.positions.get(region, 0) >= seq:
@@ -265,7 +275,6 @@ def subject_of(kind: str, ref: str) -> str:
 
 
 def split_number(number: str) -> tuple[str, int]:
-    """`RT4312` -> (RT, 4312): the room that gave the number, and the number; (number, 0) when it has none."""
-    room = number.rstrip("0123456789")
-    digits = number[len(room) :]
-    return room, int(digits) if digits else 0
+    """`RT-4312` -> (RT, 4312): the room that gave the number, and the number; ("", 0) when it is none of ours."""
+    room, dash, digits = number.rpartition("-")
+    return (room, int(digits)) if dash and digits.isdecimal() else ("", 0)

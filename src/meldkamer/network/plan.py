@@ -54,7 +54,7 @@ def target(command: Command) -> Target:
         return _named("call", command.call)
     if isinstance(command, incident_rules.IncidentCommand | Undo):
         return _named("incident", command.incident)
-    if isinstance(command, unit.UnitCommand):
+    if isinstance(command, unit.ReportStatus | unit.AssignUnit | unit.AcknowledgeOrder | unit.RecallUnit):
         return _named("unit", command.unit)
     if isinstance(command, alert.AlertCommand):
         return _named("alert", command.alert)

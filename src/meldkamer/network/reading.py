@@ -22,7 +22,7 @@ class Reading(msgspec.Struct, frozen=True):
 
 
 async def read_whole(record: Record, sealer: Sealer, subject: str, allowed: Set[str]) -> Reading | None:
-    """Fold one subject from the record with the keys of the allowed compartments; None when there is no such subject."""
+    """Fold one subject from the record with the keys of the allowed compartments; None when it does not exist."""
     kind, ref = kind_and_ref(subject)
     state: State | None = None
     opened: set[str] = set()
@@ -37,3 +37,17 @@ async def read_whole(record: Record, sealer: Sealer, subject: str, allowed: Set[
     if state is None:
         return None
     return Reading(state, len(history), frozenset(opened), frozenset(unreadable), tuple(history))
+
+
+async def load(record: Record, sealer: Sealer, subject: str, until: int | None = None) -> tuple[State | None, int]:
+    """State and version of a subject up to a version, without personal fields; (None, 0) when it does not exist."""
+    kind, ref = kind_and_ref(subject)
+    state: State | None = None
+    version = 0
+    for entry in await record.read(subject):
+        if until is not None and entry.version > until:
+            break
+        event = sealer.decode(entry, frozenset()).event
+        state = evolve(kind, ref, state, event, entry.event.occurred, entry.seq)
+        version = entry.version
+    return state, version

@@ -26,8 +26,11 @@ class Durability(enum.Enum):
     LOCAL = "LOCAL"
 
 
-class NewEvent(msgspec.Struct, frozen=True, kw_only=True):
+class NewEvent(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=False):
     """An event as a writer offers it. Both times in milliseconds UTC.
+
+    Its msgpack is an array in the order of these fields and is what engines store and hash (see `canonical`): a new
+    field may only be added at the end, with a default. No field can be part of a cycle, hence no garbage tracking.
 
     body: msgpack of the domain event without its personal fields.
     sealed: compartment -> ciphertext of the personal fields (see `sealing`).
@@ -53,7 +56,10 @@ class NewEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Write(msgspec.Struct, frozen=True):
-    """Events for one subject. `expected` is the subject's version before them (0 = new); None for a fact that always fits."""
+    """Events (one at least) for one subject, whose second part names the region of the append.
+
+    `expected` is the subject's version before them (0 = new); None for a fact that always fits.
+    """
 
     subject: str
     events: tuple[NewEvent, ...]
@@ -68,7 +74,7 @@ class Fence(msgspec.Struct, frozen=True):
     token: int
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True):
+class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A stored event. `seq` is contiguous per region from 1, `version` contiguous per subject from 1.
 
     previous/hash: SHA-256 chain per subject over what is stored (ciphertext, never clear text).
@@ -134,12 +140,23 @@ class Unknown(RecordError):
         self.event_ids, self.why = tuple(event_ids), why
 
 
+class Reused(RecordError):
+    """Some of the ids are stored, others are not: a batch is offered again as it was or not at all. Nothing was stored.
+
+    Answering with the first positions here would acknowledge events that are in no store.
+    """
+
+    def __init__(self, event_ids: Sequence[str]) -> None:
+        super().__init__(f"stored before, with other events: {', '.join(event_ids)}")
+        self.event_ids = tuple(event_ids)
+
+
 class TooLarge(RecordError):
     """An event over MAX_EVENT_BYTES, or more than 1,000 events in a batch."""
 
 
 class StoreFull(RecordError):
-    """No room left to promise anything; what is stored stays readable."""
+    """No room left to promise anything, or the disk refuses: nothing was stored, for sure. Reading goes on."""
 
 
 class StoreTooNew(RecordError):
@@ -150,8 +167,12 @@ class NotAStore(RecordError):
     """The file is not a record of ours, or is torn beyond use. Says what and where."""
 
 
+class InUse(RecordError):
+    """Another process (or another record in this one) writes to the store; there is one writer per file."""
+
+
 class Damaged(RecordError):
-    """A gap, a broken hash or a bad signature at a known place."""
+    """A gap, a broken hash or a bad signature at a known place. Reading goes on with `after=seq`, without it."""
 
     def __init__(self, region: str, seq: int, why: str) -> None:
         super().__init__(f"{region} sequence {seq}: {why}")
@@ -164,8 +185,8 @@ class Record(Protocol):
     async def append(self, region: str, writes: Sequence[Write], fences: Sequence[Fence] = ()) -> Appended:
         """Store a batch in one region, all or nothing.
 
-        Raises Conflict, Fenced, Unknown, TooLarge, StoreFull. An event id that is already stored returns the
-        first positions, for ever (exactly once), whatever the expectation says.
+        Raises Conflict, Fenced, Unknown, TooLarge, StoreFull, Reused. Events whose ids are already stored return the
+        first positions, for ever (exactly once), whatever expectation and fences say.
         """
         ...
 
@@ -184,7 +205,8 @@ class Record(Protocol):
     def follow(self, after: Mapping[str, int]) -> AsyncIterator[Entry]:
         """Replay each region after its cursor, then go on live for ever; each entry once, in region order.
 
-        A slow reader waits on the store, it never loses an entry. Raises Damaged on a gap.
+        Follows the regions that `after` names (0 = from the start; they need not exist yet) until the record is
+        closed. A slow reader waits on the store, it never loses an entry. Raises Damaged on a gap.
         """
         ...
 
