@@ -14,7 +14,7 @@ from meldkamer.domain.clock import Millis, derived_id
 
 
 class AlertOrdered(Event, frozen=True, kw_only=True, tag="alert.ordered"):
-    """The order as it leaves the house. text: what the crew reads; epoch: the owner's epoch, an older one is refused in the field."""
+    """The order as it leaves the house. text: what the crew reads; the field refuses an order of an older epoch."""
 
     unit: Ref
     assignment: Id

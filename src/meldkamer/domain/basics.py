@@ -46,7 +46,8 @@ class Command(
 class Location(msgspec.Struct, frozen=True, omit_defaults=True):
     """Where. x, y: RD New (EPSG:28992), metres; None when only words are known.
 
-    radius: metres around the point in which it lies (None = a point). source: operator, caller, aml, cell, ecall, map, import.
+    radius: metres around the point in which it lies (None = a point).
+    source: operator, caller, aml, cell, ecall, map, import.
     """
 
     text: Short = ""
@@ -65,7 +66,7 @@ class Location(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class Context(msgspec.Struct, frozen=True, kw_only=True):
-    """Who decides, where and when. `assigned`: call signs that work for the incident at hand, from the shared picture."""
+    """Who decides, where and when. `assigned`: call signs that work for the incident at hand, by the picture."""
 
     now: Millis
     actor: str

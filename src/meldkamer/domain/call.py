@@ -29,7 +29,7 @@ Channel = Annotated[str, msgspec.Meta(min_length=1, max_length=24)]
 
 
 class CallState(enum.Enum):
-    """queued: waits for a person. offered: rings at a seat. answered: in conversation. abandoned: the caller hung up first."""
+    """queued: waits for a person. offered: rings at a seat. answered: in conversation. abandoned: hung up before."""
 
     QUEUED = "queued"
     OFFERED = "offered"

@@ -28,7 +28,7 @@ LinkKind = Literal["duplicate", "follow_up", "successor", "related"]
 
 
 class IncidentOpened(Event, frozen=True, kw_only=True, tag="incident.opened"):
-    """Somebody decided that something is happening there. number: what people say aloud, e.g. `RT4312`."""
+    """Somebody decided that something is happening there. number: what people say aloud, e.g. `RT-4312`."""
 
     number: Short
     location: Location

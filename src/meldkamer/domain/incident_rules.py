@@ -94,7 +94,7 @@ class ScaleUp(Command, frozen=True, kw_only=True, tag="scale_up"):
 
 
 class WriteNote(Command, frozen=True, kw_only=True, tag="write_note"):
-    """Write a line. audience "" means: everybody who takes part. `line` comes from the desk, so that a repeat is harmless."""
+    """Write a line. audience "" means: everybody who takes part. `line` comes from the desk: a repeat is harmless."""
 
     incident: Ref
     line: Id
@@ -224,7 +224,7 @@ def functions_needed(command: IncidentCommand) -> tuple[tuple[str, ...], ...]:
 
 
 def compartment_for(audience: str) -> Literal["caller", "medical", "police"]:
-    """The compartment in which a note is sealed: medical for ambulance staff alone, police for police and KMar alone."""
+    """The compartment of a note: medical for ambulance staff alone, police for police and KMar alone."""
     if audience == "A":
         return "medical"
     if audience and set(audience) <= {"P", "K"}:

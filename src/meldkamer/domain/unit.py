@@ -179,7 +179,7 @@ class RegisterUnit(Command, frozen=True, kw_only=True, tag="register_unit"):
 
 
 class ReportStatus(Command, frozen=True, kw_only=True, tag="report_status"):
-    """A status report. `meaning` is looked up in the pack by the room; epoch: the order's epoch that a terminal answers to."""
+    """A status report. `meaning` is looked up in the pack by the room."""
 
     unit: Ref
     code: Short
@@ -189,7 +189,7 @@ class ReportStatus(Command, frozen=True, kw_only=True, tag="report_status"):
 
 
 class AssignUnit(Command, frozen=True, kw_only=True, tag="assign_unit"):
-    """Send a unit to an incident. `override` is the reason to send one that is not free; `divert` takes it off its order."""
+    """Send a unit. `override`: the reason to send one that is not free; `divert`: take it off its present order."""
 
     unit: Ref
     assignment: Id
