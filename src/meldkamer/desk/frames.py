@@ -1,0 +1,101 @@
+"""The frames of the live channel, and the messages that carry them: encoded once, sent as they are to every reader."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import msgspec
+
+from meldkamer.desk.needs import Fix
+from meldkamer.desk.rows import RoomRow, RowChange
+from meldkamer.domain.clock import Millis
+
+Message = dict[str, Any]
+"""An ASGI message, made once and never changed: all readers get the same one."""
+
+MAX_AGE_SECONDS = 0xFFFF
+_POSITION = struct.Struct("<IiiHH")
+
+
+class Hello(msgspec.Struct, frozen=True, tag_field="t", tag="hello"):
+    """First frame: who you are and what time it is here."""
+
+    now: Millis
+    room: str
+    seat: str
+    person: str
+    exercise: bool
+
+
+class Ev(msgspec.Struct, frozen=True, tag_field="t", tag="ev"):
+    """One stored event and every row that it changed."""
+
+    region: str
+    seq: int
+    rows: list[RowChange]
+
+
+class CaughtUp(msgspec.Struct, frozen=True, tag_field="t", tag="caught_up"):
+    """Replay is done; from here on live."""
+
+    positions: Mapping[str, int]
+
+
+class Rooms(msgspec.Struct, frozen=True, tag_field="t", tag="rooms"):
+    """How every room is doing; the newest wins."""
+
+    rows: list[RoomRow]
+
+
+class Beat(msgspec.Struct, frozen=True, tag_field="t", tag="beat"):
+    """The link is alive; the server's time."""
+
+    now: Millis
+
+
+class Resync(msgspec.Struct, frozen=True, tag_field="t", tag="resync"):
+    """Fetch the picture again."""
+
+
+class Subscribe(msgspec.Struct, frozen=True):
+    """What the client sends: the regions that it shows, and the last number it saw of every region."""
+
+    regions: tuple[str, ...]
+    after: dict[str, int] = {}
+
+
+Frame = Hello | Ev | CaughtUp | Rooms | Beat | Resync
+
+_encoder = msgspec.json.Encoder()
+_subscribe = msgspec.json.Decoder(Subscribe)
+
+
+def text(frame: Frame) -> Message:
+    """The frame as a message."""
+    return {"type": "websocket.send", "text": _encoder.encode(frame).decode()}
+
+
+def binary(data: bytes) -> Message:
+    """Bytes as a message."""
+    return {"type": "websocket.send", "bytes": data}
+
+
+def close(code: int, reason: str = "") -> Message:
+    """The message that ends the channel."""
+    return {"type": "websocket.close", "code": code, "reason": reason}
+
+
+def read_subscribe(said: str | bytes) -> Subscribe:
+    """The client's message. Raises msgspec.MsgspecError."""
+    return _subscribe.decode(said)
+
+
+def pack_positions(fixes: Iterable[tuple[int, Fix]], now: Millis) -> bytes:
+    """16 bytes a unit, little-endian: u32 key, i32 x dm, i32 y dm, u16 heading, u16 age in seconds."""
+    packed = bytearray()
+    for key, fix in fixes:
+        age = min(MAX_AGE_SECONDS, max(0, (now - fix.at) // 1000))
+        packed += _POSITION.pack(key, round(fix.x * 10), round(fix.y * 10), round(fix.heading) % 360, age)
+    return bytes(packed)

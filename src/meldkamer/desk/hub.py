@@ -1,0 +1,176 @@
+"""Where stored events become frames: each is encoded once and handed to every reader whom it concerns."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+
+from meldkamer.desk import frames
+from meldkamer.desk.affected import Recent, RowRef, affected, region_of_row
+from meldkamer.desk.frames import Message
+from meldkamer.desk.needs import Fix, Positions
+from meldkamer.desk.reader import RESYNC, Reader
+from meldkamer.desk.rows import RoomRow, RowChange
+from meldkamer.desk.rows_of import Rows
+from meldkamer.domain.clock import Clock
+from meldkamer.network import Change, Picture
+
+TICK_SECONDS = 1.0
+BEAT_TICKS = 2
+ROWS_PER_FRAME = 200
+
+log = logging.getLogger(__name__)
+
+
+class Hub:
+    """Lives on the loop beside the picture. `rooms`: how every room is doing, asked once a second."""
+
+    def __init__(
+        self,
+        picture: Picture,
+        rows: Rows,
+        clock: Clock,
+        rooms: Callable[[], list[RoomRow]],
+        positions: Positions | None = None,
+        national: str = "NL",
+        recent: Recent | None = None,
+    ) -> None:
+        self._picture, self._rows, self._clock = picture, rows, clock
+        self._rooms, self._positions = rooms, positions
+        self._national = national
+        self._recent = recent or Recent()
+        self._all: dict[Reader, None] = {}
+        self._by_region: dict[str, dict[Reader, None]] = {}
+        self.stopped = False
+        picture.listen(self._on_change)
+
+    @property
+    def readers(self) -> int:
+        """How many are connected."""
+        return len(self._all)
+
+    # --- numbered events ---------------------------------------------------------------------------------------------
+
+    def _on_change(self, change: Change) -> None:
+        entry = change.entry
+        refs = affected(change, self._picture)
+        self._recent.add(entry.region, entry.seq, refs)
+        if not self._all:
+            return
+        now = self._clock.monotonic()
+        everybody = any(kind == "function" for kind, _ in refs)
+        concerned = {region_of_row(row) for row in refs} | {entry.region}
+        if len(concerned) == 1:
+            readers = self._all if everybody else self._by_region.get(entry.region)
+            if readers:
+                queued = (now, self._message(entry.region, entry.seq, refs))
+                for reader in list(readers):
+                    reader.push(queued)
+            return
+        self._split(entry.region, entry.seq, refs, concerned, now)
+
+    def _split(self, region: str, seq: int, refs: tuple[RowRef, ...], concerned: set[str], now: float) -> None:
+        """An event that touches rows of several regions: every reader gets the rows of its own, in one frame."""
+        made: dict[frozenset[str], tuple[float, Message]] = {}
+        readers = dict.fromkeys(reader for r in concerned for reader in self._by_region.get(r, ()))
+        for reader in readers:
+            sees = reader.regions & concerned
+            queued = made.get(sees)
+            if queued is None:
+                queued = made[sees] = (now, self._message(region, seq, _visible(refs, sees)))
+            reader.push(queued)
+
+    def _message(self, region: str, seq: int, refs: Iterable[RowRef]) -> Message:
+        changes = [RowChange(kind=kind, ref=ref, row=self._rows.row(kind, ref)) for kind, ref in refs]
+        return frames.text(frames.Ev(region, seq, changes))
+
+    # --- readers -----------------------------------------------------------------------------------------------------
+
+    def subscribe(self, reader: Reader, wanted: frames.Subscribe) -> None:
+        """Let a reader have these regions, first what it missed. No event can fall in between: nothing here waits."""
+        self.leave(reader)
+        reader.regions = frozenset({*wanted.regions, self._national})
+        missed = self._missed(reader.regions, wanted.after)
+        if missed is None:
+            reader.end(RESYNC)
+            return
+        self._all[reader] = None
+        for region in reader.regions:
+            self._by_region.setdefault(region, {})[reader] = None
+        now = self._clock.monotonic()
+        for message in missed:
+            reader.push((now, message))
+        reader.push((now, frames.text(frames.CaughtUp(dict(self._picture.positions)))))
+
+    def leave(self, reader: Reader) -> None:
+        """Forget a reader."""
+        self._all.pop(reader, None)
+        for region in reader.regions:
+            self._by_region.get(region, {}).pop(reader, None)
+
+    def _missed(self, regions: frozenset[str], after: dict[str, int]) -> list[Message] | None:
+        """What changed since the reader's numbers, as the rows are now; None when the memory is too short."""
+        messages = []
+        for region, now_at in self._picture.positions.items():
+            changed = self._recent.since(region, after.get(region, 0), now_at)
+            if changed is None:
+                return None
+            seen = [(row, seq) for row, seq in changed.items() if row[0] == "function" or region_of_row(row) in regions]
+            for start in range(0, len(seen), ROWS_PER_FRAME):
+                part = seen[start : start + ROWS_PER_FRAME]
+                messages.append(self._message(region, part[-1][1], [row for row, _ in part]))
+        return messages
+
+    # --- newest wins -------------------------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Once a second how the rooms are and where the units are, every two seconds a beat."""
+        tick = 0
+        while not self.stopped:
+            try:
+                self.tick(beat=tick % BEAT_TICKS == 0)
+            except Exception:
+                # A fault in one figure must not silence the beat: screens would then say that the server is gone.
+                log.exception("the live channel's figures failed")
+                self._put_all("beat", frames.text(frames.Beat(self._clock.now())))
+            tick += 1
+            await self._clock.wait(TICK_SECONDS)
+
+    def tick(self, beat: bool = True) -> None:
+        """One second's frames to everybody."""
+        now = self._clock.monotonic()
+        for reader in list(self._all):
+            reader.check(now)
+            if reader.ended.done():
+                self.leave(reader)
+        if not self._all:
+            return
+        self._put_all("rooms", frames.text(frames.Rooms(self._rooms())))
+        self._put_positions()
+        if beat:
+            self._put_all("beat", frames.text(frames.Beat(self._clock.now())))
+
+    def _put_all(self, slot: str, message: Message) -> None:
+        for reader in self._all:
+            reader.put(slot, message)
+
+    def _put_positions(self) -> None:
+        if self._positions is None:
+            return
+        fixes: dict[str, list[tuple[int, Fix]]] = {}
+        for unit, fix in self._positions.all():
+            fixes.setdefault(unit.partition("/")[0], []).append((self._rows.keys.of(unit), fix))
+        now = self._clock.now()
+        packed = {region: frames.pack_positions(some, now) for region, some in fixes.items()}
+        made: dict[frozenset[str], Message] = {}
+        for reader in self._all:
+            message = made.get(reader.regions)
+            if message is None:
+                data = b"".join(packed.get(region, b"") for region in sorted(reader.regions))
+                message = made[reader.regions] = frames.binary(data)
+            if message["bytes"]:
+                reader.put("positions", message)
+
+
+def _visible(refs: tuple[RowRef, ...], regions: frozenset[str]) -> list[RowRef]:
+    return [row for row in refs if row[0] == "function" or region_of_row(row) in regions]

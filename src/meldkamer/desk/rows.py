@@ -1,0 +1,223 @@
+"""The rows that lists show, as they go over the wire. No personal field is in any row: those are read one by one.
+
+Times are milliseconds UTC, coordinates RD New in metres.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from meldkamer.domain.basics import Location
+from meldkamer.domain.clock import Millis
+from meldkamer.domain.unit import Meaning
+
+RowKind = Literal["call", "incident", "unit", "function"]
+
+
+class CallRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A contact from outside. location: the newest statement with a point, else the newest in words."""
+
+    ref: str
+    state: Literal["queued", "offered", "answered", "ended", "abandoned"]
+    function: str
+    channel: str
+    received: Millis
+    waiting_since: Millis
+    disciplines: str
+    class_hint: str
+    priority_hint: int | None
+    location: Location | None
+    room: str
+    seat: str
+    rule: str
+    answered: Millis | None
+    answered_by: str
+    ended: Millis | None
+    call_back: Literal["", "due", "done"]
+    incidents: tuple[str, ...]
+    test: bool
+    possible_duplicates: tuple[str, ...]
+
+
+class TrackRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One discipline's part in an incident."""
+
+    priority: int
+    class_code: str
+    class_text: str
+    started: Millis
+    closed: Millis | None
+    close_code: str
+
+
+class UnitAtIncident(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A unit with an open order for the incident, and how far it is."""
+
+    unit: str
+    call_sign: str
+    state: str
+    since: Millis
+
+
+class RequestRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A unit asked of another room; granted is null while nobody has answered."""
+
+    request: str
+    unit: str
+    function: str
+    room: str
+    granted: bool | None
+
+
+class LinkRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Another incident that this one has to do with."""
+
+    kind: str
+    other: str
+
+
+class IncidentRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One event in the world. calls, notes: counts; conflicts: those still open; closed: when the last track closed."""
+
+    ref: str
+    number: str
+    opened: Millis
+    location: Location
+    class_code: str
+    class_text: str
+    priority: int
+    disciplines: str
+    tracks: dict[str, TrackRow]
+    units: tuple[UnitAtIncident, ...]
+    calls: int
+    notes: int
+    conflicts: int
+    requests: tuple[RequestRow, ...]
+    links: tuple[LinkRow, ...]
+    characteristics: dict[str, str]
+    scale: dict[str, str]
+    closed: Millis | None
+    version: int
+
+
+class AssignmentRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A unit's open order."""
+
+    assignment: str
+    incident: str
+    number: str
+    priority: int
+    state: str
+    ordered: Millis
+    since: Millis
+
+
+class AlertRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """How far the alert of the open order is."""
+
+    ref: str
+    state: str
+
+
+class UnitRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What can be sent. key: the unit's number in position frames; x, y: last known, else the base."""
+
+    ref: str
+    key: int
+    call_sign: str
+    discipline: str
+    kind: str
+    function: str
+    safety_region: int
+    status: str
+    meaning: Meaning
+    status_since: Millis
+    status_source: str
+    manual: bool
+    free: bool
+    emergency: bool
+    speech: bool
+    base: str
+    x: float | None
+    y: float | None
+    position_at: Millis | None
+    assignment: AssignmentRow | None
+    alert: AlertRow | None
+
+
+class ProposalRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """An open proposal to move a function."""
+
+    to: str
+    by: str
+    room: str
+    at: Millis
+    reason: str
+
+
+class FunctionRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Who serves what. owner: empty when nobody does."""
+
+    name: str
+    region: str
+    what: str
+    home: str
+    owner: str
+    epoch: int
+    since: Millis
+    ground: str
+    previous: str
+    reason: str
+    rule: str
+    acknowledged: bool
+    proposal: ProposalRow | None
+
+
+class SeatRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Who sits where."""
+
+    seat: str
+    person: str
+    simulated: bool
+    qualified: tuple[str, ...]
+    since: Millis
+
+
+class RoomRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """How a room is doing.
+
+    heartbeat_age: seconds, null when it was never heard ("could not check"). longest_wait: seconds.
+    owns, foreign: functions served, and those of them that live elsewhere. load: waiting calls per taken seat.
+    age: seconds since this room's figures were last true for certain.
+    """
+
+    room: str
+    name: str
+    kind: str
+    state: Literal["up", "down", "silent"]
+    since: Millis
+    reason: str
+    heartbeat_age: float | None
+    calls_waiting: int
+    longest_wait: float
+    incidents_open: int
+    incidents_p1: int
+    seats_taken: int
+    seats: tuple[SeatRow, ...]
+    owns: tuple[str, ...]
+    foreign: tuple[str, ...]
+    load: float
+    age: float | None
+
+
+Row = CallRow | IncidentRow | UnitRow | FunctionRow
+
+
+class RowChange(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """One row as it is now; null means that it is gone from the lists."""
+
+    kind: RowKind
+    ref: str
+    row: Row | None

@@ -1,0 +1,230 @@
+"""From the picture's states to rows: pure functions, and `Rows`, which looks up what else a row needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from zlib import crc32
+
+from meldkamer.desk import rows
+from meldkamer.desk.needs import Duplicates, Fix, Positions
+from meldkamer.domain.alert import Alert
+from meldkamer.domain.basics import Location, region_of
+from meldkamer.domain.call import Call
+from meldkamer.domain.function import Function
+from meldkamer.domain.incident import Incident
+from meldkamer.domain.unit import Unit
+from meldkamer.network import Picture, subject_of
+
+
+def call_row(call: Call, possible_duplicates: Sequence[str] = ()) -> rows.CallRow:
+    """A call without the caller."""
+    return rows.CallRow(
+        ref=call.ref,
+        state=call.state.value,
+        function=call.function,
+        channel=call.channel,
+        received=call.received,
+        waiting_since=call.waiting_since,
+        disciplines=call.disciplines,
+        class_hint=call.class_hint,
+        priority_hint=call.priority_hint,
+        location=_best(call.locations),
+        room=call.room,
+        seat=call.seat,
+        rule=call.rule,
+        answered=call.answered,
+        answered_by=call.answered_by,
+        ended=call.ended,
+        call_back=call.call_back,
+        incidents=call.incidents,
+        test=call.test,
+        possible_duplicates=tuple(possible_duplicates),
+    )
+
+
+def incident_row(incident: Incident, units: Sequence[Unit], version: int) -> rows.IncidentRow:
+    """An incident without the text of its notes. units: those with an open order for it."""
+    tracks = {
+        d: rows.TrackRow(
+            priority=t.priority,
+            class_code=t.class_code,
+            class_text=t.class_text,
+            started=t.started,
+            closed=t.closed,
+            close_code=t.close_code,
+        )
+        for d, t in incident.tracks.items()
+    }
+    return rows.IncidentRow(
+        ref=incident.ref,
+        number=incident.number,
+        opened=incident.opened,
+        location=incident.location,
+        class_code=incident.class_code,
+        class_text=incident.class_text,
+        priority=incident.priority,
+        disciplines=incident.disciplines,
+        tracks=tracks,
+        units=tuple(_at_incident(u) for u in units),
+        calls=len(incident.calls),
+        notes=len(incident.notes),
+        conflicts=sum(not c.choice for c in incident.conflicts),
+        requests=tuple(
+            rows.RequestRow(request=r.request, unit=r.unit, function=r.function, room=r.room, granted=r.granted)
+            for r in incident.requests
+        ),
+        links=tuple(rows.LinkRow(kind=kind, other=other) for kind, other in incident.links),
+        characteristics=incident.characteristics,
+        scale=incident.scale,
+        closed=max((t.closed or 0 for t in incident.tracks.values()), default=0) if incident.closed else None,
+        version=version,
+    )
+
+
+def unit_row(unit: Unit, key: int, fix: Fix | None = None, alert: Alert | None = None) -> rows.UnitRow:
+    """A unit with its order and where it is."""
+    order = unit.assignment
+    return rows.UnitRow(
+        ref=unit.ref,
+        key=key,
+        call_sign=unit.call_sign,
+        discipline=unit.discipline,
+        kind=unit.kind,
+        function=unit.function,
+        safety_region=unit.safety_region,
+        status=unit.status,
+        meaning=unit.meaning,
+        status_since=unit.status_since,
+        status_source=unit.status_source,
+        manual=unit.manual,
+        free=unit.free,
+        emergency=unit.emergency,
+        speech=unit.speech,
+        base=unit.base,
+        x=fix.x if fix is not None else unit.base_x,
+        y=fix.y if fix is not None else unit.base_y,
+        position_at=fix.at if fix is not None else None,
+        assignment=rows.AssignmentRow(
+            assignment=order.assignment,
+            incident=order.incident,
+            number=order.number,
+            priority=order.priority,
+            state=order.state,
+            ordered=order.ordered,
+            since=order.since,
+        )
+        if order is not None
+        else None,
+        alert=rows.AlertRow(ref=alert.ref, state=alert.state) if alert is not None else None,
+    )
+
+
+def function_row(function: Function, home: str) -> rows.FunctionRow:
+    """A function and who serves it."""
+    p = function.proposal
+    return rows.FunctionRow(
+        name=function.name,
+        region=region_of(function.name),
+        what=function.name.partition(".")[2],
+        home=home,
+        owner=function.owner,
+        epoch=function.epoch,
+        since=function.since,
+        ground=function.ground,
+        previous=function.previous,
+        reason=function.reason,
+        rule=function.rule,
+        acknowledged=function.acknowledged,
+        proposal=rows.ProposalRow(to=p.to, by=p.by, room=p.room, at=p.at, reason=p.reason) if p is not None else None,
+    )
+
+
+class UnitKeys:
+    """A number of 32 bits per unit for position frames: follows from the ref, so that it outlives a restart."""
+
+    def __init__(self) -> None:
+        self._of: dict[str, int] = {}
+        self._taken: set[int] = set()
+
+    def of(self, unit: str) -> int:
+        """The unit's number. Two refs with one checksum get neighbouring numbers in the order they were met."""
+        key = self._of.get(unit)
+        if key is None:
+            key = crc32(unit.encode())
+            while key in self._taken:
+                key = (key + 1) & 0xFFFF_FFFF
+            self._of[unit] = key
+            self._taken.add(key)
+        return key
+
+
+class Rows:
+    """Makes the row of any ref as it is now. homes: function -> its home room."""
+
+    def __init__(
+        self,
+        picture: Picture,
+        homes: Mapping[str, str],
+        positions: Positions | None = None,
+        duplicates: Duplicates | None = None,
+        keys: UnitKeys | None = None,
+    ) -> None:
+        self._picture, self._homes = picture, homes
+        self._positions, self._duplicates = positions, duplicates
+        self.keys = keys or UnitKeys()
+
+    def row(self, kind: rows.RowKind, ref: str) -> rows.Row | None:
+        """The row, or None when the picture does not hold it (any more)."""
+        picture = self._picture
+        match kind:
+            case "call":
+                call = picture.calls.get(ref)
+                return None if call is None else self.call(call)
+            case "incident":
+                incident = picture.incidents.get(ref)
+                return None if incident is None else self.incident(incident)
+            case "unit":
+                unit = picture.units.get(ref)
+                return None if unit is None else self.unit(unit)
+            case "function":
+                return function_row(picture.function(ref), self._homes.get(ref, ""))
+
+    def call(self, call: Call) -> rows.CallRow:
+        """A call's row; whether it may be a duplicate is asked only while it belongs to nothing."""
+        wanted = self._duplicates is not None and not call.incidents
+        return call_row(call, self._duplicates.of(call.ref) if wanted and self._duplicates else ())
+
+    def incident(self, incident: Incident) -> rows.IncidentRow:
+        """An incident's row."""
+        version = self._picture.versions.get(subject_of("incident", incident.ref), 0)
+        return incident_row(incident, list(self._picture.units_at(incident.ref)), version)
+
+    def unit(self, unit: Unit) -> rows.UnitRow:
+        """A unit's row."""
+        fix = self._positions.of(unit.ref) if self._positions is not None else None
+        alert = None
+        if unit.assignment is not None:
+            alert = self._picture.alerts.get(self._picture.alert_of.get(unit.assignment.assignment, ""))
+        return unit_row(unit, self.keys.of(unit.ref), fix, alert)
+
+    def functions(self) -> list[rows.FunctionRow]:
+        """Every function of the country, also one that nobody ever owned."""
+        names = sorted({*self._homes, *self._picture.functions})
+        return [function_row(self._picture.function(name), self._homes.get(name, "")) for name in names]
+
+
+def _best(locations: tuple[Location, ...]) -> Location | None:
+    known = [place for place in locations if place.known]
+    if known:
+        return known[-1]
+    return locations[-1] if locations else None
+
+
+def _at_incident(unit: Unit) -> rows.UnitAtIncident:
+    order = unit.assignment
+    return rows.UnitAtIncident(
+        unit=unit.ref,
+        call_sign=unit.call_sign,
+        state=order.state if order is not None else "",
+        since=order.since if order is not None else 0,
+    )

@@ -1,0 +1,324 @@
+"""The live channel: in order, nothing lost, nothing twice, and nobody slows another down."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import AsyncIterator
+
+import msgspec
+import pytest
+
+from meldkamer.desk.affected import Recent
+from meldkamer.desk.frames import text as frame_text
+from meldkamer.desk.hub import Hub
+from meldkamer.desk.live import Admitted, Live, Scope, same_origin
+from meldkamer.desk.reader import QUEUE_FRAMES
+from meldkamer.desk.rows_of import Rows
+
+from .world import CANARY, Desk, World, settle
+
+
+class Fix(msgspec.Struct):
+    x: float
+    y: float
+    heading: float
+    at: int
+
+
+class Positions:
+    def __init__(self) -> None:
+        self.fixes: dict[str, Fix] = {}
+
+    def of(self, unit: str) -> Fix | None:
+        return self.fixes.get(unit)
+
+    def all(self):
+        return iter(self.fixes.items())
+
+
+class Room:
+    """A world with a live channel on it."""
+
+    def __init__(self, ring: int = 500) -> None:
+        self.world = World()
+        self.positions = Positions()
+        self.rows = Rows(self.world.picture, {}, self.positions)
+        self.hub = Hub(self.world.picture, self.rows, self.world.clock, list, self.positions, recent=Recent(ring))
+        self.signed_in = True
+        self.live = Live(self.hub, self.admit, self.world.clock)
+        self.desks: list[Desk] = []
+
+    async def admit(self, scope: Scope) -> Admitted | None:
+        return Admitted("p", "RT", "RT-1", False, lambda: self.signed_in) if self.signed_in else None
+
+    async def desk(self, *regions: str, after: dict[str, int] | None = None) -> Desk:
+        desk = Desk(self.live)
+        self.desks.append(desk)
+        desk.subscribe(*regions, after=after)
+        await settle()
+        return desk
+
+
+@pytest.fixture
+async def room() -> AsyncIterator[Room]:
+    room = Room()
+    yield room
+    for desk in room.desks:
+        desk.reads.set()
+        desk.hang_up()
+    await settle()
+
+
+async def test_hello_then_caught_up_then_every_event_with_its_rows(room: Room) -> None:
+    room.world.an_incident()
+    desk = await room.desk("RT", after={"RT": room.world.seq["RT"]})
+    seq = room.world.a_call()
+    await settle()
+    assert [f["t"] for f in desk.heard] == ["hello", "caught_up", "ev"]
+    ev = desk.heard[-1]
+    assert (ev["region"], ev["seq"]) == ("RT", seq)
+    assert [(r["kind"], r["ref"], r["row"]["state"]) for r in ev["rows"]] == [("call", "RT/c1", "queued")]
+
+
+async def test_numbers_are_without_a_gap_also_where_no_row_changes(room: Room) -> None:
+    desk = await room.desk("RT")
+    room.world.a_call()
+    room.world.own("RT.112", "RT")
+    room.world.an_incident()
+    await settle()
+    assert desk.numbers() == list(range(1, room.world.seq["RT"] + 1))
+
+
+async def test_other_regions_stay_silent_but_functions_are_national(room: Room) -> None:
+    desk = await room.desk("RT")
+    room.world.a_call("LB/c1")
+    room.world.own("LB.112", "LB")
+    await settle()
+    assert [(f["region"], f["rows"][0]["kind"]) for f in desk.of("ev")] == [("LB", "function")]
+
+
+async def test_an_order_shows_at_the_unit_and_at_the_incident_to_each_region_its_own(room: Room) -> None:
+    room.world.an_incident("LB/i1")
+    room.world.a_unit()
+    after = dict(room.world.seq)
+    rotterdam, limburg, both = [await room.desk(*r, after=after) for r in (("RT",), ("LB",), ("RT", "LB"))]
+    room.world.assign(to="LB/i1")
+    await settle()
+    seen = [[(r["kind"]) for f in desk.of("ev") for r in f["rows"]] for desk in (rotterdam, limburg, both)]
+    assert seen == [["unit"], ["incident"], ["unit", "incident"]]
+
+
+async def test_a_medical_note_never_crosses_the_channel(room: Room) -> None:
+    desk = await room.desk("RT")
+    room.world.a_call()
+    room.world.an_incident()
+    room.world.a_note()
+    await settle()
+    again = await room.desk("RT", after={"RT": 1})
+    assert len(desk.of("ev")) == room.world.seq["RT"] and again.of("ev")
+    assert CANARY not in repr(desk.heard) + repr(again.heard)
+
+
+async def test_resume_by_numbers_loses_nothing_and_repeats_nothing(room: Room) -> None:
+    first = await room.desk("RT")
+    room.world.a_call("RT/c1")
+    room.world.an_incident()
+    await settle()
+    seen = {"RT": first.numbers()[-1]}
+    first.hang_up()
+    await settle()
+    assert room.hub.readers == 0
+    room.world.a_call("RT/c2")
+    room.world.a_note()
+    second = await room.desk("RT", after=seen)
+    room.world.a_call("RT/c3")
+    await settle()
+    numbers = second.numbers()
+    assert numbers == [seen["RT"] + 2, seen["RT"] + 3]  # replay ends at its newest number, then live
+    rows = {(r["kind"], r["ref"]) for f in second.of("ev") for r in f["rows"]}
+    assert rows == {("call", "RT/c2"), ("incident", "RT/i1"), ("call", "RT/c3")}
+    assert second.of("caught_up")[0]["positions"] == {"RT": seen["RT"] + 2}
+
+
+async def test_many_cuts_and_the_screens_still_equal_the_picture(room: Room) -> None:
+    screen: dict[str, object] = {}
+    after: dict[str, int] = {}
+    for cut in range(30):
+        desk = await room.desk("RT", after=after)
+        for n in range(cut % 4):
+            room.world.a_call(f"RT/x{cut}-{n}")
+        await settle(cut % 3 * 10)
+        desk.hang_up()
+        await settle()
+        for frame in desk.of("ev"):
+            assert frame["seq"] > after.get("RT", 0)
+            after["RT"] = frame["seq"]
+            screen |= {r["ref"]: r["row"] for r in frame["rows"]}
+        room.world.a_call(f"RT/y{cut}")
+    last = await room.desk("RT", after=after)
+    screen |= {r["ref"]: r["row"] for f in last.of("ev") for r in f["rows"]}
+    assert set(screen) == set(room.world.picture.calls)
+
+
+async def test_away_longer_than_the_memory_means_fetching_the_picture_again() -> None:
+    room = Room(ring=3)
+    for n in range(10):
+        room.world.a_call(f"RT/c{n}")
+    desk = await room.desk("RT", after={"RT": 2})
+    assert [f["t"] for f in desk.heard] == ["hello", "resync"] and desk.closed == 4001
+    fresh = await room.desk("RT", after={"RT": 8})
+    assert fresh.numbers() == [10] and fresh.closed is None
+    fresh.hang_up()
+    await settle()
+
+
+async def test_a_reader_ahead_of_this_server_fetches_the_picture_again(room: Room) -> None:
+    room.world.a_call()
+    desk = await room.desk("RT", after={"RT": 99})
+    assert desk.closed == 4001
+
+
+async def test_a_slow_reader_is_told_to_resync_while_a_good_one_gets_all(room: Room) -> None:
+    slow, good = await room.desk("RT"), await room.desk("RT")
+    slow.reads.clear()
+    for n in range(QUEUE_FRAMES + 50):
+        room.world.a_call(f"RT/c{n}")
+        if n % 50 == 0:
+            await settle(2)
+    await settle()
+    assert good.numbers() == list(range(1, QUEUE_FRAMES + 51))
+    slow.reads.set()
+    await settle()
+    assert slow.heard[-1]["t"] == "resync" and slow.closed == 4001
+    assert slow.numbers() == list(range(1, len(slow.numbers()) + 1))
+    assert room.hub.readers == 1
+
+
+async def test_a_reader_that_hears_nothing_for_five_seconds_is_ended(room: Room) -> None:
+    slow = await room.desk("RT")
+    slow.reads.clear()
+    room.world.a_call("RT/c1")
+    room.world.a_call("RT/c2")
+    await settle()
+    await room.world.clock.pump(6)
+    room.hub.tick()
+    await settle()
+    assert room.hub.readers == 0
+    slow.reads.set()
+    await settle()
+    assert slow.closed == 4001
+
+
+async def test_one_who_never_reads_again_is_let_go(room: Room) -> None:
+    dead = await room.desk("RT")
+    dead.reads.clear()
+    for n in range(QUEUE_FRAMES + 5):
+        room.world.a_call(f"RT/c{n}")
+    await settle()
+    assert not dead.task.done()
+    await room.world.clock.pump(6)
+    assert dead.task.done() and dead.closed is None
+
+
+async def test_beats_rooms_and_positions_come_by_the_clock_and_the_newest_wins(room: Room) -> None:
+    import asyncio
+
+    desk = await room.desk("RT")
+    running = asyncio.create_task(room.hub.run())
+    room.positions.fixes = {"RT/17-0131": Fix(92_000.04, 437_000.06, 361.0, room.world.clock.now() - 3_000)}
+    await room.world.clock.pump(4)
+    running.cancel()
+    assert len(desk.of("beat")) == 3 and len(desk.of("rooms")) == 5
+    key, x, y, heading, age = struct.unpack("<IiiHH", desk.binary[1])
+    assert (key, x, y, heading) == (room.rows.keys.of("RT/17-0131"), 920_000, 4_370_001, 1)
+    assert age == 4
+
+
+async def test_a_slow_reader_gets_only_the_newest_state(room: Room) -> None:
+    desk = await room.desk("RT")
+    desk.reads.clear()
+    for n in range(5):
+        room.positions.fixes = {"RT/a": Fix(n, n, 0, 0)}
+        room.hub.tick()
+        await settle()
+    desk.reads.set()
+    await settle()
+    assert [struct.unpack("<IiiHH", b)[1] for b in desk.binary] == [40]
+    assert len(desk.of("rooms")) == 2  # the one in flight, and the newest
+
+
+async def test_a_failing_figure_does_not_silence_the_beat(room: Room) -> None:
+    import asyncio
+
+    def broken() -> list:
+        raise RuntimeError("no figures")
+
+    room.hub._rooms = broken
+    desk = await room.desk("RT")
+    running = asyncio.create_task(room.hub.run())
+    await room.world.clock.pump(2)
+    running.cancel()
+    assert desk.of("beat") and not desk.of("rooms")
+
+
+async def test_no_session_no_channel_and_a_revoked_one_ends(room: Room) -> None:
+    desk = await room.desk("RT")
+    room.signed_in = False
+    room.hub.tick()
+    await settle()
+    assert desk.closed == 4401
+    refused = await room.desk("RT")
+    assert refused.closed == 4401 and not refused.heard
+
+
+@pytest.mark.parametrize(
+    ("headers", "fits"),
+    [
+        ({"host": "room", "origin": "https://room", "cookie": "x"}, True),
+        ({"host": "room", "origin": "https://evil", "cookie": "x"}, False),
+        ({"host": "room", "origin": "null", "cookie": "x"}, False),
+        ({"host": "room", "origin": "http://[", "cookie": "x"}, False),
+        ({"host": "room", "cookie": "x"}, False),
+        ({"host": "room", "authorization": "Bearer x"}, True),
+    ],
+)
+async def test_only_a_page_of_this_room_may_open_it(room: Room, headers: dict[str, str], fits: bool) -> None:
+    raw = [(k.encode(), v.encode()) for k, v in headers.items()]
+    assert same_origin({"headers": raw}) is fits
+    desk = Desk(room.live, raw)
+    await settle()
+    assert desk.accepted is fits
+    desk.hang_up()
+    await settle()
+
+
+@pytest.mark.parametrize("said", ["no", "[]", '{"regions": 1}', "[" * 60_000, '{"regions":["' + "x" * 70_000 + '"]}'])
+async def test_what_is_not_a_subscription_ends_it(room: Room, said: str) -> None:
+    desk = Desk(room.live)
+    desk.say(said)
+    await settle()
+    assert desk.closed in (4400, 1009)
+
+
+async def test_whoever_says_nothing_is_let_go(room: Room) -> None:
+    desk = Desk(room.live)
+    await settle()
+    await room.world.clock.pump(11)
+    assert desk.closed == 4408
+
+
+async def test_regions_can_change_on_an_open_channel(room: Room) -> None:
+    desk = await room.desk("RT")
+    room.world.a_call("LB/c1")
+    desk.subscribe("LB", after={})
+    await settle()
+    room.world.a_call("RT/c1")
+    room.world.a_call("LB/c2")
+    await settle()
+    assert [(f["region"], f["seq"]) for f in desk.of("ev")] == [("LB", 1), ("LB", 2)]
+
+
+def test_a_frame_is_encoded_as_text() -> None:
+    from meldkamer.desk.frames import Beat
+
+    assert frame_text(Beat(5)) == {"type": "websocket.send", "text": '{"t":"beat","now":5}'}
