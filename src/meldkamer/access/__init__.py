@@ -1,0 +1,74 @@
+"""Who may come in, what they may do and see, and the proof of what they have seen."""
+
+from meldkamer.access.accounts import Change, SqliteAccounts
+from meldkamer.access.administration import (
+    AccountView,
+    add_account,
+    add_machine,
+    list_accounts,
+    renew_token,
+    set_disabled,
+    set_password,
+    set_roles,
+)
+from meldkamer.access.authority import PUBLIC, RULES, SESSION, Authority, Need, World, need
+from meldkamer.access.compartments import Viewer, opened_in, redact_call, redact_incident, viewer_of
+from meldkamer.access.errors import (
+    AccessError,
+    BadAccount,
+    Forbidden,
+    NotSafeToOpen,
+    ReadLogFailed,
+    SlowDown,
+    WrongCredentials,
+)
+from meldkamer.access.gate import Gate
+from meldkamer.access.passwords import Passwords
+from meldkamer.access.people import Account
+from meldkamer.access.rate import SignInRate
+from meldkamer.access.roles import RIGHTS, SCOPES, Grant, Roles
+from meldkamer.access.sessions import Session, Sessions, SessionView, view
+
+__all__ = [
+    "PUBLIC",
+    "RIGHTS",
+    "RULES",
+    "SCOPES",
+    "SESSION",
+    "AccessError",
+    "Account",
+    "AccountView",
+    "Authority",
+    "BadAccount",
+    "Change",
+    "Forbidden",
+    "Gate",
+    "Grant",
+    "Need",
+    "NotSafeToOpen",
+    "Passwords",
+    "ReadLogFailed",
+    "Roles",
+    "Session",
+    "SessionView",
+    "Sessions",
+    "SignInRate",
+    "SlowDown",
+    "SqliteAccounts",
+    "Viewer",
+    "World",
+    "WrongCredentials",
+    "add_account",
+    "add_machine",
+    "list_accounts",
+    "need",
+    "opened_in",
+    "redact_call",
+    "redact_incident",
+    "renew_token",
+    "set_disabled",
+    "set_password",
+    "set_roles",
+    "view",
+    "viewer_of",
+]

@@ -1,0 +1,229 @@
+"""The one place that says who may do what. Deny by default: a command without a row here is nobody's.
+
+Whether the *room* owns the function is for the record's fences to say; here it is whether the *person* may serve it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol
+
+import msgspec
+
+from meldkamer.access.errors import Forbidden
+from meldkamer.access.sessions import Session
+from meldkamer.domain import alert, call, desk, function, incident_rules, undo, unit
+from meldkamer.domain.basics import Command, split_ref
+
+Rule = Callable[[Session, Any, "World"], None]
+"""Raises Forbidden when this session may not give this command."""
+
+
+class World(Protocol):
+    """What has to be looked up to judge a command: the newest picture of the room."""
+
+    def unit_function(self, unit: str) -> str | None:
+        """The home dispatch function of a unit; None when the unit is not known."""
+        ...
+
+    def request_function(self, incident: str, request: str) -> str | None:
+        """The function that a unit request asks; None when the request is not known."""
+        ...
+
+    def incident_disciplines(self, incident: str) -> str | None:
+        """Mask of the disciplines that take part; None when the incident is not known."""
+        ...
+
+
+class Need(msgspec.Struct, frozen=True, kw_only=True):
+    """What an operation of the API asks: nothing (public), any session, or one of these rights or scopes."""
+
+    public: bool = False
+    session: bool = False
+    rights: frozenset[str] = frozenset()
+    scopes: frozenset[str] = frozenset()
+
+    def check(self, session: Session | None) -> None:
+        """Raises Forbidden naming the first thing missing. That there is a session at all is checked before."""
+        if self.public or (session is not None and self.session):
+            return
+        if session is not None and (self.rights & session.rights or self.scopes & session.scopes):
+            return
+        missing = [*sorted(self.rights), *(f"scope:{scope}" for scope in sorted(self.scopes))]
+        raise Forbidden(missing[0] if missing else "session")
+
+
+PUBLIC = Need(public=True)
+SESSION = Need(session=True)
+
+
+def need(*names: str) -> Need:
+    """One of these: `need("read", "scope:feed")`."""
+    scopes = frozenset(name.removeprefix("scope:") for name in names if name.startswith("scope:"))
+    return Need(rights=frozenset(name for name in names if not name.startswith("scope:")), scopes=scopes)
+
+
+class Authority:
+    """Judges commands against the table below."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+
+    def may(self, session: Session, command: Command) -> None:
+        """Raises Forbidden with the missing right, kind of function or scope."""
+        rule = RULES.get(type(command))
+        if rule is None:
+            raise Forbidden("nobody")
+        if session.regions and (region := region_of(command)) is not None:
+            self.may_see(session, region)
+        rule(session, command, self._world)
+
+    def may_see(self, session: Session, region: str) -> None:
+        """Raises Forbidden when the account is bound to other regions."""
+        if session.regions and region not in session.regions:
+            raise Forbidden(f"region:{region}")
+
+
+def _right(name: str) -> Rule:
+    def rule(session: Session, command: Any, world: World) -> None:
+        if name not in session.rights:
+            raise Forbidden(name)
+
+    return rule
+
+
+def _scope(name: str) -> Rule:
+    def rule(session: Session, command: Any, world: World) -> None:
+        if name not in session.scopes:
+            raise Forbidden(f"scope:{name}")
+
+    return rule
+
+
+def _system(session: Session, command: Any, world: World) -> None:
+    """Only the room itself, by rule; it does not ask here."""
+    raise Forbidden("system")
+
+
+operator = _right("operate")
+
+
+def _kinds(session: Session, functions: Iterable[str]) -> None:
+    """One of these functions must be of a kind that the person is qualified for."""
+    kinds = [name.partition(".")[2] for name in functions]
+    if not any(kind in session.qualified for kind in kinds):
+        raise Forbidden(kinds[0] if kinds else "nobody")
+
+
+def _tracks(session: Session, command: incident_rules.IncidentCommand, world: World) -> None:
+    """The same functions that the room must own, by the rules of the incident, the person must be qualified for."""
+    operator(session, command, world)
+    for alternatives in incident_rules.functions_needed(command):
+        _kinds(session, alternatives)
+
+
+def _dispatches(session: Session, found: str | None) -> None:
+    if found is not None:
+        _kinds(session, [found])
+    elif not any(kind.endswith(".dispatch") for kind in session.qualified):
+        # What is not known cannot be sent either; the rules will say so, to somebody who sends units.
+        raise Forbidden("dispatch")
+
+
+def _unit(session: Session, command: unit.AssignUnit | unit.RecallUnit, world: World) -> None:
+    operator(session, command, world)
+    _dispatches(session, world.unit_function(command.unit))
+
+
+def _answer_request(session: Session, command: incident_rules.AnswerUnitRequest, world: World) -> None:
+    operator(session, command, world)
+    _dispatches(session, world.request_function(command.incident, command.request))
+
+
+def _resolve(session: Session, command: incident_rules.ResolveConflict, world: World) -> None:
+    operator(session, command, world)
+    taking_part = world.incident_disciplines(command.incident)
+    if taking_part and "caco" not in session.rights and not set(taking_part) & set(session.disciplines):
+        raise Forbidden("caco")
+
+
+def _status(session: Session, command: unit.ReportStatus, world: World) -> None:
+    """A terminal speaks for units, a person for the room; nobody outside speaks for the system."""
+    if command.source == "unit":
+        _scope("field")(session, command, world)
+    elif command.source == "room":
+        operator(session, command, world)
+    else:
+        raise Forbidden("system")
+
+
+def _acknowledge(session: Session, command: unit.AcknowledgeOrder, world: World) -> None:
+    if "field" not in session.scopes:
+        operator(session, command, world)
+
+
+caco, administrator, telephony = _right("caco"), _right("administer"), _scope("telephony")
+
+RULES: Mapping[type[Command], Rule] = {
+    call.ReceiveCall: telephony,
+    call.OfferCall: telephony,
+    call.AbandonCall: telephony,
+    call.AnswerCall: operator,
+    call.TransferCall: operator,
+    call.EndCall: operator,
+    call.CallBack: operator,
+    call.IdentifyCaller: operator,
+    call.LocateCall: operator,
+    call.LinkCall: operator,
+    incident_rules.OpenIncident: operator,
+    incident_rules.Relocate: operator,
+    incident_rules.SetCharacteristic: operator,
+    incident_rules.WriteNote: operator,
+    incident_rules.StrikeNote: operator,
+    incident_rules.JoinCall: operator,
+    incident_rules.LinkIncident: operator,
+    incident_rules.RequestUnit: operator,
+    incident_rules.StartTrack: _tracks,
+    incident_rules.Classify: _tracks,
+    incident_rules.Prioritise: _tracks,
+    incident_rules.ScaleUp: _tracks,
+    incident_rules.CloseTrack: _tracks,
+    incident_rules.ReopenTrack: _tracks,
+    incident_rules.AnswerUnitRequest: _answer_request,
+    incident_rules.ResolveConflict: _resolve,
+    incident_rules.RaiseConflict: _system,
+    undo.Undo: operator,
+    unit.RegisterUnit: administrator,
+    unit.ReportStatus: _status,
+    unit.AssignUnit: _unit,
+    unit.RecallUnit: _unit,
+    unit.AcknowledgeOrder: _acknowledge,
+    alert.OrderAlert: _system,
+    alert.NoteAlertSent: _system,
+    alert.NoteAlertDelivered: _system,
+    alert.NoteAlertFailed: _system,
+    alert.WithdrawAlert: _system,
+    alert.AcknowledgeAlert: _scope("field"),
+    function.TakeFunction: caco,
+    function.ProposeTransfer: caco,
+    function.AnswerTransfer: caco,
+    function.AcknowledgeTakeover: caco,
+    desk.SignIn: _system,
+    desk.SignOut: _system,
+    desk.NoteRoomSilent: _system,
+    desk.DeclareRoomDown: caco,
+    desk.DeclareRoomUp: caco,
+}
+
+
+_SUBJECT = {"call": "call", "incident_rules": "incident", "undo": "incident", "unit": "unit", "alert": "alert"}
+"""By module of the command: the field that names the aggregate which it changes."""
+
+
+def region_of(command: Command) -> str | None:
+    """The region in whose stream a command is stored, when its fields say so."""
+    ref = getattr(command, _SUBJECT.get(type(command).__module__.rpartition(".")[2], ""), None)
+    if isinstance(ref, str) and "/" in ref:
+        return split_ref(ref)[0]
+    named = getattr(command, "region", None) or str(getattr(command, "function", "") or "").partition(".")[0]
+    return named or None

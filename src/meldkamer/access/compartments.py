@@ -1,0 +1,68 @@
+"""The legal walls inside one incident: what a viewer may open of it. They hold before anything leaves the room."""
+
+from __future__ import annotations
+
+import msgspec
+
+from meldkamer.access.sessions import Session
+from meldkamer.domain.basics import COMPARTMENTS
+from meldkamer.domain.call import Call
+from meldkamer.domain.incident import Incident, Note
+from meldkamer.domain.incident_rules import compartment_for
+
+CALLER_FIELDS = ("number", "name", "said", "source", "summary")
+"""Fields of a call that are sealed in the compartment `caller`."""
+
+
+class Viewer(msgspec.Struct, frozen=True, kw_only=True):
+    """Who looks. audiences: mask of the disciplines whose lines they may see; compartments: which they may open."""
+
+    audiences: str = ""
+    compartments: frozenset[str] = frozenset()
+
+
+def viewer_of(session: Session) -> Viewer:
+    """The viewer that a session is."""
+    return Viewer(audiences=session.audiences, compartments=frozenset(session.compartments))
+
+
+def redact_incident(incident: Incident, viewer: Viewer) -> tuple[Incident, tuple[str, ...]]:
+    """The incident as this viewer may see it, and the compartments in which something stays closed to them.
+
+    A line for other disciplines is left out. A line that they may know of but not open keeps its time, author and
+    audience, and loses its text and the reason why it was struck. `text=None` that came in (its key is gone, or it was
+    never opened) counts as closed too.
+    """
+    shown: list[Note] = []
+    closed: set[str] = set()
+    for note in incident.notes:
+        if not set(note.audience) & set(viewer.audiences):
+            continue
+        walls = _walls(note)
+        if walls <= viewer.compartments and note.text is not None:
+            shown.append(note)
+            continue
+        closed |= walls - viewer.compartments or walls
+        shown.append(msgspec.structs.replace(note, text=None, struck_reason=""))
+    return msgspec.structs.replace(incident, notes=tuple(shown)), _ordered(closed)
+
+
+def redact_call(call: Call, viewer: Viewer) -> tuple[Call, tuple[str, ...]]:
+    """The call as this viewer may see it, and the compartments that stay closed."""
+    if "caller" in viewer.compartments:
+        return call, ()
+    return msgspec.structs.replace(call, **dict.fromkeys(CALLER_FIELDS)), ("caller",)
+
+
+def opened_in(incident: Incident) -> tuple[str, ...]:
+    """The compartments of which a redacted incident shows something: what the read log has to name."""
+    return _ordered({wall for note in incident.notes if note.text is not None for wall in _walls(note)})
+
+
+def _walls(note: Note) -> frozenset[str]:
+    # The audience decides as well as the label: a line for ambulance alone is medical whatever a writer called it.
+    return frozenset({note.compartment, compartment_for(note.audience)})
+
+
+def _ordered(compartments: set[str]) -> tuple[str, ...]:
+    return tuple(sorted(compartments, key=lambda c: (COMPARTMENTS.index(c) if c in COMPARTMENTS else 9, c)))

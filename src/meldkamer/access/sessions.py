@@ -1,0 +1,237 @@
+"""Sessions: opaque, stored hashed, bounded in time, ended at once when the account changes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from pathlib import Path
+
+import msgspec
+
+from meldkamer.access.accounts import APPLICATION, SCHEMA, VERSION, SqliteAccounts
+from meldkamer.access.database import open_private
+from meldkamer.access.people import Account, Entropy, fingerprint, new_secret
+from meldkamer.access.roles import Roles
+from meldkamer.domain.clock import Clock, Millis
+
+ABSOLUTE_MILLIS = 14 * 3_600_000
+"""A shift of twelve hours and its hand-overs."""
+IDLE_MILLIS = 30 * 60_000
+"""Without a request and without the beat of a live channel. A desk with its screens open is never idle."""
+MAX_PER_ACCOUNT = 64
+
+
+class Session(msgspec.Struct, frozen=True, kw_only=True):
+    """Somebody who is in, with all that their roles give at this moment. `id` names it in logs and opens nothing.
+
+    A machine that calls with its token has one too, without times. regions: empty means all.
+    """
+
+    id: str
+    person: str
+    name: str
+    room: str
+    seat: str = ""
+    roles: tuple[str, ...] = ()
+    qualified: tuple[str, ...] = ()
+    disciplines: str = ""
+    audiences: str = ""
+    compartments: tuple[str, ...] = ()
+    rights: frozenset[str] = frozenset()
+    scopes: frozenset[str] = frozenset()
+    regions: tuple[str, ...] = ()
+    language: str = "nl"
+    machine: bool = False
+    simulated: bool = False
+    exercise: bool = False
+    started: Millis = 0
+    expires: Millis = 0
+
+
+class SessionView(msgspec.Struct, frozen=True, kw_only=True):
+    """What the holder of a session is told about it."""
+
+    person: str
+    name: str
+    room: str
+    seat: str
+    roles: tuple[str, ...]
+    qualified: tuple[str, ...]
+    disciplines: str
+    compartments: tuple[str, ...]
+    language: str
+    simulated: bool
+    exercise: bool
+
+
+def view(session: Session) -> SessionView:
+    """The session as its holder may see it."""
+    return SessionView(**{f: getattr(session, f) for f in SessionView.__struct_fields__})
+
+
+class _Held(msgspec.Struct):
+    account: str
+    generation: int
+    seat: str
+    started: Millis
+    expires: Millis
+    seen: Millis
+    unsaved: bool = False
+    basis: Account | None = None
+    session: Session | None = None
+
+
+class Sessions:
+    """The open sessions of one room, in memory and in the file of the accounts, so that a restart ends none.
+
+    The clock must be one that runs at the speed of the wall, also where the shown world runs faster.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        accounts: SqliteAccounts,
+        roles: Roles,
+        clock: Clock,
+        *,
+        exercise: bool = False,
+        entropy: Entropy = os.urandom,
+    ) -> None:
+        self._accounts, self._roles, self._clock = accounts, roles, clock
+        self.exercise, self._entropy = exercise, entropy
+        self._connection = open_private(path, SCHEMA, APPLICATION, VERSION)
+        self._lock = threading.Lock()
+        rows = self._connection.execute("SELECT hash, account, generation, seat, started, expires, seen FROM sessions")
+        self._held: dict[bytes, _Held] = {row[0]: _Held(*row[1:]) for row in rows}
+
+    async def start(self, account: Account, seat: str = "") -> tuple[str, Session]:
+        """A new session under a secret that nobody has seen before; the oldest gives way beyond 64 of an account."""
+        secret, now = new_secret(self._entropy), self._clock.now()
+        own = sorted((h.started, key) for key, h in self._held.items() if h.account == account.name)
+        for _, key in own[: max(0, len(own) + 1 - MAX_PER_ACCOUNT)]:
+            await self._drop(key)
+        held = _Held(account.name, account.generation, seat, now, now + ABSOLUTE_MILLIS, now)
+        key = fingerprint(secret)
+        self._held[key] = held
+        await asyncio.to_thread(self._save, [(key, held)])
+        session = self.find(secret)
+        if session is None:
+            raise RuntimeError("the account was switched off while it signed in")
+        return secret, session
+
+    def find(self, secret: str) -> Session | None:
+        """The session, or None when there is none, it is over, or its account changed. Counts as a sign of life."""
+        key = fingerprint(secret)
+        held = self._held.get(key)
+        if held is None:
+            return None
+        account, now = self._accounts.get(held.account), self._clock.now()
+        if (
+            account is None
+            or account.disabled
+            or account.generation != held.generation
+            or now >= held.expires
+            or now - held.seen >= IDLE_MILLIS
+        ):
+            self._held.pop(key, None)
+            return None
+        held.seen, held.unsaved = max(held.seen, now), True
+        if held.session is None or held.basis is not account or held.session.seat != held.seat:
+            held.basis, held.session = account, self._session(key, held, account)
+        return held.session
+
+    def beat(self, secret: str) -> bool:
+        """The live channel of this session lives. False when the session is over: close the channel."""
+        return self.find(secret) is not None
+
+    async def take_seat(self, secret: str, seat: str) -> Session | None:
+        """The session, now at this seat (empty: at none)."""
+        key = fingerprint(secret)
+        held = self._held.get(key)
+        if held is None or self.find(secret) is None:
+            return None
+        held.seat = seat
+        await asyncio.to_thread(self._save, [(key, held)])
+        return self.find(secret)
+
+    async def end(self, secret: str) -> None:
+        """Sign out. Harmless when it is over already."""
+        await self._drop(fingerprint(secret))
+
+    async def end_all(self, account: str) -> int:
+        """End every session of an account; how many there were."""
+        keys = [key for key, held in self._held.items() if held.account == account]
+        for key in keys:
+            await self._drop(key)
+        return len(keys)
+
+    async def flush(self) -> None:
+        """Write when each session was last seen, and forget those that are over."""
+        now = self._clock.now()
+        for key, held in list(self._held.items()):
+            if now >= held.expires or now - held.seen >= IDLE_MILLIS:
+                self._held.pop(key, None)
+        if dirty := [(key, held) for key, held in self._held.items() if held.unsaved]:
+            await asyncio.to_thread(self._save, dirty)
+        over = "DELETE FROM sessions WHERE expires <= ? OR seen <= ?"
+        await asyncio.to_thread(self._delete, over, now, now - IDLE_MILLIS)
+
+    async def keep(self, every: float = 60.0) -> None:
+        """Flush for ever; run as a task of the room."""
+        while True:
+            await self._clock.wait(every)
+            await self.flush()
+
+    def close(self) -> None:
+        """Close the file."""
+        with self._lock:
+            self._connection.close()
+
+    def _session(self, key: bytes, held: _Held, account: Account) -> Session:
+        made = session_of(account, self._roles, exercise=self.exercise)
+        return msgspec.structs.replace(
+            made, id=key.hex()[:16], seat=held.seat, started=held.started, expires=held.expires
+        )
+
+    async def _drop(self, key: bytes) -> None:
+        self._held.pop(key, None)
+        await asyncio.to_thread(self._delete, "DELETE FROM sessions WHERE hash = ?", key)
+
+    def _save(self, held: list[tuple[bytes, _Held]]) -> None:
+        rows = [(key, h.account, h.generation, h.seat, h.started, h.expires, h.seen) for key, h in held]
+        for _, h in held:
+            h.unsaved = False
+        with self._lock, self._connection:
+            self._connection.execute("BEGIN IMMEDIATE")
+            # A session that was ended meanwhile must not come back with a late "last seen".
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?)", [r for r in rows if r[0] in self._held]
+            )
+
+    def _delete(self, statement: str, *values: object) -> None:
+        with self._lock, self._connection:
+            self._connection.execute(statement, values)
+
+
+def session_of(account: Account, roles: Roles, *, exercise: bool = False) -> Session:
+    """What an account may, before it has a place and a time. A machine has its roles only with the scope `desk`."""
+    grant = roles.combined(account.roles if not account.machine or "desk" in account.scopes else ())
+    return Session(
+        id=f"account:{account.name}",
+        person=account.name,
+        name=account.display or account.name,
+        room=account.room,
+        roles=account.roles,
+        qualified=grant.qualified,
+        disciplines=grant.disciplines,
+        audiences=grant.audiences,
+        compartments=grant.compartments,
+        rights=grant.rights,
+        scopes=frozenset(account.scopes) if account.machine else frozenset(),
+        regions=account.regions,
+        language=account.language,
+        machine=account.machine,
+        simulated=account.simulated,
+        exercise=exercise,
+    )
