@@ -174,9 +174,10 @@ class InUse(RecordError):
 class Damaged(RecordError):
     """A gap, a broken hash or a bad signature at a known place. Reading goes on with `after=seq`, without it."""
 
-    def __init__(self, region: str, seq: int, why: str) -> None:
+    def __init__(self, region: str, seq: int, why: str, subject: str = "", version: int = 0) -> None:
         super().__init__(f"{region} sequence {seq}: {why}")
         self.region, self.seq, self.why = region, seq, why
+        self.subject, self.version = subject, version
 
 
 class Record(Protocol):
@@ -194,12 +195,15 @@ class Record(Protocol):
         """Where this event stands, or None when it is not (and, after Unknown, never will be) stored."""
         ...
 
-    async def read(self, subject: str, after: int = 0) -> list[Entry]:
-        """All entries of one subject with a version above `after`, in order."""
+    async def read(self, subject: str, after: int = 0, until: int | None = None) -> list[Entry]:
+        """All entries of one subject with a version above `after` (up to `until`), in order.
+
+        Raises Damaged when hash, chain or versions do not hold; `after` and `until` read around such a place.
+        """
         ...
 
     def replay(self, region: str, after: int = 0, until: int | None = None) -> AsyncIterator[Entry]:
-        """Stored entries of a region in sequence order, gap-checked (Damaged)."""
+        """Stored entries of a region in sequence order; gaps and content that misses its hash raise Damaged."""
         ...
 
     def follow(self, after: Mapping[str, int]) -> AsyncIterator[Entry]:

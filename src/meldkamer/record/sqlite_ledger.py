@@ -1,0 +1,266 @@
+"""What the writer's thread knows and decides: heads of subjects, tails of regions, and whether an append fits.
+
+Everything is decided against heads in memory before a row is written, so one append that does not fit leaves no trace
+in the group's transaction. Heads come from the store when first needed and are forgotten whenever a commit fails.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from meldkamer.record import canonical
+from meldkamer.record.port import (
+    MAX_EVENT_BYTES,
+    Appended,
+    Conflict,
+    Durability,
+    Entry,
+    Fence,
+    Fenced,
+    NewEvent,
+    Position,
+    Reused,
+    TooLarge,
+    Write,
+    fence_subject,
+)
+from meldkamer.record.signing import Signer, batch_digest
+from meldkamer.record.sqlite_schema import SEQ_BITS, SEQ_MASK, id_key
+
+MAX_BATCH = 1_000
+_HEADS_KEPT = 200_000
+
+
+class Batch:
+    """An append made ready outside the writer's thread: events encoded, sizes and subjects checked.
+
+    Raises TooLarge; ValueError for a batch that no engine may take: empty, a repeated id, another region's subject.
+    """
+
+    __slots__ = ("count", "events", "fences", "future", "keys", "region", "room", "writes")
+
+    def __init__(self, region: str, writes: Sequence[Write], fences: Sequence[Fence], future: asyncio.Future[Any]):
+        self.region, self.fences, self.future = region, fences, future
+        self.writes: list[tuple[str, int | None, list[tuple[NewEvent, msgspec.Raw]]]] = []
+        self.keys: list[bytes | str] = []
+        self.events: list[NewEvent] = []
+        for write in writes:
+            if write.subject.split(".", 2)[1:2] != [region]:
+                raise ValueError(f"{write.subject} does not belong to region {region}")
+            if not write.events:
+                raise ValueError(f"{write.subject}: a write without events")
+            for event in write.events:
+                size = len(event.body) + sum(map(len, event.sealed.values())) if event.sealed else len(event.body)
+                if size > MAX_EVENT_BYTES:
+                    raise TooLarge(f"event {event.id}: {size} bytes, {MAX_EVENT_BYTES} fit")
+                self.keys.append(id_key(event.id))
+                self.events.append(event)
+            pairs = [(event, canonical.encode_event(event)) for event in write.events]
+            self.writes.append((write.subject, write.expected, pairs))
+        self.count = len(self.keys)
+        if not self.count:
+            raise ValueError("an append without events")
+        if self.count > MAX_BATCH:
+            raise TooLarge(f"{self.count} events in a batch, {MAX_BATCH} fit")
+        if self.count > 1 and len(set(self.keys)) != self.count:
+            raise ValueError("the same event id twice in one batch")
+        self.room = self.events[-1].room
+
+
+class Head(msgspec.Struct, gc=False):
+    """A subject's newest entry. version 0: not stored yet."""
+
+    no: int
+    version: int
+    hash: bytes
+    seq: int
+
+
+class Ledger:
+    """The open group on the writing connection: begin, append each batch, commit or roll back."""
+
+    def __init__(self, db: sqlite3.Connection, signers: Mapping[str, Signer]) -> None:
+        self.db, self._signers = db, signers
+        self.tails: dict[str, int] = {}
+        """Committed tails, also read from other threads."""
+        self._heads: dict[str, Head] = {}
+        self._load()
+        self.tails.update({name: self._tails[no] for name, no in self._regions.items()})
+
+    def begin(self, batches: Sequence[Batch], collect: bool) -> None:
+        """Open the transaction for these batches. collect: make entries for followers."""
+        self.entries: list[Entry] | None = [] if collect else None
+        self._rows: list[tuple[object, ...]] = []
+        self._new_subjects: list[tuple[int, str]] = []
+        self._touched: dict[str, int] = {}
+        if self._stale:
+            self._load()
+        if len(self._heads) > _HEADS_KEPT:
+            self._heads.clear()
+        self.db.execute("BEGIN IMMEDIATE")
+        self._known = self.find([key for batch in batches for key in batch.keys])
+
+    def append(self, batch: Batch) -> Appended:
+        """Fit one batch into the open transaction. Raises Conflict, Fenced, Reused."""
+        if not self._known.keys().isdisjoint(batch.keys):
+            return self._stored_before(batch)
+        region = batch.region
+        for fence in batch.fences:
+            owner = self._head(fence_subject(region, fence.function))
+            if not owner.version or owner.seq != fence.token:
+                raise Fenced(fence.function, fence.token, owner.seq)
+        heads: dict[str, Head] = {}
+        region_no, seq = self._region(region)
+        base, of, n, id = region_no << SEQ_BITS, batch.count, 0, batch.events[0].id
+        rows: list[tuple[Any, ...]] = []
+        positions: list[Position] = []
+        chain: list[bytes] = []
+        for subject, expected, events in batch.writes:
+            head = heads.get(subject) or self._head(subject)
+            version, previous = head.version, head.hash
+            if expected is not None and expected != version:
+                raise Conflict(subject, expected, version)
+            for _, raw in events:
+                version, seq = version + 1, seq + 1
+                data = canonical.encode(previous, subject, version, id, n, of, raw)
+                chain.append(previous)
+                previous = canonical.digest(data)
+                rows.append((base | seq, head.no, version, batch.keys[n], data, previous, b""))
+                positions.append(Position(region, seq, subject, version))
+                n += 1
+            heads[subject] = Head(head.no, version, previous, seq)
+        if (signature := self._sign(batch, rows)) is not None:
+            rows[-1] = (*rows[-1][:-1], signature)
+        # Nothing above has changed anything; from here on nothing can fail.
+        for subject, head in heads.items():
+            if not self._heads[subject].version:
+                self._new_subjects.append((head.no, subject))
+        self._heads.update(heads)
+        self._tails[region_no] = self._touched[region] = seq
+        self._rows += rows
+        self._known.update(zip(batch.keys, positions, strict=True))
+        if self.entries is not None:
+            for n, (event, place, row) in enumerate(zip(batch.events, positions, rows, strict=True)):
+                self.entries.append(
+                    Entry(
+                        region=region,
+                        seq=place.seq,
+                        subject=place.subject,
+                        version=place.version,
+                        event=event,
+                        batch=id,
+                        n=n,
+                        of=of,
+                        previous=chain[n],
+                        hash=row[5],
+                        signature=row[6],
+                    )
+                )
+        return Appended(tuple(positions), Durability.SAFE)
+
+    def flush(self) -> int:
+        """Write what fits; the number of rows. Fails only with sqlite3.Error, for want of room or of a working disk."""
+        if self._new_subjects:
+            self.db.executemany("INSERT INTO subject VALUES(?, ?)", self._new_subjects)
+        self.db.executemany("INSERT INTO event VALUES(?, ?, ?, ?, ?, ?, ?)", self._rows)
+        return len(self._rows)
+
+    def commit(self) -> None:
+        """Make the group durable. After a sqlite3.Error here only `barrier` tells whether it is stored."""
+        self.db.execute("COMMIT")
+        self.tails.update(self._touched)
+
+    def rollback(self) -> None:
+        """Forget the group, in the store (when it still answers) and in memory."""
+        self._stale = True
+        if self.db.in_transaction:
+            self.db.execute("ROLLBACK")
+
+    def barrier(self) -> bool:
+        """Settle a COMMIT that failed: a commit after it overwrites whatever it left in the WAL.
+
+        Until then a crash could bring the failed group back, when its last frame reached the disk but fsync did not
+        say so. True: the group is not stored and never will be.
+        """
+        for prepare in ("", "PRAGMA wal_checkpoint(RESTART)"):
+            try:
+                if prepare:  # the WAL may be all that cannot grow; start it again from its beginning
+                    self.db.execute(prepare).fetchall()
+                self.db.execute("UPDATE meta SET value = value + 1 WHERE key = 'barrier'")
+                return True
+            except sqlite3.Error:
+                if self.db.in_transaction:
+                    self.db.execute("ROLLBACK")
+        return False
+
+    def find(self, keys: Sequence[bytes | str]) -> dict[bytes | str, Position]:
+        """Where these ids are stored; absent those that are not."""
+        found: dict[bytes | str, Position] = {}
+        for start in range(0, len(keys), 500):
+            some = keys[start : start + 500]
+            marks = ",".join("?" * len(some))
+            for key, pos, version, name in self.db.execute(
+                "SELECT event.id, pos, version, name FROM event JOIN subject ON subject.no = event.subject"  # noqa: S608
+                f" WHERE event.id IN ({marks})",  # only question marks
+                some,
+            ):
+                found[key] = Position(self._names[pos >> SEQ_BITS], pos & SEQ_MASK, name, version)
+        return found
+
+    def _stored_before(self, batch: Batch) -> Appended:
+        places = [self._known.get(key) for key in batch.keys]
+        if None in places:
+            raise Reused([event.id for event, place in zip(batch.events, places, strict=True) if place])
+        return Appended(tuple(p for p in places if p), Durability.SAFE, duplicate=True)
+
+    def _sign(self, batch: Batch, rows: Sequence[tuple[Any, ...]]) -> bytes | None:
+        if (signer := self._signers.get(batch.room)) is None:
+            return None
+        return signer.sign(batch_digest(batch.region, [row[5] for row in rows]))
+
+    def _head(self, subject: str) -> Head:
+        if (head := self._heads.get(subject)) is not None:
+            return head
+        row = self.db.execute(
+            "SELECT event.subject, version, hash, pos FROM event WHERE event.subject ="
+            " (SELECT no FROM subject WHERE name = ?) ORDER BY version DESC LIMIT 1",
+            (subject,),
+        ).fetchone()
+        if row is None:
+            self._next_subject += 1
+            head = Head(self._next_subject, 0, canonical.FIRST, 0)
+        else:
+            head = Head(row[0], row[1], row[2], row[3] & SEQ_MASK)
+        self._heads[subject] = head
+        return head
+
+    def _region(self, name: str) -> tuple[int, int]:
+        """Number and tail of a region. A new one is put into the open transaction, at worst without an entry."""
+        if (no := self._regions.get(name)) is None:
+            no = len(self._regions) + 1
+            self.db.execute("INSERT INTO region VALUES(?, ?)", (no, name))
+            self._regions[name], self._names[no], self._tails[no] = no, name, 0
+        return no, self._tails[no]
+
+    def _load(self) -> None:
+        self._heads.clear()
+        self._names: dict[int, str] = dict(self.db.execute("SELECT no, name FROM region").fetchall())
+        self._regions = {name: no for no, name in self._names.items()}
+        self._tails = {no: last_seq(self.db, no) for no in self._names}
+        (top,) = self.db.execute("SELECT MAX(no) FROM subject").fetchone()
+        self._next_subject: int = top or 0
+        self._stale = False
+
+
+def last_seq(db: sqlite3.Connection, region_no: int) -> int:
+    """The newest sequence of a region, 0 when it has none."""
+    low = region_no << SEQ_BITS
+    row = db.execute(
+        "SELECT pos FROM event WHERE pos > ? AND pos <= ? ORDER BY pos DESC LIMIT 1", (low, low | SEQ_MASK)
+    ).fetchone()
+    return row[0] & SEQ_MASK if row else 0
