@@ -13,6 +13,7 @@ from meldkamer.desk.live import PROTOCOL, Live
 from meldkamer.domain import call, function, incident, unit
 from meldkamer.domain.basics import Event, Location
 from meldkamer.domain.clock import FakeClock
+from meldkamer.domain.incident_rules import compartment_for
 from meldkamer.domain.unit import Meaning
 from meldkamer.network import Picture
 from meldkamer.record import Entry, NewEvent
@@ -89,7 +90,7 @@ class World:
 
     def a_note(self, ref: str = "RT/i1", line: str = "l1", audience: str = "A", text: str = CANARY) -> int:
         region, id = ref.split("/")
-        compartment = "medical" if audience == "A" else "caller"
+        compartment = compartment_for(audience)
         return self.store(
             f"ev.{region}.incident.{id}",
             incident.NoteWritten(line=line, audience=audience, compartment=compartment, by="p", text=text),

@@ -1,0 +1,123 @@
+"""How every room is doing: counted from the picture as it changes, read once a second."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import msgspec
+
+from meldkamer.desk.rows import RoomRow, SeatRow
+from meldkamer.domain.clock import Clock
+from meldkamer.network import Change, Picture
+
+HeartbeatAge = Callable[[str], float | None]
+"""Seconds since a room's heart-beat was last seen to move; None when it could not be checked."""
+
+
+class RoomAbout(msgspec.Struct, frozen=True):
+    """What the pack says of a room."""
+
+    code: str
+    name: str
+    kind: str
+
+
+class Rooms:
+    """The figures of every room. home: function -> the room where it lives when nothing is wrong.
+
+    Counts open work incrementally: the picture also holds what is over, too much to search each second.
+    """
+
+    def __init__(
+        self,
+        picture: Picture,
+        rooms: Sequence[RoomAbout],
+        home: dict[str, str],
+        heartbeat_age: HeartbeatAge,
+        clock: Clock,
+    ) -> None:
+        self._picture, self._rooms, self._home = picture, tuple(rooms), home
+        self._heartbeat_age, self._clock = heartbeat_age, clock
+        self._waiting: dict[str, None] = {}
+        self._open: dict[str, None] = {}
+        self._counted = False
+        picture.listen(self._on_change)
+
+    def rows(self) -> list[RoomRow]:
+        """One row per room, as things are now."""
+        if not self._counted:
+            # A picture that was loaded from a snapshot has told nobody what it holds.
+            self._counted = True
+            self._count(self._picture.calls, self._picture.incidents)
+        now = self._clock.now()
+        waiting: dict[str, list[int]] = {}
+        for ref in self._waiting:
+            call = self._picture.calls.get(ref)
+            if call is not None and not call.test:
+                room = call.room or self._picture.function(call.function).owner or self._home.get(call.function, "")
+                waiting.setdefault(room, []).append(call.waiting_since)
+        opened: dict[str, list[int]] = {}
+        for ref in self._open:
+            incident = self._picture.incidents.get(ref)
+            if incident is not None:
+                region = ref.partition("/")[0]
+                tracks = [d for d, t in incident.tracks.items() if t.closed is None]
+                functions = [f"{region}.{d}.dispatch" for d in tracks] or [f"{region}.112"]
+                for room in {self._picture.function(name).owner for name in functions}:
+                    opened.setdefault(room, []).append(incident.priority)
+        owned: dict[str, list[str]] = {}
+        for function in self._picture.functions.values():
+            owned.setdefault(function.owner, []).append(function.name)
+        return [
+            self._row(
+                about, now, waiting.get(about.code, []), opened.get(about.code, []), sorted(owned.get(about.code, []))
+            )
+            for about in self._rooms
+        ]
+
+    def _row(self, about: RoomAbout, now: int, waiting: list[int], opened: list[int], owns: list[str]) -> RoomRow:
+        desk = self._picture.desk(about.code)
+        seats = tuple(
+            SeatRow(seat=s.seat, person=s.person, simulated=s.simulated, qualified=s.qualified, since=s.since)
+            for s in sorted(desk.seats.values(), key=lambda s: s.seat)
+        )
+        age = self._heartbeat_age(about.code)
+        return RoomRow(
+            room=about.code,
+            name=about.name,
+            kind=about.kind,
+            state=desk.state,
+            since=desk.since,
+            reason=desk.reason,
+            heartbeat_age=None if age is None else round(age, 1),
+            calls_waiting=len(waiting),
+            longest_wait=round(max(0, now - min(waiting)) / 1000, 1) if waiting else 0.0,
+            incidents_open=len(opened),
+            incidents_p1=opened.count(1),
+            seats_taken=len(seats),
+            seats=seats,
+            owns=tuple(owns),
+            foreign=tuple(name for name in owns if self._home.get(name, about.code) != about.code),
+            load=round(len(waiting) / max(1, len(seats)), 2),
+            age=None if age is None else round(age, 1),
+        )
+
+    def _on_change(self, change: Change) -> None:
+        if change.kind == "call":
+            self._count((change.ref,), ())
+        elif change.kind == "incident":
+            self._count((), (change.ref,))
+
+    def _count(self, calls: Iterable[str], incidents: Iterable[str]) -> None:
+        for ref in calls:
+            call = self._picture.calls.get(ref)
+            if call is not None and call.waiting:
+                self._waiting[ref] = None
+            else:
+                self._waiting.pop(ref, None)
+        for ref in incidents:
+            incident = self._picture.incidents.get(ref)
+            if incident is not None and not incident.closed:
+                self._open[ref] = None
+            else:
+                self._open.pop(ref, None)

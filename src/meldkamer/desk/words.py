@@ -1,0 +1,54 @@
+"""Sentences for codes, in the language of whoever asks: the same word lists that the pages use."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+LANGUAGES = ("nl", "en")
+_PREFIXES = ("", "problem.", "problems.", "refused.", "code.")
+
+
+class Words:
+    """Word lists by language. A code without a sentence is said as it is: never hidden, never an error."""
+
+    def __init__(self, lists: Mapping[str, Mapping[str, str]]) -> None:
+        self._lists = {language: dict(words) for language, words in lists.items()}
+
+    @classmethod
+    def read(cls, folder: Path) -> Words:
+        """`nl.json`, `en.json` of a folder, nested or flat; an absent one is empty."""
+        lists = {}
+        for language in LANGUAGES:
+            path = folder / f"{language}.json"
+            lists[language] = _flat(msgspec.json.decode(path.read_bytes())) if path.is_file() else {}
+        return cls(lists)
+
+    def say(self, code: str, params: Mapping[str, Any], language: str) -> str:
+        """The sentence with its parameters filled in."""
+        for words in (self._lists.get(language, {}), self._lists.get("en", {})):
+            for prefix in _PREFIXES:
+                if (sentence := words.get(prefix + code)) is not None:
+                    return _filled(sentence, params)
+        said = ", ".join(f"{name} {value}" for name, value in params.items() if value not in ("", None))
+        return f"{code} ({said})" if said else code
+
+
+def _filled(sentence: str, params: Mapping[str, Any]) -> str:
+    for name, value in params.items():
+        sentence = sentence.replace("{" + name + "}", str(value))
+    return sentence
+
+
+def _flat(words: Any, prefix: str = "") -> dict[str, str]:
+    if isinstance(words, str):
+        return {prefix: words}
+    if not isinstance(words, dict):
+        return {}
+    found: dict[str, str] = {}
+    for name, inner in words.items():
+        found |= _flat(inner, f"{prefix}.{name}" if prefix else str(name))
+    return found
