@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
-from meldkamer.record import sqlite_schema as schema
+from meldkamer.record import store_file as schema
 from meldkamer.record.port import RecordError
 
 PAGES_PER_STEP = 2_000

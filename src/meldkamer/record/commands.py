@@ -12,7 +12,7 @@ from pathlib import Path
 import msgspec
 
 from meldkamer.record import canonical
-from meldkamer.record import sqlite_schema as schema
+from meldkamer.record import store_file as schema
 from meldkamer.record.backup import backup_file, restore_file
 from meldkamer.record.port import RecordError
 from meldkamer.record.signing import Verifier, read_public

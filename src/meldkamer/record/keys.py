@@ -7,9 +7,11 @@ key, with when and why, so that the key never comes back.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sqlite3
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from meldkamer.domain.clock import Millis
 from meldkamer.record.port import RecordError
+from meldkamer.record.secret import read_secret, write_secret
 
 KEY_BYTES = 32
 CACHE = 50_000
@@ -47,18 +50,26 @@ class Destruction(msgspec.Struct, frozen=True):
 
 
 class SqliteKeys:
-    """Keys in `keys.sqlite`, wrapped by the key in `master.key` (mode 0600)."""
+    """Keys in `keys.sqlite`, wrapped by the key in `master.key` (mode 0600), made on first use. Raises KeysLost."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._path, self._master_path = folder / "keys.sqlite", folder / "master.key"
         known = self._path.exists()
+        if not known and self._master_path.exists() and (folder / "record.sqlite").exists():
+            raise KeysLost(
+                f"{self._path}: missing beside a record and its {self._master_path.name}. Put it back from a backup, or"
+                f" move {self._master_path.name} away to begin with new keys and leave what was sealed unreadable"
+            )
         self._master = AESGCM(_master(self._master_path, known))
         self._lock = threading.Lock()
+        self._reading = threading.Lock()
         self._keys: dict[tuple[str, str], bytes | None] = {}
         self._pending: dict[tuple[str, str], asyncio.Future[bytes]] = {}
         self._flush: asyncio.Task[None] | None = None
         self._db = self._open(known)
+        # Reads have a connection of their own: opening an event must not wait for the fsync of another's new key.
+        self._reads = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
 
     def _open(self, known: bool) -> sqlite3.Connection:
         try:
@@ -121,7 +132,7 @@ class SqliteKeys:
                         "INSERT OR IGNORE INTO key(subject, compartment, wrapped) VALUES(?, ?, ?)",
                         (*name, self._wrap(name, os.urandom(KEY_BYTES))),
                     )
-                made = {name: self._select(name) for name in names}
+                made = {name: self._select(self._db, name) for name in names}
                 self._db.execute("COMMIT")
             except BaseException:
                 if self._db.in_transaction:
@@ -135,36 +146,34 @@ class SqliteKeys:
         key = self._keys.get(name)
         if key is not None:
             return key
-        with self._lock:
-            key = self._select(name)
+        with self._reading:
+            key = self._select(self._reads, name)
         if key is not None:
             self._remember(name, key)
         return key
 
     async def destroy(self, subject: str, compartment: str, at: Millis, reason: str, by: str) -> bool:
-        """Destroy a key for good. False when there was none to destroy."""
+        """Destroy a key for good. False when there was none to destroy. Raises RecordError: done, but not yet wiped."""
         return await asyncio.to_thread(self._destroy, (subject, compartment), at, reason, by)
 
     def _destroy(self, name: tuple[str, str], at: Millis, reason: str, by: str) -> bool:
-        with self._lock:
+        with self._lock, self._reading:
             gone = self._db.execute(
                 "UPDATE key SET wrapped=NULL, destroyed=?, reason=?, by=? WHERE subject=? AND compartment=?"
                 " AND wrapped NOT NULL",
                 (at, reason, by, *name),
             ).rowcount
-            # The old page also leaves the write-ahead log, or the wrapped key could be dug up from there.
-            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             self._keys.pop(name, None)
+            # The old page also leaves the write-ahead log, or the wrapped key could be dug up from there.
+            (busy, _, _) = self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise RecordError(f"{self._path}: destroyed, but a backup still reads the old page; destroy again after it")
         return gone > 0
 
     def destroyed(self) -> list[Destruction]:
         """Every destruction, oldest first."""
-        with self._lock:
-            rows = self._db.execute(
-                "SELECT subject, compartment, destroyed, reason, by FROM key"
-                " WHERE destroyed NOT NULL ORDER BY destroyed"
-            ).fetchall()
-        return [Destruction(*row) for row in rows]
+        with self._reading:
+            return _destroyed(self._reads)
 
     async def close(self) -> None:
         """Finish pending keys and close the file."""
@@ -172,14 +181,16 @@ class SqliteKeys:
             await self._flush
         with self._lock:
             self._db.close()
+        with self._reading:
+            self._reads.close()
 
     def _remember(self, name: tuple[str, str], key: bytes | None) -> None:
         if len(self._keys) >= CACHE:
             self._keys.clear()
         self._keys[name] = key
 
-    def _select(self, name: tuple[str, str]) -> bytes | None:
-        row: Any = self._db.execute("SELECT wrapped FROM key WHERE subject=? AND compartment=?", name).fetchone()
+    def _select(self, db: sqlite3.Connection, name: tuple[str, str]) -> bytes | None:
+        row: Any = db.execute("SELECT wrapped FROM key WHERE subject=? AND compartment=?", name).fetchone()
         return None if row is None or row[0] is None else self._unwrap(*name, row[0])
 
     def _wrap(self, name: tuple[str, str], key: bytes) -> bytes:
@@ -194,20 +205,55 @@ class SqliteKeys:
 
 
 def _master(path: Path, keys_exist: bool) -> bytes:
-    if path.exists():
-        key = path.read_bytes()
-        if len(key) != KEY_BYTES:
-            raise KeysLost(f"{path}: {len(key)} bytes, a master key has {KEY_BYTES}")
-        return key
-    if keys_exist:
-        raise KeysLost(
-            f"{path}: missing; without it nothing that was sealed can be read. Put it back from its own backup"
-        )
-    key = os.urandom(KEY_BYTES)
-    fd = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    try:
-        os.write(fd, key)
-        os.fsync(fd)
-    finally:
-        os.close(fd)
+    if not path.exists():
+        if keys_exist:
+            raise KeysLost(
+                f"{path}: missing; without it nothing that was sealed can be read. Put it back from its own backup"
+            )
+        write_secret(path, os.urandom(KEY_BYTES))
+    key = read_secret(path, KeysLost)
+    if len(key) != KEY_BYTES:
+        raise KeysLost(f"{path}: {len(key)} bytes, a master key has {KEY_BYTES}")
     return key
+
+
+def read_destroyed(path: Path) -> list[Destruction]:
+    """Every destruction in a key file, oldest first; needs no master key. Raises KeysLost."""
+    if not path.is_file():
+        return []
+    try:
+        with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as db:
+            return _destroyed(db)
+    except sqlite3.Error as error:
+        raise KeysLost(f"{path}: {error}") from error
+
+
+def copy_keys(source: Path, target: Path, destroyed: Iterable[Destruction]) -> None:
+    """Copy a key file to a new one, without the keys of `destroyed`. The master key is not copied. Raises KeysLost."""
+    os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+    try:
+        with (
+            contextlib.closing(sqlite3.connect(f"{source.absolute().as_uri()}?mode=ro", uri=True)) as old,
+            contextlib.closing(sqlite3.connect(target, isolation_level=None)) as new,
+        ):
+            old.backup(new)
+            new.execute("PRAGMA secure_delete=ON")
+            new.execute("PRAGMA journal_mode=DELETE")
+            for gone in destroyed:
+                new.execute(
+                    "INSERT INTO key(subject, compartment, destroyed, reason, by) VALUES(?, ?, ?, ?, ?)"
+                    " ON CONFLICT(subject, compartment) DO UPDATE SET wrapped=NULL, destroyed=excluded.destroyed,"
+                    " reason=excluded.reason, by=excluded.by WHERE wrapped NOT NULL",
+                    (gone.subject, gone.compartment, gone.at, gone.reason, gone.by),
+                )
+            new.execute("VACUUM")
+    except sqlite3.Error as error:
+        target.unlink()
+        raise KeysLost(f"{source}: {error}") from error
+
+
+def _destroyed(db: sqlite3.Connection) -> list[Destruction]:
+    rows = db.execute(
+        "SELECT subject, compartment, destroyed, reason, by FROM key WHERE destroyed NOT NULL ORDER BY destroyed"
+    ).fetchall()
+    return [Destruction(*row) for row in rows]

@@ -1,25 +1,26 @@
 """Sealing: personal fields leave an event as ciphertext, one key per aggregate and compartment.
 
 A field marked `seal` in its type is taken out of the body, encrypted with AES-256-GCM under a random nonce, and bound
-to subject, event id, type and compartment. Whoever lacks the key reads None, and is told which compartment stayed closed.
+to subject, event id, type and compartment. Whoever lacks the key reads None, and is told what stayed closed.
 """
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Set
-from typing import Any, Protocol, get_args
+from typing import Protocol, get_args
 
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from meldkamer.domain.basics import Event
+from meldkamer.domain.clock import Millis
+from meldkamer.record.keys import Destruction
 from meldkamer.record.port import Entry, RecordError
 from meldkamer.record.upcast import Upcasts
 
 NONCE_BYTES = 12
-SCHEMA = 1
 
 
 class KeyStore(Protocol):
@@ -33,9 +34,17 @@ class KeyStore(Protocol):
         """The key, or None when it was destroyed or never made. Raises KeysLost."""
         ...
 
+    async def destroy(self, subject: str, compartment: str, at: Millis, reason: str, by: str) -> bool:
+        """Destroy a key for good: it never comes back, and nothing can be sealed with it. False when there was none."""
+        ...
+
+    def destroyed(self) -> list[Destruction]:
+        """Every destruction, oldest first."""
+        ...
+
 
 class UnknownEvent(RecordError):
-    """An event type that this program does not know: it was written by a newer one."""
+    """An event that this program does not know or cannot read: it was written by a newer one."""
 
 
 class Opened(msgspec.Struct, frozen=True):
@@ -59,9 +68,10 @@ class Sealer:
     async def encode(self, event: Event, subject: str, event_id: str) -> tuple[str, int, bytes, dict[str, bytes]]:
         """Type, schema version, body and ciphertext per compartment of an event."""
         type_ = str(event.__struct_config__.tag)
+        schema = self._upcasts.current(type_)
         fields = self._sealed[type(event)]
         if not fields:
-            return type_, SCHEMA, self._encoder.encode(event), {}
+            return type_, schema, self._encoder.encode(event), {}
         secrets: dict[str, dict[str, str]] = {}
         for name, compartment in fields.items():
             value = getattr(event, name)
@@ -76,41 +86,50 @@ class Sealer:
             sealed[compartment] = nonce + AESGCM(key).encrypt(
                 nonce, text, _bound(subject, event_id, type_, compartment)
             )
-        return type_, SCHEMA, body, sealed
+        return type_, schema, body, sealed
 
     def decode(self, entry: Entry, allowed: Set[str] | None) -> Opened:
         """The event with what the allowed compartments' keys open (None = all). Raises UnknownEvent."""
         stored = entry.event
-        event = self._decode_body(stored.type, stored.schema, stored.body)
-        if not stored.sealed:
-            return Opened(event, frozenset())
-        opened: dict[str, Any] = {}
+        opened: dict[str, str] = {}
         closed = set()
         for compartment, text in stored.sealed.items():
-            key = self._keys.find(entry.subject, compartment) if allowed is None or compartment in allowed else None
-            if key is None:
+            clear = self._open(entry, compartment, text) if allowed is None or compartment in allowed else None
+            if clear is None:
                 closed.add(compartment)
-                continue
-            bound = _bound(entry.subject, stored.id, stored.type, compartment)
-            try:
-                clear = AESGCM(key).decrypt(text[:NONCE_BYTES], text[NONCE_BYTES:], bound)
-            except InvalidTag:
-                closed.add(compartment)
-                continue
-            opened |= msgspec.msgpack.decode(clear, type=dict[str, str])
-        return Opened(msgspec.structs.replace(event, **opened) if opened else event, frozenset(closed))
+            else:
+                opened |= clear
+        try:
+            return Opened(self._event(stored.type, stored.schema, stored.body, opened), frozenset(closed))
+        except msgspec.MsgspecError as error:
+            raise UnknownEvent(f"{entry.region} {entry.seq}: {stored.type!r} cannot be read: {error}") from error
 
-    def _decode_body(self, type_: str, schema: int, body: bytes) -> Event:
-        if schema != SCHEMA or self._upcasts.knows(type_, schema):
-            type_, fields = self._upcasts.lift(type_, schema, msgspec.msgpack.decode(body))
-            cls = self._types.get(type_)
-            if cls is None:
-                raise UnknownEvent(f"event type {type_!r} is not known to this program")
-            return msgspec.convert(fields, cls)
-        decoder = self._decoders.get(type_)
-        if decoder is None:
+    def _open(self, entry: Entry, compartment: str, text: bytes) -> dict[str, str] | None:
+        key = self._keys.find(entry.subject, compartment)
+        if key is None:
+            return None
+        bound = _bound(entry.subject, entry.event.id, entry.event.type, compartment)
+        try:
+            clear = AESGCM(key).decrypt(text[:NONCE_BYTES], text[NONCE_BYTES:], bound)
+        except (InvalidTag, ValueError):  # ValueError: too short to hold a nonce and a tag
+            return None
+        return msgspec.msgpack.decode(clear, type=dict[str, str])
+
+    def _event(self, type_: str, schema: int, body: bytes, opened: dict[str, str]) -> Event:
+        if self._upcasts.knows(type_, schema):
+            # Opened fields are lifted with the others, as a step may rename or split them.
+            type_, fields = self._upcasts.lift(type_, schema, msgspec.msgpack.decode(body) | opened)
+            return msgspec.convert(fields, self._class(type_))
+        self._class(type_)
+        if schema > self._upcasts.current(type_):
+            raise UnknownEvent(f"event type {type_!r} in schema {schema} is not known to this program")
+        event: Event = self._decoders[type_].decode(body)
+        return msgspec.structs.replace(event, **opened) if opened else event
+
+    def _class(self, type_: str) -> type[Event]:
+        if (cls := self._types.get(type_)) is None:
             raise UnknownEvent(f"event type {type_!r} is not known to this program")
-        return decoder.decode(body)
+        return cls
 
 
 def sealed_fields(cls: type[msgspec.Struct]) -> dict[str, str]:

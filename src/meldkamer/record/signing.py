@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+import msgspec
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import (
@@ -17,6 +17,9 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
     load_pem_private_key,
 )
+
+from meldkamer.record.port import RecordError
+from meldkamer.record.secret import read_secret, write_secret
 
 
 class Signer:
@@ -35,26 +38,29 @@ class Signer:
         return self._key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
 
 
-class Verifier:
-    """The public keys of rooms."""
+class SigningKeyError(RecordError):
+    """A key file that is open to others or holds no key of ours; names it."""
 
-    def __init__(self, keys: Mapping[str, bytes]) -> None:
-        self._keys = {room: Ed25519PublicKey.from_public_bytes(raw) for room, raw in keys.items()}
+
+class Verifier:
+    """The public keys of rooms, 32 bytes each: the one in use and those before it, under which old batches stand."""
+
+    def __init__(self, keys: Mapping[str, Sequence[bytes]]) -> None:
+        self._keys = {room: [Ed25519PublicKey.from_public_bytes(raw) for raw in raws] for room, raws in keys.items()}
 
     def knows(self, room: str) -> bool:
         """Whether this room's batches must carry a signature."""
-        return room in self._keys
+        return bool(self._keys.get(room))
 
     def good(self, room: str, digest: bytes, signature: bytes) -> bool:
         """Whether the signature is this room's over this digest."""
-        key = self._keys.get(room)
-        if key is None:
-            return False
-        try:
-            key.verify(signature, digest)
-        except InvalidSignature:
-            return False
-        return True
+        for key in self._keys.get(room, ()):
+            try:
+                key.verify(signature, digest)
+            except InvalidSignature:
+                continue
+            return True
+        return False
 
 
 def batch_digest(region: str, hashes: Sequence[bytes]) -> bytes:
@@ -63,30 +69,47 @@ def batch_digest(region: str, hashes: Sequence[bytes]) -> bytes:
 
 
 def open_signers(folder: Path, rooms: Iterable[str]) -> tuple[dict[str, Signer], Verifier]:
-    """The rooms' keys in `folder` (PEM, mode 0600), made when missing, and everybody's public keys (`rooms.pub`)."""
+    """The rooms' keys in `folder` (PEM, mode 0600), made when missing, and everybody's public keys (`rooms.pub`).
+
+    A room whose PEM was replaced keeps its older public keys. Raises SigningKeyError.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    signers = {}
-    for room in rooms:
-        path = folder / f"{room}.pem"
-        if not path.exists():
-            pem = Ed25519PrivateKey.generate().private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-            with os.fdopen(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
-                file.write(pem)
-        key = load_pem_private_key(path.read_bytes(), None)
-        if not isinstance(key, Ed25519PrivateKey):
-            raise ValueError(f"{path}: not an Ed25519 key")
-        signers[room] = Signer(key)
+    signers = {room: Signer(_private(folder / f"{room}.pem")) for room in rooms}
     public = read_public(folder)
-    wanted = public | {room: signer.public for room, signer in signers.items()}
+    wanted = {room: list(keys) for room, keys in public.items()}
+    for room, signer in signers.items():
+        if signer.public not in wanted.setdefault(room, []):
+            wanted[room].append(signer.public)
     if wanted != public:
-        text = json.dumps({room: raw.hex() for room, raw in sorted(wanted.items())}, indent=1)
-        (folder / "rooms.pub").write_text(text, encoding="utf-8")
+        part = folder / "rooms.pub.part"
+        text = json.dumps({room: [raw.hex() for raw in raws] for room, raws in sorted(wanted.items())}, indent=1)
+        part.write_text(text + "\n", encoding="utf-8")
+        part.replace(folder / "rooms.pub")
     return signers, Verifier(wanted)
 
 
-def read_public(folder: Path) -> dict[str, bytes]:
-    """The public keys that are known here."""
+def read_public(folder: Path) -> dict[str, list[bytes]]:
+    """Room -> the public keys that are known here. Raises SigningKeyError."""
     path = folder / "rooms.pub"
     if not path.exists():
         return {}
-    return {room: bytes.fromhex(raw) for room, raw in json.loads(path.read_text(encoding="utf-8")).items()}
+    try:
+        rooms = msgspec.json.decode(path.read_bytes(), type=dict[str, list[str]])
+        keys = {room: [bytes.fromhex(raw) for raw in raws] for room, raws in rooms.items()}
+        Verifier(keys)
+    except ValueError as error:
+        raise SigningKeyError(f"{path}: not a list of public keys: {error}") from error
+    return keys
+
+
+def _private(path: Path) -> Ed25519PrivateKey:
+    if not path.exists():
+        new = Ed25519PrivateKey.generate()
+        write_secret(path, new.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    try:
+        key = load_pem_private_key(read_secret(path, SigningKeyError), None)
+    except (ValueError, TypeError) as error:
+        raise SigningKeyError(f"{path}: not a private key: {error}") from error
+    if not isinstance(key, Ed25519PrivateKey):
+        raise SigningKeyError(f"{path}: not an Ed25519 key")
+    return key

@@ -5,8 +5,10 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import threading
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import quote
 
 import msgspec
 
@@ -22,28 +24,34 @@ class FileSnapshots:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
+        self._saving = threading.Lock()
 
     async def save(self, key: str, positions: Mapping[str, int], blob: bytes) -> None:
         kept = msgspec.msgpack.encode(_Kept(dict(positions), hashlib.sha256(blob).digest(), blob))
         await asyncio.to_thread(self._write, key, kept)
 
     def _write(self, key: str, data: bytes) -> None:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        part = self._folder / f"{key}.part"
-        with part.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        part.rename(self._folder / f"{key}.snapshot")
+        path = self._path(key)
+        with self._saving:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            part = path.with_suffix(".part")
+            with part.open("wb") as file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+            part.rename(path)
 
     async def latest(self, key: str) -> tuple[dict[str, int], bytes] | None:
         return await asyncio.to_thread(self._read, key)
 
     def _read(self, key: str) -> tuple[dict[str, int], bytes] | None:
         try:
-            kept = msgspec.msgpack.decode((self._folder / f"{key}.snapshot").read_bytes(), type=_Kept)
-        except (FileNotFoundError, msgspec.MsgspecError):
+            kept = msgspec.msgpack.decode(self._path(key).read_bytes(), type=_Kept)
+        except (OSError, ValueError):  # missing or torn: it is only a cache
             return None
         if hashlib.sha256(kept.blob).digest() != kept.digest:
             return None
         return kept.positions, kept.blob
+
+    def _path(self, key: str) -> Path:
+        return self._folder / f"{quote(key, safe='')}.snapshot"

@@ -26,9 +26,9 @@ from meldkamer.record.port import (
 from meldkamer.record.signing import Signer
 from meldkamer.record.sqlite_leases import all_leases, renew_lease
 from meldkamer.record.sqlite_ledger import Batch, Ledger
-from meldkamer.record.sqlite_reader import Reader
-from meldkamer.record.sqlite_schema import id_key, open_writer
 from meldkamer.record.sqlite_writer import Act, Look, Writer
+from meldkamer.record.store_file import id_key, open_writer
+from meldkamer.record.store_reader import Reader
 
 T = TypeVar("T")
 _CHUNK = 1_000

@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable
 
 from meldkamer.record.port import Conflict, Lease
-from meldkamer.record.sqlite_reader import Reader
+from meldkamer.record.store_reader import Reader
 
 
 def renew_lease(room: str, holder: str, expected: int) -> Callable[[sqlite3.Connection], Lease]:

@@ -30,7 +30,7 @@ from meldkamer.record.port import (
     fence_subject,
 )
 from meldkamer.record.signing import Signer, batch_digest
-from meldkamer.record.sqlite_schema import SEQ_BITS, SEQ_MASK, id_key
+from meldkamer.record.store_file import SEQ_BITS, SEQ_MASK, id_key, last_seq
 
 MAX_BATCH = 1_000
 _HEADS_KEPT = 200_000
@@ -255,12 +255,3 @@ class Ledger:
         (top,) = self.db.execute("SELECT MAX(no) FROM subject").fetchone()
         self._next_subject: int = top or 0
         self._stale = False
-
-
-def last_seq(db: sqlite3.Connection, region_no: int) -> int:
-    """The newest sequence of a region, 0 when it has none."""
-    low = region_no << SEQ_BITS
-    row = db.execute(
-        "SELECT pos FROM event WHERE pos > ? AND pos <= ? ORDER BY pos DESC LIMIT 1", (low, low | SEQ_MASK)
-    ).fetchone()
-    return row[0] & SEQ_MASK if row else 0

@@ -16,7 +16,7 @@ from typing import BinaryIO, TypeVar
 import msgspec
 
 from meldkamer.record import canonical
-from meldkamer.record import sqlite_schema as schema
+from meldkamer.record import store_file as schema
 from meldkamer.record.port import RecordError
 
 T = TypeVar("T")

@@ -1,34 +1,48 @@
 """Checking the whole record: nothing missing, nothing changed, every batch whole and signed by its room.
 
-What fails is set aside and named, with place and reason; the rest is still checked.
+What fails is set aside and named, with place and reason; the rest is still checked. Entries are never changed once they
+stand, so the check runs beside a writer without holding anything, up to where each region ended when it began.
 """
 
 from __future__ import annotations
 
-import sqlite3
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
 import msgspec
 
 from meldkamer.record import canonical
-from meldkamer.record import sqlite_schema as schema
+from meldkamer.record.port import Damaged, Entry
 from meldkamer.record.signing import Verifier, batch_digest
+from meldkamer.record.store_reader import Reader
 
-PAGE = 5_000
+PAGE = 1_000
 MAX_PROBLEMS = 1_000
 
 
+class Source(Protocol):
+    """Blocking reads of a record, as `store_reader.Reader` gives them: hashes and contiguity already checked."""
+
+    def regions(self) -> list[str]: ...
+
+    def tail(self, region: str) -> int: ...
+
+    def chunk(self, region: str, after: int, until: int | None, limit: int) -> tuple[list[Entry], Damaged | None]: ...
+
+
 class Problem(msgspec.Struct, frozen=True):
-    """What is wrong at which place."""
+    """What is wrong at which place; `until`: the last of several neighbours with the same trouble."""
 
     region: str
     seq: int
     why: str
+    until: int
 
 
 class RegionReport(msgspec.Struct, frozen=True):
-    """What was checked of one region."""
+    """What was checked of one region: entries that could be read, and the sequence up to which."""
 
     region: str
     events: int
@@ -36,7 +50,11 @@ class RegionReport(msgspec.Struct, frozen=True):
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """`ok` only when everything was checked and nothing is wrong. unsigned: batches of rooms without a known key."""
+    """`ok` only when everything was checked and nothing is wrong.
+
+    unsigned: batches of rooms without a known key, which is a problem only when signatures are required.
+    seconds: how long it took. more: problems beyond those that are listed.
+    """
 
     ok: bool
     regions: tuple[RegionReport, ...]
@@ -45,111 +63,135 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     batches: int
     unsigned: int
     problems: tuple[Problem, ...]
+    more: int = 0
+    seconds: float = 0.0
 
 
-class _Checker:
-    def __init__(self, verifier: Verifier | None) -> None:
-        self._verifier = verifier
-        self.heads: dict[str, tuple[int, bytes]] = {}
-        self.problems: list[Problem] = []
-        self.batches = 0
-        self.unsigned = 0
-        self._batch: list[tuple[int, canonical.Stored, bytes]] = []
-
-    def problem(self, region: str, seq: int, why: str) -> None:
-        if len(self.problems) < MAX_PROBLEMS:
-            self.problems.append(Problem(region, seq, why))
-
-    def entry(self, region: str, seq: int, data: bytes, hash_: bytes, signature: bytes) -> None:
-        if canonical.digest(data) != hash_:
-            self.problem(region, seq, "the hash does not fit the contents")
-        try:
-            stored = canonical.decode(data)
-        except msgspec.MsgspecError as error:
-            self.problem(region, seq, f"not an entry: {error}")
-            self._batch = []
-            return
-        version, head = self.heads.get(stored.subject, (0, canonical.FIRST))
-        if stored.version != version + 1:
-            self.problem(region, seq, f"{stored.subject}: version {stored.version} after {version}")
-        if stored.previous != head:
-            self.problem(region, seq, f"{stored.subject}: the chain is broken before version {stored.version}")
-        self.heads[stored.subject] = (stored.version, hash_)
-        self._in_batch(region, seq, stored, hash_, signature)
-
-    def _in_batch(self, region: str, seq: int, stored: canonical.Stored, hash_: bytes, signature: bytes) -> None:
-        before = self._batch[-1][1] if self._batch else None
-        follows = before is not None and before.batch == stored.batch and before.n + 1 == stored.n
-        if not follows:
-            if self._batch or stored.n != 0:
-                self.problem(region, seq, f"batch {stored.batch} is not whole")
-            self._batch = []
-        self._batch.append((seq, stored, hash_))
-        if stored.n != stored.of - 1:
-            return
-        self.batches += 1
-        room = stored.event.room
-        hashes = [h for _, _, h in self._batch]
-        if self._verifier is not None and self._verifier.knows(room):
-            if not self._verifier.good(room, batch_digest(region, hashes), signature):
-                self.problem(region, seq, f"the signature of room {room} does not fit")
-        else:
-            self.unsigned += 1
-        self._batch = []
-
-    def end(self, region: str, seq: int) -> None:
-        if self._batch:
-            self.problem(region, seq, f"batch {self._batch[-1][1].batch} is not whole")
-            self._batch = []
-
-
-def verify_file(path: Path, verifier: Verifier | None = None, progress: Callable[[int], None] | None = None) -> Report:
-    """Check a record's file while a room may be writing to it. Raises NotAStore, StoreTooNew."""
-    db = schema.open_reader(path)
-    checker = _Checker(verifier)
+def verify_file(
+    path: Path,
+    verifier: Verifier | None = None,
+    progress: Callable[[int], None] | None = None,
+    require_signatures: bool = False,
+) -> Report:
+    """Check a record's file, also while a room writes to it. Raises NotAStore, StoreTooNew."""
+    reader = Reader(path)
     try:
-        db.execute("BEGIN")  # one consistent view, whatever is written meanwhile
-        regions = db.execute("SELECT no, name FROM region ORDER BY name").fetchall()
-        reports, done = [], 0
-        for no, name in regions:
-            report = _region(db, no, name, checker, lambda n, base=done: progress(base + n) if progress else None)
-            reports.append(report)
-            done += report.events
-    except sqlite3.DatabaseError as error:
-        checker.problem("", 0, f"{path}: {error}")
-        reports = []
+        return verify(reader, verifier, progress, require_signatures)
     finally:
-        db.close()
+        reader.close()
+
+
+def verify(
+    source: Source,
+    verifier: Verifier | None = None,
+    progress: Callable[[int], None] | None = None,
+    require_signatures: bool = False,
+) -> Report:
+    """Check a record. progress: told the number of entries read so far."""
+    start = time.monotonic()
+    check = _Check(verifier, require_signatures)
+    reports: list[RegionReport] = []
+    for region in source.regions():
+        until, after, events = source.tail(region), 0, 0
+        while after < until:
+            entries, damage = source.chunk(region, after, until, PAGE)
+            for entry in entries:
+                check.entry(entry)
+            events += len(entries)
+            if damage is not None:
+                check.damage(damage)
+                after = damage.seq
+            elif entries:
+                after = entries[-1].seq
+            else:
+                check.damage(Damaged(region, after + 1, f"missing, the region goes on to {until}"))
+                break
+            if progress is not None:
+                progress(sum(r.events for r in reports) + events)
+        check.end(region, until)
+        reports.append(RegionReport(region, events, until))
     return Report(
-        ok=not checker.problems,
+        ok=not check.problems,
         regions=tuple(reports),
         events=sum(r.events for r in reports),
-        subjects=len(checker.heads),
-        batches=checker.batches,
-        unsigned=checker.unsigned,
-        problems=tuple(checker.problems),
+        subjects=len(check.heads),
+        batches=check.batches,
+        unsigned=check.unsigned,
+        problems=tuple(check.problems),
+        more=check.more,
+        seconds=round(time.monotonic() - start, 3),
     )
 
 
-def _region(
-    db: sqlite3.Connection, no: int, name: str, checker: _Checker, progress: Callable[[int], None]
-) -> RegionReport:
-    seq, count = 0, 0
-    high = (no + 1) << schema.SEQ_BITS
-    while True:
-        rows = db.execute(
-            "SELECT pos, data, hash, signature FROM event WHERE pos>? AND pos<? ORDER BY pos LIMIT ?",
-            ((no << schema.SEQ_BITS) | seq, high, PAGE),
-        ).fetchall()
-        if not rows:
-            break
-        for pos, data, hash_, signature in rows:
-            at = pos & schema.SEQ_MASK
-            if at != seq + 1:
-                checker.problem(name, seq + 1, f"missing up to {at - 1}")
-            seq = at
-            count += 1
-            checker.entry(name, at, data, hash_, signature)
-        progress(count)
-    checker.end(name, seq)
-    return RegionReport(name, count, seq)
+class _Check:
+    """What has to be remembered from entry to entry: heads of subjects, and the batch that is open."""
+
+    def __init__(self, verifier: Verifier | None, require_signatures: bool) -> None:
+        self._verifier, self._required = verifier, require_signatures
+        self.heads: dict[str, tuple[int, bytes] | None] = {}
+        self.problems: list[Problem] = []
+        self.more, self.batches, self.unsigned = 0, 0, 0
+        self._batch: list[Entry] = []
+        self._holes = False
+        """Something could not be read: what is missing in a subject after that may be just this."""
+
+    def damage(self, damage: Damaged) -> None:
+        self._problem(damage.region, damage.seq, damage.why)
+        self._batch, self._holes = [], True
+
+    def entry(self, entry: Entry) -> None:
+        if canonical.hash_of(entry) != entry.hash:
+            self._problem(entry.region, entry.seq, "its content does not fit its hash")
+        version, head = self.heads.get(entry.subject) or (0, canonical.FIRST)
+        if entry.version != version + 1:
+            self._problem(entry.region, entry.seq, f"{entry.subject}: version {entry.version} follows {version}")
+        elif entry.previous != head:
+            self._problem(entry.region, entry.seq, f"{entry.subject}: the hash chain is broken before this entry")
+        self.heads[entry.subject] = (entry.version, entry.hash)
+        self._in_batch(entry)
+
+    def end(self, region: str, seq: int) -> None:
+        if self._batch:
+            self._problem(region, seq, f"batch {self._batch[-1].batch} is not whole")
+        self._batch, self._holes = [], False
+
+    def _in_batch(self, entry: Entry) -> None:
+        before = self._batch[-1] if self._batch else None
+        if before is not None and (before.batch, before.n + 1, before.of) != (entry.batch, entry.n, entry.of):
+            self._problem(entry.region, before.seq, f"batch {before.batch} is not whole")
+            self._batch = []
+        if not self._batch and (entry.n or entry.batch != entry.event.id):
+            if not self._holes:  # else the damage before it is named already
+                self._problem(entry.region, entry.seq, f"batch {entry.batch} is not whole")
+            return
+        self._batch.append(entry)
+        self._holes = False
+        if entry.n == entry.of - 1:
+            self._signed(self._batch)
+            self._batch = []
+
+    def _signed(self, batch: list[Entry]) -> None:
+        self.batches += 1
+        last = batch[-1]
+        room = last.event.room
+        if any(entry.event.room != room for entry in batch):
+            self._problem(last.region, last.seq, "a batch of more than one room, for which nobody can sign")
+        if self._verifier is not None and self._verifier.knows(room):
+            digest = batch_digest(last.region, [entry.hash for entry in batch])
+            if not self._verifier.good(room, digest, last.signature):
+                self._problem(last.region, last.seq, f"the signature of room {room} does not fit")
+        else:
+            self.unsigned += 1
+            if self._required:
+                self._problem(last.region, last.seq, f"no key of room {room} is known, its hand cannot be checked")
+
+    def _problem(self, region: str, seq: int, why: str) -> None:
+        if self.problems:
+            last = self.problems[-1]
+            if (last.region, last.why, last.until + 1) == (region, why, seq):
+                self.problems[-1] = Problem(region, last.seq, why, seq)
+                return
+        if len(self.problems) < MAX_PROBLEMS:
+            self.problems.append(Problem(region, seq, why, seq))
+        else:
+            self.more += 1

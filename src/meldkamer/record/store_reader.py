@@ -9,8 +9,7 @@ from typing import Any
 
 from meldkamer.record import canonical
 from meldkamer.record.port import Damaged, Entry, Position
-from meldkamer.record.sqlite_ledger import last_seq
-from meldkamer.record.sqlite_schema import SEQ_BITS, SEQ_MASK, id_key, open_reader
+from meldkamer.record.store_file import SEQ_BITS, SEQ_MASK, id_key, last_seq, open_reader
 
 _COLUMNS = "SELECT pos, data, hash, signature FROM event"
 

@@ -143,3 +143,12 @@ def id_key(id: str) -> bytes | str:
             return id
         return key if key.hex() == id else id
     return id
+
+
+def last_seq(db: sqlite3.Connection, region_no: int) -> int:
+    """The newest sequence of a region, 0 when it has none."""
+    low = region_no << SEQ_BITS
+    row = db.execute(
+        "SELECT pos FROM event WHERE pos > ? AND pos <= ? ORDER BY pos DESC LIMIT 1", (low, low | SEQ_MASK)
+    ).fetchone()
+    return row[0] & SEQ_MASK if row else 0
