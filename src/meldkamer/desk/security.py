@@ -1,0 +1,142 @@
+"""What stands before every request: known host, own origin, safe headers, and the cookie that carries a session."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from meldkamer.access import Gate, Session
+from meldkamer.desk.contract import ProblemError, problem_response
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; "
+    "connect-src 'self'; worker-src 'self'; manifest-src 'self'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
+HEADERS = {
+    "content-security-policy": CONTENT_SECURITY_POLICY,
+    "x-content-type-options": "nosniff",
+    "referrer-policy": "no-referrer",
+    "cross-origin-opener-policy": "same-origin",
+    "cross-origin-resource-policy": "same-origin",
+    "permissions-policy": "camera=(), geolocation=(), payment=(), usb=(), microphone=(self)",
+}
+STRICT_TRANSPORT = "max-age=31536000"
+NO_STORE = ("/api/", "/openapi.json", "/health")
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+COOKIE_SECONDS = 14 * 3600
+
+
+class SessionCookie:
+    """The cookie of one room. Cookies ignore ports, so its name holds the room: ten rooms can share one machine."""
+
+    def __init__(self, room: str, *, tls: bool) -> None:
+        self.name = f"{'__Host-' if tls else ''}meldkamer-{room.lower()}"
+        self._attributes = "; Path=/; HttpOnly; SameSite=Strict" + ("; Secure" if tls else "")
+
+    def read(self, connection: HTTPConnection) -> str:
+        """The secret that the browser sent, or an empty text."""
+        return connection.cookies.get(self.name, "")
+
+    def give(self, secret: str) -> tuple[str, str]:
+        """The header that sets it."""
+        return "set-cookie", f"{self.name}={secret}{self._attributes}; Max-Age={COOKIE_SECONDS}"
+
+    def take(self) -> tuple[str, str]:
+        """The header that removes it."""
+        return "set-cookie", f"{self.name}={self._attributes}; Max-Age=0"
+
+
+def identify_with(gate: Gate, cookie: SessionCookie) -> Callable[[HTTPConnection], Session | None]:
+    """Who is behind a connection: by its token when it sends one (and then by nothing else), else by its cookie."""
+
+    def identify(connection: HTTPConnection) -> Session | None:
+        scheme, _, token = connection.headers.get("authorization", "").partition(" ")
+        if scheme:
+            return gate.by_token(token.strip()) if scheme.lower() == "bearer" else None
+        secret = cookie.read(connection)
+        return gate.by_cookie(secret) if secret else None
+
+    return identify
+
+
+class Site(msgspec.Struct, frozen=True, kw_only=True):
+    """How the room is reached. hosts: names that it answers to, without port. origins: further own origins, such as
+    `https://meldkamer.example` when something before the room ends TLS."""
+
+    hosts: frozenset[str]
+    origins: frozenset[str] = frozenset()
+    tls: bool = False
+
+
+class Guard:
+    """ASGI middleware. Foreign host: 400. State-changing request or WebSocket from another site: 403."""
+
+    def __init__(self, app: ASGIApp, site: Site) -> None:
+        self._app, self._site = app, site
+        self._headers = {**HEADERS, **({"strict-transport-security": STRICT_TRANSPORT} if site.tls else {})}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        refusal = self._refusal(scope)
+        if scope["type"] == "websocket":
+            if refusal is not None:
+                await receive()
+                await send({"type": "websocket.close", "code": 1008, "reason": refusal.problem.code})
+                return
+            await self._app(scope, receive, send)
+            return
+
+        async def dressed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                self._dress(MutableHeaders(scope=message), scope["path"])
+            await send(message)
+
+        if refusal is not None:
+            await problem_response(refusal)(scope, receive, dressed)
+            return
+        await self._app(scope, receive, dressed)
+
+    def _dress(self, headers: MutableHeaders, path: str) -> None:
+        for name, value in self._headers.items():
+            headers.setdefault(name, value)
+        if path.startswith(NO_STORE):
+            headers["cache-control"] = "no-store"
+        else:
+            headers.setdefault("cache-control", "no-cache")
+
+    def _refusal(self, scope: Scope) -> ProblemError | None:
+        headers = Headers(scope=scope)
+        hosts = headers.getlist("host")
+        host = hosts[0].lower() if len(hosts) == 1 else ""
+        if _without_port(host) not in self._site.hosts:
+            return ProblemError("not_valid", "request.host", "this room does not answer to that name", status=400)
+        if scope["type"] == "http" and scope["method"] in SAFE_METHODS:
+            return None
+        origin = headers.get("origin")
+        if origin is not None:
+            secure = self._site.tls or scope["scheme"] in ("https", "wss")
+            own = {f"{'https' if secure else 'http'}://{host}", *self._site.origins}
+            return None if origin.lower() in own else _other_site()
+        if headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
+            return _other_site()
+        # Every browser sends an origin here; something that carries a cookie but none is not the desk.
+        return _other_site() if "cookie" in headers and "authorization" not in headers else None
+
+
+def _other_site() -> ProblemError:
+    return ProblemError(
+        "forbidden", "request.other_site", "this request comes from another site", params={"right": "same-origin"}
+    )
+
+
+def _without_port(host: str) -> str:
+    if host.startswith("["):
+        return host.partition("]")[0] + "]"
+    return host.partition(":")[0]
