@@ -1,52 +1,109 @@
-"""A copy of a running record, and a record from a copy. Keys are copied apart, or a destroyed key would live on in a backup."""
+"""A copy of a running record, and a record from a copy.
+
+    TARGET/record.sqlite     the whole record; personal fields in it are ciphertext
+    TARGET/destroyed.json    which keys were destroyed, when and why; no secret
+    TARGET/keys.sqlite       only when asked for: the keys that live on, wrapped by the master key
+
+The master key is never copied: keep it apart, or a stolen backup is readable. A key that is destroyed after a backup
+with keys was made still stands in that backup, so restoring keys takes the newest list of destructions and destroys
+again.
+"""
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from meldkamer.record import store_file as schema
+import msgspec
+
+from meldkamer.record import store_file
+from meldkamer.record.keys import Destruction, copy_keys, read_destroyed
 from meldkamer.record.port import RecordError
 
+RECORD, KEYS, DESTROYED = "record.sqlite", "keys.sqlite", "destroyed.json"
 PAGES_PER_STEP = 2_000
+Progress = Callable[[int], None]
 
 
-def backup_file(path: Path, target: Path, progress: Callable[[int], None] | None = None) -> None:
-    """Copy the record at `path` to the new file `target` while it is in use. Raises NotAStore, RecordError."""
-    if target.exists():
-        raise RecordError(f"{target}: exists already; a backup never overwrites")
-    target.parent.mkdir(parents=True, exist_ok=True)
+class TargetExists(RecordError):
+    """There is something already where a copy or a restored record would go; nothing is ever overwritten."""
+
+
+def backup(folder: Path, target: Path, keys: bool = False, progress: Progress | None = None) -> None:
+    """Copy the record of a data folder to the new folder `target`, while it is in use.
+
+    progress: told the pages copied. Raises TargetExists, NotAStore, StoreTooNew, KeysLost, RecordError.
+    """
+    _fresh(target, (RECORD, KEYS, DESTROYED))
+    destroyed = read_destroyed(folder / KEYS)
+    _copy(folder / RECORD, target / RECORD, progress)
+    (target / DESTROYED).write_bytes(msgspec.json.format(msgspec.json.encode(destroyed)) + b"\n")
+    if keys:
+        copy_keys(folder / KEYS, target / KEYS, ())
+    store_file.sync_folder(target)
+
+
+def restore(source: Path, folder: Path, destroyed: Iterable[Destruction] | None = None) -> bool:
+    """Make a data folder's record, which must not exist, from a backup; true when keys came with it.
+
+    destroyed: the newest list of destructions that is known, needed when the backup holds keys.
+    Raises TargetExists, NotAStore, StoreTooNew, KeysLost; RecordError for keys without such a list.
+    """
+    with_keys = (source / KEYS).exists()
+    if with_keys and destroyed is None:
+        raise RecordError(
+            f"{source / KEYS}: keys that were destroyed since would come back; give the newest list of destructions"
+        )
+    _fresh(folder, (RECORD, KEYS))
+    if with_keys:
+        copy_keys(source / KEYS, folder / KEYS, [*read_list(source / DESTROYED), *(destroyed or ())])
+    # The record last: a folder with a record is a whole one.
+    _copy(source / RECORD, folder / RECORD, None)
+    return with_keys
+
+
+def read_list(path: Path) -> list[Destruction]:
+    """A list of destructions, from a backup or from a key file. Raises KeysLost, RecordError."""
+    if path.suffix == ".sqlite":
+        return read_destroyed(path)
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=list[Destruction])
+    except (OSError, ValueError) as error:
+        raise RecordError(f"{path}: not a list of destructions: {error}") from error
+
+
+def _fresh(folder: Path, names: Iterable[str]) -> None:
+    for name in names:
+        if (folder / name).exists():
+            raise TargetExists(f"{folder / name}: exists already, and nothing is overwritten")
+    folder.mkdir(parents=True, exist_ok=True)
+
+
+def _copy(path: Path, target: Path, progress: Progress | None) -> None:
     part = target.with_name(target.name + ".part")
     part.unlink(missing_ok=True)
-    source = schema.open_reader(path)
-    copy = sqlite3.connect(part)
     try:
-        source.backup(
-            copy,
-            pages=PAGES_PER_STEP,
-            progress=lambda status, left, total: progress(total - left) if progress else None,
-        )
-        copy.execute("PRAGMA journal_mode=DELETE")
+        with (
+            contextlib.closing(store_file.open_reader(path)) as source,
+            contextlib.closing(sqlite3.connect(part, isolation_level=None)) as copy,
+        ):
+            copy.execute("PRAGMA synchronous=FULL")
+            # One view for the whole copy; without it every commit of the room would start the copy again.
+            source.execute("BEGIN")
+            source.execute("SELECT value FROM meta").fetchall()
+            source.backup(
+                copy,
+                pages=PAGES_PER_STEP,
+                progress=lambda status, left, total: progress(total - left) if progress else None,
+            )
+            # Opening a copy must not leave files beside it, and reading it must not need to write.
+            copy.execute("PRAGMA journal_mode=DELETE")
     except sqlite3.Error as error:
-        copy.close()
+        raise RecordError(f"{path} to {target}: {error}") from error
+    else:
+        part.rename(target)
+        store_file.sync_folder(target.parent)
+    finally:
         part.unlink(missing_ok=True)
-        raise RecordError(f"{target}: {error}") from error
-    finally:
-        copy.close()
-        source.close()
-    part.rename(target)
-    schema.sync_folder(target.parent)
-
-
-def restore_file(source: Path, path: Path) -> None:
-    """Make the record at `path`, which must not exist, from a backup. Raises NotAStore, StoreTooNew, RecordError."""
-    if path.exists():
-        raise RecordError(f"{path}: exists already; restore into an empty folder")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    backup_file(source, path)
-    db = sqlite3.connect(path)
-    try:
-        db.execute("PRAGMA journal_mode=WAL")
-    finally:
-        db.close()

@@ -1,4 +1,7 @@
-"""`meldkamer record …`: verify, export, import, tail, backup, restore. Exit codes: 0 fine, 1 something is wrong, 2 usage."""
+"""`meldkamer record …`: verify, export, import, tail, backup, restore.
+
+Exit codes: 0 done and fine, 1 the record has problems or it went wrong, 2 the call or the input is wrong.
+"""
 
 from __future__ import annotations
 
@@ -11,38 +14,48 @@ from pathlib import Path
 
 import msgspec
 
-from meldkamer.record import canonical
-from meldkamer.record import store_file as schema
-from meldkamer.record.backup import backup_file, restore_file
-from meldkamer.record.port import RecordError
+from meldkamer.record.backup import RECORD, TargetExists, backup, read_list, restore
+from meldkamer.record.port import Damaged, NotAStore, RecordError, StoreTooNew
 from meldkamer.record.signing import Verifier, read_public
-from meldkamer.record.transfer import export_record, import_record
+from meldkamer.record.store_reader import Reader
+from meldkamer.record.transfer import ImportRefused, export_record, import_record
 from meldkamer.record.verify import verify_file
 
-FILE = "record.sqlite"
+_BAD_INPUT = (NotAStore, StoreTooNew, ImportRefused, TargetExists, FileNotFoundError)
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `record` and its subcommands."""
+    """Add `record` and its subcommands; each sets `run`, a function of the parsed arguments to the exit code."""
     parser = commands.add_parser("record", help="check, copy and move the record of a data folder")
     acts = parser.add_subparsers(required=True, metavar="ACT")
-    for name, act, text, extra in (
-        ("verify", _verify, "check every hash, version, batch and signature", ()),
-        ("export", _export, "write the record as lines", ("FILE",)),
-        ("import", _import, "make a new record from an export", ("FILE",)),
-        ("tail", _tail, "show the newest entries", ()),
-        ("backup", _backup, "copy the record while it is in use", ("FILE",)),
-        ("restore", _restore, "make a record from a backup", ("FILE",)),
-    ):
-        sub = acts.add_parser(name, help=text)
+
+    def add(name: str, act: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+        sub = acts.add_parser(name, help=text, description=text)
         sub.add_argument("dir", metavar="DIR", type=Path, help="the data folder")
-        for argument in extra:
-            sub.add_argument("file", metavar=argument, type=Path)
-        if name == "tail":
-            sub.add_argument("--region", default="", help="only this region")
-            sub.add_argument("--count", type=int, default=20)
         sub.add_argument("--json", action="store_true", help="answer as JSON on standard output")
         sub.set_defaults(run=_guarded(act))
+        return sub
+
+    sub = add("verify", _verify, "check every hash, version, batch and signature")
+    sub.add_argument("--signed", action="store_true", help="a batch without a checked signature is a problem")
+    sub = add("export", _export, "write the record as lines")
+    sub.add_argument("file", metavar="FILE", type=Path, help="a new file")
+    sub = add("import", _import, "make a new record from an export")
+    sub.add_argument("file", metavar="FILE", type=Path, help="what `export` wrote")
+    sub = add("tail", _tail, "show the newest entries, without their contents")
+    sub.add_argument("--region", default="", help="only this region")
+    sub.add_argument("--count", type=int, default=20)
+    sub = add("backup", _backup, "copy the record while it is in use")
+    sub.add_argument("target", metavar="TARGET", type=Path, help="a new folder")
+    sub.add_argument("--keys", action="store_true", help="with the keys, wrapped; the master key is never copied")
+    sub = add("restore", _restore, "make a record from a backup")
+    sub.add_argument("source", metavar="SOURCE", type=Path, help="the folder that `backup` made")
+    sub.add_argument(
+        "--destroyed",
+        metavar="FILE",
+        type=Path,
+        help="the newest destroyed.json or keys.sqlite, so that keys destroyed since do not come back",
+    )
 
 
 def _guarded(act: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
@@ -52,79 +65,93 @@ def _guarded(act: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Nam
         except (RecordError, OSError) as error:
             if args.json:
                 _print({"ok": False, "error": str(error)})
-            print(f"meldkamer: {error}", file=sys.stderr)
-            return 1
+            sys.stderr.write(f"meldkamer: {error}\n")
+            return 2 if isinstance(error, _BAD_INPUT) else 1
 
     return run
 
 
 def _verify(args: argparse.Namespace) -> int:
-    public = read_public(args.dir / "signing")
-    report = verify_file(args.dir / FILE, Verifier(public) if public else None, _progress("checked"))
+    verifier = Verifier(read_public(args.dir / "signing"))
+    report = verify_file(args.dir / RECORD, verifier, _progress("entries checked"), args.signed)
     if args.json:
         _print(report)
     else:
         for problem in report.problems:
-            print(f"{problem.region} {problem.seq}: {problem.why}", file=sys.stderr)
-        print(f"{'clean' if report.ok else 'NOT clean'}: {report.events} events in {len(report.regions)} regions")
+            span = f"-{problem.until}" if problem.until > problem.seq else ""
+            sys.stderr.write(f"{problem.region} {problem.seq}{span}: {problem.why}\n")
+        if report.more:
+            sys.stderr.write(f"and {report.more} more\n")
+        sys.stdout.write(
+            f"{'clean' if report.ok else 'NOT clean'}: {report.events} events, {report.subjects} subjects,"
+            f" {report.batches} batches ({report.unsigned} of rooms without a known key),"
+            f" {len(report.regions)} regions, {report.seconds:.1f} s\n"
+        )
     return 0 if report.ok else 1
 
 
 def _export(args: argparse.Namespace) -> int:
+    if args.file.exists():
+        raise TargetExists(f"{args.file}: exists already, and nothing is overwritten")
     part = args.file.with_name(args.file.name + ".part")
     try:
         with part.open("wb") as out:
-            count = export_record(args.dir / FILE, out, _progress("exported"))
+            count = export_record(args.dir / RECORD, out, _progress("entries exported"))
         part.rename(args.file)
     finally:
         with contextlib.suppress(FileNotFoundError):
             part.unlink()
-    return _done(args, events=count)
+    return _done(args, events=count, file=str(args.file))
 
 
 def _import(args: argparse.Namespace) -> int:
     args.dir.mkdir(parents=True, exist_ok=True)
+    if (args.dir / RECORD).exists():
+        raise TargetExists(f"{args.dir / RECORD}: exists already, and nothing is overwritten")
     with args.file.open("rb") as source:
-        count = import_record(source, args.dir / FILE, _progress("imported"))
-    return _done(args, events=count)
+        count = import_record(source, args.dir / RECORD, _progress("entries imported"))
+    return _done(args, events=count, dir=str(args.dir))
 
 
 def _backup(args: argparse.Namespace) -> int:
-    backup_file(args.dir / FILE, args.file, _progress("pages"))
-    return _done(args, file=str(args.file))
+    backup(args.dir, args.target, args.keys, _progress("pages copied"))
+    return _done(args, target=str(args.target), keys=args.keys)
 
 
 def _restore(args: argparse.Namespace) -> int:
-    restore_file(args.file, args.dir / FILE)
-    return _done(args, dir=str(args.dir))
+    destroyed = read_list(args.destroyed) if args.destroyed else None
+    keys = restore(args.source, args.dir, destroyed)
+    return _done(args, dir=str(args.dir), keys=keys)
 
 
 def _tail(args: argparse.Namespace) -> int:
-    db = schema.open_reader(args.dir / FILE)
-    try:
-        rows = db.execute(
-            "SELECT r.name, e.pos, e.data FROM event e JOIN region r ON r.no = e.pos >> ?"
-            " WHERE (?='' OR r.name=?) ORDER BY e.rowid DESC LIMIT ?",
-            (schema.SEQ_BITS, args.region, args.region, max(0, args.count)),
-        ).fetchall()
-    finally:
-        db.close()
-    for region, pos, data in reversed(rows):
-        stored = canonical.decode(data)
-        line = {
-            "region": region,
-            "seq": pos & schema.SEQ_MASK,
-            "subject": stored.subject,
-            "version": stored.version,
-            "type": stored.event.type,
-            "occurred": stored.event.occurred,
-            "room": stored.event.room,
-            "actor": stored.event.actor,
-        }
+    with contextlib.closing(Reader(args.dir / RECORD)) as reader:
+        entries = []
+        for region in [args.region] if args.region else reader.regions():
+            after = max(0, reader.tail(region) - max(0, args.count))
+            found, damage = reader.chunk(region, after, None, max(1, args.count))
+            entries += found
+            if damage is not None:
+                raise Damaged(region, damage.seq, damage.why)
+    entries.sort(key=lambda entry: (entry.event.recorded, entry.region, entry.seq))
+    for entry in entries[-args.count :] if args.count > 0 else []:
+        event = entry.event
         if args.json:
-            _print(line)
+            _print(
+                {
+                    "region": entry.region,
+                    "seq": entry.seq,
+                    "subject": entry.subject,
+                    "version": entry.version,
+                    "type": event.type,
+                    "occurred": event.occurred,
+                    "recorded": event.recorded,
+                    "room": event.room,
+                    "actor": event.actor,
+                }
+            )
         else:
-            print(f"{region} {line['seq']:>8} {stored.event.type:<28} {stored.subject} v{stored.version}")
+            sys.stdout.write(f"{entry.region} {entry.seq:>8} {event.type:<28} {entry.subject} v{entry.version}\n")
     return 0
 
 
@@ -132,12 +159,12 @@ def _done(args: argparse.Namespace, **facts: object) -> int:
     if args.json:
         _print({"ok": True, **facts})
     else:
-        print(", ".join(f"{name}: {value}" for name, value in facts.items()))
+        sys.stdout.write(", ".join(f"{name}: {value}" for name, value in facts.items()) + "\n")
     return 0
 
 
 def _print(value: object) -> None:
-    print(msgspec.json.encode(value).decode())
+    sys.stdout.write(msgspec.json.encode(value).decode() + "\n")
 
 
 def _progress(word: str) -> Callable[[int], None]:
@@ -149,6 +176,6 @@ def _progress(word: str) -> Callable[[int], None]:
         now = time.monotonic()
         if now - start > 2 and now - last > 0.5:
             last = now
-            print(f"\r{word}: {count}", end="", file=sys.stderr, flush=True)
+            sys.stderr.write(f"{word}: {count}\n")
 
     return tell

@@ -41,6 +41,8 @@ def open_writer(path: Path) -> sqlite3.Connection:
     try:
         with _naming(path):
             _check(path, db)
+            # A restored copy comes in rollback mode.
+            db.execute("PRAGMA journal_mode=WAL")
             # FULL, not NORMAL: NORMAL loses acknowledged rows when the power fails.
             db.execute("PRAGMA synchronous=FULL")
             db.execute("PRAGMA busy_timeout=5000")

@@ -7,6 +7,7 @@ last line   {"end": <lines between>, "sha256": <of all lines before it>}
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import sqlite3
 from collections.abc import Callable
@@ -15,9 +16,8 @@ from typing import BinaryIO, TypeVar
 
 import msgspec
 
-from meldkamer.record import canonical
-from meldkamer.record import store_file as schema
-from meldkamer.record.port import RecordError
+from meldkamer.record import canonical, store_file
+from meldkamer.record.port import Damaged, RecordError
 
 T = TypeVar("T")
 FORMAT = 1
@@ -52,8 +52,10 @@ class _End(msgspec.Struct, forbid_unknown_fields=True):
 
 
 def export_record(path: Path, out: BinaryIO, progress: Callable[[int], None] | None = None) -> int:
-    """Write every entry to `out`. Returns how many. Raises NotAStore, StoreTooNew."""
-    db = schema.open_reader(path)
+    """Write every entry to `out`, also while a room writes. Returns how many. Raises NotAStore, StoreTooNew, Damaged.
+
+    Damaged content goes out as it is: what refuses it, with its line, is the import.
+    """
     sha = hashlib.sha256()
     encode = msgspec.json.Encoder().encode
 
@@ -63,27 +65,25 @@ def export_record(path: Path, out: BinaryIO, progress: Callable[[int], None] | N
         out.write(line)
 
     count = 0
-    try:
-        db.execute("BEGIN")
-        regions = db.execute("SELECT no, name FROM region ORDER BY name").fetchall()
-        tails = {}
-        for no, name in regions:
-            low, high = no << schema.SEQ_BITS, (no + 1) << schema.SEQ_BITS
-            (top,) = db.execute("SELECT max(pos) FROM event WHERE pos>=? AND pos<?", (low, high)).fetchone()
-            tails[name] = (top or 0) & schema.SEQ_MASK
+    with contextlib.closing(store_file.open_reader(path)) as db:
+        numbers = db.execute("SELECT no, name FROM region ORDER BY name").fetchall()
+        tails = {name: store_file.last_seq(db, no) for no, name in numbers}
         put(_Header("record", FORMAT, tails))
-        for no, name in regions:
-            rows = db.execute(
-                "SELECT pos, data, hash, signature FROM event WHERE pos>=? AND pos<? ORDER BY pos",
-                (no << schema.SEQ_BITS, (no + 1) << schema.SEQ_BITS),
-            )
-            for pos, data, hash_, signature in rows:
-                put(_Line(name, pos & schema.SEQ_MASK, data, hash_, signature))
-                count += 1
-                if progress and count % 1000 == 0:
+        for no, name in numbers:
+            # What stands never changes, so short reads up to where the region ended give one consistent whole.
+            at, last = no << store_file.SEQ_BITS, (no << store_file.SEQ_BITS) | tails[name]
+            while at < last:
+                rows = db.execute(
+                    "SELECT pos, data, hash, signature FROM event WHERE pos > ? AND pos <= ? ORDER BY pos LIMIT 1000",
+                    (at, last),
+                ).fetchall()
+                if not rows:
+                    raise Damaged(name, (at & store_file.SEQ_MASK) + 1, f"missing, the region goes on to {tails[name]}")
+                for pos, data, hash_, signature in rows:
+                    put(_Line(name, pos & store_file.SEQ_MASK, data, hash_, signature))
+                at, count = rows[-1][0], count + len(rows)
+                if progress:
                     progress(count)
-    finally:
-        db.close()
     out.write(encode(_End(count, sha.hexdigest())) + b"\n")
     return count
 
@@ -91,14 +91,14 @@ def export_record(path: Path, out: BinaryIO, progress: Callable[[int], None] | N
 def import_record(source: BinaryIO, path: Path, progress: Callable[[int], None] | None = None) -> int:
     """Make a record at `path` (which must not exist) from an export. Returns the number of entries.
 
-    Raises ImportRefused naming the line; what was half made is removed.
+    Raises ImportRefused naming the line, RecordError when there is a record already; what was half made is removed.
+    Signatures are taken along, not checked: `verify` does that with the public keys.
     """
     if path.exists():
         raise RecordError(f"{path}: exists already; an import makes a new record")
     part = path.with_name(path.name + ".import")
-    for old in (part, schema.wal_of(part)):
-        old.unlink(missing_ok=True)
-    db = schema.open_writer(part)
+    _remove(part)
+    db = store_file.open_writer(part)
     try:
         db.execute("BEGIN IMMEDIATE")
         count = _take(source, db, progress)
@@ -106,12 +106,11 @@ def import_record(source: BinaryIO, path: Path, progress: Callable[[int], None] 
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     except BaseException:
         db.close()
-        for left in (part, schema.wal_of(part), part.with_name(part.name + "-shm")):
-            left.unlink(missing_ok=True)
+        _remove(part)
         raise
     db.close()
     part.rename(path)
-    schema.sync_folder(path.parent)
+    store_file.sync_folder(path.parent)
     return count
 
 
@@ -145,6 +144,8 @@ def _take(source: BinaryIO, db: sqlite3.Connection, progress: Callable[[int], No
             stored = canonical.decode(entry.data)
         except msgspec.MsgspecError as error:
             raise ImportRefused(number, f"not an entry: {error}") from None
+        if stored.subject.split(".", 2)[1:2] != [entry.region]:
+            raise ImportRefused(number, f"{stored.subject} does not belong to region {entry.region}")
         seqs[entry.region] = entry.seq
         if entry.region not in regions:
             regions[entry.region] = int(
@@ -156,22 +157,23 @@ def _take(source: BinaryIO, db: sqlite3.Connection, progress: Callable[[int], No
         if stored.version != version + 1 or stored.previous != head:
             raise ImportRefused(number, f"{stored.subject}: the chain is broken at version {stored.version}")
         subjects[stored.subject] = (no, stored.version, entry.hash)
-        db.execute(
-            "INSERT INTO event VALUES(?,?,?,?,?,?,?)",
-            (
-                (regions[entry.region] << schema.SEQ_BITS) | entry.seq,
-                no,
-                stored.version,
-                schema.id_key(stored.event.id),
-                entry.data,
-                entry.hash,
-                entry.signature,
-            ),
-        )
+        pos, key = (regions[entry.region] << store_file.SEQ_BITS) | entry.seq, store_file.id_key(stored.event.id)
+        try:
+            db.execute(
+                "INSERT INTO event VALUES(?,?,?,?,?,?,?)",
+                (pos, no, stored.version, key, entry.data, entry.hash, entry.signature),
+            )
+        except sqlite3.IntegrityError:
+            raise ImportRefused(number, f"event id {stored.event.id} stands twice") from None
         count += 1
         if progress and count % 1000 == 0:
             progress(count)
     raise ImportRefused(number + 1, "the export ends without its last line")
+
+
+def _remove(store: Path) -> None:
+    for left in (store, store_file.wal_of(store), store.with_name(store.name + "-shm")):
+        left.unlink(missing_ok=True)
 
 
 def _decode(line: bytes, type_: type[T], number: int) -> T:
