@@ -28,6 +28,8 @@ MAX_BODY, MAX_QUERY = 256 * 1024, 8 * 1024
 BODY_SECONDS = 20.0
 """How long a body may take to arrive. A desk's takes milliseconds; one that trickles holds a place others need."""
 
+_LARGEST = 2**63
+
 F = TypeVar("F", bound=Callable[..., Awaitable[Any]])
 _log = logging.getLogger("meldkamer.desk")
 _encode = msgspec.json.Encoder().encode
@@ -193,13 +195,14 @@ def _parameters(operation: Operation, http: HttpRequest) -> dict[str, Any]:
         if len(values) > 1:
             raise not_valid(f"Given more than once - at `$.{name}`")
         text = values[0]
-        value: Any = [part for part in text.split(",") if part] if is_list(kind) else text
+        value: Any = text.split(",") if is_list(kind) else text
         try:
             converted = msgspec.convert(value, kind, strict=False)
         except (msgspec.ValidationError, ValueError) as error:
             raise not_valid(f"{str(error).partition(' - at `')[0]} - at `$.{name}`") from error
         # In a query the checker takes "nan" and integers without end; a body's decoder takes neither.
-        if isinstance(converted, int | float) and not (math.isfinite(converted) and abs(converted) < 2**63):
+        bound = _LARGEST if isinstance(converted, int) else math.inf
+        if isinstance(converted, int | float) and not -bound < converted < bound:
             raise not_valid(f"Number out of range - at `$.{name}`")
         found[name] = converted
     return found

@@ -11,6 +11,10 @@ from meldkamer.access import Need
 from meldkamer.desk.contract.operation import Operation, is_list
 from meldkamer.desk.contract.problems import KINDS, Problem
 
+_DESCRIPTION = (
+    "Times are milliseconds since 1970 UTC. Integers are written without a fraction (2, not 2.0). "
+    "What an operation needs stands in its security: a right, a kind of function, or scope:<name> for machines."
+)
 _BODY = (400, 408, 413, 415, 422)
 
 
@@ -28,7 +32,7 @@ def describe(title: str, version: str, cookie: str, operations: Sequence[Operati
         paths.setdefault(operation.path, {})[operation.method.lower()] = _item(operation, by_type)
     return {
         "openapi": "3.1.0",
-        "info": {"title": title, "version": version},
+        "info": {"title": title, "version": version, "description": _DESCRIPTION},
         "paths": paths,
         "components": {
             "schemas": components,
@@ -74,7 +78,8 @@ def _parameter(operation: Operation, name: str, schema: Any) -> dict[str, Any]:
         "schema": schema,
     }
     if is_list(operation.params[name]) and not in_path:
-        described |= {"style": "form", "explode": False}
+        # An empty list and a list of one empty text look the same in a query; so who means none leaves it out.
+        described |= {"style": "form", "explode": False, "schema": {**schema, "minItems": 1}}
     return described
 
 
