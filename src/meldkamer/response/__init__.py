@@ -1,0 +1,50 @@
+"""Response: which unit goes, that its crew knows it, and what they answer."""
+
+from meldkamer.response.agreements import Agreements, covering
+from meldkamer.response.channel import AlertChannel, ChannelError
+from meldkamer.response.clash import Clash
+from meldkamer.response.delivery import RECEIPT_SECONDS, ROUND_PAUSES, SEND_SECONDS
+from meldkamer.response.field import FieldChannel, OlderEpoch, Order, Orders
+from meldkamer.response.fleet import Append, Registered, Registration, record_append, register_fleet
+from meldkamer.response.fleet_file import FleetFileError, first_status, from_pack, read_fleet
+from meldkamer.response.nearest import Candidate, Nearest, NearestUnits
+from meldkamer.response.order_text import order_text
+from meldkamer.response.outbox import Outbox
+from meldkamer.response.position_history import PositionHistory, Sample
+from meldkamer.response.positions import Position, PositionReport, Positions
+from meldkamer.response.receipts import Receipts
+
+__all__ = [
+    "RECEIPT_SECONDS",
+    "ROUND_PAUSES",
+    "SEND_SECONDS",
+    "Agreements",
+    "AlertChannel",
+    "Append",
+    "Candidate",
+    "ChannelError",
+    "Clash",
+    "FieldChannel",
+    "FleetFileError",
+    "Nearest",
+    "NearestUnits",
+    "OlderEpoch",
+    "Order",
+    "Orders",
+    "Outbox",
+    "Position",
+    "PositionHistory",
+    "PositionReport",
+    "Positions",
+    "Receipts",
+    "Registered",
+    "Registration",
+    "Sample",
+    "covering",
+    "first_status",
+    "from_pack",
+    "order_text",
+    "read_fleet",
+    "record_append",
+    "register_fleet",
+]

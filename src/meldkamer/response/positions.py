@@ -1,0 +1,167 @@
+"""Where units are: newest wins, thousands a second, not in the record. Arrays, so that a frame is one copy."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterable, Set
+
+import msgspec
+import numpy as np
+import numpy.typing as npt
+
+from meldkamer.domain.clock import Millis
+from meldkamer.domain.unit import UnitRegistered
+from meldkamer.network import Change, Picture
+
+RECORD = np.dtype([("key", "<u4"), ("x", "<i4"), ("y", "<i4"), ("heading", "<u2"), ("age", "<u2")])
+"""One unit in a frame: 16 bytes, little-endian; x, y in RD decimetres, age in seconds (65535: that or older)."""
+NO_HEADING = 0xFFFF
+MAX_UNITS = 50_000
+AHEAD_MILLIS = 5_000
+"""A position further ahead of our clock than this is counted as of now."""
+MIN_MILLIS: Millis = -1
+
+Ints = npt.NDArray[np.int64]
+
+
+class PositionReport(msgspec.Struct, frozen=True):
+    """One unit's position. x, y: RD metres; heading: degrees clockwise from north; at: milliseconds UTC."""
+
+    unit: str
+    x: float
+    y: float
+    at: Millis
+    heading: int | None = None
+
+
+class Position(msgspec.Struct, frozen=True):
+    """What is known of one unit's position. x, y: RD metres."""
+
+    x: float
+    y: float
+    at: Millis
+    heading: int | None
+
+
+class Positions:
+    """The newest position of every unit. A unit gets a slot for ever; arrays are indexed by slot.
+
+    `x`, `y`: RD metres (NaN: never reported); `at`: milliseconds UTC; `changed`: the update that last moved it.
+    """
+
+    def __init__(self, picture: Picture, capacity: int = 8_192) -> None:
+        self._picture = picture
+        self._slots: dict[str, int] = {}
+        self._refs: list[str] = []
+        self._taken: set[int] = set()
+        self._regions: dict[str, int] = {}
+        self.update_number = 0
+        self._allocate(capacity)
+        picture.listen(self._on_change)
+        self.read()
+
+    def read(self) -> None:
+        """Give every unit that the picture holds now its slot. Needed after a snapshot was loaded."""
+        for ref in self._picture.units:
+            self.slot(ref)
+
+    def _on_change(self, change: Change) -> None:
+        if isinstance(change.event, UnitRegistered):
+            self.slot(change.ref)
+
+    def _allocate(self, capacity: int) -> None:
+        self.x = np.full(capacity, np.nan)
+        self.y = np.full(capacity, np.nan)
+        self.at: Ints = np.full(capacity, MIN_MILLIS, dtype=np.int64)
+        self.changed: Ints = np.zeros(capacity, dtype=np.int64)
+        self._heading = np.full(capacity, NO_HEADING, dtype=np.uint16)
+        self._key = np.zeros(capacity, dtype=np.uint32)
+        self._region = np.zeros(capacity, dtype=np.int16)
+
+    def __len__(self) -> int:
+        return len(self._refs)
+
+    @property
+    def refs(self) -> list[str]:
+        """Unit references by slot."""
+        return self._refs
+
+    def slot(self, ref: str) -> int:
+        """The unit's place in the arrays; a new unit gets one. Raises ValueError above MAX_UNITS."""
+        found = self._slots.get(ref)
+        if found is not None:
+            return found
+        slot = len(self._refs)
+        if slot >= MAX_UNITS:
+            raise ValueError(f"more than {MAX_UNITS} units")
+        if slot == len(self.x):
+            self._grow()
+        key = zlib.crc32(ref.encode())
+        while key in self._taken:
+            key = (key + 1) & 0xFFFFFFFF
+        self._taken.add(key)
+        region = ref.partition("/")[0]
+        self._key[slot] = key
+        self._region[slot] = self._regions.setdefault(region, len(self._regions))
+        self._slots[ref] = slot
+        self._refs.append(ref)
+        return slot
+
+    def _grow(self) -> None:
+        for name in ("x", "y", "at", "changed", "_heading", "_key", "_region"):
+            old = getattr(self, name)
+            new = np.empty(2 * len(old), dtype=old.dtype)
+            new[: len(old)] = old
+            new[len(old) :] = {"x": np.nan, "y": np.nan, "at": MIN_MILLIS, "_heading": NO_HEADING}.get(name, 0)
+            setattr(self, name, new)
+
+    def key(self, ref: str) -> int:
+        """The number that frames and unit rows use; it follows from the reference, so it outlives a restart."""
+        return int(self._key[self.slot(ref)])
+
+    def update(self, reports: Iterable[PositionReport], now: Millis) -> int:
+        """Take over what is newer than what is known; returns how many were.
+
+        Units that the picture does not know are left out, and so are points that are not on earth.
+        """
+        self.update_number += 1
+        count = 0
+        for report in reports:
+            slot = self._slots.get(report.unit)
+            if slot is None:
+                continue
+            at = min(report.at, now) if report.at > now + AHEAD_MILLIS else report.at
+            if at <= self.at[slot] or not (abs(report.x) < 2e8 and abs(report.y) < 2e8):
+                continue
+            self.x[slot], self.y[slot], self.at[slot] = report.x, report.y, at
+            self.changed[slot] = self.update_number
+            self._heading[slot] = NO_HEADING if report.heading is None else report.heading % 360
+            count += 1
+        return count
+
+    def of(self, ref: str) -> Position | None:
+        """One unit's newest position, or None when it never reported one."""
+        slot = self._slots.get(ref)
+        if slot is None or self.at[slot] == MIN_MILLIS:
+            return None
+        heading = int(self._heading[slot])
+        return Position(
+            float(self.x[slot]),
+            float(self.y[slot]),
+            int(self.at[slot]),
+            None if heading == NO_HEADING else heading,
+        )
+
+    def frame(self, regions: Set[str], now: Millis, after: int = 0) -> bytes:
+        """Positions of these regions' units as 16-byte records. after: only those moved by a later update than this."""
+        n = len(self._refs)
+        numbers = [self._regions[r] for r in regions if r in self._regions]
+        wanted = (self.at[:n] != MIN_MILLIS) & np.isin(self._region[:n], numbers) & (self.changed[:n] > after)
+        slots = np.flatnonzero(wanted)
+        frame = np.empty(len(slots), dtype=RECORD)
+        frame["key"] = self._key[slots]
+        frame["x"] = np.rint(self.x[slots] * 10)
+        frame["y"] = np.rint(self.y[slots] * 10)
+        frame["heading"] = self._heading[slots]
+        frame["age"] = np.clip((now - self.at[slots]) // 1000, 0, 0xFFFF)
+        return frame.tobytes()
