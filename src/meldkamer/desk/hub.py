@@ -89,7 +89,8 @@ class Hub:
     def subscribe(self, reader: Reader, wanted: frames.Subscribe) -> None:
         """Let a reader have these regions, first what it missed. No event can fall in between: nothing here waits."""
         self.leave(reader)
-        reader.regions = frozenset({*wanted.regions, self._national})
+        wished = frozenset(wanted.regions)
+        reader.regions = (wished & reader.allowed if reader.allowed else wished) | {self._national}
         missed = self._missed(reader.regions, wanted.after)
         if missed is None:
             reader.end(RESYNC)

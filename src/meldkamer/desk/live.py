@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -26,12 +25,16 @@ Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 
 
 class Admitted(msgspec.Struct, frozen=True):
-    """Who opened the channel. still: whether the session holds, asked once a second."""
+    """Who opened the channel. regions: the only ones that it may have (empty: all).
+
+    still: whether the session holds, asked once a second.
+    """
 
     person: str
     room: str
     seat: str
     exercise: bool
+    regions: frozenset[str]
     still: Callable[[], bool]
 
 
@@ -40,15 +43,15 @@ Admit = Callable[[Scope], Awaitable[Admitted | None]]
 
 
 class Live:
-    """The endpoint. origins: other places than this server itself from which a browser may open the channel."""
+    """The endpoint. Stands behind `security.Guard`, which refuses pages of other sites."""
 
-    def __init__(self, hub: Hub, admit: Admit, clock: Clock, origins: frozenset[str] = frozenset()) -> None:
-        self._hub, self._admit, self._clock, self._origins = hub, admit, clock, origins
+    def __init__(self, hub: Hub, admit: Admit, clock: Clock) -> None:
+        self._hub, self._admit, self._clock = hub, admit, clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one client until either side ends it."""
         await receive()
-        if not same_origin(scope, self._origins) or PROTOCOL not in scope.get("subprotocols", ()):
+        if PROTOCOL not in scope.get("subprotocols", ()):
             await send(frames.close(NORMAL))  # before acceptance: an HTTP 403
             return
         who = await self._admit(scope)
@@ -58,7 +61,7 @@ class Live:
             return
         now = self._clock.now()
         await send(frames.text(frames.Hello(now, who.room, who.seat, who.person, who.exercise)))
-        reader = Reader(who.still)
+        reader = Reader(who.still, who.regions)
         try:
             await self._serve(reader, receive, send)
         finally:
@@ -121,17 +124,3 @@ class Live:
         for task in (saying, patience):
             task.cancel()
         await asyncio.gather(saying, patience, return_exceptions=True)
-
-
-def same_origin(scope: Scope, others: frozenset[str] = frozenset()) -> bool:
-    """Whether a browser page of this server (or a permitted other) asks. Programs send no origin; cookies need one."""
-    headers = {name.lower(): value.decode("latin-1") for name, value in scope.get("headers", ())}
-    origin = headers.get(b"origin")
-    if origin is None:
-        return b"cookie" not in headers
-    if origin in others:
-        return True
-    try:
-        return bool(urlsplit(origin).netloc) and urlsplit(origin).netloc == headers.get(b"host", "")
-    except ValueError:
-        return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
+from meldkamer.access import Session
 from meldkamer.domain.clock import Millis
 
 
@@ -33,9 +34,46 @@ class Positions(Protocol):
         ...
 
 
-class Duplicates(Protocol):
-    """Which open incidents a call may be about."""
+class PositionsIn(Positions, Protocol):
+    """Positions that can also be reported."""
 
-    def of(self, call: str) -> Sequence[str]:
-        """Refs of incidents, likeliest first."""
+    def report(self, unit: str, x: float, y: float, heading: float, at: Millis) -> bool:
+        """Take a position; False when a newer one is known."""
+        ...
+
+
+class Candidate(Protocol):
+    """A free unit with how far it is. why_not: what speaks against it, empty for an obvious one."""
+
+    @property
+    def unit(self) -> str: ...
+    @property
+    def metres(self) -> float: ...
+    @property
+    def seconds(self) -> float: ...
+    @property
+    def why_not(self) -> str: ...
+
+
+class NearestUnits(Protocol):
+    """Which units are nearest."""
+
+    def find(self, incident: str, discipline: str) -> Sequence[Candidate]:
+        """Nearest free units, best first. Raises Refused when the incident has no place."""
+        ...
+
+
+class ReadLog(Protocol):
+    """The proof of who read what."""
+
+    async def note(self, session: Session, kind: str, ref: str, compartments: Sequence[str]) -> None:
+        """Record a reading before its answer leaves. Raises ReadLogFailed: then nothing may be shown."""
+        ...
+
+
+class Keys(Protocol):
+    """Where the keys of sealed fields are destroyed at the end of their term."""
+
+    async def destroy(self, subject: str, compartment: str, at: Millis, reason: str, by: str) -> bool:
+        """Destroy a key for good; False when there was none."""
         ...

@@ -17,9 +17,10 @@ Queued = tuple[float, Message]
 
 
 class Reader:
-    """What waits to be sent to one client. `still`: whether its session still holds."""
+    """What waits to be sent to one client. still: whether its session holds. allowed: its only regions (empty: all)."""
 
-    def __init__(self, still: Callable[[], bool] = lambda: True) -> None:
+    def __init__(self, still: Callable[[], bool] = lambda: True, allowed: frozenset[str] = frozenset()) -> None:
+        self.allowed = allowed
         self.regions: frozenset[str] = frozenset()
         self.still = still
         self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()

@@ -16,6 +16,17 @@ from meldkamer.domain.unit import Meaning
 RowKind = Literal["call", "incident", "unit", "function"]
 
 
+class DuplicateRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """An incident that a call may be about. score: 0 to 1; nature: how alike they are in kind."""
+
+    ref: str
+    number: str
+    score: float
+    metres: int
+    minutes: int
+    nature: str
+
+
 class CallRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A contact from outside. location: the newest statement with a point, else the newest in words."""
 
@@ -38,7 +49,7 @@ class CallRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     call_back: Literal["", "due", "done"]
     incidents: tuple[str, ...]
     test: bool
-    possible_duplicates: tuple[str, ...]
+    possible_duplicates: tuple[DuplicateRow, ...]
 
 
 class TrackRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):

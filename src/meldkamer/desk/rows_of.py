@@ -6,17 +6,18 @@ from collections.abc import Mapping, Sequence
 from zlib import crc32
 
 from meldkamer.desk import rows
-from meldkamer.desk.needs import Duplicates, Fix, Positions
+from meldkamer.desk.needs import Fix, Positions
 from meldkamer.domain.alert import Alert
 from meldkamer.domain.basics import Location, region_of
 from meldkamer.domain.call import Call
 from meldkamer.domain.function import Function
 from meldkamer.domain.incident import Incident
 from meldkamer.domain.unit import Unit
+from meldkamer.intake import Duplicate, Duplicates
 from meldkamer.network import Picture, subject_of
 
 
-def call_row(call: Call, possible_duplicates: Sequence[str] = ()) -> rows.CallRow:
+def call_row(call: Call, duplicates: Sequence[Duplicate] = ()) -> rows.CallRow:
     """A call without the caller."""
     return rows.CallRow(
         ref=call.ref,
@@ -38,7 +39,12 @@ def call_row(call: Call, possible_duplicates: Sequence[str] = ()) -> rows.CallRo
         call_back=call.call_back,
         incidents=call.incidents,
         test=call.test,
-        possible_duplicates=tuple(possible_duplicates),
+        possible_duplicates=tuple(
+            rows.DuplicateRow(
+                ref=d.ref, number=d.number, score=d.score, metres=d.metres, minutes=d.minutes, nature=d.nature
+            )
+            for d in duplicates
+        ),
     )
 
 
@@ -190,9 +196,8 @@ class Rows:
                 return function_row(picture.function(ref), self._homes.get(ref, ""))
 
     def call(self, call: Call) -> rows.CallRow:
-        """A call's row; whether it may be a duplicate is asked only while it belongs to nothing."""
-        wanted = self._duplicates is not None and not call.incidents
-        return call_row(call, self._duplicates.of(call.ref) if wanted and self._duplicates else ())
+        """A call's row, with the incidents that it may be about while it belongs to none."""
+        return call_row(call, self._duplicates.of_call(call.ref) if self._duplicates is not None else ())
 
     def incident(self, incident: Incident) -> rows.IncidentRow:
         """An incident's row."""

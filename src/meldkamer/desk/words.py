@@ -13,7 +13,7 @@ _PREFIXES = ("", "problem.", "problems.", "refused.", "code.")
 
 
 class Words:
-    """Word lists by language. A code without a sentence is said as it is: never hidden, never an error."""
+    """Word lists by language. A code that no list knows has no sentence; the problem then keeps its own detail."""
 
     def __init__(self, lists: Mapping[str, Mapping[str, str]]) -> None:
         self._lists = {language: dict(words) for language, words in lists.items()}
@@ -28,13 +28,12 @@ class Words:
         return cls(lists)
 
     def say(self, code: str, params: Mapping[str, Any], language: str) -> str:
-        """The sentence with its parameters filled in."""
+        """The sentence with its parameters filled in; empty when no list has one."""
         for words in (self._lists.get(language, {}), self._lists.get("en", {})):
             for prefix in _PREFIXES:
                 if (sentence := words.get(prefix + code)) is not None:
                     return _filled(sentence, params)
-        said = ", ".join(f"{name} {value}" for name, value in params.items() if value not in ("", None))
-        return f"{code} ({said})" if said else code
+        return ""
 
 
 def _filled(sentence: str, params: Mapping[str, Any]) -> str:

@@ -1,0 +1,94 @@
+"""The application of a process: all operations, the live channel and the pages, behind the guard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from meldkamer.access import Session
+from meldkamer.desk.accounts_api import add_accounts
+from meldkamer.desk.commands_api import add_commands
+from meldkamer.desk.contract import Api
+from meldkamer.desk.doors_api import add_doors
+from meldkamer.desk.feed_api import add_feed
+from meldkamer.desk.health_api import add_health
+from meldkamer.desk.live import Admit, Admitted, Live
+from meldkamer.desk.lookup_api import add_lookup
+from meldkamer.desk.pages import Pages
+from meldkamer.desk.reading_api import add_reading
+from meldkamer.desk.security import Guard, identify_with
+from meldkamer.desk.services import Services
+from meldkamer.desk.session_api import add_session
+
+LIVE = "/api/live"
+
+
+class DeskApp:
+    """The ASGI application. api: its operations, for tests and for `openapi`."""
+
+    def __init__(self, api: Api, inner: ASGIApp) -> None:
+        self.api, self._inner = api, inner
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection."""
+        await self._inner(scope, receive, send)
+
+
+def create_app(services: Services) -> DeskApp:
+    """The application. It starts nothing by itself: `room` runs the hub, the follower and all else."""
+    identify = identify_with(services.gate, services.cookie)
+    api = create_api(services, identify)
+    live = Live(services.hub, _admit(services, identify), services.clock)
+    inner = _Split(live, api.app(Pages(services.static).routes()))
+    return DeskApp(api, Guard(inner, services.site))
+
+
+def create_api(services: Services, identify: Callable[[HTTPConnection], Session | None]) -> Api:
+    """All operations."""
+    api = Api("Meldkamer", services.version, identify=identify, clock=services.clock, cookie=services.cookie.name)
+    for add in (
+        add_session,
+        add_commands,
+        add_reading,
+        add_lookup,
+        add_doors,
+        add_feed,
+        add_accounts,
+        add_health,
+    ):
+        add(api, services)
+    return api
+
+
+class _Split:
+    """The live channel goes straight to its endpoint: no layer between a frame and the socket."""
+
+    def __init__(self, live: Live, rest: ASGIApp) -> None:
+        self._live, self._rest = live, rest
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "websocket" and scope["path"] == LIVE:
+            await self._live(scope, receive, send)
+        else:
+            await self._rest(scope, receive, send)
+
+
+def _admit(services: Services, identify: Callable[[HTTPConnection], Session | None]) -> Admit:
+    async def admit(scope: Scope) -> Admitted | None:
+        connection = HTTPConnection(scope)
+        session = identify(connection)
+        if session is None or "read" not in session.rights:
+            return None
+
+        def still() -> bool:
+            # Also tells the session that its screens are open, so that a desk is never idle.
+            now = identify(connection)
+            return now is not None and "read" in now.rights
+
+        return Admitted(
+            session.person, session.room, services.seat(session), session.exercise, frozenset(session.regions), still
+        )
+
+    return admit

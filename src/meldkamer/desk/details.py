@@ -1,0 +1,145 @@
+"""One call, incident or unit whole: what is read one at a time, and recorded as read when it is personal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import msgspec
+
+from meldkamer.desk.rows import CallRow, IncidentRow, UnitRow
+from meldkamer.domain.basics import Event, Location
+from meldkamer.domain.call import Call
+from meldkamer.domain.clock import Millis
+from meldkamer.domain.incident import ConflictState, Incident, Note, Request
+from meldkamer.domain.unit import AssignmentEnded, AssignmentProgressed, StatusReported, Unit, UnitAssigned
+from meldkamer.record import Entry
+
+HISTORY = 200
+"""Newest entries of a unit's history that are shown."""
+
+
+class Caller(msgspec.Struct, frozen=True, kw_only=True):
+    """Who called and what was said; null where it was not given, or stays closed to this reader."""
+
+    number: str | None
+    name: str | None
+    said: str | None
+    source: str | None
+    summary: str | None
+
+
+class CallDetail(msgspec.Struct, frozen=True, kw_only=True):
+    """A call with the caller. unreadable: compartments that stay closed to this reader."""
+
+    call: CallRow
+    caller: Caller
+    locations: tuple[Location, ...]
+    line: str
+    end_reason: str
+    call_backs: int
+    unreadable: tuple[str, ...]
+
+
+class IncidentDetail(msgspec.Struct, frozen=True, kw_only=True):
+    """An incident with its log and its callers. calls_left_out: older calls that are read one by one."""
+
+    incident: IncidentRow
+    notes: tuple[Note, ...]
+    calls: tuple[CallDetail, ...]
+    calls_left_out: int
+    requests: tuple[Request, ...]
+    conflicts: tuple[ConflictState, ...]
+    unreadable: tuple[str, ...]
+
+
+class HistoryLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Something that a unit reported or was ordered. at: when it was so; recorded: when it was stored."""
+
+    at: Millis
+    recorded: Millis
+    what: str
+    code: str = ""
+    meaning: str = ""
+    source: str = ""
+    by: str = ""
+    incident: str = ""
+    number: str = ""
+    state: str = ""
+    why: str = ""
+    reason: str = ""
+
+
+class UnitDetail(msgspec.Struct, frozen=True, kw_only=True):
+    """A unit with what it can do and what it did, newest first."""
+
+    unit: UnitRow
+    capabilities: tuple[str, ...]
+    crew: int
+    history: tuple[HistoryLine, ...]
+
+
+def call_detail(call: Call, row: CallRow, unreadable: Iterable[str]) -> CallDetail:
+    """From a call that was redacted before."""
+    return CallDetail(
+        call=row,
+        caller=Caller(number=call.number, name=call.name, said=call.said, source=call.source, summary=call.summary),
+        locations=call.locations,
+        line=call.line,
+        end_reason=call.end_reason,
+        call_backs=call.call_backs,
+        unreadable=tuple(unreadable),
+    )
+
+
+def incident_detail(
+    incident: Incident, row: IncidentRow, calls: tuple[CallDetail, ...], left_out: int, unreadable: Iterable[str]
+) -> IncidentDetail:
+    """From an incident that was redacted before."""
+    return IncidentDetail(
+        incident=row,
+        notes=incident.notes,
+        calls=calls,
+        calls_left_out=left_out,
+        requests=incident.requests,
+        conflicts=incident.conflicts,
+        unreadable=tuple(unreadable),
+    )
+
+
+def unit_detail(unit: Unit, row: UnitRow, history: Iterable[tuple[Entry, Event]]) -> UnitDetail:
+    """A unit with the newest of its history."""
+    lines = [_line(entry, event) for entry, event in history]
+    return UnitDetail(
+        unit=row, capabilities=unit.capabilities, crew=unit.crew, history=tuple(reversed(lines[-HISTORY:]))
+    )
+
+
+def _line(entry: Entry, event: Event) -> HistoryLine:
+    stored = entry.event
+    at, recorded, what = stored.occurred, stored.recorded, stored.type
+    match event:
+        case StatusReported():
+            return HistoryLine(
+                at=at,
+                recorded=recorded,
+                what=what,
+                code=event.code,
+                meaning=event.meaning.value,
+                source=event.source,
+                by=event.by,
+            )
+        case UnitAssigned():
+            return HistoryLine(
+                at=at,
+                recorded=recorded,
+                what=what,
+                incident=event.incident,
+                number=event.number,
+                by=event.by,
+                reason=event.reason,
+            )
+        case AssignmentProgressed():
+            return HistoryLine(at=at, recorded=recorded, what=what, state=event.state)
+        case AssignmentEnded():
+            return HistoryLine(at=at, recorded=recorded, what=what, why=event.why, reason=event.reason, by=event.by)
+    return HistoryLine(at=at, recorded=recorded, what=what, by=stored.actor)

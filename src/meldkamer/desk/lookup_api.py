@@ -1,0 +1,136 @@
+"""Looking up: codes and names, where something is, places by name, and which units are nearest."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import msgspec
+
+from meldkamer.access import SESSION, need
+from meldkamer.desk.contract import Api, ProblemError, Request, not_valid
+from meldkamer.desk.places import PlaceFound
+from meldkamer.desk.services import Services
+from meldkamer.domain.basics import Discipline, Ref
+from meldkamer.geo import Answer, BadCoordinate, OutsideArea
+from meldkamer.pack import (
+    Characteristic,
+    CharacteristicValue,
+    Classification,
+    ClosingCode,
+    Function,
+    Norm,
+    Priority,
+    Region,
+    Role,
+    Room,
+    SafetyRegion,
+    Status,
+    UnitKind,
+)
+from meldkamer.pack import Discipline as DisciplineName
+
+Degrees = Annotated[float, msgspec.Meta(ge=-180, le=180)]
+Metres = Annotated[float, msgspec.Meta(ge=-1_000_000, le=2_000_000)]
+Words = Annotated[str, msgspec.Meta(max_length=80)]
+
+
+class PackView(msgspec.Struct, frozen=True, kw_only=True):
+    """The country as data: what desks need to name and choose. hash: changes with its contents."""
+
+    name: str
+    version: str
+    hash: str
+    first_answer: str
+    disciplines: tuple[DisciplineName, ...]
+    rooms: tuple[Room, ...]
+    regions: tuple[Region, ...]
+    safety_regions: tuple[SafetyRegion, ...]
+    functions: tuple[Function, ...]
+    classes: tuple[Classification, ...]
+    characteristics: tuple[Characteristic, ...]
+    characteristic_values: tuple[CharacteristicValue, ...]
+    priorities: tuple[Priority, ...]
+    statuses: tuple[Status, ...]
+    closing_codes: tuple[ClosingCode, ...]
+    unit_kinds: tuple[UnitKind, ...]
+    roles: tuple[Role, ...]
+    norms: tuple[Norm, ...]
+
+
+def add_lookup(api: Api, services: Services) -> None:
+    """Register the operations."""
+    pack = services.pack
+    fields = [f for f in PackView.__struct_fields__ if f not in ("name", "version", "hash", "first_answer")]
+    pack_view = PackView(
+        name=pack.manifest.name,
+        version=pack.manifest.version,
+        hash=pack.hash,
+        first_answer=pack.manifest.first_answer,
+        **{f: getattr(pack, f) for f in fields},
+    )
+
+    @api.op("GET", "/api/pack", needs=SESSION)
+    async def pack_now(request: Request) -> PackView:
+        """Codes and names: rooms, regions, classes, statuses, norms with their sources."""
+        return pack_view
+
+    @api.op("GET", "/api/areas", needs=SESSION)
+    async def areas(request: Request) -> dict[str, Any]:
+        """Region areas as GeoJSON in RD New; `approximate` says when they are not the official ones."""
+        return dict(services.areas)
+
+    @api.op("GET", "/api/where", needs=need("read", "scope:telephony"), problems=("not_found",))
+    async def where(
+        request: Request,
+        lat: Degrees | None = None,
+        lon: Degrees | None = None,
+        x: Metres | None = None,
+        y: Metres | None = None,
+    ) -> Answer:
+        """Place, municipality, safety region and room of a point: lat and lon, or x and y."""
+        if x is not None and y is not None:
+            lat, lon = services.where.rd.to_wgs84(x, y)
+        if lat is None or lon is None:
+            raise not_valid("Missing parameter: lat and lon, or x and y - at `$.lat`")
+        try:
+            return services.where.at(lat, lon)
+        except BadCoordinate as error:
+            raise not_valid(f"{error} - at `$.lat`") from error
+        except OutsideArea as error:
+            raise ProblemError("not_found", "where.outside", str(error)) from error
+
+    @api.op("GET", "/api/places", needs=need("read"))
+    async def places(request: Request, q: Words) -> list[PlaceFound]:
+        """Places by name, for typing."""
+        return services.places.find(q)
+
+    @api.op("GET", "/api/nearest", needs=need("read"), problems=("refused", "not_found"))
+    async def nearest(request: Request, incident: Ref, discipline: Discipline) -> list[Candidate]:
+        """Nearest free units with distance and estimated time, best first."""
+        services.authority.may_see(request.session, incident.partition("/")[0])
+        if incident not in services.picture.incidents:
+            raise ProblemError("not_found", "incident.unknown", params={"incident": incident})
+        return [_candidate(services, c) for c in services.nearest.find(incident, discipline)]
+
+
+class Candidate(msgspec.Struct, frozen=True, kw_only=True):
+    """A unit that could go. metres, seconds: along the estimated way; why_not: what speaks against it, or empty."""
+
+    unit: str
+    call_sign: str
+    kind: str
+    metres: int
+    seconds: int
+    why_not: str
+
+
+def _candidate(services: Services, found: Any) -> Candidate:
+    unit = services.picture.units[found.unit]
+    return Candidate(
+        unit=unit.ref,
+        call_sign=unit.call_sign,
+        kind=unit.kind,
+        metres=round(found.metres),
+        seconds=round(found.seconds),
+        why_not=found.why_not,
+    )

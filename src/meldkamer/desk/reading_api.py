@@ -1,0 +1,145 @@
+"""Reading: the picture for lists, and one call, incident or unit whole, which is recorded before the answer leaves."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from meldkamer.access import Session, need, opened_in, redact_call, redact_incident, viewer_of
+from meldkamer.desk.contract import Api, ProblemError, Request
+from meldkamer.desk.details import (
+    CallDetail,
+    IncidentDetail,
+    UnitDetail,
+    call_detail,
+    incident_detail,
+    unit_detail,
+)
+from meldkamer.desk.rows import CallRow, FunctionRow, IncidentRow, RoomRow, UnitRow
+from meldkamer.desk.services import Services
+from meldkamer.domain.basics import Event, Id, Region
+from meldkamer.domain.call import Call
+from meldkamer.domain.clock import Millis
+from meldkamer.domain.incident import Incident
+from meldkamer.domain.unit import Unit
+from meldkamer.network import read_whole, subject_of
+from meldkamer.record import Entry
+
+CALLS_SHOWN = 50
+HISTORY_READ = 400
+
+Regions = Annotated[tuple[Region, ...], msgspec.Meta(max_length=32)]
+"""Regions by code; none means all that the account may see."""
+
+
+class PictureView(msgspec.Struct, frozen=True, kw_only=True):
+    """All rows that lists show, and where the record stood. Functions and rooms are always national."""
+
+    now: Millis
+    room: str
+    positions: dict[str, int]
+    incidents: list[IncidentRow]
+    calls: list[CallRow]
+    units: list[UnitRow]
+    functions: list[FunctionRow]
+    rooms: list[RoomRow]
+
+
+def add_reading(api: Api, services: Services) -> None:
+    """Register the operations."""
+    picture, rows = services.picture, services.rows
+
+    @api.op("GET", "/api/picture", needs=need("read"))
+    async def picture_now(request: Request, regions: Regions = ()) -> PictureView:
+        """All rows of these regions, and the numbers from which the live channel goes on."""
+        session = request.session
+        for region in regions:
+            services.authority.may_see(session, region)
+        shown = set(regions or session.regions)
+
+        def seen(ref: str) -> bool:
+            return not shown or ref.partition("/")[0] in shown
+
+        # Nothing here waits, so rows and positions belong to one moment.
+        return PictureView(
+            now=services.clock.now(),
+            room=session.room,
+            positions=dict(picture.positions),
+            incidents=[rows.incident(i) for i in picture.incidents.values() if seen(i.ref)],
+            calls=[rows.call(c) for c in picture.calls.values() if seen(c.ref)],
+            units=[rows.unit(u) for u in picture.units.values() if seen(u.ref)],
+            functions=rows.functions(),
+            rooms=services.rooms.rows(),
+        )
+
+    @api.op("GET", "/api/incidents/{region}/{id}", needs=need("read"), problems=("not_found", "store_full"))
+    async def incident(request: Request, region: Region, id: Id) -> IncidentDetail:
+        """One incident with its log and its callers, as far as this reader may see. Recorded as read."""
+        session, ref = request.session, f"{region}/{id}"
+        services.authority.may_see(session, region)
+        found = await _read_incident(services, session, ref)
+        if found is None:
+            raise ProblemError("not_found", "incident.unknown", params={"incident": ref})
+        return found
+
+    @api.op("GET", "/api/calls/{region}/{id}", needs=need("read"), problems=("not_found", "store_full"))
+    async def call(request: Request, region: Region, id: Id) -> CallDetail:
+        """One call with the caller. Recorded as read."""
+        session, ref = request.session, f"{region}/{id}"
+        services.authority.may_see(session, region)
+        found = await _read_call(services, session, ref)
+        if found is None:
+            raise ProblemError("not_found", "call.unknown", params={"call": ref})
+        return found
+
+    @api.op("GET", "/api/units/{region}/{id}", needs=need("read"), problems=("not_found",))
+    async def unit(request: Request, region: Region, id: Id) -> UnitDetail:
+        """One unit with what it did lately."""
+        services.authority.may_see(request.session, region)
+        state = picture.units.get(f"{region}/{id}")
+        if state is None:
+            raise ProblemError("not_found", "unit.unknown", params={"unit": f"{region}/{id}"})
+        return unit_detail(state, rows.unit(state), await _history(services, state))
+
+
+async def _read_incident(services: Services, session: Session, ref: str) -> IncidentDetail | None:
+    viewer = viewer_of(session)
+    subject = subject_of("incident", ref)
+    whole = await read_whole(services.record, services.sealer, subject, viewer.compartments)
+    if whole is None:
+        return None
+    state: Incident = whole.state
+    shown, closed = redact_incident(state, viewer)
+    calls = []
+    for other in shown.calls[-CALLS_SHOWN:]:
+        if not session.regions or other.partition("/")[0] in session.regions:
+            detail = await _read_call(services, session, other)
+            if detail is not None:
+                calls.append(detail)
+    if shown.notes:
+        await services.read_log.note(session, "incident", ref, opened_in(shown))
+    unreadable = dict.fromkeys([*closed, *(c for detail in calls for c in detail.unreadable)])
+    return incident_detail(
+        shown, services.rows.incident(state), tuple(calls), len(shown.calls) - len(calls), unreadable
+    )
+
+
+async def _read_call(services: Services, session: Session, ref: str) -> CallDetail | None:
+    viewer = viewer_of(session)
+    whole = await read_whole(services.record, services.sealer, subject_of("call", ref), viewer.compartments)
+    if whole is None:
+        return None
+    state: Call = whole.state
+    shown, closed = redact_call(state, viewer)
+    unreadable = dict.fromkeys([*closed, *sorted(whole.unreadable)])
+    detail = call_detail(shown, services.rows.call(state), unreadable)
+    await services.read_log.note(session, "call", ref, sorted(whole.opened - set(closed)))
+    return detail
+
+
+async def _history(services: Services, unit: Unit) -> list[tuple[Entry, Event]]:
+    subject = subject_of("unit", unit.ref)
+    after = max(0, services.picture.versions.get(subject, 0) - HISTORY_READ)
+    entries = await services.record.read(subject, after)
+    return [(entry, services.sealer.decode(entry, frozenset()).event) for entry in entries]

@@ -1,0 +1,113 @@
+"""Everything that the endpoints need, put together in one place (`room`) and handed to each of them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from meldkamer.access import Authority, Forbidden, Gate, Passwords, Session
+from meldkamer.desk.health import Health
+from meldkamer.desk.hub import Hub
+from meldkamer.desk.needs import Keys, NearestUnits, PositionsIn, ReadLog
+from meldkamer.desk.places import Places
+from meldkamer.desk.rooms import Rooms
+from meldkamer.desk.rows_of import Rows
+from meldkamer.desk.security import SessionCookie, Site
+from meldkamer.desk.words import Words
+from meldkamer.domain.basics import Context
+from meldkamer.domain.clock import Clock, Ids
+from meldkamer.geo import Where
+from meldkamer.intake import Door
+from meldkamer.network import Handler, Picture
+from meldkamer.pack import Pack
+from meldkamer.record import Record, Sealer
+from meldkamer.response.field import FieldChannel
+
+
+class Services(msgspec.Struct, frozen=True, kw_only=True):
+    """What a process of one or more rooms serves its desks with.
+
+    handlers, fields: by room that this process hosts. site: how browsers reach it. areas: GeoJSON of the regions in
+    RD New. static: folder of the pages.
+    """
+
+    version: str
+    clock: Clock
+    ids: Ids
+    record: Record
+    picture: Picture
+    sealer: Sealer
+    keys: Keys
+    handlers: Mapping[str, Handler]
+    pack: Pack
+    gate: Gate
+    passwords: Passwords
+    authority: Authority
+    read_log: ReadLog
+    rows: Rows
+    rooms: Rooms
+    hub: Hub
+    health: Health
+    words: Words
+    places: Places
+    where: Where
+    areas: Mapping[str, Any]
+    door: Door
+    fields: Mapping[str, FieldChannel]
+    positions: PositionsIn
+    nearest: NearestUnits
+    site: Site
+    cookie: SessionCookie
+    static: Path
+
+    def handler(self, session: Session) -> Handler:
+        """The handler of the room to which a session belongs. Raises Forbidden when this process does not host it."""
+        handler = self.handlers.get(session.room)
+        if handler is None:
+            raise Forbidden(f"room:{session.room}")
+        return handler
+
+    def field(self, session: Session) -> FieldChannel:
+        """The field channel of a machine's room. Raises Forbidden when this process does not host it."""
+        channel = self.fields.get(session.room)
+        if channel is None:
+            raise Forbidden(f"room:{session.room}")
+        return channel
+
+    def seat(self, session: Session) -> str:
+        """Where the person sits: as the session says, else as the record says (a machine keeps no session)."""
+        if session.seat:
+            return session.seat
+        seats = self.picture.desk(session.room).seats.values()
+        return next((seat.seat for seat in seats if seat.person == session.person), "")
+
+    def context(self, session: Session) -> Context:
+        """Who acts, where and when."""
+        return Context(now=self.clock.now(), actor=session.person, room=session.room, seat=self.seat(session))
+
+
+class PictureWorld:
+    """What the authority looks up to judge a command, from the picture."""
+
+    def __init__(self, picture: Picture) -> None:
+        self._picture = picture
+
+    def unit_function(self, unit: str) -> str | None:
+        """The home dispatch function of a unit; None when the unit is not known."""
+        known = self._picture.units.get(unit)
+        return None if known is None else known.function
+
+    def request_function(self, incident: str, request: str) -> str | None:
+        """The function that a unit request asks; None when the request is not known."""
+        known = self._picture.incidents.get(incident)
+        if known is None:
+            return None
+        return next((r.function for r in known.requests if r.request == request), None)
+
+    def incident_disciplines(self, incident: str) -> str | None:
+        """Mask of the disciplines that take part; None when the incident is not known."""
+        known = self._picture.incidents.get(incident)
+        return None if known is None else known.disciplines
