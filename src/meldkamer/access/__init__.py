@@ -13,6 +13,7 @@ from meldkamer.access.administration import (
 )
 from meldkamer.access.authority import PUBLIC, RULES, SESSION, Authority, Need, World, need
 from meldkamer.access.compartments import Viewer, opened_in, redact_call, redact_incident, viewer_of
+from meldkamer.access.demonstration import Colleague, Demonstration, DemonstrationPerson, make_demonstration
 from meldkamer.access.errors import (
     AccessError,
     BadAccount,
@@ -26,6 +27,7 @@ from meldkamer.access.gate import Gate
 from meldkamer.access.passwords import Passwords
 from meldkamer.access.people import Account
 from meldkamer.access.rate import SignInRate
+from meldkamer.access.readlog import Broken, Chained, Reading, ReadLog
 from meldkamer.access.roles import RIGHTS, SCOPES, Grant, Roles
 from meldkamer.access.sessions import Session, Sessions, SessionView, view
 
@@ -40,14 +42,21 @@ __all__ = [
     "AccountView",
     "Authority",
     "BadAccount",
+    "Broken",
+    "Chained",
     "Change",
+    "Colleague",
+    "Demonstration",
+    "DemonstrationPerson",
     "Forbidden",
     "Gate",
     "Grant",
     "Need",
     "NotSafeToOpen",
     "Passwords",
+    "ReadLog",
     "ReadLogFailed",
+    "Reading",
     "Roles",
     "Session",
     "SessionView",
@@ -61,6 +70,7 @@ __all__ = [
     "add_account",
     "add_machine",
     "list_accounts",
+    "make_demonstration",
     "need",
     "opened_in",
     "redact_call",

@@ -1,0 +1,198 @@
+"""`meldkamer account …` and `meldkamer reads …`: accounts and the read log. Exit codes: 0 fine, 1 wrong, 2 usage."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import getpass
+import sys
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from meldkamer.access import administration as admin
+from meldkamer.access.accounts import SqliteAccounts
+from meldkamer.access.errors import AccessError, BadAccount
+from meldkamer.access.passwords import Passwords
+from meldkamer.access.readlog import ReadLog
+from meldkamer.access.roles import SCOPES, Roles
+from meldkamer.domain.clock import RandomIds, SystemClock
+
+ACCOUNTS_FILE, READS_FILE = "access.sqlite", "readlog.sqlite"
+FIRST_ADMINISTRATOR = "meldkamer account add {folder} NAME --room {room} --role FB"
+"""What a room prints when it has no account yet."""
+
+KnownRoles = Callable[[], Roles]
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], roles: KnownRoles) -> None:
+    """Add `account` and `reads`. roles: gives the roles of the pack, asked only when an act needs them."""
+    account = commands.add_parser("account", help="people and machines that may come in")
+    acts = account.add_subparsers(required=True, metavar="ACT")
+    for name, act, text in (
+        ("add", _add, "make a person's account; the password is asked, or read from standard input"),
+        ("machine", _machine, "make a machine's account and show its token this once"),
+        ("password", _password, "change a password"),
+        ("token", _token, "give a machine a new token"),
+        ("roles", _roles, "give other roles"),
+        ("disable", _disable, "switch an account off"),
+        ("enable", _enable, "switch an account on again"),
+        ("list", _list, "show all accounts"),
+    ):
+        sub = acts.add_parser(name, help=text)
+        sub.add_argument("dir", metavar="DIR", type=Path, help="the data folder of the room")
+        if name != "list":
+            sub.add_argument("name", metavar="NAME")
+        if name in ("add", "machine"):
+            sub.add_argument("--room", required=True)
+            sub.add_argument("--display", default="", help="the name that colleagues see")
+        if name in ("add", "machine", "roles"):
+            sub.add_argument("--role", action="append", default=[], metavar="CODE")
+        if name == "add":
+            sub.add_argument("--language", choices=("nl", "en"), default="nl")
+        if name == "machine":
+            sub.add_argument("--scope", action="append", default=[], choices=SCOPES)
+        sub.set_defaults(run=_guarded(act, roles))
+    reads = commands.add_parser("reads", help="who read which sealed fields")
+    acts = reads.add_subparsers(required=True, metavar="ACT")
+    for name, read_act, text in (
+        ("verify", _verify, "check the chain"),
+        ("list", _reads, "show readings as JSON lines"),
+    ):
+        sub = acts.add_parser(name, help=text)
+        sub.add_argument("dir", metavar="DIR", type=Path)
+        if name == "list":
+            sub.add_argument("--ref", default="")
+            sub.add_argument("--person", default="")
+            sub.add_argument("--after", type=int, default=0)
+            sub.add_argument("--limit", type=int, default=1_000)
+        sub.set_defaults(run=_on_reads(read_act))
+
+
+_Act = Callable[[argparse.Namespace, SqliteAccounts, KnownRoles], Coroutine[Any, Any, str]]
+
+
+def _guarded(act: _Act, roles: KnownRoles) -> Callable[[argparse.Namespace], int]:
+    def run(args: argparse.Namespace) -> int:
+        try:
+            # A demonstration's file may be looked at and mended as well.
+            accounts = SqliteAccounts(args.dir / ACCOUNTS_FILE, SystemClock(), demonstration=True)
+            try:
+                sys.stdout.write(asyncio.run(act(args, accounts, roles)) + "\n")
+            finally:
+                accounts.close()
+        except (AccessError, OSError) as error:
+            sys.stderr.write(f"meldkamer: {error}\n")
+            return 1
+        return 0
+
+    return run
+
+
+async def _add(args: argparse.Namespace, accounts: SqliteAccounts, roles: KnownRoles) -> str:
+    account = await admin.add_account(
+        accounts,
+        Passwords(),
+        roles(),
+        name=args.name,
+        room=args.room,
+        password=_ask(),
+        roles=args.role,
+        display=args.display,
+        language=args.language,
+        by=_by(),
+    )
+    return f"added {account.name}"
+
+
+async def _machine(args: argparse.Namespace, accounts: SqliteAccounts, roles: KnownRoles) -> str:
+    return await admin.add_machine(
+        accounts,
+        roles(),
+        name=args.name,
+        room=args.room,
+        scopes=args.scope,
+        roles=args.role,
+        display=args.display,
+        by=_by(),
+    )
+
+
+async def _password(args: argparse.Namespace, accounts: SqliteAccounts, roles: KnownRoles) -> str:
+    await admin.set_password(accounts, Passwords(), args.name, _ask(), by=_by())
+    return "password changed; open sessions have ended"
+
+
+async def _token(args: argparse.Namespace, accounts: SqliteAccounts, roles: KnownRoles) -> str:
+    return await admin.renew_token(accounts, args.name, by=_by())
+
+
+async def _roles(args: argparse.Namespace, accounts: SqliteAccounts, roles: KnownRoles) -> str:
+    await admin.set_roles(accounts, roles(), args.name, args.role, by=_by())
+    return f"{args.name}: {' '.join(args.role) or 'no roles'}"
+
+
+async def _disable(args: argparse.Namespace, accounts: SqliteAccounts, roles: KnownRoles) -> str:
+    await admin.set_disabled(accounts, args.name, True, by=_by())
+    return f"{args.name} is switched off; open sessions have ended"
+
+
+async def _enable(args: argparse.Namespace, accounts: SqliteAccounts, roles: KnownRoles) -> str:
+    await admin.set_disabled(accounts, args.name, False, by=_by())
+    return f"{args.name} is switched on"
+
+
+async def _list(args: argparse.Namespace, accounts: SqliteAccounts, roles: KnownRoles) -> str:
+    return "\n".join(msgspec.json.encode(account).decode() for account in admin.list_accounts(accounts))
+
+
+def _on_reads(act: Callable[[argparse.Namespace, ReadLog], int]) -> Callable[[argparse.Namespace], int]:
+    def run(args: argparse.Namespace) -> int:
+        path = args.dir / READS_FILE
+        if not path.exists():
+            sys.stderr.write(f"meldkamer: {path}: no such file\n")
+            return 1
+        try:
+            log = ReadLog(path, SystemClock(), RandomIds())
+        except AccessError as error:
+            sys.stderr.write(f"meldkamer: {error}\n")
+            return 1
+        try:
+            return act(args, log)
+        finally:
+            log.close()
+
+    return run
+
+
+def _verify(args: argparse.Namespace, log: ReadLog) -> int:
+    broken = log.verify()
+    for place in broken:
+        sys.stdout.write(f"reading {place.n}: {place.why}\n")
+    if not broken:
+        number, hash = log.head()
+        sys.stdout.write(f"{number} readings, the chain holds; its end is {hash.hex()}\n")
+    return 1 if broken else 0
+
+
+def _reads(args: argparse.Namespace, log: ReadLog) -> int:
+    for found in log.query(ref=args.ref, person=args.person, after=args.after, limit=args.limit):
+        line = {"n": found.n, **msgspec.to_builtins(found.reading)}
+        sys.stdout.write(msgspec.json.encode(line).decode() + "\n")
+    return 0
+
+
+def _by() -> str:
+    return f"command line: {getpass.getuser()}"
+
+
+def _ask() -> str:
+    """The password, never from the arguments, where every user of the machine would see it."""
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\r\n")
+    first = getpass.getpass("Password: ")
+    if getpass.getpass("Again: ") != first:
+        raise BadAccount("password.differs", "the two passwords differ")
+    return first
