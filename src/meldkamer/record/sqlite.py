@@ -158,6 +158,8 @@ class SqliteRecord:
             feed.end()
         await asyncio.to_thread(self._pool.shutdown)
         self._reader.close()
+        if self._ledger is not None:  # last, as the last one to close moves the WAL into the file
+            await asyncio.to_thread(self._ledger.db.close)
         if self._lock is not None:
             os.close(self._lock)
 

@@ -52,7 +52,7 @@ Answer = tuple[asyncio.Future[Any], Any]
 
 
 class Writer:
-    """Owns the ledger's connection from `start` to `close`."""
+    """Alone uses the ledger, from its making until `close` has returned."""
 
     def __init__(self, ledger: Ledger, guard: DiskGuard) -> None:
         self._ledger, self._guard = ledger, guard
@@ -74,7 +74,7 @@ class Writer:
         self._feeds = tuple(f for f in self._feeds if f is not feed)
 
     def close(self) -> None:
-        """Answer everything that was submitted, then end the thread and close its connection."""
+        """Answer everything that was submitted, then end the thread."""
         self._queue.put(None)
         self._thread.join()
 
@@ -96,7 +96,6 @@ class Writer:
                     break
             if group:
                 self._serve(group)
-        self._ledger.db.close()
 
     def _serve(self, group: Sequence[Batch | Act]) -> None:
         work = [item for item in group if not isinstance(item, Look)]
