@@ -1,0 +1,131 @@
+// What a desk does, in the words of the API. Views and the command line call these.
+import { get, newId } from "./api.js";
+import { give, outcome } from "./commands.js";
+import { queue } from "./lists.js";
+import { functions, incidents, look, pack, session, units } from "./stores.js";
+import { t } from "./words.js";
+
+/** Take the longest waiting call; when somebody was first, the next. */
+export async function answerNext() {
+  const next = queue.value[0];
+  if (!next) {
+    outcome.value = { text: t("outcome.no_call"), bad: false };
+    return;
+  }
+  await answer(next.ref);
+}
+
+/** @param {string} ref */
+export async function answer(ref) {
+  if (await give({ type: "answer_call", call: ref })) look({ kind: "call", ref });
+}
+
+/** Open an incident; returns its reference. @param {any} fields @returns {Promise<string | null>} */
+export async function openIncident(fields) {
+  const region = fields.region || session.value.room;
+  const done = await give({ type: "open_incident", incident: newId(), ...fields, region });
+  if (done?.ref) look({ kind: "incident", ref: done.ref });
+  return done?.ref ?? null;
+}
+
+/** Alert these units: every one is an act of its own, and is answered by itself. @param {string} incident @param {string[]} chosen */
+export async function alertUnits(incident, chosen) {
+  const refused = [];
+  for (const unit of chosen) {
+    if (!(await give({ type: "assign_unit", unit, assignment: newId(), incident }))) refused.push(`${units.value.get(unit)?.call_sign ?? unit}: ${outcome.value.text}`);
+  }
+  if (refused.length) outcome.value = { text: refused.join(" · "), bad: true };
+  return refused.length === 0;
+}
+
+/** @param {string} incident @param {string} text @param {string} audience */
+export const writeNote = (incident, text, audience) => give({ type: "write_note", incident, line: newId(), text, audience });
+
+/** The status that a key means for this unit's discipline. @param {string} ref @param {string} key */
+export async function setStatus(ref, key) {
+  const unit = units.value.get(ref);
+  const status = pack.value.statuses.find((/** @type {any} */ s) => s.discipline === unit?.discipline && (s.key === key || s.code === key));
+  if (!status) {
+    outcome.value = { text: t("outcome.no_status", { key }), bad: true };
+    return null;
+  }
+  return give({ type: "report_status", unit: ref, code: status.code, source: "room", manual: true });
+}
+
+/** Nearest free units for each discipline of an incident. @param {string} ref @returns {Promise<any[]>} */
+export async function proposal(ref) {
+  const incident = incidents.value.get(ref);
+  const wanted = [...(incident?.disciplines || session.value.disciplines)].filter((d) => session.value.disciplines.includes(d));
+  const answers = await Promise.all(wanted.map((d) => get(`/api/nearest?incident=${encodeURIComponent(ref)}&discipline=${d}`)));
+  return answers.flatMap((a) => (a.candidates ?? a.units ?? a).slice(0, 6));
+}
+
+/** @param {string[]} names @param {string} to @param {string} reason */
+export async function proposeTransfer(names, to, reason) {
+  for (const name of names) if (!functions.value.get(name)?.proposal) await give({ type: "propose_transfer", function: name, to, reason });
+}
+
+/** @param {string[]} names @param {boolean} agree */
+export async function answerTransfer(names, agree) {
+  for (const name of names) await give({ type: "answer_transfer", function: name, agree });
+}
+
+/** Carry out what the command line understood. @param {any} act */
+export async function carryOut(act) {
+  const incident = act.incident ? incidents.value.get(act.incident) : null;
+  switch (act.do) {
+    case "alert":
+      return alertUnits(act.incident, act.units);
+    case "proposal":
+      return look({ kind: "incident", ref: act.incident });
+    case "status":
+      return setStatus(act.unit, act.key);
+    case "note":
+      return writeNote(act.incident, act.text, "");
+    case "priority":
+      return give({ type: "prioritise", incident: act.incident, disciplines: ownOpen(incident), priority: act.priority });
+    case "class":
+      return give({ type: "classify", incident: act.incident, disciplines: ownOpen(incident), class_code: act.code, class_text: act.text });
+    case "where":
+      return give({ type: "relocate", incident: act.incident, location: await locate(act.text) });
+    case "open":
+      return openIncident({ location: await locate(act.text), disciplines: session.value.disciplines.length === 1 ? session.value.disciplines : "" });
+    case "look":
+      return look({ kind: act.kind, ref: act.ref });
+    case "recall":
+      return give({ type: "recall_unit", unit: act.unit, reason: act.reason });
+    case "link":
+      return give({ type: "link_incident", incident: act.incident, other: act.other, kind: "related" });
+    case "takeover": {
+      const owners = new Set(act.functions.map((/** @type {string} */ f) => functions.value.get(f)?.owner));
+      for (const owner of owners) {
+        const names = act.functions.filter((/** @type {string} */ f) => functions.value.get(f)?.owner === owner);
+        await proposeTransfer(names, session.value.room, act.reason);
+      }
+      return null;
+    }
+    case "help":
+      return look({ kind: "help", ref: "help" });
+  }
+  return null;
+}
+
+/** The open tracks of an incident that this person may change. @param {any} incident */
+export const ownOpen = (incident) => [..."PBAK"].filter((d) => incident?.tracks[d] && !incident.tracks[d].closed && session.value.disciplines.includes(d)).join("");
+
+/** Words to a place: a known place's point when the last word names one, the words alone otherwise. @param {string} text */
+export async function locate(text) {
+  const words = text.split(/[\s,]+/).filter(Boolean);
+  const hits = words.length ? await places(words[words.length - 1]) : [];
+  const hit = hits[0];
+  return hit ? fromPlace(hit, text) : { text, source: "operator" };
+}
+
+/** @param {string} words @returns {Promise<any[]>} */
+export async function places(words) {
+  const found = await get(`/api/places?q=${encodeURIComponent(words)}`);
+  return found.places ?? found;
+}
+
+/** @param {any} place @param {string} text */
+export const fromPlace = (place, text) => ({ text: text || place.name, x: place.x, y: place.y, place: place.name, municipality: place.municipality, safety_region: place.safety_region, source: "operator" });

@@ -1,0 +1,77 @@
+// The alarm strip: what needs an answer, the worst and oldest first. Derived from the picture, so that nothing that is
+// still wrong can scroll away; acknowledging only quiets it.
+import { computed, effect, signal } from "../vendor/preact.js";
+import { queue } from "./lists.js";
+import { functions, incidents, lent, link, now, session, units } from "./stores.js";
+import { tone } from "./sound.js";
+import { t } from "./words.js";
+
+const LONG_WAIT = 10000;
+const UNSEEN = 60000;
+
+/** @type {import("../vendor/preact.js").Signal<Set<string>>} */
+export const acknowledged = signal(new Set());
+
+/** @typedef {{key: string, level: "alarm" | "warn" | "note", text: string, since: number, focus?: {kind: string, ref: string}}} Alarm */
+
+/** @type {import("../vendor/preact.js").ReadonlySignal<Alarm[]>} */
+export const alarms = computed(() => {
+  const who = session.value;
+  if (!who) return [];
+  const at = now.value;
+  /** @type {Alarm[]} */
+  const found = [];
+  for (const u of units.value.values()) {
+    if (u.emergency) found.push({ key: `noodknop ${u.ref}`, level: "alarm", text: t("alarm.emergency", { unit: u.call_sign }), since: u.status_since, focus: { kind: "unit", ref: u.ref } });
+    const a = u.assignment;
+    if (a && a.state === "ordered" && at - a.ordered > UNSEEN) {
+      found.push({ key: `ongezien ${a.assignment}`, level: "warn", text: t("alarm.unseen", { unit: u.call_sign, number: a.number }), since: a.ordered, focus: { kind: "incident", ref: a.incident } });
+    }
+  }
+  for (const c of queue.value) {
+    if (at - c.waiting_since > LONG_WAIT) found.push({ key: `wacht ${c.ref}`, level: "warn", text: t("alarm.waiting", { function: c.function }), since: c.waiting_since, focus: { kind: "call", ref: c.ref } });
+  }
+  for (const f of functions.value.values()) {
+    if (!f.owner) found.push({ key: `niemand ${f.name}`, level: "alarm", text: t("alarm.unowned", { function: f.name }), since: f.since });
+    if (f.owner === who.room && !f.acknowledged && who.qualified.includes("multi")) {
+      found.push({ key: `overname ${f.region} ${f.previous}`, level: "warn", text: t("alarm.takeover", { region: f.region, from: f.previous }), since: f.since });
+    }
+  }
+  for (const i of incidents.value.values()) {
+    if (i.conflicts) found.push({ key: `conflict ${i.ref}`, level: "note", text: t("alarm.conflict", { number: i.number }), since: i.opened, focus: { kind: "incident", ref: i.ref } });
+  }
+  const level = { alarm: 0, warn: 1, note: 2 };
+  // One cause, one line: the functions of a lost room come together.
+  const once = new Map(found.map((a) => [a.key, a]));
+  return [...once.values()].sort((a, b) => Number(acknowledged.value.has(a.key)) - Number(acknowledged.value.has(b.key)) || level[a.level] - level[b.level] || a.since - b.since);
+});
+
+export function acknowledgeFirst() {
+  const first = alarms.value.find((a) => !acknowledged.value.has(a.key));
+  if (first) acknowledged.value = new Set([...acknowledged.value, first.key]);
+  return (first ?? alarms.value[0])?.focus;
+}
+
+/** What rules the whole screen: the worst of these. */
+export const band = computed(() => {
+  const { state, since } = link.value;
+  if (state === "lost") return { kind: "lost", since };
+  if (state === "catching") return { kind: "catching", since };
+  if (lent.value.length) return { kind: "foreign", lent: lent.value };
+  return null;
+});
+
+/** @type {Set<string>} */
+let heard = new Set();
+effect(() => {
+  const keys = new Set(alarms.value.filter((a) => a.level !== "note").map((a) => a.key));
+  for (const a of alarms.value) if (a.level !== "note" && !heard.has(a.key)) tone(a.level);
+  heard = keys;
+});
+/** @type {Set<string>} */
+let rung = new Set();
+effect(() => {
+  const refs = new Set(queue.value.map((c) => c.ref));
+  if ([...refs].some((ref) => !rung.has(ref))) tone("call");
+  rung = refs;
+});

@@ -1,0 +1,47 @@
+// HTTP to the room. A problem comes back as a value of class Problem, a lost link as class Lost.
+
+export class Problem extends Error {
+  /** @param {any} body */
+  constructor(body) {
+    super(body.detail ?? body.title ?? "problem");
+    this.body = body;
+  }
+}
+
+export class Lost extends Error {}
+
+/**
+ * @param {string} method
+ * @param {string} path
+ * @param {unknown} [body]
+ * @returns {Promise<any>}
+ */
+export async function call(method, path, body) {
+  let answer;
+  try {
+    answer = await fetch(path, {
+      method,
+      headers: body === undefined ? {} : { "Content-Type": "application/json" },
+      body: body === undefined ? undefined : JSON.stringify(body),
+      signal: AbortSignal.timeout(8000),
+    });
+  } catch {
+    throw new Lost(path);
+  }
+  if (answer.ok) return answer.status === 204 ? null : answer.json();
+  let problem;
+  try {
+    problem = await answer.json();
+  } catch {
+    problem = { type: "unknown", status: answer.status, title: answer.statusText };
+  }
+  throw new Problem(problem);
+}
+
+/** @param {string} path */
+export const get = (path) => call("GET", path);
+/** @param {string} path @param {unknown} body */
+export const post = (path, body) => call("POST", path, body);
+
+/** A new identity: 32 hexadecimal digits. */
+export const newId = () => crypto.randomUUID().replaceAll("-", "");

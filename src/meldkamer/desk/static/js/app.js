@@ -1,0 +1,33 @@
+// One page for every window: `/w/operator`, `/w/caco`, `/w/map`; signing in comes before all of them.
+import { effect, html, render, useState } from "../vendor/preact.js";
+import { sendKept } from "./commands.js";
+import { begin, link, session } from "./stores.js";
+import { unlock } from "./sound.js";
+import { Frame } from "./views/frame.js";
+import { SignIn } from "./views/sign_in.js";
+import { language, speak, t } from "./words.js";
+
+document.documentElement.dataset.theme = localStorage.getItem("mk.theme") ?? "night";
+addEventListener("keydown", unlock, { once: true });
+addEventListener("pointerdown", unlock, { once: true });
+
+effect(() => {
+  if (link.value.state === "live") sendKept();
+});
+
+export const screen = () => location.pathname.split("/")[2] || "operator";
+
+function App() {
+  const [failed, setFailed] = useState(false);
+  language.value;
+  const who = session.value;
+  if (who === undefined) {
+    begin().catch(() => setFailed(true));
+    return html`<main class="empty" role="status">${t(failed ? "link.none" : "link.loading")}</main>`;
+  }
+  if (who === null) return html`<${SignIn} />`;
+  return html`<${Frame} screen=${screen()} />`;
+}
+
+await speak(language.value);
+render(html`<${App} />`, /** @type {HTMLElement} */ (document.getElementById("app")));

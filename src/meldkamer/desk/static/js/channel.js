@@ -1,0 +1,65 @@
+// A window's end of the live channel: the workplace's shared worker, or a connection of its own when that is silent.
+import { Live } from "./live.js";
+
+const SILENT = 4000;
+
+export class Channel {
+  /** @param {(message: any) => void} hear */
+  constructor(hear) {
+    this.hear = hear;
+    /** @type {Live | null} */
+    this.own = null;
+    /** @type {MessagePort | null} */
+    this.port = null;
+    /** @type {string[]} */
+    this.regions = [];
+    this.last = Date.now();
+    try {
+      const worker = new SharedWorker(new URL("./worker.js", import.meta.url), { type: "module", name: "meldkamer" });
+      worker.onerror = () => this.alone();
+      this.port = worker.port;
+      this.port.onmessage = ({ data }) => {
+        this.last = Date.now();
+        if (data.t !== "pong") this.hear(data);
+      };
+      this.port.start();
+      this.port.postMessage({ t: "hello" });
+      addEventListener("pagehide", () => this.port?.postMessage({ t: "bye" }));
+      this.timer = setInterval(() => this.check(), 1000);
+    } catch {
+      this.alone();
+    }
+  }
+
+  check() {
+    if (!this.port) return;
+    this.port.postMessage({ t: "ping" });
+    if (Date.now() - this.last > SILENT && !document.hidden) this.alone();
+  }
+
+  /** The worker is gone: this window keeps its own connection, and its focus to itself. */
+  alone() {
+    if (this.own) return;
+    clearInterval(this.timer);
+    this.port = null;
+    this.own = new Live(this.hear);
+    if (this.regions.length) this.own.follow(this.regions);
+  }
+
+  /** @param {string[]} regions */
+  follow(regions) {
+    this.regions = regions;
+    if (this.own) this.own.follow(regions);
+    else this.port?.postMessage({ t: "follow", regions });
+  }
+
+  /** @param {any} focus */
+  focus(focus) {
+    this.port?.postMessage({ t: "focus", focus });
+  }
+
+  stop() {
+    if (this.own) this.own.stop();
+    else this.port?.postMessage({ t: "stop" });
+  }
+}

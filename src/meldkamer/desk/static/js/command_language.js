@@ -1,0 +1,154 @@
+// The command line: from what is typed to what would be done. Pure: reads what it is given, does nothing.
+// Words may be cut short while unambiguous, call signs without blanks or region; an ambiguous one gives a list, never a guess.
+
+/**
+ * @typedef {{ok: true, say: string, params: Record<string, any>, act: any, twice?: boolean}
+ *   | {ok: false, say: string, params: Record<string, any>, list?: string[]}} Meaning
+ * @typedef {{lang: string, units: any[], incidents: any[], focused: any, classes: any[], functions: any[]}} Around
+ */
+
+const VERBS = {
+  nl: { d: "alert", v: "proposal", s: "status", n: "note", p: "priority", k: "class", w: "where", i: "open", o: "look", z: "find", t: "recall", b: "link", ovn: "takeover", "?": "help" },
+  en: { d: "alert", u: "proposal", s: "status", n: "note", p: "priority", c: "class", w: "where", i: "open", o: "look", f: "find", r: "recall", l: "link", tko: "takeover", "?": "help" },
+};
+
+/** @param {string} text @param {Around} around @returns {Meaning} */
+export function understand(text, around) {
+  const trimmed = text.trim();
+  if (!trimmed) return { ok: false, say: "say.empty", params: {} };
+  const [first, ...rest] = trimmed.split(/\s+/);
+  const verbs = /** @type {Record<string, string>} */ (around.lang === "en" ? VERBS.en : VERBS.nl);
+  const verb = verbs[first.toLowerCase()];
+  if (!verb) return { ok: false, say: "say.no_such_word", params: { word: first }, list: Object.keys(verbs) };
+  return READ[verb](rest, around, trimmed.slice(first.length).trim());
+}
+
+/** @type {Record<string, (words: string[], around: Around, tail: string) => Meaning>} */
+const READ = {
+  alert(words, around) {
+    const { incident, others, bad } = incidentOf(words, around);
+    if (bad) return bad;
+    if (!others.length) return { ok: false, say: "say.which_unit", params: {} };
+    const found = [];
+    for (const word of others) {
+      const hit = unitOf(word, around);
+      if (!("unit" in hit)) return hit;
+      found.push(hit.unit);
+    }
+    const act = { do: "alert", incident: incident.ref, units: found.map((u) => u.ref) };
+    return { ok: true, say: "say.alert", params: { units: found.map((u) => u.call_sign).join(" + "), number: incident.number, place: incident.location.text }, act };
+  },
+  proposal(words, around) {
+    const { incident, bad } = incidentOf(words, around);
+    if (bad) return bad;
+    return { ok: true, say: "say.proposal", params: { number: incident.number }, act: { do: "proposal", incident: incident.ref } };
+  },
+  status(words, around) {
+    const [sign, code] = words;
+    if (!sign || !code) return { ok: false, say: "say.status_how", params: {} };
+    const hit = unitOf(sign, around);
+    if (!("unit" in hit)) return hit;
+    return { ok: true, say: "say.status", params: { unit: hit.unit.call_sign, code }, act: { do: "status", unit: hit.unit.ref, key: code } };
+  },
+  note(_, around, tail) {
+    if (!around.focused) return { ok: false, say: "say.no_incident", params: {} };
+    if (!tail) return { ok: false, say: "say.note_how", params: {} };
+    return { ok: true, say: "say.note", params: { number: around.focused.number, text: tail }, act: { do: "note", incident: around.focused.ref, text: tail } };
+  },
+  priority(words, around) {
+    const { incident, others, bad } = incidentOf(words, around);
+    if (bad) return bad;
+    const value = Number(others[0]);
+    if (!(value >= 1 && value <= 5)) return { ok: false, say: "say.priority_how", params: {} };
+    return { ok: true, say: "say.priority", params: { number: incident.number, priority: value }, act: { do: "priority", incident: incident.ref, priority: value } };
+  },
+  class(words, around) {
+    const { incident, others, bad } = incidentOf(words, around);
+    if (bad) return bad;
+    const hits = classesFor(others.join(" "), around.classes);
+    if (!hits.length) return { ok: false, say: "say.no_class", params: { text: others.join(" ") } };
+    if (hits.length > 1) return { ok: false, say: "say.which", params: {}, list: hits.slice(0, 9).map((c) => `${c.code} ${c.name}`) };
+    return { ok: true, say: "say.class", params: { number: incident.number, name: hits[0].name }, act: { do: "class", incident: incident.ref, code: hits[0].code, text: hits[0].name } };
+  },
+  where(_, around, tail) {
+    if (!around.focused) return { ok: false, say: "say.no_incident", params: {} };
+    return { ok: true, say: "say.where", params: { number: around.focused.number, text: tail }, act: { do: "where", incident: around.focused.ref, text: tail } };
+  },
+  open(_, around, tail) {
+    return { ok: true, say: "say.open", params: { text: tail }, act: { do: "open", text: tail } };
+  },
+  look(words, around) {
+    const { incident, bad } = incidentOf(words.map((w) => (w.startsWith("#") ? w : `#${w}`)), around);
+    if (bad) return bad;
+    return { ok: true, say: "say.look", params: { number: incident.number }, act: { do: "look", kind: "incident", ref: incident.ref } };
+  },
+  find(words, around) {
+    const hit = unitOf(words[0] ?? "", around);
+    if (!("unit" in hit)) return hit;
+    return { ok: true, say: "say.find", params: { unit: hit.unit.call_sign }, act: { do: "look", kind: "unit", ref: hit.unit.ref } };
+  },
+  recall(words, around) {
+    const hit = unitOf(words[0] ?? "", around);
+    if (!("unit" in hit)) return hit;
+    return { ok: true, say: "say.recall", params: { unit: hit.unit.call_sign }, act: { do: "recall", unit: hit.unit.ref, reason: words.slice(1).join(" ") }, twice: true };
+  },
+  link(words, around) {
+    const found = words.map((w) => incidentOf([w.startsWith("#") ? w : `#${w}`], around));
+    const bad = found.find((f) => f.bad);
+    if (bad?.bad) return bad.bad;
+    if (found.length !== 2) return { ok: false, say: "say.link_how", params: {} };
+    const [a, b] = found.map((f) => f.incident);
+    return { ok: true, say: "say.link", params: { a: a.number, b: b.number }, act: { do: "link", incident: a.ref, other: b.ref } };
+  },
+  takeover(words, around) {
+    const [what, ...reason] = words;
+    const names = around.functions.filter((f) => f.name === what || f.region === what).map((f) => f.name);
+    if (!names.length) return { ok: false, say: "say.takeover_how", params: {} };
+    return { ok: true, say: "say.takeover", params: { what, count: names.length }, act: { do: "takeover", functions: names, reason: reason.join(" ") }, twice: true };
+  },
+  help() {
+    return { ok: true, say: "say.help", params: {}, act: { do: "help" } };
+  },
+};
+
+/** The incident that is meant: `#4312` (the end of its number will do), or the focused one. @param {string[]} words @param {Around} around */
+function incidentOf(words, around) {
+  const others = words.filter((w) => !w.startsWith("#"));
+  const named = words.find((w) => w.startsWith("#"))?.slice(1).toUpperCase();
+  if (named === undefined) {
+    if (around.focused) return { incident: around.focused, others };
+    return { incident: null, others, bad: /** @type {Meaning} */ ({ ok: false, say: "say.no_incident", params: {} }) };
+  }
+  const exact = around.incidents.filter((i) => i.number === named || i.number.split("-")[1] === named);
+  if (exact.length === 1) return { incident: exact[0], others };
+  const bad = /** @type {Meaning} */ (exact.length
+    ? { ok: false, say: "say.which", params: {}, list: exact.map((i) => `${i.number} ${i.location.text}`) }
+    : { ok: false, say: "say.no_such_incident", params: { number: named } });
+  return { incident: null, others, bad };
+}
+
+/** The unit that is meant: its call sign with or without region and dash, or the end of it. @param {string} word @param {Around} around @returns {{unit: any} | Meaning} */
+function unitOf(word, around) {
+  const plain = (/** @type {string} */ s) => s.toUpperCase().replaceAll(/[^0-9A-Z]/g, "");
+  const wanted = plain(word);
+  if (!wanted) return { ok: false, say: "say.which_unit", params: {} };
+  const exact = around.units.filter((u) => plain(u.call_sign) === wanted);
+  const hits = exact.length ? exact : around.units.filter((u) => plain(u.call_sign).endsWith(wanted) || plain(u.kind) === wanted);
+  if (hits.length === 1) return { unit: hits[0] };
+  if (!hits.length) return { ok: false, say: "say.no_such_unit", params: { unit: word } };
+  return { ok: false, say: "say.which", params: {}, list: hits.slice(0, 9).map((u) => `${u.call_sign} ${u.kind} ${u.base}`) };
+}
+
+/** Classes whose code begins so, or whose words all begin like the typed ones; one that fits exactly stands alone. @param {string} text @param {any[]} classes */
+export function classesFor(text, classes) {
+  const wanted = text.toLowerCase().trim();
+  if (!wanted) return [];
+  const exact = classes.filter((c) => c.code === wanted || c.name.toLowerCase() === wanted);
+  if (exact.length) return exact;
+  const parts = wanted.split(/\s+/);
+  return classes.filter((c) => {
+    if (c.code.startsWith(wanted)) return true;
+    const words = c.name.toLowerCase().split(/[^a-z0-9]+/);
+    return parts.every((p) => words.some((/** @type {string} */ w) => w.startsWith(p)));
+  });
+}

@@ -1,0 +1,85 @@
+// Giving commands: one id per act, so that a repeat is harmless; an outcome that is never vaguer than the truth.
+import { signal } from "../vendor/preact.js";
+import { Lost, Problem, newId, post } from "./api.js";
+import { link, now } from "./stores.js";
+import { sayProblem, t } from "./words.js";
+
+/** What the last act came to, for the preview line. @type {import("../vendor/preact.js").Signal<{text: string, bad: boolean}>} */
+export const outcome = signal({ text: "", bad: false });
+/** The last act that can be undone: an incident's command, and until when. @type {import("../vendor/preact.js").Signal<any>} */
+export const undoable = signal(null);
+
+const OUTBOX = "mk.outbox";
+const UNDOABLE = new Set(["classify", "prioritise", "relocate", "set_characteristic", "write_note", "close_track"]);
+const WAITS = [0, 400, 1200, 3000];
+const UNDO_FOR = 10000;
+
+/**
+ * @param {any} command
+ * @param {{quiet?: boolean}} [how]
+ * @returns {Promise<any>} what was stored, or null when it was not
+ */
+export async function give(command, how = {}) {
+  const id = newId();
+  if (link.value.state === "lost" && command.type !== "write_note") {
+    // An order that leaves later than the operator thinks is worse than one that does not leave.
+    outcome.value = { text: t("outcome.refused_offline"), bad: true };
+    return null;
+  }
+  for (const wait of WAITS) {
+    if (wait) await new Promise((done) => setTimeout(done, wait));
+    try {
+      const done = await post("/api/commands", { command_id: id, command });
+      if (!how.quiet) outcome.value = { text: t(`outcome.${done.outcome}`), bad: done.outcome !== "SAFE" };
+      if (UNDOABLE.has(command.type)) undoable.value = { incident: command.incident, command: id, until: Date.now() + UNDO_FOR };
+      return done;
+    } catch (error) {
+      if (error instanceof Problem && error.body.type !== "unknown") {
+        outcome.value = { text: sayProblem(error.body), bad: true };
+        return null;
+      }
+      if (!(error instanceof Lost) && !(error instanceof Problem)) throw error;
+      outcome.value = { text: t("outcome.saving"), bad: true };
+    }
+  }
+  if (command.type === "write_note") {
+    keep({ command_id: id, command, occurred: Math.round(now.value) });
+    outcome.value = { text: t("outcome.kept"), bad: true };
+    return { kept: true };
+  }
+  outcome.value = { text: t("outcome.unknown"), bad: true };
+  return null;
+}
+
+/** @returns {any[]} */
+export const kept = () => JSON.parse(localStorage.getItem(OUTBOX) ?? "[]");
+
+/** @param {any} act */
+function keep(act) {
+  localStorage.setItem(OUTBOX, JSON.stringify([...kept(), act]));
+}
+
+/** Send what was kept while there was no link, with its own time. Two windows may both try: the ids make it harmless. */
+export async function sendKept() {
+  for (const act of kept()) {
+    try {
+      await post("/api/commands", act);
+    } catch (error) {
+      if (error instanceof Lost) return;
+      outcome.value = { text: sayProblem(/** @type {Problem} */ (error).body), bad: true };
+    }
+    localStorage.setItem(OUTBOX, JSON.stringify(kept().filter((a) => a.command_id !== act.command_id)));
+  }
+}
+
+export async function undo() {
+  const last = undoable.value;
+  if (!last || Date.now() > last.until) {
+    outcome.value = { text: t("refused.undo.too_late", { seconds: UNDO_FOR / 1000 }), bad: true };
+    return;
+  }
+  undoable.value = null;
+  if (await give({ type: "undo", incident: last.incident, command: last.command }, { quiet: true })) {
+    outcome.value = { text: t("outcome.undone"), bad: false };
+  }
+}

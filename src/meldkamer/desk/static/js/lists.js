@@ -1,0 +1,43 @@
+// The lists that views show, derived from the rows, in an order that is stated in each pane's title.
+import { computed } from "../vendor/preact.js";
+import { calls, incidents, served, session, taken, units } from "./stores.js";
+
+/** Waiting calls that this person may take: of a function the room serves, or offered to this room. Longest wait first. */
+export const queue = computed(() => {
+  const who = session.value;
+  if (!who) return [];
+  return [...calls.value.values()]
+    .filter((c) => (c.state === "queued" || c.state === "offered") && (served.value.has(c.function) || (c.room === who.room && who.qualified.includes(c.function.split(".").slice(1).join(".")))))
+    .sort((a, b) => a.waiting_since - b.waiting_since);
+});
+
+/** Calls that this person has on the line. */
+export const talking = computed(() => [...calls.value.values()].filter((c) => c.state === "answered" && c.answered_by === session.value?.person));
+
+/** Callers who hung up before anybody answered. */
+export const callBacks = computed(() => [...calls.value.values()].filter((c) => c.call_back === "due" && served.value.has(c.function)).sort((a, b) => a.received - b.received));
+
+/** Open incidents of the regions that are served, of one's own disciplines; priority, then waiting longest. */
+export const openIncidents = computed(() => {
+  const who = session.value;
+  if (!who) return [];
+  const mine = new Set([...served.value].map((f) => f.split(".")[0]));
+  const all = who.qualified.includes("multi") || who.qualified.includes("112");
+  return [...incidents.value.values()]
+    .filter((i) => !i.closed && (mine.has(i.ref.split("/")[0]) || i.ref.startsWith(`${who.room}/`)))
+    .filter((i) => all || !i.disciplines || [...i.disciplines].some((d) => who.disciplines.includes(d)))
+    .sort((a, b) => a.priority - b.priority || a.opened - b.opened);
+});
+
+/** Units of the own disciplines: what needs attention, what works, what can be sent, what cannot; by call sign. */
+export const board = computed(() => {
+  const who = session.value;
+  if (!who) return [];
+  const rank = (/** @type {any} */ u) => (u.emergency ? 0 : u.speech ? 1 : u.assignment ? 2 : u.free ? 3 : 4);
+  return [...units.value.values()]
+    .filter((u) => !who.disciplines || who.disciplines.includes(u.discipline))
+    .sort((a, b) => rank(a) - rank(b) || a.call_sign.localeCompare(b.call_sign));
+});
+
+/** Whether an incident is another room's work that this room does now. @param {string} ref */
+export const isForeign = (ref) => taken.value.some((f) => f.region === ref.split("/")[0]);

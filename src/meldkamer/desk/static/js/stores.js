@@ -1,0 +1,165 @@
+// What every view reads: rows by kind, the link, the focus, the session and the country's data, as signals.
+import { batch, computed, effect, signal } from "../vendor/preact.js";
+import { get, post } from "./api.js";
+import { Channel } from "./channel.js";
+
+/** @type {import("../vendor/preact.js").Signal<any>} */
+export const session = signal(undefined);
+/** @type {import("../vendor/preact.js").Signal<any>} */
+export const pack = signal(null);
+/** @type {import("../vendor/preact.js").Signal<any[]>} */
+export const rooms = signal([]);
+export const link = signal({ state: "off", since: Date.now() });
+/** @type {import("../vendor/preact.js").Signal<{kind: string, ref: string} | null>} */
+export const focus = signal(null);
+export const linked = signal(true);
+export const serverOffset = signal(0);
+/** One tick a second drives every clock and age. */
+export const now = signal(Date.now());
+/** @type {import("../vendor/preact.js").Signal<Map<number, {x: number, y: number, age: number}>>} */
+export const fixes = signal(new Map());
+
+/** @type {Record<string, import("../vendor/preact.js").Signal<Map<string, any>>>} */
+const kinds = { call: signal(new Map()), incident: signal(new Map()), unit: signal(new Map()), function: signal(new Map()) };
+export const calls = kinds.call;
+export const incidents = kinds.incident;
+export const units = kinds.unit;
+export const functions = kinds.function;
+
+setInterval(() => (now.value = Date.now() + serverOffset.value), 1000);
+
+/** Functions that this person may serve now: owned by the own room, and qualified for. */
+export const served = computed(() => {
+  const who = session.value;
+  const names = new Set();
+  if (!who) return names;
+  for (const f of functions.value.values()) if (f.owner === who.room && who.qualified.includes(f.what)) names.add(f.name);
+  return names;
+});
+
+/** Regions that this workplace follows: its own, those of which the room serves something, and the national one. */
+export const regions = computed(() => {
+  const who = session.value;
+  if (!who) return [];
+  const found = new Set([who.room.length === 2 && pack.value?.regions?.some((/** @type {any} */ r) => r.code === who.room) ? who.room : "NL"]);
+  for (const f of functions.value.values()) if (f.owner === who.room) found.add(f.region);
+  return [...found].sort();
+});
+
+/** Own functions that another room serves now, and functions of others that this room serves. */
+export const lent = computed(() => [...functions.value.values()].filter((f) => f.home === session.value?.room && f.owner !== f.home));
+export const taken = computed(() => [...functions.value.values()].filter((f) => f.owner === session.value?.room && f.home !== f.owner));
+
+/** @type {Channel | null} */
+let channel = null;
+/** @type {Map<string, any[]>} */
+const fresh = new Map();
+let planned = false;
+
+/** @param {any} message */
+function hear(message) {
+  switch (message.t) {
+    case "picture":
+      batch(() => {
+        for (const [kind, rows] of Object.entries(message.rows)) {
+          kinds[kind].value = new Map(rows.map((/** @type {any} */ row) => [row.ref ?? row.name, row]));
+        }
+        rooms.value = message.rooms;
+        serverOffset.value = message.offset;
+        now.value = Date.now() + message.offset;
+        link.value = { state: message.state, since: message.since };
+      });
+      break;
+    case "ev":
+      for (const row of message.rows) {
+        const list = fresh.get(row.kind) ?? [];
+        list.push(row);
+        fresh.set(row.kind, list);
+      }
+      if (!planned) {
+        planned = true;
+        // A burst of events is one repaint; a hidden window is not painted but must not fall behind.
+        if (document.hidden) setTimeout(merge, 0);
+        else requestAnimationFrame(merge);
+      }
+      break;
+    case "rooms":
+      rooms.value = message.rows;
+      break;
+    case "beat":
+      serverOffset.value = message.offset;
+      break;
+    case "state":
+      link.value = { state: message.state, since: message.since };
+      if (message.state === "signed_out") session.value = null;
+      break;
+    case "focus":
+      if (linked.value && message.focus) focus.value = message.focus;
+      break;
+    case "fixes":
+      fixes.value = readFixes(message.data);
+      break;
+  }
+}
+
+function merge() {
+  planned = false;
+  batch(() => {
+    for (const [kind, changes] of fresh) {
+      const map = new Map(kinds[kind].value);
+      for (const { ref, row } of changes) {
+        if (row === null) map.delete(ref);
+        else map.set(ref, row);
+      }
+      kinds[kind].value = map;
+    }
+    fresh.clear();
+  });
+}
+
+/** Binary positions: 16 bytes a unit, little-endian. @param {ArrayBuffer} data */
+function readFixes(data) {
+  const view = new DataView(data);
+  const found = new Map(fixes.value);
+  for (let at = 0; at + 16 <= data.byteLength; at += 16) {
+    found.set(view.getUint32(at, true), { x: view.getInt32(at + 4, true) / 10, y: view.getInt32(at + 8, true) / 10, age: view.getUint16(at + 14, true) });
+  }
+  return found;
+}
+
+/** Look at something on all linked windows. @param {{kind: string, ref: string} | null} to */
+export function look(to) {
+  focus.value = to;
+  if (linked.value) channel?.focus(to);
+}
+
+/** Begin as whoever is signed in; false when nobody is. */
+export async function begin() {
+  try {
+    session.value = await get("/api/session");
+  } catch (error) {
+    session.value = null;
+    if (/** @type {any} */ (error).body) return false;
+    throw error;
+  }
+  pack.value = await get("/api/pack");
+  channel ??= new Channel(hear);
+  let before = "";
+  stopFollowing?.();
+  stopFollowing = effect(() => {
+    const wanted = regions.value;
+    if (wanted.length && wanted.join() !== before) {
+      before = wanted.join();
+      channel?.follow(wanted);
+    }
+  });
+  return true;
+}
+/** @type {(() => void) | undefined} */
+let stopFollowing;
+
+export async function leave() {
+  await post("/api/sign-out", {});
+  channel?.stop();
+  session.value = null;
+}

@@ -1,0 +1,107 @@
+// The coordinator's screen: ten rooms on one scale, who serves what for whom, and what waits for a decision.
+import { html, useState } from "../../vendor/preact.js";
+import { answerTransfer, proposeTransfer } from "../acts.js";
+import { give, outcome } from "../commands.js";
+import { Sign } from "../icons.js";
+import { functions, now, rooms, session } from "../stores.js";
+import { age, clockTime, t } from "../words.js";
+
+const FULL = 1;
+const BUSY = 0.85;
+
+export function Caco() {
+  const [chosen, setChosen] = useState("");
+  return html`<div class="column"><section class="pane" aria-labelledby="rooms-title">
+      <h2 class="title" id="rooms-title">${t("rooms.title")} ${rooms.value.length}<span class="grow"></span><span class="sort">${t("rooms.scale")}</span></h2>
+      <div class="rooms" id="rooms">${rooms.value.map((r) => html`<${RoomTile} key=${r.room} room=${r} chosen=${chosen === r.room} onChoose=${() => setChosen(r.room)} />`)}</div>
+      <${Moved} />
+    </section></div>
+    <section class="pane" aria-label=${t("decisions.title")}><${RoomActs} room=${rooms.value.find((r) => r.room === chosen)} /><${Decisions} /></section>`;
+}
+
+/** @param {{room: any, chosen: boolean, onChoose: () => void}} props */
+function RoomTile({ room, chosen, onChoose }) {
+  const state = room.state === "up" ? (room.foreign.length ? "foreign" : "") : room.state;
+  const beat = room.heartbeat_age;
+  return html`<button class="room ${state}" id="room-${room.room}" aria-pressed=${chosen} onClick=${onChoose}>
+    <span class="pair"><strong>${room.room}</strong><span>${room.state === "up" ? (room.load > BUSY ? html`<${Sign} name="warn" />` : "") : html`<${Sign} name="alarm" /> ${t(`room.${room.state}`)} ${age(now.value - room.since)}`}</span></span>
+    <span class="cut second">${room.name}</span>
+    <meter min="0" max=${FULL} high=${BUSY} value=${Math.min(FULL, room.load)} aria-label=${t("room.load")}></meter>
+    <span class="pair"><span>${t("room.waiting")}</span><strong class="mono">${room.calls_waiting}</strong></span>
+    <span class="pair"><span>${t("room.longest")}</span><span class="mono">${age(room.longest_wait * 1000)}</span></span>
+    <span class="pair"><span>${t("room.p1")}</span><span class="mono">${room.incidents_p1}/${room.incidents_open}</span></span>
+    <span class="pair"><span>${t("room.seats")}</span><span class="mono">${room.seats_taken}</span></span>
+    <span class="pair"><span>${t("room.beat")}</span><span class="mono">${beat === null ? t("room.not_checked") : `${beat.toFixed(0)} s`}</span></span>
+    ${room.foreign.length > 0 && html`<span class="chip foreign">⇄ ${[...new Set(room.foreign.map((/** @type {string} */ f) => f.split(".")[0]))].join(", ")}</span>`}
+  </button>`;
+}
+
+/** Functions that are not at home, by region and owner. */
+function groups() {
+  /** @type {Map<string, any>} */
+  const found = new Map();
+  for (const f of functions.value.values()) {
+    if (f.owner === f.home) continue;
+    const key = `${f.region} ${f.home} ${f.owner}`;
+    const group = found.get(key) ?? { key, region: f.region, home: f.home, owner: f.owner, since: f.since, reason: f.reason, names: [], open: [], proposal: null, acknowledged: true };
+    group.names.push(f.name);
+    group.since = Math.min(group.since, f.since);
+    group.acknowledged &&= f.acknowledged;
+    if (f.proposal) {
+      group.open.push(f.name);
+      group.proposal = f.proposal;
+    }
+    found.set(key, group);
+  }
+  return [...found.values()].sort((a, b) => a.key.localeCompare(b.key));
+}
+
+function Moved() {
+  const rows = groups();
+  const mine = session.value.room;
+  return html`<h2 class="title">${t("moved.title")} ${rows.length}</h2>
+    <div class="list" role="table" aria-label=${t("moved.title")}>
+      ${rows.map((g) => html`<div class="row function" role="row">
+        <strong role="cell">${g.region}</strong><span role="cell" class="mono">${g.home}</span><span role="cell"><span class="chip foreign"><${Sign} name="foreign" /> ${g.owner}</span></span>
+        <span role="cell" class="mono">${clockTime(g.since)}</span><span role="cell" class="cut">${t("moved.what", { n: g.names.length, reason: g.reason })}</span>
+        <span role="cell">${g.proposal ? html`<span class="chip">${t("moved.proposed", { to: g.proposal.to })}</span>` : g.owner === mine || g.home === mine ? html`<button id="hand-back-${g.region}" onClick=${() => proposeTransfer(g.names, g.home, t("moved.back_reason"))}>${t("moved.propose")}</button>` : ""}</span>
+      </div>`)}
+      ${!rows.length && html`<p class="empty">${t("moved.none")}</p>`}
+    </div>`;
+}
+
+/** What can be said of the chosen room. Declaring it down takes a reason and two steps. @param {{room: any}} props */
+function RoomActs({ room }) {
+  const [reason, setReason] = useState("");
+  const [sure, setSure] = useState(false);
+  if (!room) return html`<h2 class="title">${t("room.acts")}</h2><p class="empty">${t("room.choose")}</p>`;
+  async function declare() {
+    if (!reason.trim()) return (outcome.value = { text: t("room.reason_needed"), bad: true });
+    if (!sure) return setSure(true);
+    setSure(false);
+    if (await give({ type: "declare_room_down", room: room.room, reason })) setReason("");
+    return undefined;
+  }
+  return html`<h2 class="title">${room.name}</h2><div class="form">
+    ${room.state === "up"
+      ? html`<label for="reason">${t("room.reason")}</label><input id="reason" value=${reason} onInput=${(/** @type {any} */ e) => { setReason(e.target.value); setSure(false); }} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "Enter") declare(); }} />
+        <div class="wide buttons"><button id="declare-down" onClick=${declare}>${t(sure ? "room.down_sure" : "room.declare_down", { room: room.room })} <kbd>Enter</kbd></button></div>`
+      : html`<p class="wide">${t("room.is_down", { state: t(`room.${room.state}`), reason: room.reason })}</p><div class="wide buttons"><button id="declare-up" onClick=${() => give({ type: "declare_room_up", room: room.room })}>${t("room.declare_up", { room: room.room })}</button></div>`}
+    <p class="wide second">${t("room.owns", { n: room.owns.length })}</p>
+  </div>`;
+}
+
+function Decisions() {
+  const mine = session.value.room;
+  const rows = groups();
+  const asked = [...functions.value.values()].filter((f) => f.proposal && f.proposal.room !== mine && (f.owner === mine || f.proposal.to === mine));
+  const unseen = rows.filter((g) => g.owner === mine && !g.acknowledged);
+  const count = unseen.length + (asked.length ? 1 : 0);
+  return html`<h2 class="title">${t("decisions.title")} ${count}</h2><div class="list">
+    ${unseen.map((g) => html`<div class="head"><div class="line"><${Sign} name="warn" /><strong>${t("decisions.came", { region: g.region, home: g.home })}</strong></div><div class="second">${g.reason}</div>
+      <div class="buttons"><button id="seen-${g.region}" onClick=${async () => { for (const f of g.names) if (!functions.value.get(f)?.acknowledged) await give({ type: "acknowledge_takeover", function: f }); }}>${t("decisions.seen")}</button></div></div>`)}
+    ${asked.length > 0 && html`<div class="head"><div class="line"><${Sign} name="foreign" /><strong>${t("decisions.asked", { n: asked.length, region: asked[0].region, from: asked[0].owner, to: asked[0].proposal.to })}</strong></div><div class="second">${asked[0].proposal.reason} · ${asked[0].proposal.by}</div>
+      <div class="buttons"><button id="agree" onClick=${() => answerTransfer(asked.map((f) => f.name), true)}>${t("decisions.agree")}</button><button onClick=${() => answerTransfer(asked.map((f) => f.name), false)}>${t("decisions.decline")}</button></div></div>`}
+    ${!count && html`<p class="empty">${t("decisions.none")}</p>`}
+  </div>`;
+}

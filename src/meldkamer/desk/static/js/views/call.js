@@ -1,0 +1,124 @@
+// A call in hand: who calls, what is said, and the form that makes an incident at any completeness.
+import { html, useEffect, useState } from "../../vendor/preact.js";
+import { answer, fromPlace, openIncident, places } from "../acts.js";
+import { Problem, get } from "../api.js";
+import { classesFor } from "../command_language.js";
+import { give } from "../commands.js";
+import { draft, dropDraft, keepDraft } from "../drafts.js";
+import { calls, incidents, look, now, pack, session } from "../stores.js";
+import { age, clockTime, sayProblem, t } from "../words.js";
+
+/** @param {{callRef: string}} props */
+export function CallPane({ callRef }) {
+  const call = calls.value.get(callRef);
+  const [detail, setDetail] = useState(/** @type {any} */ (null));
+  const mine = call?.state === "answered" && call.answered_by === session.value.person;
+  useEffect(() => {
+    // Reading who calls is recorded, so it is read when somebody takes the call, not for everybody who looks at a list.
+    if (mine) get(`/api/calls/${callRef}`).then(setDetail, (e) => setDetail({ problem: e instanceof Problem ? sayProblem(e.body) : t("link.none") }));
+  }, [callRef, mine]);
+  if (!call) return html`<section class="pane"><h2 class="title">${t("call.title")}</h2><p class="empty">${t("call.gone")}</p></section>`;
+  const caller = detail?.caller;
+  return html`<section class="pane" aria-labelledby="call-title">
+    <h2 class="title" id="call-title">${t("call.title")} ${call.function}<span class="grow"></span><span class="chip">${t(`call.state.${call.state}`)}</span></h2>
+    <div class="head">
+      <div class="line"><strong class="mono">${caller?.number ?? ""}</strong> <span>${caller?.name ?? ""}</span>
+        ${detail?.problem && html`<span class="chip warn">${detail.problem}</span>`}
+        ${detail?.unreadable?.length ? html`<span class="chip warn">${t("unreadable", { what: detail.unreadable.join(", ") })}</span>` : null}
+        <span class="second">${t("call.since", { time: clockTime(call.received), age: age(now.value - call.received) })}</span></div>
+      ${caller?.said && html`<div>${caller.said}</div>`}
+      ${caller?.summary && html`<div><strong>${t("call.summary")}</strong> ${caller.summary}</div>`}
+      ${(detail?.locations ?? (call.location ? [call.location] : [])).map((/** @type {any} */ l) => html`<div class="second">${t("call.location", { source: l.source, text: l.text || l.place || "" })}${l.radius ? ` ± ${Math.round(l.radius)} m` : ""}</div>`)}
+    </div>
+    ${mine ? html`<${Form} call=${call} detail=${detail} /><${CallButtons} call=${call} />` : html`<div class="empty">${call.answered_by ? t("call.taken_by", { by: call.answered_by, room: call.room }) : html`<button onClick=${() => answer(call.ref)}>${t("call.answer")} <kbd>Enter</kbd></button>`}</div>`}
+  </section>`;
+}
+
+/** The four questions, and what comes of them. @param {{call: any, detail?: any}} props */
+export function Form({ call, detail }) {
+  const key = call?.ref ?? "new";
+  const kept = draft(key);
+  const first = call?.location ?? detail?.locations?.[0];
+  const start = { where: first?.text ?? "", place: null, what: call?.class_hint ?? "", class_code: "", priority: String(call?.priority_hint ?? ""), disciplines: call?.disciplines || (session.value.disciplines.length === 1 ? session.value.disciplines : ""), note: "" };
+  const [fields, setFields] = useState(/** @type {any} */ ({ ...start, ...kept }));
+  const [hits, setHits] = useState(/** @type {any[]} */ ([]));
+  /** @param {any} changes */
+  function change(changes) {
+    const next = { ...fields, ...changes };
+    setFields(next);
+    keepDraft(key, next);
+  }
+  const options = fields.class_code ? [] : classesFor(fields.what, pack.value.classes).slice(0, 9);
+
+  /** @param {string} text */
+  async function where(text) {
+    change({ where: text, place: null });
+    const last = text.split(/[\s,]+/).filter(Boolean).pop();
+    setHits(last && last.length > 1 ? (await places(last)).slice(0, 6) : []);
+  }
+
+  /** @param {any} c */
+  function choose(c) {
+    change({ what: c.name, class_code: c.code, priority: fields.priority || String(c.priority), disciplines: fields.disciplines || [...(c.disciplines ?? [])].join("") });
+  }
+
+  async function save() {
+    const location = fields.place ? fromPlace(fields.place, fields.where) : { ...(first ?? { source: "operator" }), text: fields.where };
+    const region = fields.place?.region || call?.ref.split("/")[0];
+    const ref = await openIncident({
+      region: region === "NL" ? (fields.place?.region ?? regionOf(first) ?? session.value.room) : region,
+      location,
+      disciplines: [..."PBAK"].filter((d) => fields.disciplines.includes(d)).join(""),
+      class_code: fields.class_code,
+      class_text: fields.what,
+      priority: Number(fields.priority) || 3,
+      ...(call ? { call: call.ref } : {}),
+      note: fields.note,
+    });
+    if (ref) dropDraft(key);
+  }
+
+  return html`<form class="form" onSubmit=${(/** @type {SubmitEvent} */ e) => { e.preventDefault(); save(); }} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "Enter" && e.ctrlKey) { e.preventDefault(); save(); } }}>
+    <label for="where">${t("form.where")} <kbd>F4</kbd></label>
+    <input id="where" value=${fields.where} autocomplete="off" onInput=${(/** @type {any} */ e) => where(e.target.value)} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "Enter" && !e.ctrlKey) { e.preventDefault(); if (hits[0]) { change({ place: hits[0] }); setHits([]); } /** @type {any} */ (document.querySelector("#what")).focus(); } }} />
+    ${fields.place && html`<div class="hits second">${fields.place.name}, ${fields.place.municipality}</div>`}
+    ${hits.length > 0 && html`<div class="hits">${hits.map((h) => html`<button type="button" onClick=${() => { change({ place: h }); setHits([]); }}>${h.name} <span class="second">${h.municipality}</span></button>`)}</div>`}
+    <label for="what">${t("form.what")}</label>
+    <input id="what" value=${fields.what} autocomplete="off" onInput=${(/** @type {any} */ e) => change({ what: e.target.value, class_code: "" })} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "Enter" && !e.ctrlKey) { e.preventDefault(); if (options[0]) choose(options[0]); /** @type {any} */ (document.querySelector("#priority")).focus(); } }} />
+    ${options.length > 0 && html`<div class="hits">${options.map((c) => html`<button type="button" onClick=${() => choose(c)}>${c.name} <span class="mono second">${c.code} · ${c.priority}</span></button>`)}</div>`}
+    <label for="priority">${t("form.priority")}</label>
+    <select id="priority" value=${fields.priority} onChange=${(/** @type {any} */ e) => change({ priority: e.target.value })}>
+      <option value="">–</option>${[1, 2, 3, 4, 5].map((n) => html`<option value=${String(n)}>${n}</option>`)}
+    </select>
+    <span>${t("form.disciplines")}</span>
+    <div class="choices" role="group" aria-label=${t("form.disciplines")}>${[..."PBAK"].map((d) => html`<label><input type="checkbox" name="discipline-${d}" checked=${fields.disciplines.includes(d)} onChange=${(/** @type {any} */ e) => change({ disciplines: e.target.checked ? fields.disciplines + d : fields.disciplines.replace(d, "") })} /> ${t(`discipline.${d}`)}</label>`)}</div>
+    <label for="first-note">${t("form.note")}</label>
+    <textarea id="first-note" rows="3" value=${fields.note} onInput=${(/** @type {any} */ e) => change({ note: e.target.value })}></textarea>
+    <div class="wide buttons"><button type="submit">${t("form.save")} <kbd>Ctrl+Enter</kbd></button></div>
+    ${call?.possible_duplicates?.length > 0 && html`<div class="wide"><strong>${t("form.same")}</strong> <div class="buttons">${call.possible_duplicates.map((/** @type {string} */ ref) => html`<button type="button" onClick=${() => join(ref, call.ref)}>= ${incidents.value.get(ref)?.number ?? ref} ${incidents.value.get(ref)?.location.text ?? ""}</button>`)}</div></div>`}
+  </form>`;
+}
+
+/** @param {any} location */
+const regionOf = (location) => pack.value.safety_regions?.find((/** @type {any} */ r) => r.number === location?.safety_region)?.region;
+
+/** @param {string} incident @param {string} call */
+async function join(incident, call) {
+  if (await give({ type: "join_call", incident, call })) look({ kind: "incident", ref: incident });
+}
+
+/** @param {{call: any}} props */
+function CallButtons({ call }) {
+  const [to, setTo] = useState("");
+  const region = call.ref.split("/")[0];
+  const options = pack.value.functions.filter((/** @type {any} */ f) => f.kind === "intake" && (region === "NL" || f.region === region || f.region === "NL"));
+  return html`<div class="write">
+    <div class="buttons">
+      <select aria-label=${t("call.transfer_to")} value=${to} onChange=${(/** @type {any} */ e) => setTo(e.target.value)}><option value="">${t("call.transfer_to")}</option>${options.map((/** @type {any} */ f) => html`<option value=${f.code}>${f.code}</option>`)}</select>
+    </div>
+    <div class="buttons">
+      <button disabled=${!to} onClick=${() => give({ type: "transfer_call", call: call.ref, function: to, disciplines: to.split(".")[1] ?? "", summary: draft(call.ref).note || null })}>${t("call.transfer")}</button>
+      <button onClick=${() => give({ type: "end_call", call: call.ref, reason: "done" })}>${t("call.end")}</button>
+    </div>
+  </div>`;
+}

@@ -1,0 +1,57 @@
+// The command line with its preview: the sentence that will be carried out. Nothing happens before Enter.
+import { html, useState } from "../../vendor/preact.js";
+import { carryOut } from "../acts.js";
+import { understand } from "../command_language.js";
+import { outcome } from "../commands.js";
+import { openIncidents } from "../lists.js";
+import { focus, functions, incidents, pack, units } from "../stores.js";
+import { language, t } from "../words.js";
+
+/** @type {string[]} */
+const history = [];
+
+export function CommandBar() {
+  const [text, setText] = useState("");
+  const [sure, setSure] = useState(false);
+  const [back, setBack] = useState(0);
+  const focused = focus.value?.kind === "incident" ? incidents.value.get(focus.value.ref) : null;
+  const meaning = text
+    ? understand(text, { lang: language.value, units: [...units.value.values()], incidents: openIncidents.value, focused, classes: pack.value?.classes ?? [], functions: [...functions.value.values()] })
+    : null;
+
+  /** @param {KeyboardEvent} event */
+  async function key(event) {
+    if (event.key === "Escape") {
+      event.preventDefault();
+      if (sure) setSure(false);
+      else /** @type {HTMLElement} */ (event.target).blur();
+    } else if (event.key === "ArrowUp" && history.length) {
+      event.preventDefault();
+      const to = Math.min(back + 1, history.length);
+      setBack(to);
+      setText(history[history.length - to]);
+    } else if (event.key === "Enter" && meaning?.ok) {
+      event.preventDefault();
+      if (meaning.twice && !sure) return setSure(true);
+      history.push(text);
+      setText("");
+      setSure(false);
+      setBack(0);
+      await carryOut(meaning.act);
+    }
+  }
+
+  return html`<div class="bar">
+    <label for="command">${t("command.title")} <kbd>Ctrl+Space</kbd></label>
+    <input id="command" value=${text} autocomplete="off" spellcheck=${false} onInput=${(/** @type {any} */ e) => { setText(e.target.value); setSure(false); }} onKeyDown=${key} />
+    <div class="preview ${sure ? "twice" : meaning && !meaning.ok ? "wrong" : ""}" role="status">${preview(meaning, sure)}</div>
+  </div>`;
+}
+
+/** @param {import("../command_language.js").Meaning | null} meaning @param {boolean} sure */
+function preview(meaning, sure) {
+  if (!meaning) return outcome.value.text;
+  const said = t(meaning.say, meaning.params);
+  if (!meaning.ok) return meaning.list ? `${said} ${meaning.list.join(" · ")}` : said;
+  return sure ? t("command.again", { said }) : html`${said} <kbd>Enter</kbd>`;
+}

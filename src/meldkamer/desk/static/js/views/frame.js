@@ -1,0 +1,115 @@
+// The frame: top line, band, command bar, the screen's panes, alarm strip, key line; and the keys that work everywhere.
+import { html, useEffect } from "../../vendor/preact.js";
+import { acknowledgeFirst, acknowledged, alarms, band } from "../alarms.js";
+import { kept, undo } from "../commands.js";
+import { Sign } from "../icons.js";
+import { queue } from "../lists.js";
+import { sounding } from "../sound.js";
+import { leave, link, linked, look, now, rooms, session, taken } from "../stores.js";
+import { answerNext } from "../acts.js";
+import { age, clockTime, t } from "../words.js";
+import { Caco } from "./caco.js";
+import { CommandBar } from "./command_bar.js";
+import { MapScreen } from "./map.js";
+import { Operator } from "./operator.js";
+
+const SCREENS = { operator: Operator, caco: Caco, map: MapScreen };
+const KEYS = [["Ctrl+Space", "command"], ["F2", "new"], ["F5", "answer"], ["F6", "incidents"], ["F7", "units"], ["F8", "alarm"], ["F10", "takeover"], ["Ctrl+Z", "undo"], ["Ctrl+B", "link"], ["Esc", "back"]];
+
+/** @param {{screen: string}} props */
+export function Frame({ screen }) {
+  useEffect(() => {
+    addEventListener("keydown", everywhere, true);
+    return () => removeEventListener("keydown", everywhere, true);
+  }, []);
+  const Screen = SCREENS[/** @type {"map"} */ (screen)] ?? Operator;
+  const gone = link.value.state === "lost" ? "lost" : "";
+  return html`<div class="frame">
+    <${TopLine} screen=${screen} />
+    <${Band} />
+    <${CommandBar} />
+    <main class="work ${screen} ${gone}"><${Screen} /></main>
+    <${Strip} />
+    <footer class="keys" aria-label=${t("keys.title")}>
+      ${KEYS.map(([key, word]) => html`<span><kbd>${key}</kbd> ${t(`keys.${word}`)}</span>`)}
+    </footer>
+  </div>`;
+}
+
+/** @param {{screen: string}} props */
+function TopLine({ screen }) {
+  const who = session.value;
+  const { state, since } = link.value;
+  const up = rooms.value.filter((r) => r.state === "up" && (r.heartbeat_age ?? 99) < 13).length;
+  const good = state === "live";
+  return html`<header class="top">
+    <strong>${who.room_name ?? who.room}</strong><span>${who.seat || ""}</span><span>${who.name || who.person}</span>
+    <nav class="link">${Object.keys(SCREENS).map((name) => html`<a href="/w/${name}" aria-current=${name === screen ? "page" : null}>${t(`screen.${name}`)}</a>`)}</nav>
+    <span class="grow"></span>
+    <span class="link ${good ? "" : "bad"}"><${Sign} name=${good ? "dot" : "warn"} /> ${t("link.room")} ${good ? "" : age(now.value - since)}</span>
+    <span class="link ${rooms.value.length && up < rooms.value.length ? "bad" : ""}"><${Sign} name=${up < rooms.value.length ? "warn" : "dot"} /> ${t("link.net")} ${up}/${rooms.value.length}</span>
+    <span>112 ${queue.value.length}</span>
+    ${!linked.value && html`<span class="chip">${t("focus.loose")}</span>`}
+    <span class="link ${sounding.value ? "" : "bad"}">${sounding.value ? "" : html`<${Sign} name="warn" />`} ${t(sounding.value ? "sound.on" : "sound.off")}</span>
+    <button onClick=${leave}>${t("sign_out")}</button>
+    <time class="clock mono">${clockTime(now.value)}</time>
+  </header>`;
+}
+
+function Band() {
+  const b = band.value;
+  if (b?.kind === "lost") {
+    return html`<div class="band lost" role="alert"><${Sign} name="alarm" /> ${t("band.lost", { time: clockTime(b.since ?? 0) })} <span class="more">${t("band.lost_more", { kept: kept().length })}</span></div>`;
+  }
+  if (b?.kind === "catching") return html`<div class="band catching" role="status">${t("band.catching")}</div>`;
+  if (b?.kind === "foreign") {
+    const lent = b.lent ?? [];
+    const owners = [...new Set(lent.map((f) => f.owner))].join(", ");
+    return html`<div class="band foreign" role="status"><${Sign} name="lock" /> ${t("band.lent", { room: session.value.room, owners, time: clockTime(lent[0].since) })} <span class="more">${lent[0].reason}</span></div>`;
+  }
+  if (taken.value.length) {
+    const homes = [...new Set(taken.value.map((f) => f.home))].join(", ");
+    return html`<div class="band foreign" role="status"><${Sign} name="foreign" /> ${t("band.taken", { homes, time: clockTime(taken.value[0].since), count: taken.value.length })} <span class="more">${taken.value[0].reason}</span></div>`;
+  }
+  return html`<div></div>`;
+}
+
+function Strip() {
+  const slots = alarms.value.slice(0, 3);
+  return html`<section class="strip" aria-label=${t("alarm.title")}>
+    ${[0, 1, 2].map((n) => {
+      const a = slots[n];
+      if (!a) return html`<div class="slot"></div>`;
+      const fresh = !acknowledged.value.has(a.key);
+      return html`<button class="slot ${a.level} ${fresh ? "fresh" : ""}" role=${fresh && a.level === "alarm" ? "alert" : null} onClick=${() => { acknowledged.value = new Set([...acknowledged.value, a.key]); if (a.focus) look(a.focus); }}>
+        <${Sign} name=${a.level} /><span class="grow">${a.text}</span><span class="mono">${age(now.value - a.since)}</span><kbd>F8</kbd></button>`;
+    })}
+  </section>`;
+}
+
+/** @param {KeyboardEvent} event */
+function everywhere(event) {
+  const key = `${event.ctrlKey ? "Ctrl+" : ""}${event.key === " " ? "Space" : event.key}`;
+  const act = ACTS[key];
+  if (!act) return;
+  if (key === "Ctrl+z" && /** @type {HTMLElement} */ (event.target).closest("input, textarea")) return;
+  event.preventDefault();
+  act();
+}
+
+/** @param {string} selector */
+const enter = (selector) => /** @type {HTMLElement | null} */ (document.querySelector(selector))?.focus();
+
+/** @type {Record<string, () => void>} */
+const ACTS = {
+  "Ctrl+Space": () => enter("#command"),
+  F2: () => look({ kind: "new", ref: "new" }),
+  F4: () => enter("#where"),
+  F5: answerNext,
+  F6: () => enter("#incidents"),
+  F7: () => enter("#units"),
+  F8: () => { const to = acknowledgeFirst(); if (to) look(to); },
+  F10: () => (location.pathname === "/w/caco" ? enter("#rooms button") : location.assign("/w/caco")),
+  "Ctrl+z": undo,
+  "Ctrl+b": () => (linked.value = !linked.value),
+};

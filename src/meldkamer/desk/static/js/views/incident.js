@@ -1,0 +1,161 @@
+// An incident in hand: where and what, a track per discipline, the units that work for it, the proposal, and the log.
+import { html, useEffect, useState } from "../../vendor/preact.js";
+import { alertUnits, proposal, writeNote } from "../acts.js";
+import { Problem, get } from "../api.js";
+import { give, outcome } from "../commands.js";
+import { draft, keepDraft } from "../drafts.js";
+import { DisciplineSign, Sign } from "../icons.js";
+import { isForeign } from "../lists.js";
+import { functions, incidents, look, now, pack, session } from "../stores.js";
+import { age, clockTime, language, sayProblem, t } from "../words.js";
+import { Form } from "./call.js";
+
+export const NewPane = () => html`<section class="pane"><h2 class="title">${t("form.new")}</h2><${Form} call=${null} /></section>`;
+
+/** @param {{incidentRef: string}} props */
+export function IncidentPane({ incidentRef }) {
+  const row = incidents.value.get(incidentRef);
+  const [detail, setDetail] = useState(/** @type {any} */ (null));
+  const version = row?.version ?? 0;
+  useEffect(() => {
+    let wanted = true;
+    get(`/api/incidents/${incidentRef}`).then((d) => wanted && setDetail(d), (e) => wanted && setDetail({ problem: e instanceof Problem ? sayProblem(e.body) : t("link.none") }));
+    return () => { wanted = false; };
+  }, [incidentRef, version]);
+  const incident = row ?? detail?.incident;
+  if (!incident) return html`<section class="pane"><h2 class="title">${t("incident.title")}</h2><p class="empty">${detail?.problem ?? t("link.loading")}</p></section>`;
+  const region = incident.ref.split("/")[0];
+  return html`<section class="pane" aria-labelledby="incident-title">
+    <h2 class="title" id="incident-title">${t("incident.title")} #${incident.number}<span class="grow"></span>
+      ${isForeign(incident.ref) && html`<span class="chip foreign"><${Sign} name="foreign" /> ${t("incident.on_behalf", { region })}</span>`}
+      ${incident.closed && html`<span class="chip">${t("incident.closed")}</span>`}<span class="chip">${t("incident.open_for", { age: age((incident.closed ?? now.value) - incident.opened) })}</span></h2>
+    <div class="head">
+      <div class="line"><span class="box p${incident.priority}">${incident.priority}</span>${[...incident.disciplines].map((d) => html`<${DisciplineSign} d=${d} />`)}<strong>${incident.class_text || incident.class_code || t("incident.no_class")}</strong></div>
+      <div class="place">${incident.location.text || t("incident.no_place")}</div>
+      <div class="second">${[incident.location.place, incident.location.municipality].filter(Boolean).join(", ")}${(detail?.calls ?? []).map((/** @type {any} */ c) => html` · ${t("incident.caller")} ${c.caller.name ?? ""} <span class="mono">${c.caller.number ?? ""}</span>`)}</div>
+    </div>
+    <${Tracks} incident=${incident} />
+    <${Working} incident=${incident} />
+    <${Proposal} incident=${incident} />
+    <${Log} incident=${incident} detail=${detail} />
+  </section>`;
+}
+
+/** @param {{incident: any}} props */
+function Tracks({ incident }) {
+  const region = incident.ref.split("/")[0];
+  return html`<div class="tracks">${[..."PBAK"].map((d) => {
+    const track = incident.tracks[d];
+    const owner = functions.value.get(`${region}.${d}.dispatch`)?.owner;
+    const may = owner === session.value.room && session.value.qualified.includes(`${d}.dispatch`);
+    if (!track) return html`<span><${DisciplineSign} d=${d} /></span><span></span><span></span><span><button onClick=${() => give({ type: "start_track", incident: incident.ref, discipline: d, priority: incident.priority })}>${t("track.start")}</button></span>`;
+    return html`<span><${DisciplineSign} d=${d} /></span>
+      <select aria-label=${t("form.priority")} disabled=${Boolean(track.closed)} value=${String(track.priority)} onChange=${(/** @type {any} */ e) => give({ type: "prioritise", incident: incident.ref, disciplines: d, priority: Number(e.target.value) })}>${[1, 2, 3, 4, 5].map((n) => html`<option value=${String(n)}>${n}</option>`)}</select>
+      <span class="cut">${track.class_text || track.class_code}${owner !== session.value.room ? html` <span class="dim">${owner}</span>` : ""}</span>
+      <span>${track.closed ? html`${t("track.closed", { time: clockTime(track.closed), code: track.close_code })} <button onClick=${() => give({ type: "reopen_track", incident: incident.ref, discipline: d, reason: t("track.reopen") })}>${t("track.reopen")}</button>` : may ? html`<${Close} incident=${incident} d=${d} />` : html`<span class="dim">${t("track.of", { owner: owner ?? "?" })}</span>`}</span>`;
+  })}</div>`;
+}
+
+/** Closing one discipline with its code; closing a priority 1 asks twice. @param {{incident: any, d: string}} props */
+function Close({ incident, d }) {
+  const [sure, setSure] = useState("");
+  const codes = pack.value.closing_codes.filter((/** @type {any} */ c) => c.discipline === d);
+  /** @param {string} code */
+  function choose(code) {
+    if (!code) return;
+    if (incident.tracks[d].priority === 1 && sure !== code) setSure(code);
+    else give({ type: "close_track", incident: incident.ref, discipline: d, code });
+  }
+  return html`<select id="close-${d}" aria-label=${t("track.close")} value="" onChange=${(/** @type {any} */ e) => choose(e.target.value)}><option value="">${t("track.close")}</option>${codes.map((/** @type {any} */ c) => html`<option value=${c.code}>${language.value === "en" ? c.name_en : c.name}</option>`)}</select>
+    ${sure && html`<button id="close-sure-${d}" onClick=${() => choose(sure)}>${t("track.sure", { code: sure })}</button>`}`;
+}
+
+/** @param {{incident: any}} props */
+function Working({ incident }) {
+  return html`${incident.units.length > 0 && html`<div class="head" id="working">${incident.units.map((/** @type {any} */ u) => html`<div class="line" data-unit=${u.unit}><strong class="mono">${u.call_sign}</strong><span class="chip">${t(`progress.${u.state}`)}</span><span class="mono second">${age(now.value - u.since)}</span><button onClick=${() => look({ kind: "unit", ref: u.unit })}>${t("unit.show")}</button></div>`)}</div>`}
+  ${(incident.requests ?? []).filter((/** @type {any} */ r) => r.granted === null).map((/** @type {any} */ r) => html`<div class="head"><div class="line"><span class="chip warn">${t("request.open", { unit: r.unit, room: r.room })}</span>${functions.value.get(r.function)?.owner === session.value.room && html`<button onClick=${() => give({ type: "answer_unit_request", incident: incident.ref, request: r.request, granted: true })}>${t("request.grant")}</button><button onClick=${() => give({ type: "answer_unit_request", incident: incident.ref, request: r.request, granted: false, reason: t("request.none") })}>${t("request.refuse")}</button>`}</div></div>`)}`;
+}
+
+/** Nearest free units; Space chooses, Enter alerts what is chosen. @param {{incident: any}} props */
+function Proposal({ incident }) {
+  const [rows, setRows] = useState(/** @type {any[] | null} */ (null));
+  const [chosen, setChosen] = useState(/** @type {string[]} */ ([]));
+  const [at, setAt] = useState(0);
+  const mine = !incident.closed && [...incident.disciplines].some((d) => session.value.qualified.includes(`${d}.dispatch`));
+  async function show() {
+    try {
+      setRows(await proposal(incident.ref));
+    } catch (error) {
+      outcome.value = { text: error instanceof Problem ? sayProblem(error.body) : t("link.none"), bad: true };
+    }
+    setChosen([]);
+    setAt(0);
+    requestAnimationFrame(() => /** @type {HTMLElement|null} */ (document.querySelector("#proposal"))?.focus());
+  }
+  /** @param {string} ref */
+  const toggle = (ref) => setChosen(chosen.includes(ref) ? chosen.filter((r) => r !== ref) : [...chosen, ref]);
+  async function send() {
+    if (await alertUnits(incident.ref, chosen)) setRows(null);
+    else await show();
+  }
+  /** @param {KeyboardEvent} e */
+  function key(e) {
+    if (!rows) return;
+    if (e.key === "ArrowDown" || e.key === "ArrowUp") {
+      e.preventDefault();
+      setAt(Math.max(0, Math.min(rows.length - 1, at + (e.key === "ArrowDown" ? 1 : -1))));
+    } else if (e.key === " " || e.key === "+" || e.key === "-") {
+      e.preventDefault();
+      if (rows[at]) toggle(refOf(rows[at]));
+    } else if (e.key === "Enter" && chosen.length) {
+      e.preventDefault();
+      send();
+    } else if (e.key === "Escape") setRows(null);
+  }
+  if (!mine) return null;
+  if (!rows) return html`<div class="head"><div class="buttons"><button id="show-proposal" onClick=${show}>${t("proposal.show")} <kbd>v</kbd></button></div></div>`;
+  return html`<div><h3 class="title">${t("proposal.title")}<span class="grow"></span><button disabled=${!chosen.length} onClick=${send}>${t("proposal.send", { n: chosen.length })} <kbd>Enter</kbd></button></h3>
+    <div id="proposal" tabindex="0" role="listbox" aria-multiselectable="true" aria-label=${t("proposal.title")} onKeyDown=${key}>
+    ${rows.map((u, n) => html`<div class="row proposal ${n === at ? "selected" : ""} ${chosen.includes(refOf(u)) ? "picked" : ""}" role="option" aria-selected=${chosen.includes(refOf(u))} onClick=${() => { setAt(n); toggle(refOf(u)); }}>
+      <${DisciplineSign} d=${u.discipline} /><strong class="mono">${chosen.includes(refOf(u)) ? "✓ " : ""}${u.call_sign}</strong><span class="cut">${u.kind} ${u.base ?? ""}</span><span class="mono right">${age((u.seconds ?? 0) * 1000)}</span><span class="cut second">${reason(u)}</span></div>`)}
+    ${!rows.length && html`<p class="empty">${t("proposal.none")}</p>`}</div></div>`;
+}
+
+/** @param {any} u */
+const refOf = (u) => u.unit ?? u.ref;
+/** @param {any} u */
+function reason(u) {
+  const parts = [];
+  if (u.estimated) parts.push(t("proposal.estimated"));
+  if (u.other_room) parts.push(t("proposal.other_room", { room: typeof u.other_room === "string" ? u.other_room : (u.owner ?? "") }));
+  if (u.reason) parts.push(u.reason);
+  return parts.join(" · ");
+}
+
+/** The log: lines with their audience; Ctrl+Enter posts. @param {{incident: any, detail: any}} props */
+function Log({ incident, detail }) {
+  const key = `note.${incident.ref}`;
+  const [text, setText] = useState(draft(key).text ?? "");
+  const [audience, setAudience] = useState("");
+  const own = session.value.disciplines;
+  const choices = ["", ...new Set([own.length < 4 ? own : "", own.includes("A") ? "A" : "", own.includes("P") ? "P" : ""].filter(Boolean))];
+  /** @param {string} to */
+  function type(to) {
+    setText(to);
+    keepDraft(key, { text: to });
+  }
+  async function post() {
+    if (!text.trim()) return;
+    if (await writeNote(incident.ref, text, audience)) type("");
+  }
+  return html`<div class="log" tabindex="0" role="log" aria-label=${t("log.title")}>
+    ${detail?.problem && html`<p class="problem">${detail.problem}</p>`}
+    ${detail?.unreadable?.length ? html`<p class="second">${t("unreadable", { what: detail.unreadable.join(", ") })}</p>` : null}
+    ${(detail?.notes ?? []).map((/** @type {any} */ n) => html`<div class="entry" key=${n.line}><time class="mono dim">${clockTime(n.at)}</time><span class="cut second">${n.by}</span><span class="mono dim">${n.audience}</span><span class="${n.struck_by ? "struck" : ""}">${n.text ?? t("note.closed")}${n.struck_by ? ` (${n.struck_by})` : ""}</span></div>`)}
+  </div>
+  <div class="write">
+    <textarea id="note" aria-label=${t("log.write")} placeholder=${t("log.hint")} value=${text} onInput=${(/** @type {any} */ e) => type(e.target.value)} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "Enter" && e.ctrlKey) { e.preventDefault(); post(); } }}></textarea>
+    <div><select aria-label=${t("log.audience")} value=${audience} onChange=${(/** @type {any} */ e) => setAudience(e.target.value)}>${choices.map((c) => html`<option value=${c}>${c ? t("log.only", { who: [...c].map((d) => t(`discipline.${d}`)).join(", ") }) : t("log.all")}</option>`)}</select>
+    <button onClick=${post}>${t("log.post")} <kbd>Ctrl+Enter</kbd></button></div>
+  </div>`;
+}

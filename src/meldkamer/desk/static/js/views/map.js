@@ -1,0 +1,127 @@
+// The map in RD New: areas, incidents and units. Units are drawn from typed rows on a canvas layer of our own.
+import { html, useEffect, useRef } from "../../vendor/preact.js";
+import { Feature, GeoJSON, Layer, OlMap, Point, Projection, ScaleLine, Stroke, Style, Fill, VectorLayer, VectorSource, View, defaultControls } from "../../vendor/ol.js";
+import { get } from "../api.js";
+import { fixes, focus, incidents, look, regions, units } from "../stores.js";
+import { t } from "../words.js";
+
+const RD = new Projection({ code: "EPSG:28992", units: "m", extent: [-285401, 22598, 595401, 903401] });
+const NEDERLAND = [10000, 306000, 280000, 622000];
+
+/** @param {string} name */
+const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--mk-${name}`).trim();
+
+export function MapScreen() {
+  const place = useRef(/** @type {HTMLElement | null} */ (null));
+  useEffect(() => {
+    const area = new VectorSource();
+    const calls = new VectorSource();
+    const marks = unitLayer();
+    const map = new OlMap({
+      target: /** @type {HTMLElement} */ (place.current),
+      controls: defaultControls({ attribution: false }).extend([new ScaleLine()]),
+      view: new View({ projection: RD, center: [155000, 463000], resolution: 400, maxResolution: 1200, minResolution: 0.5, enableRotation: false }),
+      layers: [new VectorLayer({ source: area, style: new Style({ fill: new Fill({ color: token("map-land") }), stroke: new Stroke({ color: token("map-line"), width: 1 }) }) }), marks, new VectorLayer({ source: calls, style: incidentStyle })],
+    });
+    map.getView().fit(NEDERLAND, { padding: [10, 10, 10, 10] });
+    get("/api/areas").then((shapes) => area.addFeatures(new GeoJSON().readFeatures(shapes)));
+    map.on("click", (event) => map.forEachFeatureAtPixel(event.pixel, (f) => { const ref = f.get("ref"); if (ref) look({ kind: "incident", ref }); }));
+    const stop = [
+      incidents.subscribe((all) => {
+        calls.clear();
+        for (const i of all.values()) {
+          if (i.closed || i.location.x == null) continue;
+          const mark = new Feature(new Point([i.location.x, i.location.y]));
+          mark.setProperties({ ref: i.ref, priority: i.priority });
+          calls.addFeature(mark);
+        }
+      }),
+      units.subscribe(() => marks.changed()),
+      fixes.subscribe(() => marks.changed()),
+      focus.subscribe((at) => {
+        const i = at?.kind === "incident" ? incidents.value.get(at.ref) : null;
+        if (i?.location.x != null) map.getView().animate({ center: [i.location.x, i.location.y], resolution: Math.min(map.getView().getResolution() ?? 20, 20), duration: 0 });
+      }),
+    ];
+    return () => {
+      for (const s of stop) s();
+      map.setTarget(undefined);
+    };
+  }, []);
+  return html`<section class="pane" aria-label=${t("screen.map")}><h2 class="title">${t("screen.map")} ${regions.value.join(" ")}</h2>
+    <div class="map-pane"><div class="map" ref=${place} tabindex="0" aria-label=${t("map.label")}></div><p class="map-note">${t("map.approximate")}</p></div></section>`;
+}
+
+/** @param {any} mark */
+function incidentStyle(mark) {
+  const urgent = mark.get("priority") === 1;
+  return new Style({
+    renderer(at, state) {
+      const [x, y] = /** @type {[number, number]} */ (at);
+      const paint = state.context;
+      const size = (urgent ? 9 : 6) * state.pixelRatio;
+      paint.fillStyle = urgent ? token("t1") : token("bg1");
+      paint.strokeStyle = token("t1");
+      paint.lineWidth = 2 * state.pixelRatio;
+      paint.beginPath();
+      paint.rect(x - size, y - size, 2 * size, 2 * size);
+      paint.fill();
+      paint.stroke();
+    },
+  });
+}
+
+/** All units in one layer; thousands of them are one pass over a canvas. */
+function unitLayer() {
+  const canvas = document.createElement("canvas");
+  canvas.className = "ol-unselectable";
+  return new Layer({
+    render(frame) {
+      const [width, height] = frame.size;
+      const ratio = frame.pixelRatio;
+      if (canvas.width !== width * ratio || canvas.height !== height * ratio) {
+        canvas.width = width * ratio;
+        canvas.height = height * ratio;
+        canvas.style.setProperty("position", "absolute");
+        canvas.style.setProperty("width", "100%");
+        canvas.style.setProperty("height", "100%");
+        canvas.style.setProperty("pointer-events", "none");
+      }
+      const paint = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+      paint.setTransform(ratio, 0, 0, ratio, 0, 0);
+      paint.clearRect(0, 0, width, height);
+      const { center, resolution } = frame.viewState;
+      const colours = { P: token("p"), B: token("b"), A: token("a"), K: token("k") };
+      for (const u of units.value.values()) {
+        const fix = fixes.value.get(u.key);
+        const x = fix ? fix.x : u.x;
+        const y = fix ? fix.y : u.y;
+        if (x == null || y == null) continue;
+        const px = width / 2 + (x - center[0]) / resolution;
+        const py = height / 2 - (y - center[1]) / resolution;
+        if (px < -9 || py < -9 || px > width + 9 || py > height + 9) continue;
+        drawUnit(paint, u, px, py, u.assignment ? 6 : 3.5, colours[/** @type {"P"} */ (u.discipline)], (fix?.age ?? 0) > 120);
+      }
+      return canvas;
+    },
+  });
+}
+
+/** A discipline's shape; open and dashed when its position is old. @param {CanvasRenderingContext2D} paint @param {any} u @param {number} x @param {number} y @param {number} r @param {string} colour @param {boolean} old */
+function drawUnit(paint, u, x, y, r, colour, old) {
+  paint.beginPath();
+  if (u.discipline === "B") paint.rect(x - r, y - r, 2 * r, 2 * r);
+  else if (u.discipline === "A") {
+    paint.arc(x, y, r, Math.PI, 0);
+    paint.lineTo(x + r, y + r);
+    paint.lineTo(x - r, y + r);
+    paint.closePath();
+  } else if (u.discipline === "K") paint.ellipse(x, y, r * 0.7, r, 0, 0, 2 * Math.PI);
+  else paint.arc(x, y, r, 0, 2 * Math.PI);
+  paint.strokeStyle = u.emergency ? token("alarm") : colour;
+  paint.fillStyle = colour;
+  paint.lineWidth = 1.5;
+  paint.setLineDash(old ? [2, 2] : []);
+  if (u.assignment && !old) paint.fill();
+  paint.stroke();
+}

@@ -1,0 +1,41 @@
+// One worker per workplace: it holds the only connection and the focus that all windows share. Windows are views.
+import { Live } from "./live.js";
+
+/** @type {Set<MessagePort>} */
+const ports = new Set();
+/** @type {any} */
+let focus = null;
+
+const live = new Live((message) => {
+  for (const port of ports) port.postMessage(message);
+});
+
+/** @type {any} */ (self).onconnect = (/** @type {MessageEvent} */ event) => {
+  const port = event.ports[0];
+  ports.add(port);
+  port.onmessage = ({ data }) => {
+    switch (data.t) {
+      case "hello":
+        port.postMessage(live.snapshot());
+        port.postMessage({ t: "focus", focus });
+        break;
+      case "follow":
+        live.follow(data.regions);
+        break;
+      case "focus":
+        focus = data.focus;
+        for (const other of ports) if (other !== port) other.postMessage({ t: "focus", focus });
+        break;
+      case "stop":
+        live.stop();
+        break;
+      case "bye":
+        ports.delete(port);
+        break;
+      case "ping":
+        port.postMessage({ t: "pong" });
+        break;
+    }
+  };
+  port.start();
+};
