@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from meldkamer.domain.basics import Event, SealedByField, SealedCaller
-from meldkamer.domain.clock import SeededIds
+from meldkamer.domain.clock import RandomIds
 from meldkamer.record import NewEvent, Sealer, Write
 from meldkamer.record.keys import SqliteKeys
 from meldkamer.record.signing import open_signers
@@ -47,7 +47,7 @@ class Room:
     """A data folder with a record, keys and the signing key of LB."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder, self.ids = folder, SeededIds("room")
+        self.folder, self.ids = folder, RandomIds()
         signers, self.verifier = open_signers(folder / "signing", ["LB"])
         self.keys = SqliteKeys(folder)
         self.record = SqliteRecord(folder / "record.sqlite", signers)

@@ -27,7 +27,7 @@ from meldkamer.record.signing import Signer
 from meldkamer.record.sqlite_leases import all_leases, renew_lease
 from meldkamer.record.sqlite_ledger import Batch, Ledger
 from meldkamer.record.sqlite_writer import Act, Look, Writer
-from meldkamer.record.store_file import id_key, open_writer
+from meldkamer.record.store_file import id_key, naming, open_writer
 from meldkamer.record.store_reader import Reader
 
 T = TypeVar("T")
@@ -63,7 +63,9 @@ class SqliteRecord:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._lock = _lock(path)
             try:
-                self._ledger = Ledger(open_writer(path), signers or {})
+                db = open_writer(path)
+                with naming(path):
+                    self._ledger = Ledger(db, signers or {})
             except BaseException:
                 os.close(self._lock)
                 raise

@@ -36,10 +36,10 @@ def open_writer(path: Path) -> sqlite3.Connection:
     """The one writing connection, creating the store when there is no file. Raises NotAStore, StoreTooNew."""
     if not path.exists():
         _create(path)
-    with _naming(path):
+    with naming(path):
         db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
     try:
-        with _naming(path):
+        with naming(path):
             _check(path, db)
             # A restored copy comes in rollback mode.
             db.execute("PRAGMA journal_mode=WAL")
@@ -59,10 +59,10 @@ def open_reader(path: Path) -> sqlite3.Connection:
     if not path.is_file():
         raise NotAStore(f"{path}: no such file")
     uri = f"{path.absolute().as_uri()}?mode=ro"
-    with _naming(path):
+    with naming(path):
         db = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
     try:
-        with _naming(path):
+        with naming(path):
             _check(path, db)
     except BaseException:
         db.close()
@@ -112,8 +112,8 @@ def _check(path: Path, db: sqlite3.Connection) -> None:
 
 
 @contextlib.contextmanager
-def _naming(path: Path) -> Iterator[None]:
-    """Turn SQLite's complaints about a foreign or torn file into NotAStore with its name and size."""
+def naming(path: Path) -> Iterator[None]:
+    """Turn SQLite's complaints about a foreign, torn or unreadable file into NotAStore with its name and size."""
     try:
         yield
     except sqlite3.Error as error:

@@ -9,13 +9,16 @@ from typing import Any
 
 from meldkamer.record import canonical
 from meldkamer.record.port import Damaged, Entry, Position
-from meldkamer.record.store_file import SEQ_BITS, SEQ_MASK, id_key, last_seq, open_reader
+from meldkamer.record.store_file import SEQ_BITS, SEQ_MASK, id_key, last_seq, naming, open_reader
 
 _COLUMNS = "SELECT pos, data, hash, signature FROM event"
 
 
 class Reader:
-    """Blocking reads, from any thread; each thread gets a connection of its own. Raises as `open_reader` does."""
+    """Blocking reads, from any thread; each thread gets a connection of its own.
+
+    Raises as `open_reader` does; NotAStore as well where SQLite finds its own pages damaged.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -34,7 +37,7 @@ class Reader:
             return [], None
         last = base | (SEQ_MASK if until is None else until)
         try:
-            rows = self._rows(f"{_COLUMNS} WHERE pos > ? AND pos <= ? ORDER BY pos LIMIT ?", base | after, last, limit)
+            rows = self._raw(f"{_COLUMNS} WHERE pos > ? AND pos <= ? ORDER BY pos LIMIT ?", base | after, last, limit)
         except sqlite3.DatabaseError:
             # Some page among them is torn: find the exact entry, and give what stands before it.
             return self._one_by_one(region, base, after, until, limit)
@@ -47,7 +50,7 @@ class Reader:
         entries: list[Entry] = []
         previous = canonical.FIRST if after == 0 else None
         try:
-            rows = self._rows(f"{_COLUMNS} {where} ORDER BY version", name, after, SEQ_MASK if until is None else until)
+            rows = self._raw(f"{_COLUMNS} {where} ORDER BY version", name, after, SEQ_MASK if until is None else until)
         except sqlite3.DatabaseError as error:
             raise Damaged(region, 0, f"{name} cannot be read: {error}", name) from error
         for pos, data, hash, signature in rows:
@@ -83,7 +86,8 @@ class Reader:
 
     def tail(self, region: str) -> int:
         base = self._base(region)
-        return 0 if base is None else last_seq(self._connection(), base >> SEQ_BITS)
+        with naming(self._path):
+            return 0 if base is None else last_seq(self._connection(), base >> SEQ_BITS)
 
     def regions(self) -> list[str]:
         names = [row[0] for row in self._rows("SELECT name FROM region ORDER BY name")]
@@ -100,6 +104,10 @@ class Reader:
         return connection
 
     def _rows(self, sql: str, *values: object) -> list[Any]:
+        with naming(self._path):
+            return self._raw(sql, *values)
+
+    def _raw(self, sql: str, *values: object) -> list[Any]:
         return self._connection().execute(sql, values).fetchall()
 
     def _base(self, region: str) -> int | None:
@@ -114,7 +122,7 @@ class Reader:
         rows: list[Any] = []
         for seq in range(after + 1, min(after + limit, SEQ_MASK if until is None else until) + 1):
             try:
-                rows += (found := self._rows(f"{_COLUMNS} WHERE pos = ?", base | seq))
+                rows += (found := self._raw(f"{_COLUMNS} WHERE pos = ?", base | seq))
             except sqlite3.DatabaseError as error:
                 entries, damage = _check(region, rows, after)
                 return entries, damage or Damaged(region, seq, f"cannot be read: {error}")

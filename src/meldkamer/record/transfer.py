@@ -65,7 +65,7 @@ def export_record(path: Path, out: BinaryIO, progress: Callable[[int], None] | N
         out.write(line)
 
     count = 0
-    with contextlib.closing(store_file.open_reader(path)) as db:
+    with store_file.naming(path), contextlib.closing(store_file.open_reader(path)) as db:
         numbers = db.execute("SELECT no, name FROM region ORDER BY name").fetchall()
         tails = {name: store_file.last_seq(db, no) for no, name in numbers}
         put(_Header("record", FORMAT, tails))
