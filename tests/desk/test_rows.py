@@ -8,10 +8,11 @@ import msgspec
 import pytest
 
 from meldkamer.desk import rows
-from meldkamer.desk.rows_of import Rows, UnitKeys
+from meldkamer.desk.rows_of import Rows
 from meldkamer.domain.call import Call
 from meldkamer.domain.registry import EVENT_TYPES
 from meldkamer.record.sealing import sealed_fields
+from meldkamer.response import Positions
 
 from .world import CANARY, World
 
@@ -26,7 +27,7 @@ def full_world() -> tuple[World, Rows]:
     world.a_unit()
     world.assign()
     world.own("RT.112", "RT")
-    return world, Rows(world.picture, {"RT.112": "RT", "LB.112": "LB"})
+    return world, Rows(world.picture, {"RT.112": "RT", "LB.112": "LB"}, Positions(world.picture))
 
 
 def test_a_row_of_a_kind_has_none_of_the_fields_that_its_events_seal() -> None:
@@ -71,13 +72,6 @@ def test_a_function_that_nobody_ever_owned_is_shown_without_an_owner() -> None:
 
 def test_a_row_that_the_picture_forgot_is_gone() -> None:
     assert full_world()[1].row("call", "RT/never") is None
-
-
-def test_numbers_of_units_differ_and_follow_from_the_name() -> None:
-    keys = UnitKeys()
-    many = {keys.of(f"RT/17-{n:04d}") for n in range(5_000)}
-    assert len(many) == 5_000
-    assert UnitKeys().of("RT/17-0131") == keys.of("RT/17-0131")
 
 
 def test_every_state_of_the_call_fits_its_row() -> None:

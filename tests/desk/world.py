@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import msgspec
 
 from meldkamer.desk.frames import Message
-from meldkamer.desk.live import PROTOCOL, Live
+from meldkamer.desk.live import PROTOCOL
 from meldkamer.domain import call, function, incident, unit
 from meldkamer.domain.basics import Event, Location
 from meldkamer.domain.clock import FakeClock
@@ -124,7 +124,9 @@ class World:
 class Desk:
     """One client of the live channel, over bare ASGI. It reads only while its gate is open."""
 
-    def __init__(self, live: Live, headers: list[tuple[bytes, bytes]] | None = None) -> None:
+    def __init__(
+        self, live: Callable[..., Coroutine[Any, Any, None]], headers: list[tuple[bytes, bytes]] | None = None
+    ) -> None:
         self.heard: list[dict[str, Any]] = []
         self.binary: list[bytes] = []
         self.closed: int | None = None
@@ -135,6 +137,7 @@ class Desk:
         self._said.put_nowait({"type": "websocket.connect"})
         scope = {
             "type": "websocket",
+            "scheme": "ws",
             "path": "/api/live",
             "subprotocols": [PROTOCOL],
             "headers": headers if headers is not None else [(b"host", b"room"), (b"origin", b"https://room")],
@@ -173,6 +176,3 @@ class Desk:
 async def settle(rounds: int = 20) -> None:
     for _ in range(rounds):
         await asyncio.sleep(0)
-
-
-Serve = Callable[[Message], Awaitable[None]]

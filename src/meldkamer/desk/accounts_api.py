@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Literal
 
 import msgspec
@@ -17,6 +18,7 @@ from meldkamer.access import (
     set_password,
     set_roles,
 )
+from meldkamer.access.readlog import Reading
 from meldkamer.desk.contract import Api, ProblemError, Request
 from meldkamer.desk.services import Services
 from meldkamer.domain.basics import COMPARTMENTS, Id, Ref, Region
@@ -26,6 +28,9 @@ Name = Annotated[str, msgspec.Meta(min_length=2, max_length=64)]
 Password = Annotated[str, msgspec.Meta(max_length=1_000)]
 Codes = Annotated[tuple[Annotated[str, msgspec.Meta(max_length=32)], ...], msgspec.Meta(max_length=32)]
 Reason = Annotated[str, msgspec.Meta(min_length=3, max_length=200)]
+Filter = Annotated[str, msgspec.Meta(max_length=120)]
+Number = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
+Limit = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
 Compartment = Literal["caller", "medical", "police", "staff"]
 
 
@@ -62,6 +67,21 @@ class AccountDone(msgspec.Struct, frozen=True, kw_only=True):
 
     account: AccountView
     token: str = ""
+
+
+class ReadLogLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One reading, its number, and the hash that chains it to the one before."""
+
+    n: int
+    hash: str
+    reading: Reading
+
+
+class ReadLogPage(msgspec.Struct, frozen=True):
+    """Readings in order. next: what to give as `after` for the following page."""
+
+    readings: list[ReadLogLine]
+    next: int
 
 
 class Destroy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -141,6 +161,23 @@ def add_accounts(api: Api, services: Services) -> None:
         if body.disabled is not None:
             await set_disabled(accounts, name, body.disabled, by)
         return AccountDone(account=shown(name), token=token)
+
+    @api.op("GET", "/api/read-log", needs=need("read_log"))
+    async def read_log(
+        request: Request,
+        ref: Filter = "",
+        person: Filter = "",
+        since: Number = 0,
+        until: Number | None = None,
+        after: Number = 0,
+        limit: Limit = 200,
+    ) -> ReadLogPage:
+        """Who read what, oldest first. `after`: the number of the last line of the page before."""
+        found = await asyncio.to_thread(
+            services.read_log.query, ref=ref, person=person, since=since, until=until, after=after, limit=limit
+        )
+        lines = [ReadLogLine(n=line.n, hash=line.hash.hex(), reading=line.reading) for line in found]
+        return ReadLogPage(lines, lines[-1].n if lines else after)
 
     @api.op("POST", "/api/keys/destroy", needs=need("destroy_keys"), problems=("not_found", "store_full"))
     async def keys_destroy(request: Request, body: Destroy) -> Destroyed:

@@ -15,7 +15,7 @@ from meldkamer.desk.services import Services
 from meldkamer.domain.basics import Id, Ref, Region, Short
 from meldkamer.intake import Accepted, ChannelEvent
 from meldkamer.network import Done
-from meldkamer.response.field import Orders
+from meldkamer.response import Orders, PositionReport
 
 LONGEST_WAIT = 30.0
 MOST_POSITIONS = 5_000
@@ -121,13 +121,14 @@ def add_doors(api: Api, services: Services) -> None:
     @api.op("POST", "/api/field/positions", needs=need("scope:positions", "scope:field"))
     async def field_positions(request: Request, body: ReportedMany) -> Taken:
         """Where units are; newest wins, and nothing of it is stored in the record."""
-        taken = 0
+        session = request.session
+        reports = []
         for told in body.positions:
             point = _point(services, told)
-            if point is None or told.unit not in picture.units:
+            if point is None or (session.regions and told.unit.partition("/")[0] not in session.regions):
                 continue
-            at = min(told.at, request.now)
-            taken += services.positions.report(told.unit, point[0], point[1], told.heading, at)
+            reports.append(PositionReport(told.unit, point[0], point[1], told.at, told.heading))
+        taken = services.positions.update(reports, request.now)
         return Taken(taken, len(body.positions) - taken)
 
     def known(session: Session, region: str, call_sign: str) -> str:

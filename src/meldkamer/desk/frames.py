@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import struct
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
-from meldkamer.desk.needs import Fix
 from meldkamer.desk.rows import RoomRow, RowChange
 from meldkamer.domain.clock import Millis
 
 Message = dict[str, Any]
 """An ASGI message, made once and never changed: all readers get the same one."""
-
-MAX_AGE_SECONDS = 0xFFFF
-_POSITION = struct.Struct("<IiiHH")
 
 
 class Hello(msgspec.Struct, frozen=True, tag_field="t", tag="hello"):
@@ -90,12 +85,3 @@ def close(code: int, reason: str = "") -> Message:
 def read_subscribe(said: str | bytes) -> Subscribe:
     """The client's message. Raises msgspec.MsgspecError."""
     return _subscribe.decode(said)
-
-
-def pack_positions(fixes: Iterable[tuple[int, Fix]], now: Millis) -> bytes:
-    """16 bytes a unit, little-endian: u32 key, i32 x dm, i32 y dm, u16 heading, u16 age in seconds."""
-    packed = bytearray()
-    for key, fix in fixes:
-        age = min(MAX_AGE_SECONDS, max(0, (now - fix.at) // 1000))
-        packed += _POSITION.pack(key, round(fix.x * 10), round(fix.y * 10), round(fix.heading) % 360, age)
-    return bytes(packed)

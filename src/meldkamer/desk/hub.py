@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from meldkamer.desk import frames
 from meldkamer.desk.affected import Recent, RowRef, affected, region_of_row
 from meldkamer.desk.frames import Message
-from meldkamer.desk.needs import Fix, Positions
+from meldkamer.desk.needs import Located
 from meldkamer.desk.reader import RESYNC, Reader
 from meldkamer.desk.rows import RoomRow, RowChange
 from meldkamer.desk.rows_of import Rows
@@ -31,7 +31,7 @@ class Hub:
         rows: Rows,
         clock: Clock,
         rooms: Callable[[], list[RoomRow]],
-        positions: Positions | None = None,
+        positions: Located,
         national: str = "NL",
         recent: Recent | None = None,
     ) -> None:
@@ -156,19 +156,12 @@ class Hub:
             reader.put(slot, message)
 
     def _put_positions(self) -> None:
-        if self._positions is None:
-            return
-        fixes: dict[str, list[tuple[int, Fix]]] = {}
-        for unit, fix in self._positions.all():
-            fixes.setdefault(unit.partition("/")[0], []).append((self._rows.keys.of(unit), fix))
         now = self._clock.now()
-        packed = {region: frames.pack_positions(some, now) for region, some in fixes.items()}
         made: dict[frozenset[str], Message] = {}
         for reader in self._all:
             message = made.get(reader.regions)
             if message is None:
-                data = b"".join(packed.get(region, b"") for region in sorted(reader.regions))
-                message = made[reader.regions] = frames.binary(data)
+                message = made[reader.regions] = frames.binary(self._positions.frame(reader.regions, now))
             if message["bytes"]:
                 reader.put("positions", message)
 

@@ -9,8 +9,9 @@ import msgspec
 from meldkamer.access import SESSION, need
 from meldkamer.desk.contract import Api, ProblemError, Request, not_valid
 from meldkamer.desk.places import PlaceFound
+from meldkamer.desk.refusals import in_words
 from meldkamer.desk.services import Services
-from meldkamer.domain.basics import Discipline, Ref
+from meldkamer.domain.basics import Discipline, Ref, Refused
 from meldkamer.geo import Answer, BadCoordinate, OutsideArea
 from meldkamer.pack import (
     Characteristic,
@@ -28,10 +29,12 @@ from meldkamer.pack import (
     UnitKind,
 )
 from meldkamer.pack import Discipline as DisciplineName
+from meldkamer.response import Nearest
 
 Degrees = Annotated[float, msgspec.Meta(ge=-180, le=180)]
 Metres = Annotated[float, msgspec.Meta(ge=-1_000_000, le=2_000_000)]
 Words = Annotated[str, msgspec.Meta(max_length=80)]
+Kinds = Annotated[tuple[Annotated[str, msgspec.Meta(max_length=24)], ...], msgspec.Meta(max_length=32)]
 
 
 class PackView(msgspec.Struct, frozen=True, kw_only=True):
@@ -105,32 +108,13 @@ def add_lookup(api: Api, services: Services) -> None:
         return services.places.find(q)
 
     @api.op("GET", "/api/nearest", needs=need("read"), problems=("refused", "not_found"))
-    async def nearest(request: Request, incident: Ref, discipline: Discipline) -> list[Candidate]:
-        """Nearest free units with distance and estimated time, best first."""
-        services.authority.may_see(request.session, incident.partition("/")[0])
+    async def nearest(request: Request, incident: Ref, discipline: Discipline, kinds: Kinds = ()) -> Nearest:
+        """Nearest free units with distance and estimated time, best first, and why any is not the obvious one."""
+        session = request.session
+        services.authority.may_see(session, incident.partition("/")[0])
         if incident not in services.picture.incidents:
             raise ProblemError("not_found", "incident.unknown", params={"incident": incident})
-        return [_candidate(services, c) for c in services.nearest.find(incident, discipline)]
-
-
-class Candidate(msgspec.Struct, frozen=True, kw_only=True):
-    """A unit that could go. metres, seconds: along the estimated way; why_not: what speaks against it, or empty."""
-
-    unit: str
-    call_sign: str
-    kind: str
-    metres: int
-    seconds: int
-    why_not: str
-
-
-def _candidate(services: Services, found: Any) -> Candidate:
-    unit = services.picture.units[found.unit]
-    return Candidate(
-        unit=unit.ref,
-        call_sign=unit.call_sign,
-        kind=unit.kind,
-        metres=round(found.metres),
-        seconds=round(found.seconds),
-        why_not=found.why_not,
-    )
+        try:
+            return services.nearest.look(session.room, incident, discipline, kinds)
+        except Refused as error:
+            raise in_words(error, services.words, session) or error from error

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
 
-from meldkamer.access import Session, need, opened_in, redact_call, redact_incident, viewer_of
+from meldkamer.access import need, opened_in, redact_call, redact_incident, viewer_of
 from meldkamer.desk.contract import Api, ProblemError, Request
 from meldkamer.desk.details import (
     CallDetail,
@@ -28,6 +29,8 @@ from meldkamer.record import Entry
 
 CALLS_SHOWN = 50
 HISTORY_READ = 400
+PURPOSE = "emergency_response"
+"""Why it is read, as a code of the register of processing."""
 
 Regions = Annotated[tuple[Region, ...], msgspec.Meta(max_length=32)]
 """Regions by code; none means all that the account may see."""
@@ -78,7 +81,7 @@ def add_reading(api: Api, services: Services) -> None:
         """One incident with its log and its callers, as far as this reader may see. Recorded as read."""
         session, ref = request.session, f"{region}/{id}"
         services.authority.may_see(session, region)
-        found = await _read_incident(services, session, ref)
+        found = await _read_incident(services, request, ref)
         if found is None:
             raise ProblemError("not_found", "incident.unknown", params={"incident": ref})
         return found
@@ -88,7 +91,7 @@ def add_reading(api: Api, services: Services) -> None:
         """One call with the caller. Recorded as read."""
         session, ref = request.session, f"{region}/{id}"
         services.authority.may_see(session, region)
-        found = await _read_call(services, session, ref)
+        found = await _read_call(services, request, ref)
         if found is None:
             raise ProblemError("not_found", "call.unknown", params={"call": ref})
         return found
@@ -103,7 +106,8 @@ def add_reading(api: Api, services: Services) -> None:
         return unit_detail(state, rows.unit(state), await _history(services, state))
 
 
-async def _read_incident(services: Services, session: Session, ref: str) -> IncidentDetail | None:
+async def _read_incident(services: Services, request: Request, ref: str) -> IncidentDetail | None:
+    session = request.session
     viewer = viewer_of(session)
     subject = subject_of("incident", ref)
     whole = await read_whole(services.record, services.sealer, subject, viewer.compartments)
@@ -114,18 +118,18 @@ async def _read_incident(services: Services, session: Session, ref: str) -> Inci
     calls = []
     for other in shown.calls[-CALLS_SHOWN:]:
         if not session.regions or other.partition("/")[0] in session.regions:
-            detail = await _read_call(services, session, other)
+            detail = await _read_call(services, request, other)
             if detail is not None:
                 calls.append(detail)
-    if shown.notes:
-        await services.read_log.note(session, "incident", ref, opened_in(shown))
+    await _record(services, request, "incident", ref, opened_in(shown), closed)
     unreadable = dict.fromkeys([*closed, *(c for detail in calls for c in detail.unreadable)])
     return incident_detail(
         shown, services.rows.incident(state), tuple(calls), len(shown.calls) - len(calls), unreadable
     )
 
 
-async def _read_call(services: Services, session: Session, ref: str) -> CallDetail | None:
+async def _read_call(services: Services, request: Request, ref: str) -> CallDetail | None:
+    session = request.session
     viewer = viewer_of(session)
     whole = await read_whole(services.record, services.sealer, subject_of("call", ref), viewer.compartments)
     if whole is None:
@@ -134,8 +138,18 @@ async def _read_call(services: Services, session: Session, ref: str) -> CallDeta
     shown, closed = redact_call(state, viewer)
     unreadable = dict.fromkeys([*closed, *sorted(whole.unreadable)])
     detail = call_detail(shown, services.rows.call(state), unreadable)
-    await services.read_log.note(session, "call", ref, sorted(whole.opened - set(closed)))
+    await _record(services, request, "call", ref, sorted(whole.opened - set(closed)), tuple(unreadable))
     return detail
+
+
+async def _record(
+    services: Services, request: Request, kind: str, ref: str, shown: Sequence[str], refused: Sequence[str]
+) -> None:
+    """The reading is on the disk before anything of it leaves. Raises ReadLogFailed."""
+    if shown or refused:
+        await services.read_log.record(
+            request.session, ref, kind, shown, PURPOSE, refused=refused, origin=request.address
+        )
 
 
 async def _history(services: Services, unit: Unit) -> list[tuple[Entry, Event]]:

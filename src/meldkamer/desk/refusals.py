@@ -11,7 +11,7 @@ from meldkamer.desk.contract import Problem, ProblemError, problem_error
 from meldkamer.desk.words import Words
 from meldkamer.network import NotOwner
 from meldkamer.record import Damaged
-from meldkamer.response.field import OlderEpoch
+from meldkamer.response import OlderEpoch
 
 log = logging.getLogger(__name__)
 

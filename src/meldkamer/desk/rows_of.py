@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from zlib import crc32
 
 from meldkamer.desk import rows
-from meldkamer.desk.needs import Fix, Positions
+from meldkamer.desk.needs import Located
 from meldkamer.domain.alert import Alert
 from meldkamer.domain.basics import Location, region_of
 from meldkamer.domain.call import Call
@@ -15,6 +14,7 @@ from meldkamer.domain.incident import Incident
 from meldkamer.domain.unit import Unit
 from meldkamer.intake import Duplicate, Duplicates
 from meldkamer.network import Picture, subject_of
+from meldkamer.response import Position
 
 
 def call_row(call: Call, duplicates: Sequence[Duplicate] = ()) -> rows.CallRow:
@@ -87,7 +87,7 @@ def incident_row(incident: Incident, units: Sequence[Unit], version: int) -> row
     )
 
 
-def unit_row(unit: Unit, key: int, fix: Fix | None = None, alert: Alert | None = None) -> rows.UnitRow:
+def unit_row(unit: Unit, key: int, fix: Position | None = None, alert: Alert | None = None) -> rows.UnitRow:
     """A unit with its order and where it is."""
     order = unit.assignment
     return rows.UnitRow(
@@ -145,25 +145,6 @@ def function_row(function: Function, home: str) -> rows.FunctionRow:
     )
 
 
-class UnitKeys:
-    """A number of 32 bits per unit for position frames: follows from the ref, so that it outlives a restart."""
-
-    def __init__(self) -> None:
-        self._of: dict[str, int] = {}
-        self._taken: set[int] = set()
-
-    def of(self, unit: str) -> int:
-        """The unit's number. Two refs with one checksum get neighbouring numbers in the order they were met."""
-        key = self._of.get(unit)
-        if key is None:
-            key = crc32(unit.encode())
-            while key in self._taken:
-                key = (key + 1) & 0xFFFF_FFFF
-            self._of[unit] = key
-            self._taken.add(key)
-        return key
-
-
 class Rows:
     """Makes the row of any ref as it is now. homes: function -> its home room."""
 
@@ -171,13 +152,11 @@ class Rows:
         self,
         picture: Picture,
         homes: Mapping[str, str],
-        positions: Positions | None = None,
+        positions: Located,
         duplicates: Duplicates | None = None,
-        keys: UnitKeys | None = None,
     ) -> None:
         self._picture, self._homes = picture, homes
         self._positions, self._duplicates = positions, duplicates
-        self.keys = keys or UnitKeys()
 
     def row(self, kind: rows.RowKind, ref: str) -> rows.Row | None:
         """The row, or None when the picture does not hold it (any more)."""
@@ -206,11 +185,10 @@ class Rows:
 
     def unit(self, unit: Unit) -> rows.UnitRow:
         """A unit's row."""
-        fix = self._positions.of(unit.ref) if self._positions is not None else None
         alert = None
         if unit.assignment is not None:
             alert = self._picture.alerts.get(self._picture.alert_of.get(unit.assignment.assignment, ""))
-        return unit_row(unit, self.keys.of(unit.ref), fix, alert)
+        return unit_row(unit, self._positions.key(unit.ref), self._positions.of(unit.ref), alert)
 
     def functions(self) -> list[rows.FunctionRow]:
         """Every function of the country, also one that nobody ever owned."""

@@ -9,9 +9,10 @@ from typing import Any
 import msgspec
 
 from meldkamer.access import Authority, Forbidden, Gate, Passwords, Session
+from meldkamer.access.readlog import ReadLog
 from meldkamer.desk.health import Health
 from meldkamer.desk.hub import Hub
-from meldkamer.desk.needs import Keys, NearestUnits, PositionsIn, ReadLog
+from meldkamer.desk.needs import Keys
 from meldkamer.desk.places import Places
 from meldkamer.desk.rooms import Rooms
 from meldkamer.desk.rows_of import Rows
@@ -24,7 +25,7 @@ from meldkamer.intake import Door
 from meldkamer.network import Handler, Picture
 from meldkamer.pack import Pack
 from meldkamer.record import Record, Sealer
-from meldkamer.response.field import FieldChannel
+from meldkamer.response import FieldChannel, NearestUnits, Positions
 
 
 class Services(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,7 +58,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     areas: Mapping[str, Any]
     door: Door
     fields: Mapping[str, FieldChannel]
-    positions: PositionsIn
+    positions: Positions
     nearest: NearestUnits
     site: Site
     cookie: SessionCookie

@@ -1,0 +1,239 @@
+"""The real application of room RT over a real record, on one pumped clock."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+from argon2 import PasswordHasher
+
+from meldkamer.access import (
+    Authority,
+    Gate,
+    Passwords,
+    Roles,
+    Sessions,
+    SignInRate,
+    SqliteAccounts,
+    add_account,
+    add_machine,
+)
+from meldkamer.access.readlog import ReadLog
+from meldkamer.desk.app import create_app
+from meldkamer.desk.health import Health, by_age
+from meldkamer.desk.hub import Hub
+from meldkamer.desk.places import Places
+from meldkamer.desk.rooms import RoomAbout, Rooms
+from meldkamer.desk.rows_of import Rows
+from meldkamer.desk.security import SessionCookie, Site
+from meldkamer.desk.services import PictureWorld, Services
+from meldkamer.desk.words import Words
+from meldkamer.domain import call, function, incident_rules, unit
+from meldkamer.domain.basics import Command, Context, Location
+from meldkamer.domain.clock import FakeClock, SeededIds
+from meldkamer.domain.registry import EVENT_TYPES
+from meldkamer.domain.unit import Meaning
+from meldkamer.geo import TravelTimes, Where
+from meldkamer.intake import Door, Duplicates
+from meldkamer.network import Done, Handler, Picture
+from meldkamer.pack import load_pack, shipped_pack
+from meldkamer.record import Sealer
+from meldkamer.record.keys import SqliteKeys
+from meldkamer.record.sqlite import SqliteRecord
+from meldkamer.response import FieldChannel, NearestUnits, Positions
+
+from .world import CANARY
+
+REGIONS = ("RT", "LB", "NL")
+PASSWORD = "lange-zinnen-zijn-sterk"
+PEOPLE = {
+    "anna": ("CTL-112",),
+    "bram": ("UIT-B",),
+    "ambu": ("UIT-A",),
+    "paul": ("UIT-P",),
+    "caco": ("CACO",),
+    "beheer": ("FB",),
+    "hoofd": ("HMK",),
+    "lezer": ("LEZER",),
+}
+MACHINES = {
+    "centrale": ("telephony",),
+    "wagens": ("field", "positions"),
+    "keten": ("feed",),
+    "waker": ("health",),
+    "robot": ("desk",),
+}
+
+
+class TestRoom:
+    """Room RT as `room` would put it together, with its clock and its ids in the test's hand."""
+
+    __test__ = False
+
+    def __init__(self, folder: Path) -> None:
+        self.clock, self.ids = FakeClock(), SeededIds("desk")
+        self.record = SqliteRecord(folder / "record.sqlite")
+        self.keys = SqliteKeys(folder)
+        self.sealer = Sealer(EVENT_TYPES, self.keys)
+        self.picture = Picture(lambda entry: self.sealer.decode(entry, frozenset()).event)
+        pack = load_pack(shipped_pack())
+        self.pack = pack
+        roles = Roles.of(pack.roles)
+        accounts = SqliteAccounts(folder / "access.sqlite", self.clock)
+        sessions = Sessions(folder / "access.sqlite", accounts, roles, self.clock)
+        self.passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        self.gate = Gate(accounts, sessions, self.passwords, roles, SignInRate(self.clock))
+        self.handler = self.a_handler("RT")
+        self.other = self.a_handler("LB")
+        homes = {f.code: f.home_room for f in pack.functions}
+        self.positions = Positions(self.picture)
+        self.read_log = ReadLog(folder / "readlog.sqlite", self.clock, self.ids)
+        self.where = Where(pack)
+        self.rows = Rows(
+            self.picture, homes, self.positions, Duplicates(self.picture, {c.code: c for c in pack.classes})
+        )
+        self.ages: dict[str, float | None] = {"RT": 1.0}
+        about = [RoomAbout(r.code, r.name, r.kind) for r in pack.rooms]
+        self.rooms = Rooms(self.picture, about, homes, self.ages.get, self.clock)
+        self.hub = Hub(self.picture, self.rows, self.clock, self.rooms.rows, self.positions)
+        self.static = folder / "static"
+        self.static.mkdir()
+        (self.static / "index.html").write_text('<script type="module" src="/static/main.js"></script>')
+        (self.static / "main.js").write_text("export {};")
+        self.services = Services(
+            version="0",
+            clock=self.clock,
+            ids=self.ids,
+            record=self.record,
+            picture=self.picture,
+            sealer=self.sealer,
+            keys=self.keys,
+            handlers={"RT": self.handler},
+            pack=pack,
+            gate=self.gate,
+            passwords=self.passwords,
+            authority=Authority(PictureWorld(self.picture)),
+            read_log=self.read_log,
+            rows=self.rows,
+            rooms=self.rooms,
+            hub=self.hub,
+            health=Health([("heart-beat", by_age(lambda: self.ages["RT"], 12, "heart-beat"))], self.clock),
+            words=Words(
+                {"en": {"note.empty": "A note needs words"}, "nl": {"note.empty": "Een regel heeft tekst nodig"}}
+            ),
+            places=Places(pack, self.where.rd.to_rd),
+            where=self.where,
+            areas={"type": "FeatureCollection", "features": [], "approximate": True},
+            door=Door(
+                self.picture,
+                homes,
+                pack.manifest.first_answer,
+                lambda lat, lon: self.where.at(lat, lon).region,
+                self.where.rd.to_rd,
+            ),
+            fields={"RT": FieldChannel(self.handler, self.picture, self.clock)},
+            positions=self.positions,
+            nearest=NearestUnits(
+                self.picture, self.positions, TravelTimes(pack.travel_profiles), pack.unit_kind, self.clock
+            ),
+            site=Site(hosts=frozenset({"room"})),
+            cookie=SessionCookie("RT", tls=False),
+            static=self.static,
+        )
+        self.app = create_app(self.services)
+        self.tokens: dict[str, str] = {}
+        self.tasks = [asyncio.create_task(self._follow())]
+
+    def a_handler(self, room: str) -> Handler:
+        return Handler(room, self.record, self.picture, self.sealer, self.clock, lambda d, code: Meaning(code))
+
+    async def people(self) -> None:
+        accounts, roles = self.gate.accounts, self.gate.roles
+        for name, held in PEOPLE.items():
+            await add_account(
+                accounts, self.passwords, roles, name=name, room="RT", password=PASSWORD, roles=held, language="en"
+            )
+        for name, scopes in MACHINES.items():
+            self.tokens[name] = await add_machine(
+                accounts,
+                roles,
+                name=name,
+                room="RT",
+                scopes=scopes,
+                roles=("CTL-B",) if name == "robot" else (),
+                simulated=name == "robot",
+            )
+
+    async def _follow(self) -> None:
+        async for entry in self.record.follow(dict.fromkeys(REGIONS, 0)):
+            self.picture.apply(entry)
+
+    def client(self, token: str = "") -> httpx.AsyncClient:
+        headers = {"authorization": f"Bearer {self.tokens[token]}"} if token else {"origin": "http://room"}
+        return httpx.AsyncClient(transport=httpx.ASGITransport(self.app), base_url="http://room", headers=headers)
+
+    async def signed_in(self, person: str, seat: str = "") -> httpx.AsyncClient:
+        client = self.client()
+        body = {"account": person, "password": PASSWORD, "seat": seat}
+        answer = await client.post("/api/sign-in", json=body)
+        assert answer.status_code == 200, answer.text
+        return client
+
+    async def do(self, command: Command, room: str = "RT", actor: str = "rule") -> Done:
+        handler = self.handler if room == "RT" else self.other
+        context = Context(now=self.clock.now(), actor=actor, room=room)
+        return await handler.do(command, command_id=self.ids.new(), context=context)
+
+    async def own(self, *names: str, room: str = "RT") -> None:
+        for name in names:
+            await self.do(function.TakeFunction(function=name, to=room, ground="first"), room=room)
+
+    async def an_incident(self) -> None:
+        """A call with a caller, an incident of fire and ambulance with a medical line, and a fire engine."""
+        await self.own("RT.112", "RT.B.dispatch", "RT.A.dispatch")
+        await self.do(
+            call.ReceiveCall(
+                call="c1",
+                region="RT",
+                function="RT.112",
+                channel="112",
+                number=CANARY + "number",
+                name=CANARY + "name",
+                said=CANARY + "said",
+                source=CANARY + "source",
+            )
+        )
+        await self.do(call.AnswerCall(call="RT/c1"))
+        place = Location(text="Coolsingel", x=92_400.0, y=437_400.0)
+        await self.do(
+            incident_rules.OpenIncident(
+                incident="i1", region="RT", location=place, disciplines="BA", priority=1, call="RT/c1"
+            )
+        )
+        await self.do(incident_rules.WriteNote(incident="RT/i1", line="med", text=CANARY + "medical", audience="A"))
+        await self.do(incident_rules.WriteNote(incident="RT/i1", line="all", text="smoke on the second floor"))
+        await self.do(
+            unit.RegisterUnit(region="RT", call_sign="17-0131", discipline="B", kind="TS", function="RT.B.dispatch")
+        )
+        await self.do(unit.ReportStatus(unit="RT/17-0131", code="available"))
+
+    async def close(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+        await asyncio.gather(*self.tasks, return_exceptions=True)
+        await self.record.close()
+        await self.keys.close()
+        self.read_log.close()
+        self.gate.sessions.close()
+        self.gate.accounts.close()
+
+
+@pytest.fixture
+async def app_room(tmp_path: Path) -> AsyncIterator[TestRoom]:
+    room = TestRoom(tmp_path)
+    await room.people()
+    yield room
+    await room.close()

@@ -1,0 +1,92 @@
+"""Coming in, sitting down, and leaving."""
+
+from __future__ import annotations
+
+import pytest
+
+from .conftest import PASSWORD, TestRoom
+
+
+async def test_signing_in_takes_the_seat_as_a_fact_and_signing_out_frees_it(app_room: TestRoom) -> None:
+    client = await app_room.signed_in("anna", "RT-07")
+    session = (await client.get("/api/session")).json()
+    assert {k: session[k] for k in ("person", "room", "seat", "qualified", "simulated", "exercise")} == {
+        "person": "anna",
+        "room": "RT",
+        "seat": "RT-07",
+        "qualified": ["112"],
+        "simulated": False,
+        "exercise": False,
+    }
+    assert app_room.picture.desk("RT").seats["RT-07"].person == "anna"
+    assert (await client.post("/api/sign-out")).status_code == 204
+    assert app_room.picture.desk("RT").seats == {}
+    assert (await client.get("/api/session")).status_code == 401
+
+
+async def test_the_cookie_is_out_of_reach_of_scripts(app_room: TestRoom) -> None:
+    answer = await app_room.client().post("/api/sign-in", json={"account": "anna", "password": PASSWORD})
+    cookie = answer.headers["set-cookie"]
+    assert "HttpOnly" in cookie and "SameSite=Strict" in cookie
+
+
+async def test_a_taken_seat_keeps_nobody_out(app_room: TestRoom) -> None:
+    await app_room.signed_in("anna", "RT-07")
+    other = await app_room.signed_in("bram", "RT-07")
+    assert (await other.get("/api/session")).json()["seat"] == ""
+    taken = await other.post("/api/seat", json={"seat": "RT-07"})
+    assert taken.status_code == 422 and taken.json()["code"] == "desk.seat_taken"
+    moved = await other.post("/api/seat", json={"seat": "RT-08"})
+    assert moved.json()["seat"] == "RT-08"
+    again = await other.post("/api/seat", json={"seat": "RT-09"})
+    assert again.json()["seat"] == "RT-09" and set(app_room.picture.desk("RT").seats) == {"RT-07", "RT-09"}
+    assert (await other.post("/api/seat/leave")).json()["seat"] == ""
+    assert set(app_room.picture.desk("RT").seats) == {"RT-07"}
+
+
+async def test_a_simulated_colleague_sits_by_the_record_and_gives_way(app_room: TestRoom) -> None:
+    robot = app_room.client("robot")
+    assert (await robot.post("/api/seat", json={"seat": "RT-01"})).json()["seat"] == "RT-01"
+    assert (await robot.get("/api/session")).json()["seat"] == "RT-01"
+    assert app_room.picture.desk("RT").seats["RT-01"].simulated
+    person = await app_room.signed_in("bram", "RT-01")
+    assert (await person.get("/api/session")).json()["seat"] == "RT-01"
+    assert (await robot.get("/api/session")).json()["seat"] == ""
+
+
+@pytest.mark.parametrize("body", [{"account": "anna", "password": "no"}, {"account": "nobody", "password": PASSWORD}])
+async def test_a_wrong_guess_says_nothing(app_room: TestRoom, body: dict[str, str]) -> None:
+    answer = await app_room.client().post("/api/sign-in", json=body)
+    assert answer.status_code == 401 and answer.json()["type"] == "wrong_credentials"
+    assert "set-cookie" not in answer.headers
+
+
+async def test_a_reader_takes_no_seat(app_room: TestRoom) -> None:
+    reader = await app_room.signed_in("lezer", "RT-03")
+    assert (await reader.get("/api/session")).json()["seat"] == ""
+    assert (await reader.post("/api/seat", json={"seat": "RT-03"})).status_code == 403
+
+
+async def test_an_administrator_makes_and_ends_accounts_and_reads_no_log(app_room: TestRoom) -> None:
+    admin = await app_room.signed_in("beheer")
+    made = await admin.post("/api/accounts", json={"name": "dirk", "password": PASSWORD, "roles": ["CTL-B"]})
+    assert made.status_code == 200 and made.json()["account"]["room"] == "RT"
+    machine = await admin.post("/api/accounts", json={"name": "feedje", "scopes": ["feed"]})
+    assert machine.json()["token"].startswith("mkt_")
+    assert "dirk" in [a["name"] for a in (await admin.get("/api/accounts")).json()]
+    assert PASSWORD not in (await admin.get("/api/accounts")).text
+    dirk = app_room.client()
+    assert (await dirk.post("/api/sign-in", json={"account": "dirk", "password": PASSWORD})).status_code == 200
+    await admin.post("/api/accounts/dirk", json={"disabled": True})
+    assert (await dirk.get("/api/session")).status_code == 401
+    assert (await admin.get("/api/read-log")).status_code == 403
+    assert (await admin.post("/api/accounts/nobody", json={"disabled": True})).status_code == 404
+
+
+async def test_the_head_of_the_room_sees_who_read_what(app_room: TestRoom) -> None:
+    await app_room.an_incident()
+    desk, head = await app_room.signed_in("bram"), await app_room.signed_in("hoofd")
+    await desk.get("/api/calls/RT/c1")
+    page = (await head.get("/api/read-log?ref=RT/c1")).json()
+    assert [(r["reading"]["person"], r["reading"]["compartments"]) for r in page["readings"]] == [("bram", ["caller"])]
+    assert (await head.get(f"/api/read-log?ref=RT/c1&after={page['next']}")).json()["readings"] == []
