@@ -73,7 +73,7 @@ class TestRoom:
 
     __test__ = False
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, hosts: frozenset[str] = frozenset({"room"})) -> None:
         self.clock, self.ids = FakeClock(), SeededIds("desk")
         self.record = SqliteRecord(folder / "record.sqlite")
         self.keys = SqliteKeys(folder)
@@ -139,7 +139,7 @@ class TestRoom:
             nearest=NearestUnits(
                 self.picture, self.positions, TravelTimes(pack.travel_profiles), pack.unit_kind, self.clock
             ),
-            site=Site(hosts=frozenset({"room"})),
+            site=Site(hosts=hosts),
             cookie=SessionCookie("RT", tls=False),
             static=self.static,
         )
