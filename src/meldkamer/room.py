@@ -10,83 +10,219 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Coroutine
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
+import meldkamer
+from meldkamer.access import Authority, Gate, Passwords, ReadLog, Roles, Sessions, SignInRate, SqliteAccounts
+from meldkamer.desk import DeskApp, PictureWorld, Services, create_app
+from meldkamer.desk.health import Check, Found, Health, by_age, by_count
+from meldkamer.desk.hub import Hub
+from meldkamer.desk.places import Places
+from meldkamer.desk.rooms import RoomAbout, Rooms
+from meldkamer.desk.rows_of import Rows
+from meldkamer.desk.security import SessionCookie, Site
+from meldkamer.desk.words import Words
 from meldkamer.domain.clock import Clock, Ids
 from meldkamer.domain.registry import EVENT_TYPES
 from meldkamer.domain.unit import Meaning
-from meldkamer.network import Follower, Handler, LeaseKeeper, LeaseWatch, Ownership, Picture
-from meldkamer.pack import Pack, load_pack
+from meldkamer.geo import BadCoordinate, OutsideArea, RdTransform, TravelTimes, Where
+from meldkamer.intake import Distributor, Door, Duplicates
+from meldkamer.network import TTL_SECONDS, Follower, Handler, LeaseKeeper, LeaseWatch, Ownership, Picture
+from meldkamer.pack import Pack, demonstration_fleet, load_pack
 from meldkamer.record import Sealer
 from meldkamer.record.keys import SqliteKeys
 from meldkamer.record.signing import open_signers
 from meldkamer.record.snapshots import FileSnapshots
 from meldkamer.record.sqlite import SqliteRecord
+from meldkamer.response import (
+    Agreements,
+    Clash,
+    FieldChannel,
+    NearestUnits,
+    Outbox,
+    PositionHistory,
+    Positions,
+    first_status,
+    from_pack,
+    read_fleet,
+    record_append,
+    register_fleet,
+)
 from meldkamer.settings import Settings
+
+STATIC = Path(__file__).parent / "desk" / "static"
+PACK_AREAS = "areas.geojson"
+MAX_BEHIND = 1_000
+"""Events that the picture may be behind before health says so."""
 
 log = logging.getLogger(__name__)
 
 
 class Room:
-    """One room in this process."""
+    """One room in this process: what it does, and its workers."""
 
-    def __init__(self, code: str, handler: Handler, keeper: LeaseKeeper, watch: LeaseWatch, ownership: Ownership) -> None:
+    def __init__(self, code: str, house: House) -> None:
+        pack, picture, clock = house.pack, house.picture, house.clock
         self.code = code
-        self.handler = handler
-        self.keeper = keeper
-        self.watch = watch
-        self.ownership = ownership
+        self.watch = LeaseWatch(house.record, clock)
+        self.handler = Handler(
+            code, house.record, picture, house.sealer, clock, house.meaning, lapsed=self.watch.lapsed
+        )
+        self.keeper = LeaseKeeper(code, house.ids.new(), house.record, clock)
+        buddies = {room.code: pack.buddies_of(room.code) for room in pack.rooms}
+        home = [f.code for f in pack.home_functions(code)]
+        self.ownership = Ownership(self.handler, picture, self.watch, home, buddies, clock, house.ids)
+        self.distributor = Distributor(self.handler, picture, clock, buddies)
+        self.field = FieldChannel(self.handler, picture, clock)
+        self.outbox = Outbox(
+            self.handler, picture, house.record, house.sealer, clock, [self.field], class_name=house.class_name
+        )
+        self.agreements = Agreements(self.handler, picture, clock, pack.agreements, pack.safety_regions)
+        self.clash = Clash(self.handler, picture, clock)
+
+    def workers(self) -> dict[str, Coroutine[Any, Any, None]]:
+        """Everything that runs for this room for as long as it lives, by name."""
+        return {
+            "heart-beat": self.keeper.run(),
+            "ownership": self.ownership.run(),
+            "distribution": self.distributor.run(),
+            "outbox": self.outbox.run(),
+            "agreements": self.agreements.run(),
+            "clash": self.clash.run(),
+        }
 
 
 class House:
     """Everything that runs in this process: what the rooms share, and the rooms."""
 
-    def __init__(self, settings: Settings, pack: Pack, clock: Clock, ids: Ids) -> None:
+    def __init__(self, settings: Settings, pack: Pack, clock: Clock, ids: Ids, demonstration: bool = False) -> None:
         self.settings, self.pack, self.clock, self.ids = settings, pack, clock, ids
         folder = settings.folder
         folder.mkdir(parents=True, exist_ok=True)
-        unknown = [code for code in settings.rooms if code not in pack.room]
-        if unknown:
+        if unknown := [code for code in settings.rooms if code not in pack.room]:
             raise ValueError(f"rooms unknown to the pack: {', '.join(unknown)}")
-        signers, self.verifier = open_signers(folder / "signing", settings.rooms)
+        self.failed: asyncio.Future[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._meanings = {(s.discipline, s.code): s.meaning for s in pack.statuses}
+        # The record and what is folded from it.
+        signers, _ = open_signers(folder / "signing", settings.rooms)
         self.keys = SqliteKeys(folder)
         self.record = SqliteRecord(folder / "record.sqlite", signers)
         self.sealer = Sealer(EVENT_TYPES, self.keys)
         self.picture = Picture(lambda entry: self.sealer.decode(entry, frozenset()).event)
-        self.follower = Follower(
-            self.record,
-            self.sealer,
-            self.picture,
-            FileSnapshots(folder / "snapshots"),
-            clock,
-            [region.code for region in pack.regions],
-        )
-        self._meanings = {(s.discipline, s.code): s.meaning for s in pack.statuses}
-        self.rooms = {code: self._room(code) for code in settings.rooms}
-        self._tasks: set[asyncio.Task[None]] = set()
-        self.failed: asyncio.Future[None] | None = None
+        snapshots = FileSnapshots(folder / "snapshots")
+        regions = [region.code for region in pack.regions]
+        self.follower = Follower(self.record, self.sealer, self.picture, snapshots, clock, regions)
+        # Where things are.
+        self.rd = RdTransform()
+        self.where = Where(pack, self.rd)
+        self.duplicates = Duplicates(self.picture, pack.classification)
+        self.positions = Positions(self.picture)
+        self.history = PositionHistory(folder / "positions.sqlite", self.positions, clock)
+        # Who may come in.
+        self.accounts = SqliteAccounts(folder / "access.sqlite", clock, demonstration=demonstration)
+        self.roles = Roles.of(pack.roles)
+        self.passwords = Passwords()
+        self.sessions = Sessions(folder / "sessions.sqlite", self.accounts, self.roles, clock)
+        self.gate = Gate(self.accounts, self.sessions, self.passwords, self.roles, SignInRate(clock))
+        self.read_log = ReadLog(folder / "readlog.sqlite", clock, ids)
+        self.rooms = {code: Room(code, self) for code in settings.rooms}
+        self.hub, self.app = self._doors()
 
-    def _room(self, code: str) -> Room:
-        watch = LeaseWatch(self.record, self.clock)
-        handler = Handler(
-            code, self.record, self.picture, self.sealer, self.clock, self.meaning, lapsed=watch.lapsed
+    def _doors(self) -> tuple[Hub, DeskApp]:
+        pack, clock, picture = self.pack, self.clock, self.picture
+        homes = {f.code: f.home_room for f in pack.functions}
+        rows = Rows(picture, homes, self.positions, self.duplicates)
+        about = [RoomAbout(r.code, r.name, r.kind) for r in pack.rooms]
+        rooms = Rooms(picture, about, homes, self.heartbeat_age, clock)
+        hub = Hub(picture, rows, clock, rooms.rows, self.positions, pack.manifest.national_region)
+        tls = bool(self.settings.certificate)
+        services = Services(
+            version=meldkamer.__version__,
+            clock=clock,
+            ids=self.ids,
+            record=self.record,
+            picture=picture,
+            sealer=self.sealer,
+            keys=self.keys,
+            handlers={code: room.handler for code, room in self.rooms.items()},
+            pack=pack,
+            gate=self.gate,
+            passwords=self.passwords,
+            authority=Authority(PictureWorld(picture)),
+            read_log=self.read_log,
+            rows=rows,
+            rooms=rooms,
+            hub=hub,
+            health=Health(self._checks(), clock),
+            words=Words.read(STATIC / "words"),
+            places=Places(pack, self.rd.to_rd),
+            where=self.where,
+            areas=msgspec.json.decode((Path(pack.folder) / PACK_AREAS).read_bytes()),
+            door=Door(
+                picture, [f.code for f in pack.functions], pack.manifest.first_answer, self.region_at, self.rd.to_rd
+            ),
+            fields={code: room.field for code, room in self.rooms.items()},
+            positions=self.positions,
+            nearest=NearestUnits(
+                picture, self.positions, TravelTimes(pack.travel_profiles), pack.unit_kind, clock
+            ),
+            site=Site(hosts=frozenset(self.settings.hosts), tls=tls),
+            cookie=SessionCookie(self.settings.rooms[0], tls=tls),
+            static=STATIC,
         )
-        keeper = LeaseKeeper(code, self.ids.new(), self.record, self.clock)
-        home = [f.code for f in self.pack.home_functions(code)]
-        buddies = {room.code: self.pack.buddies_of(room.code) for room in self.pack.rooms}
-        ownership = Ownership(handler, self.picture, watch, home, buddies, self.clock, self.ids)
-        return Room(code, handler, keeper, watch, ownership)
+        return hub, create_app(services)
+
+    # --- what the parts ask of each other ---------------------------------------------------------------------------
 
     def meaning(self, discipline: str, code: str) -> Meaning:
         """What a status code means in this country; UNKNOWN for a code that the pack does not have."""
         return self._meanings.get((discipline, code), Meaning.UNKNOWN)
+
+    def class_name(self, code: str) -> str:
+        """The name of a class; the code itself when the pack does not have it."""
+        known = self.pack.classification.get(code)
+        return known.name if known is not None else code
+
+    def region_at(self, lat: float, lon: float) -> str | None:
+        """The region that serves a point, or None when it is not a place in this country."""
+        try:
+            return self.where.at(lat, lon).region
+        except (BadCoordinate, OutsideArea):
+            return None
+
+    def heartbeat_age(self, room: str) -> float | None:
+        """Seconds since another room's heart-beat was seen by the first room here."""
+        return next(iter(self.rooms.values())).watch.age(room)
+
+    def _checks(self) -> list[tuple[str, Check]]:
+        async def disk() -> Found:
+            health = self.record.disk()
+            return Found("fine" if health.disk == "ok" else "degraded", f"{health.disk}, {health.free >> 20} MB free")
+
+        checks: list[tuple[str, Check]] = [("picture", by_count(self.follower.behind, MAX_BEHIND, "events not shown"))]
+        checks.append(("disk", disk))
+        for code in self.settings.rooms:
+            # A renewal is a write that the record had to make durable: the probe of the record itself.
+            checks.append((f"heart-beat {code}", by_age(partial(self.heartbeat_age, code), TTL_SECONDS, "renewed")))
+        return checks
+
+    # --- life -------------------------------------------------------------------------------------------------------
 
     async def start(self) -> None:
         """Catch up with the record, take what is ours, and begin to work. Raises Damaged for a record with a hole."""
         self.failed = asyncio.get_running_loop().create_future()
         replayed = await self.follower.start()
         log.info("picture complete, %d events replayed", replayed)
+        # A picture from a snapshot has told nobody what it holds.
+        self.duplicates.read()
+        self.positions.read()
+        for room in self.rooms.values():
+            room.field.read()
         self.spawn(self.follower.run(), "follower")
         self.spawn(self.follower.keep_house(), "housekeeping")
         for room in self.rooms.values():
@@ -96,8 +232,20 @@ class House:
             await room.watch.look()
             await room.ownership.start()
         for room in self.rooms.values():
-            self.spawn(room.keeper.run(), f"heart-beat {room.code}")
-            self.spawn(room.ownership.run(), f"ownership {room.code}")
+            for name, work in room.workers().items():
+                self.spawn(work, f"{name} {room.code}")
+        self.spawn(self.hub.run(), "live channel")
+        self.spawn(self.history.run(), "position history")
+
+    async def register(self, fleet: Path | None = None) -> int:
+        """Make units known: those of a CSV file, or the pack's demonstration fleet. Returns how many are new."""
+        room = next(iter(self.rooms))
+        if fleet is not None:
+            units = read_fleet(fleet, self.pack, self.rd.to_rd)
+        else:
+            units = from_pack(demonstration_fleet(self.pack)[1], self.pack, self.rd.to_rd)
+        append = record_append(room, self.record, self.sealer, self.picture, self.clock)
+        return (await register_fleet(units, self.picture, append, first_status(self.pack), self.clock)).new
 
     def spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
         """Run a worker for as long as the house stands. One that fails brings the process down, loudly: a room that
@@ -125,14 +273,21 @@ class House:
         if self.failed is not None and not self.failed.done():
             self.failed.cancel()
             await self.follower.save()
+        await self.history.close()
+        self.read_log.close()
+        self.sessions.close()
+        self.accounts.close()
         await self.record.close()
         await self.keys.close()
 
 
 @contextlib.asynccontextmanager
-async def open_house(settings: Settings, clock: Clock, ids: Ids) -> AsyncIterator[House]:
+async def open_house(
+    settings: Settings, clock: Clock, ids: Ids, demonstration: bool = False
+) -> AsyncIterator[House]:
     """A house that is started, and closed at the end."""
-    house = House(settings, load_pack(Path(settings.pack) if settings.pack else None), clock, ids)
+    pack = load_pack(Path(settings.pack) if settings.pack else None)
+    house = House(settings, pack, clock, ids, demonstration)
     try:
         await house.start()
         yield house

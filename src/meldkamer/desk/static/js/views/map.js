@@ -49,7 +49,7 @@ export function MapScreen() {
     };
   }, []);
   return html`<section class="pane" aria-label=${t("screen.map")}><h2 class="title">${t("screen.map")} ${regions.value.join(" ")}</h2>
-    <div class="map-pane"><div class="map" ref=${place} tabindex="0" aria-label=${t("map.label")}></div><p class="map-note">${t("map.approximate")}</p></div></section>`;
+    <div class="map-pane"><div class="map-canvas" ref=${place} tabindex="0" aria-label=${t("map.label")}></div><p class="map-note">${t("map.approximate")}</p></div></section>`;
 }
 
 /** @param {any} mark */
