@@ -281,7 +281,7 @@ App = Callable[
 
 
 class AsgiTransport:
-    """Straight into an ASGI application of this process, for lockstep and highest speed. Its life span is the owner's."""
+    """Straight into an ASGI application of this process, for lockstep and speed. Its life span is the owner's."""
 
     def __init__(self, app: App) -> None:
         self._app = app
@@ -400,7 +400,9 @@ class Client:
 
     # -- acts
 
-    async def command(self, command: Mapping[str, Any], command_id: str | None = None, occurred: Millis | None = None) -> Ack:
+    async def command(
+        self, command: Mapping[str, Any], command_id: str | None = None, occurred: Millis | None = None
+    ) -> Ack:
         """One act. Raises an ApiError; `Unknown` only after asking again for about half a minute."""
         body = envelope(command, command_id or self.ids.new(), occurred)
         return msgspec.json.decode(await self._safe_post("/api/commands", body), type=Ack)
@@ -442,7 +444,8 @@ class Client:
 
     async def field_orders(self, unit: str, wait: float = 0) -> Orders:
         """A unit's order; fetching it is its delivery. wait: seconds to wait for one."""
-        return await self.get(f"/api/field/{_ref(unit)}/orders", Orders, wait=wait or None)
+        found: Orders = await self.get(f"/api/field/{_ref(unit)}/orders", Orders, wait=wait or None)
+        return found
 
     async def positions(self, positions: Iterable[Mapping[str, Any]]) -> None:
         """Positions of many units at once; a lost one is overtaken by the next, so this is never sent again."""

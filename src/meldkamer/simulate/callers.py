@@ -14,8 +14,8 @@ import msgspec
 
 from meldkamer.domain.clock import Millis, SeededIds
 from meldkamer.simulate import daytime, wording
-from meldkamer.simulate.daytime import Burst
 from meldkamer.simulate.data import ClassCode, Place, WorldData
+from meldkamer.simulate.daytime import Burst
 from meldkamer.simulate.grid import to_wgs84
 
 T = TypeVar("T", bound=str)
@@ -51,7 +51,7 @@ class Occasion(msgspec.Struct, frozen=True):
 
 
 class Contact(msgspec.Struct, frozen=True):
-    """One call. patience: seconds of waiting before hanging up; talk: seconds of conversation; lat, lon: as reported."""
+    """One call. patience: seconds of waiting before hanging up; talk: seconds of talking; lat, lon: as reported."""
 
     call_id: str
     at: Millis

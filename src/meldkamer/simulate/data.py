@@ -136,6 +136,15 @@ class WorldData(msgspec.Struct, frozen=True, dict=True):
         return {c.code: c for c in self.classes}
 
     @cached_property
+    def class_by_name(self) -> dict[str, ClassCode]:
+        """Classes by lower-case name, as a whole or by its last level when that is not ambiguous."""
+        last: dict[str, list[ClassCode]] = {}
+        for c in self.classes:
+            last.setdefault(c.name.rpartition(" / ")[2].lower(), []).append(c)
+        alone = {name: found[0] for name, found in last.items() if len(found) == 1}
+        return {**alone, **{c.name.lower(): c for c in self.classes}}
+
+    @cached_property
     def region_of_safety_region(self) -> dict[int, str]:
         """Home region by number of the safety region."""
         return {p.safety_region: p.region for p in self.places if p.safety_region}

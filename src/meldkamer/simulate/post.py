@@ -1,4 +1,4 @@
-"""What the simulated people do, on its way to the room: gathered per turn, sent in batches, never waited for one by one.
+"""What the simulated people do, on its way to the room: gathered per turn, sent in batches, never waited for singly.
 
 Each account is a lane: its acts arrive in order, and a slow or silent room holds up only its own lanes. In lockstep
 all lanes are sent one after the other and waited for, so that the same world gives the same record.

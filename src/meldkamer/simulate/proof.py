@@ -37,8 +37,9 @@ class Proof:
             self._acknowledged[region][seq] = ref
 
     async def lost(self, reader: Client) -> tuple[int | None, list[str]]:
-        """How many promises are not kept, with examples. None when the feed could not be read: not checked, not fine."""
-        count, examples = 0, []
+        """How many promises are not kept, with examples. None: the feed could not be read; not checked is not fine."""
+        count = 0
+        examples: list[str] = []
         for region, promised in sorted(self._acknowledged.items()):
             try:
                 present = await _present(reader, region, min(promised) - 1, max(promised))

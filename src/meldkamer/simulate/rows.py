@@ -1,4 +1,4 @@
-"""The rows of a room's lists, as far as the simulator looks at them. Times in milliseconds UTC, x and y in RD metres."""
+"""The rows of a room's lists, as far as the simulator looks. Times in milliseconds UTC, x and y in RD metres."""
 
 from __future__ import annotations
 
