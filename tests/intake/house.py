@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from meldkamer.domain.clock import FakeClock, Millis, SeededIds
 from meldkamer.domain.registry import EVENT_TYPES
 from meldkamer.domain.unit import Meaning
 from meldkamer.network import Change, Done, Handler, Picture
-from meldkamer.record import Sealer
+from meldkamer.record import Entry, Sealer
 from meldkamer.record.keys import SqliteKeys
 from meldkamer.record.sqlite import SqliteRecord
 
@@ -35,6 +35,19 @@ class CountedHandler(Handler):
             self.in_hand -= 1
 
 
+class CountedRecord(SqliteRecord):
+    """A record that knows how many are reading it."""
+
+    in_hand = 0
+
+    async def read(self, subject: str, after: int = 0, until: int | None = None) -> list[Entry]:
+        self.in_hand += 1
+        try:
+            return await super().read(subject, after, until)
+        finally:
+            self.in_hand -= 1
+
+
 class House:
     """Rooms RT, DH and LB. Restart it by closing and building another over the same folder."""
 
@@ -42,7 +55,7 @@ class House:
         self.folder = folder
         self.clock = clock or FakeClock()
         self.ids = SeededIds(f"house-{self.clock.now()}")
-        self.record = SqliteRecord(folder / "record.sqlite")
+        self.record = CountedRecord(folder / "record.sqlite")
         self.keys = SqliteKeys(folder)
         self.sealer = Sealer(EVENT_TYPES, self.keys)
         self.picture = Picture(lambda entry: self.sealer.decode(entry, frozenset()).event)
@@ -107,7 +120,8 @@ class House:
         async with asyncio.timeout(20):
             while calm < 60:
                 await asyncio.sleep(0)
-                still = all(h.in_hand == 0 for h in self.handlers.values()) and all(test() for test in idle)
+                busy = self.record.in_hand + sum(h.in_hand for h in self.handlers.values())
+                still = not busy and all(test() for test in idle)
                 if still and calm % 20 == 0:
                     still = await self._folded()
                 calm = calm + 1 if still else 0
@@ -125,7 +139,7 @@ class House:
             await self.quiet(*idle)
             seconds -= step
 
-    def events(self, *types: type) -> list[Change]:
+    def events(self, *types: type) -> list[Any]:
         """What was folded since the start of this house, of these types."""
         return [c for c in self.changes if isinstance(c.event, types)]
 
@@ -135,6 +149,3 @@ class House:
         await asyncio.gather(*self.tasks, return_exceptions=True)
         await self.record.close()
         await self.keys.close()
-
-
-Restart = Callable[[], Awaitable[House]]

@@ -43,7 +43,7 @@ class Registered(msgspec.Struct, frozen=True):
 
 
 Append = Callable[[str, Sequence[Registration]], Awaitable[None]]
-"""Stores the registrations of one region, all or nothing. Raises what the record raises."""
+"""Stores the registrations of one region, all or nothing; the picture has them, or what was in the way, afterwards."""
 
 
 async def register_fleet(
@@ -54,22 +54,26 @@ async def register_fleet(
     When another room registers the same fleet at the same moment, what is still missing is offered again.
     """
     wanted = {f"{u.region}/{u.call_sign}": u for u in units}
-    new = sum(ref not in picture.units for ref in wanted)
-    changed = 0
-    for attempt in range(TRIES):
-        missing = _missing(wanted, picture, first_status, clock)
-        if attempt == 0:
-            changed = len(missing) - new
+    missing = _missing(wanted, picture, first_status, clock)
+    new = sum(r.unit not in picture.units for r in missing)
+    result = Registered(new=new, changed=len(missing) - new, same=len(wanted) - len(missing))
+    fruitless = 0
+    while missing:
+        before = len(missing)
         try:
             for region, batch in _batches(missing):
                 await append(region, batch)
-            break
         except (Conflict, Reused) as error:
-            if attempt == TRIES - 1:
-                raise
+            fruitless += 1
             log.info("fleet registered elsewhere at the same time, looking again: %s", error)
-            await clock.wait(0.2)
-    return Registered(new=new, changed=changed, same=len(wanted) - new - changed)
+            missing = _missing(wanted, picture, first_status, clock)
+            if len(missing) < before:
+                fruitless = 0
+            elif fruitless == TRIES:
+                raise
+        else:
+            break
+    return result
 
 
 def _missing(
@@ -104,7 +108,7 @@ def _batches(missing: Sequence[Registration]) -> Iterable[tuple[str, list[Regist
 
 
 def record_append(room: str, record: Record, sealer: Sealer, picture: Picture, clock: Clock) -> Append:
-    """The usual `append`: straight into the record, and waiting until the picture has it."""
+    """The usual `append`: straight into the record."""
 
     async def append(region: str, batch: Sequence[Registration]) -> None:
         now = clock.now()
@@ -131,7 +135,11 @@ def record_append(room: str, record: Record, sealer: Sealer, picture: Picture, c
                     )
                 )
             writes.append(Write(subject, tuple(events), registration.expected))
-        appended = await record.append(region, writes)
+        try:
+            appended = await record.append(region, writes)
+        except (Conflict, Reused):
+            await picture.reached(region, await record.tail(region))
+            raise
         await picture.reached(region, appended.positions[-1].seq)
 
     return append

@@ -12,8 +12,8 @@ import msgspec
 import numpy as np
 import numpy.typing as npt
 
-from meldkamer.domain.clock import Millis
-from meldkamer.domain.incident import Incident
+from meldkamer.domain.basics import Refused
+from meldkamer.domain.clock import Clock, Millis
 from meldkamer.domain.unit import Meaning, Unit
 from meldkamer.geo import TravelTimes
 from meldkamer.network import Change, Picture
@@ -50,11 +50,17 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
     other_room: bool
     remarks: tuple[Remark, ...] = ()
 
+    @property
+    def why_not(self) -> str:
+        """The remarks as one text, empty for an obvious choice."""
+        return ", ".join(self.remarks)
+
 
 class Nearest(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer, best first. proposed: the first without a doubt about where it is. skipped: nearer, but not free.
+    """The answer, best first. proposed: the first that can be asked for and whose place is sure.
 
-    unplaced: how many free units have neither a position nor a base. estimated: no road was looked at.
+    skipped: nearer, but not free. unplaced: how many free units have neither a position nor a base.
+    estimated: no road was looked at.
     """
 
     units: tuple[Candidate, ...]
@@ -73,11 +79,12 @@ class NearestUnits:
         positions: Positions,
         travel: TravelTimes,
         kinds: Mapping[str, UnitKind],
+        clock: Clock,
         default_profile: str = "light",
     ) -> None:
         self._picture, self._positions, self._travel = picture, positions, travel
         self._profile_of = {code: kind.travel for code, kind in kinds.items()}
-        self._default = default_profile
+        self._clock, self._default = clock, default_profile
         self._profiles: list[str] = [default_profile]
         self._rows: dict[str, int] = {}
         self._refs: list[str] = []
@@ -114,23 +121,27 @@ class NearestUnits:
         t.useful[row] = of.meaning is not Meaning.UNAVAILABLE
         t.at_base[row] = of.meaning is Meaning.STANDBY and of.assignment is None
 
-    def find(
-        self,
-        room: str,
-        incident: Incident,
-        discipline: str,
-        now: Millis,
-        kinds: Collection[str] = (),
-        most: int = MOST,
-    ) -> Nearest:
+    def find(self, incident: str, discipline: str) -> tuple[Candidate, ...]:
+        """The nearest free units, as `look` finds them for the room that serves the incident's dispatch now.
+
+        Raises Refused when the incident is unknown or has no place.
+        """
+        serving = self._picture.function(f"{incident.partition('/')[0]}.{discipline}.dispatch").owner
+        return self.look(serving, incident, discipline).units
+
+    def look(self, room: str, incident: str, discipline: str, kinds: Collection[str] = (), most: int = MOST) -> Nearest:
         """The nearest units of a discipline for `room`; of these kinds only, when given.
 
-        Raises ValueError when the incident has no point.
+        Raises Refused when the incident is unknown or has no place.
         """
-        place = incident.location
+        known = self._picture.incidents.get(incident)
+        if known is None:
+            raise Refused("incident.unknown", incident=incident)
+        place = known.location
         if place.x is None or place.y is None:
-            raise ValueError(f"{incident.ref} has no place yet")
+            raise Refused("incident.no_place", number=known.number)
         end = (place.x, place.y)
+        now = self._clock.now()
         rows = np.flatnonzero(self._table.discipline[: len(self._refs)] == ord(discipline))
         if kinds:
             wanted = [self._picture.units[self._refs[r]].kind in kinds for r in rows]
@@ -151,7 +162,7 @@ class NearestUnits:
             return self._candidate(room, int(rows[i]), float(x[i]), float(y[i]), int(ages[i]), end)
 
         units = tuple(candidate(int(i)) for i in best)
-        sure = (u for u in units if "old_position" not in u.remarks)
+        sure = (u for u in units if not {"old_position", "nobody_owns"} & set(u.remarks))
         return Nearest(
             units=units,
             skipped=tuple(candidate(int(i)) for i in nearer),
@@ -198,7 +209,7 @@ class NearestUnits:
             remarks.append("not_free")
         if age > OLD_SECONDS:
             remarks.append("old_position")
-        if age < 0:
+        if age < 0 and not self._table.at_base[row]:
             remarks.append("from_base")
         if owner != room:
             remarks.append("other_room" if owner else "nobody_owns")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 import zlib
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Iterator, Set
 
 import msgspec
 import numpy as np
@@ -15,11 +16,11 @@ from meldkamer.network import Change, Picture
 
 RECORD = np.dtype([("key", "<u4"), ("x", "<i4"), ("y", "<i4"), ("heading", "<u2"), ("age", "<u2")])
 """One unit in a frame: 16 bytes, little-endian; x, y in RD decimetres, age in seconds (65535: that or older)."""
-NO_HEADING = 0xFFFF
 MAX_UNITS = 50_000
 AHEAD_MILLIS = 5_000
 """A position further ahead of our clock than this is counted as of now."""
 MIN_MILLIS: Millis = -1
+MOST_METRES = 1e8
 
 Ints = npt.NDArray[np.int64]
 
@@ -31,16 +32,16 @@ class PositionReport(msgspec.Struct, frozen=True):
     x: float
     y: float
     at: Millis
-    heading: int | None = None
+    heading: float = 0.0
 
 
 class Position(msgspec.Struct, frozen=True):
-    """What is known of one unit's position. x, y: RD metres."""
+    """What is known of one unit's position. x, y: RD metres; heading: degrees; at: milliseconds UTC."""
 
     x: float
     y: float
+    heading: float
     at: Millis
-    heading: int | None
 
 
 class Positions:
@@ -74,7 +75,7 @@ class Positions:
         self.y = np.full(capacity, np.nan)
         self.at: Ints = np.full(capacity, MIN_MILLIS, dtype=np.int64)
         self.changed: Ints = np.zeros(capacity, dtype=np.int64)
-        self._heading = np.full(capacity, NO_HEADING, dtype=np.uint16)
+        self._heading = np.zeros(capacity, dtype=np.uint16)
         self._key = np.zeros(capacity, dtype=np.uint32)
         self._region = np.zeros(capacity, dtype=np.int16)
 
@@ -112,7 +113,7 @@ class Positions:
             old = getattr(self, name)
             new = np.empty(2 * len(old), dtype=old.dtype)
             new[: len(old)] = old
-            new[len(old) :] = {"x": np.nan, "y": np.nan, "at": MIN_MILLIS, "_heading": NO_HEADING}.get(name, 0)
+            new[len(old) :] = {"x": np.nan, "y": np.nan, "at": MIN_MILLIS}.get(name, 0)
             setattr(self, name, new)
 
     def key(self, ref: str) -> int:
@@ -125,32 +126,37 @@ class Positions:
         Units that the picture does not know are left out, and so are points that are not on earth.
         """
         self.update_number += 1
-        count = 0
-        for report in reports:
-            slot = self._slots.get(report.unit)
-            if slot is None:
-                continue
-            at = min(report.at, now) if report.at > now + AHEAD_MILLIS else report.at
-            if at <= self.at[slot] or not (abs(report.x) < 2e8 and abs(report.y) < 2e8):
-                continue
-            self.x[slot], self.y[slot], self.at[slot] = report.x, report.y, at
-            self.changed[slot] = self.update_number
-            self._heading[slot] = NO_HEADING if report.heading is None else report.heading % 360
-            count += 1
-        return count
+        return sum([self._take(r, now) for r in reports])
 
-    def of(self, ref: str) -> Position | None:
+    def report(self, unit: str, x: float, y: float, heading: float, at: Millis) -> bool:
+        """Take one position; False when a newer one is known, or the unit is not."""
+        self.update_number += 1
+        return self._take(PositionReport(unit, x, y, at, heading), at)
+
+    def _take(self, report: PositionReport, now: Millis) -> bool:
+        slot = self._slots.get(report.unit)
+        if slot is None or not (abs(report.x) < MOST_METRES and abs(report.y) < MOST_METRES):  # also for NaN
+            return False
+        at = now if report.at > now + AHEAD_MILLIS else report.at
+        if at <= self.at[slot]:
+            return False
+        self.x[slot], self.y[slot], self.at[slot] = report.x, report.y, at
+        self.changed[slot] = self.update_number
+        self._heading[slot] = round(report.heading) % 360 if math.isfinite(report.heading) else 0
+        return True
+
+    def of(self, unit: str) -> Position | None:
         """One unit's newest position, or None when it never reported one."""
-        slot = self._slots.get(ref)
-        if slot is None or self.at[slot] == MIN_MILLIS:
-            return None
-        heading = int(self._heading[slot])
-        return Position(
-            float(self.x[slot]),
-            float(self.y[slot]),
-            int(self.at[slot]),
-            None if heading == NO_HEADING else heading,
-        )
+        slot = self._slots.get(unit)
+        return None if slot is None or self.at[slot] == MIN_MILLIS else self._at(slot)
+
+    def all(self) -> Iterator[tuple[str, Position]]:
+        """Every unit that ever reported, with its newest position."""
+        for slot in np.flatnonzero(self.at[: len(self._refs)] != MIN_MILLIS):
+            yield self._refs[slot], self._at(int(slot))
+
+    def _at(self, slot: int) -> Position:
+        return Position(float(self.x[slot]), float(self.y[slot]), float(self._heading[slot]), int(self.at[slot]))
 
     def frame(self, regions: Set[str], now: Millis, after: int = 0) -> bytes:
         """Positions of these regions' units as 16-byte records. after: only those moved by a later update than this."""
