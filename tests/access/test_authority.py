@@ -1,0 +1,317 @@
+"""Who may do what: a row for every command, and the whole matrix of roles against commands."""
+
+from __future__ import annotations
+
+from typing import Any, get_args
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from meldkamer.access import PUBLIC, RULES, SESSION, Account, Authority, Forbidden, Need, Roles, Session, need
+from meldkamer.access.authority import region_of
+from meldkamer.access.roles import RIGHTS, SCOPES
+from meldkamer.access.sessions import session_of
+from meldkamer.domain import alert, call, desk, function, incident_rules, undo, unit
+from meldkamer.domain.basics import Command, Location
+
+UNITS = {"RT/17-0131": "RT.B.dispatch", "RT/17-101": "RT.A.dispatch", "RT/P1": "RT.P.dispatch"}
+
+
+class Known:
+    """A small picture."""
+
+    def unit_function(self, unit: str) -> str | None:
+        return UNITS.get(unit)
+
+    def request_function(self, incident: str, request: str) -> str | None:
+        return {"1": "RT.B.dispatch"}.get(request)
+
+    def incident_disciplines(self, incident: str) -> str | None:
+        return {"RT/1": "BA"}.get(incident)
+
+
+AUTHORITY = Authority(Known())
+
+
+def holder(roles: Roles, *codes: str, scopes: tuple[str, ...] = (), regions: tuple[str, ...] = ()) -> Session:
+    account = Account(name="x", room="RT", roles=codes, machine=bool(scopes), scopes=scopes, regions=regions)
+    return session_of(account, roles)
+
+
+def may(session: Session, command: Command) -> str:
+    """An empty text when it may, else what is missing."""
+    try:
+        AUTHORITY.may(session, command)
+    except Forbidden as refused:
+        assert refused.right
+        return refused.right
+    return ""
+
+
+def every_command() -> set[type[Command]]:
+    """Every command type of the domain, found by asking Python and not by reading the table."""
+    found, todo = set(), [Command]
+    while todo:
+        for cls in todo.pop().__subclasses__():
+            todo.append(cls)
+            if cls.__module__.startswith("meldkamer."):
+                found.add(cls)
+    return found
+
+
+EXAMPLES: dict[type[Command], Command] = {
+    call.ReceiveCall: call.ReceiveCall(call="1", region="RT", function="RT.112", channel="112"),
+    call.OfferCall: call.OfferCall(call="RT/1", room="RT", rule="home"),
+    call.AnswerCall: call.AnswerCall(call="RT/1"),
+    call.TransferCall: call.TransferCall(call="RT/1", function="RT.B.intake"),
+    call.AbandonCall: call.AbandonCall(call="RT/1"),
+    call.EndCall: call.EndCall(call="RT/1"),
+    call.CallBack: call.CallBack(call="RT/1", result="done"),
+    call.IdentifyCaller: call.IdentifyCaller(call="RT/1", name="J"),
+    call.LocateCall: call.LocateCall(call="RT/1", location=Location()),
+    call.LinkCall: call.LinkCall(call="RT/1", incident="RT/1"),
+    incident_rules.OpenIncident: incident_rules.OpenIncident(incident="1", region="RT"),
+    incident_rules.StartTrack: incident_rules.StartTrack(incident="RT/1", discipline="B", priority=1),
+    incident_rules.Classify: incident_rules.Classify(incident="RT/1", disciplines="B", class_code="x"),
+    incident_rules.Prioritise: incident_rules.Prioritise(incident="RT/1", disciplines="B", priority=1),
+    incident_rules.Relocate: incident_rules.Relocate(incident="RT/1", location=Location()),
+    incident_rules.SetCharacteristic: incident_rules.SetCharacteristic(incident="RT/1", name="x", value="y"),
+    incident_rules.ScaleUp: incident_rules.ScaleUp(incident="RT/1", scope="B", level="groot"),
+    incident_rules.WriteNote: incident_rules.WriteNote(incident="RT/1", line="1", text="x"),
+    incident_rules.StrikeNote: incident_rules.StrikeNote(incident="RT/1", line="1"),
+    incident_rules.JoinCall: incident_rules.JoinCall(incident="RT/1", call="RT/1"),
+    incident_rules.LinkIncident: incident_rules.LinkIncident(incident="RT/1", other="RT/2", kind="related"),
+    incident_rules.CloseTrack: incident_rules.CloseTrack(incident="RT/1", discipline="B", code="x"),
+    incident_rules.ReopenTrack: incident_rules.ReopenTrack(incident="RT/1", discipline="B", reason="x"),
+    incident_rules.RequestUnit: incident_rules.RequestUnit(
+        incident="RT/1", request="1", unit="LB/23-1", function="LB.B.dispatch"
+    ),
+    incident_rules.AnswerUnitRequest: incident_rules.AnswerUnitRequest(incident="RT/1", request="1", granted=True),
+    incident_rules.RaiseConflict: incident_rules.RaiseConflict(
+        incident="RT/1", conflict="1", about="x", kept="a", other="b"
+    ),
+    incident_rules.ResolveConflict: incident_rules.ResolveConflict(incident="RT/1", conflict="1", choice="kept"),
+    undo.Undo: undo.Undo(incident="RT/1", command="1"),
+    unit.RegisterUnit: unit.RegisterUnit(
+        region="RT", call_sign="17-0131", discipline="B", kind="TS", function="RT.B.dispatch"
+    ),
+    unit.ReportStatus: unit.ReportStatus(unit="RT/17-0131", code="1"),
+    unit.AssignUnit: unit.AssignUnit(unit="RT/17-0131", assignment="1", incident="RT/1"),
+    unit.AcknowledgeOrder: unit.AcknowledgeOrder(unit="RT/17-0131", assignment="1"),
+    unit.RecallUnit: unit.RecallUnit(unit="RT/17-0131"),
+    alert.OrderAlert: alert.OrderAlert(
+        alert="RT/1", unit="RT/17-0131", assignment="1", incident="RT/1", number="1", priority=1, text="x", epoch=1
+    ),
+    alert.NoteAlertSent: alert.NoteAlertSent(alert="RT/1", channel="x"),
+    alert.NoteAlertDelivered: alert.NoteAlertDelivered(alert="RT/1", channel="x"),
+    alert.NoteAlertFailed: alert.NoteAlertFailed(alert="RT/1", channel="x", why="y"),
+    alert.AcknowledgeAlert: alert.AcknowledgeAlert(alert="RT/1"),
+    alert.WithdrawAlert: alert.WithdrawAlert(alert="RT/1", why="x"),
+    function.TakeFunction: function.TakeFunction(function="LB.multi", to="RT", ground="lapsed"),
+    function.ProposeTransfer: function.ProposeTransfer(function="LB.multi", to="RT"),
+    function.AnswerTransfer: function.AnswerTransfer(function="LB.multi", agree=True),
+    function.AcknowledgeTakeover: function.AcknowledgeTakeover(function="LB.multi"),
+    desk.SignIn: desk.SignIn(room="RT", seat="1"),
+    desk.SignOut: desk.SignOut(room="RT", seat="1"),
+    desk.DeclareRoomDown: desk.DeclareRoomDown(room="LB", reason="x"),
+    desk.NoteRoomSilent: desk.NoteRoomSilent(room="LB", silent=12.0),
+    desk.DeclareRoomUp: desk.DeclareRoomUp(room="LB"),
+}
+
+FACTS: set[type[Command]] = {
+    call.AnswerCall,
+    call.TransferCall,
+    call.EndCall,
+    call.CallBack,
+    call.IdentifyCaller,
+    call.LocateCall,
+    call.LinkCall,
+    incident_rules.OpenIncident,
+    incident_rules.Relocate,
+    incident_rules.SetCharacteristic,
+    incident_rules.WriteNote,
+    incident_rules.StrikeNote,
+    incident_rules.JoinCall,
+    incident_rules.LinkIncident,
+    incident_rules.RequestUnit,
+    undo.Undo,
+    unit.ReportStatus,
+    unit.AcknowledgeOrder,
+}
+TRIAGE: set[type[Command]] = {incident_rules.StartTrack, incident_rules.Classify, incident_rules.Prioritise}
+DISPATCH: set[type[Command]] = {
+    incident_rules.ScaleUp,
+    incident_rules.CloseTrack,
+    incident_rules.ReopenTrack,
+    incident_rules.AnswerUnitRequest,
+    unit.AssignUnit,
+    unit.RecallUnit,
+}
+CACO: set[type[Command]] = {
+    function.TakeFunction,
+    function.ProposeTransfer,
+    function.AnswerTransfer,
+    function.AcknowledgeTakeover,
+    desk.DeclareRoomDown,
+    desk.DeclareRoomUp,
+}
+CHANNEL: set[type[Command]] = {call.ReceiveCall, call.OfferCall, call.AbandonCall}
+RESOLVE: set[type[Command]] = {incident_rules.ResolveConflict}
+FIELD: set[type[Command]] = {unit.AcknowledgeOrder, alert.AcknowledgeAlert}
+ADMINISTER: set[type[Command]] = {unit.RegisterUnit}
+
+MATRIX: dict[str, set[type[Command]]] = {
+    # All examples are about the fire service, in an incident of fire service and ambulance.
+    "CTL-112": FACTS | {incident_rules.StartTrack},
+    "CTL-P": FACTS,
+    "CTL-B": FACTS | TRIAGE | DISPATCH | RESOLVE,
+    "CTL-A": FACTS | RESOLVE,
+    "CTL-K": FACTS,
+    "AAN-P": FACTS,
+    "AAN-B": FACTS | TRIAGE | RESOLVE,
+    "AAN-A": FACTS | RESOLVE,
+    "UIT-P": FACTS,
+    "UIT-B": FACTS | TRIAGE | DISPATCH | RESOLVE,
+    "UIT-A": FACTS | RESOLVE,
+    "CTL-MI": FACTS | TRIAGE | RESOLVE,
+    "CACO": FACTS | CACO | RESOLVE,
+    "OVD-OC": FACTS,
+    "C-MKB": FACTS | TRIAGE | DISPATCH | RESOLVE,
+    "C-MKA": FACTS | RESOLVE,
+    "FB": ADMINISTER,
+    "CRISIS": set(),
+    "HMK": set(),
+    "TB": set(),
+    "PLN": set(),
+    "STURING": set(),
+    "LEZER": set(),
+    "KWAL": set(),
+    "OEF": set(),
+    "AUDIT": set(),
+}
+
+
+def test_every_command_of_the_domain_has_a_row() -> None:
+    everything = every_command()
+    assert everything == set(RULES), {cls.__name__ for cls in everything ^ set(RULES)}
+    assert everything == set(EXAMPLES)
+    unions = (call.CallCommand, incident_rules.IncidentCommand, unit.UnitCommand, alert.AlertCommand)
+    for union in (*unions, function.FunctionCommand, desk.DeskCommand):
+        assert set(get_args(union)) <= set(RULES)
+
+
+def test_a_command_without_a_row_is_nobodys(roles: Roles) -> None:
+    class Odd(msgspec.Struct):
+        pass
+
+    omnipotent = Session(
+        id="1",
+        person="x",
+        name="x",
+        room="RT",
+        qualified=("multi",),
+        rights=frozenset(RIGHTS),
+        scopes=frozenset(SCOPES),
+    )
+    odd: Any = Odd()
+    assert may(omnipotent, odd) == "nobody"
+
+
+def test_the_matrix_names_every_role_of_the_pack(roles: Roles) -> None:
+    assert set(MATRIX) == set(roles)
+
+
+@pytest.mark.parametrize("role", sorted(MATRIX))
+def test_a_role_may_what_the_matrix_says_and_nothing_else(roles: Roles, role: str) -> None:
+    session = holder(roles, role)
+    assert {cls for cls, command in EXAMPLES.items() if not may(session, command)} == MATRIX[role]
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_a_machine_may_only_what_its_scope_is_for(roles: Roles, scope: str) -> None:
+    expected = {"telephony": CHANNEL, "field": FIELD, "desk": MATRIX["UIT-B"]}.get(scope, set())
+    session = holder(roles, "UIT-B", scopes=(scope,))
+    assert {cls for cls, command in EXAMPLES.items() if not may(session, command)} == expected
+
+
+def test_nobody_outside_gives_the_commands_of_the_rules(roles: Roles) -> None:
+    everyone = holder(roles, *roles, scopes=SCOPES)
+    for command in (alert.OrderAlert, alert.WithdrawAlert, alert.NoteAlertSent, desk.SignIn, desk.NoteRoomSilent):
+        assert may(everyone, EXAMPLES[command]) == "system"
+    assert may(everyone, unit.ReportStatus(unit="RT/1", code="1", source="system")) == "system"
+
+
+def test_sending_asks_for_the_home_function_of_the_unit(roles: Roles) -> None:
+    ambulance, fire = holder(roles, "UIT-A"), holder(roles, "UIT-B")
+    send = unit.AssignUnit(unit="RT/17-101", assignment="1", incident="RT/1")
+    assert may(ambulance, send) == "" and may(fire, send) == "A.dispatch"
+    unknown = unit.AssignUnit(unit="RT/99", assignment="1", incident="RT/1")
+    assert may(fire, unknown) == "" and may(holder(roles, "AAN-B"), unknown) == "dispatch"
+
+
+def test_every_discipline_that_is_named_must_be_ones_own(roles: Roles) -> None:
+    fire = holder(roles, "CTL-B")
+    assert may(fire, incident_rules.Prioritise(incident="RT/1", disciplines="BA", priority=1)) == "A.intake"
+    both = holder(roles, "CTL-B", "AAN-A")
+    assert may(both, incident_rules.Prioritise(incident="RT/1", disciplines="BA", priority=1)) == ""
+
+
+def test_scaling_up_all_together_is_for_the_caco(roles: Roles) -> None:
+    grip = incident_rules.ScaleUp(incident="RT/1", scope="multi", level="GRIP 1")
+    assert may(holder(roles, "CACO"), grip) == "" and may(holder(roles, "CTL-B"), grip) == "multi"
+
+
+def test_a_terminal_speaks_for_its_unit_and_a_person_for_the_room(roles: Roles) -> None:
+    by_unit, by_room = (unit.ReportStatus(unit="RT/1", code="1", source=s) for s in ("unit", "room"))
+    terminal, person = holder(roles, scopes=("field",)), holder(roles, "UIT-B")
+    assert (may(terminal, by_unit), may(terminal, by_room)) == ("", "operate")
+    assert (may(person, by_unit), may(person, by_room)) == ("scope:field", "")
+
+
+def test_an_account_bound_to_regions_stays_there(roles: Roles) -> None:
+    bound = holder(roles, "CTL-B", regions=("RT",))
+    assert may(bound, call.AnswerCall(call="RT/1")) == ""
+    assert may(bound, call.AnswerCall(call="LB/1")) == "region:LB"
+    assert may(bound, EXAMPLES[incident_rules.RequestUnit]) == ""
+    with pytest.raises(Forbidden):
+        AUTHORITY.may_see(bound, "LB")
+    AUTHORITY.may_see(holder(roles, "CTL-B"), "LB")
+
+
+def test_the_region_of_a_command_is_that_of_the_stream_it_goes_to() -> None:
+    assert region_of(EXAMPLES[unit.AssignUnit]) == "RT"
+    assert region_of(unit.AssignUnit(unit="LB/1", assignment="1", incident="RT/1")) == "LB"
+    assert region_of(call.LinkCall(call="LB/1", incident="RT/1")) == "LB"
+    assert region_of(EXAMPLES[function.TakeFunction]) == "LB"
+    assert region_of(EXAMPLES[call.ReceiveCall]) == "RT"
+    assert region_of(EXAMPLES[desk.DeclareRoomUp]) is None
+
+
+# --- what an operation of the API needs ------------------------------------------------------------------------------
+
+rights, scopes = st.frozensets(st.sampled_from(RIGHTS)), st.frozensets(st.sampled_from(SCOPES))
+
+
+@given(rights, scopes, rights, scopes)
+def test_a_need_is_met_by_one_of_what_it_names_and_by_nothing_else(
+    wanted: frozenset[str], doors: frozenset[str], has: frozenset[str], opens: frozenset[str]
+) -> None:
+    session = Session(id="1", person="x", name="x", room="RT", rights=has, scopes=opens)
+    asked = Need(rights=wanted, scopes=doors)
+    if wanted & has or doors & opens:
+        asked.check(session)
+    else:
+        with pytest.raises(Forbidden):
+            asked.check(session)
+    with pytest.raises(Forbidden):
+        asked.check(None)
+
+
+def test_the_words_for_needs() -> None:
+    assert need("read", "scope:feed") == Need(rights=frozenset({"read"}), scopes=frozenset({"feed"}))
+    PUBLIC.check(None)
+    with pytest.raises(Forbidden) as refused:
+        SESSION.check(None)
+    assert refused.value.right == "session"
