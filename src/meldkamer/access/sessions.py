@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import logging
 import os
+import sqlite3
 import threading
 from pathlib import Path
 
@@ -20,6 +23,8 @@ ABSOLUTE_MILLIS = 14 * 3_600_000
 IDLE_MILLIS = 30 * 60_000
 """Without a request and without the beat of a live channel. A desk with its screens open is never idle."""
 MAX_PER_ACCOUNT = 64
+
+_log = logging.getLogger("meldkamer.access")
 
 
 class Session(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,6 +107,7 @@ class Sessions:
         self.exercise, self._entropy = exercise, entropy
         self._connection = open_private(path, SCHEMA, APPLICATION, VERSION)
         self._lock = threading.Lock()
+        self._closed = False
         rows = self._connection.execute("SELECT hash, account, generation, seat, started, expires, seen FROM sessions")
         self._held: dict[bytes, _Held] = {row[0]: _Held(*row[1:]) for row in rows}
 
@@ -178,15 +184,23 @@ class Sessions:
         await asyncio.to_thread(self._delete, over, now, now - IDLE_MILLIS)
 
     async def keep(self, every: float = 60.0) -> None:
-        """Flush for ever; run as a task of the room."""
+        """Flush for ever; run as a task of the room. A full disk ends no session, so it does not end this either."""
         while True:
             await self._clock.wait(every)
-            await self.flush()
+            try:
+                await self.flush()
+            except sqlite3.Error as error:
+                _log.warning("sessions could not be written: %s", error)
 
     def close(self) -> None:
-        """Close the file."""
-        with self._lock:
-            self._connection.close()
+        """Write when each session was last seen, then close the file. Harmless when it is closed already."""
+        if not self._closed:
+            self._closed = True
+            # On a full disk the sessions still stand in the file, only with an older "last seen".
+            with contextlib.suppress(sqlite3.Error):
+                self._save([(key, held) for key, held in self._held.items() if held.unsaved])
+            with self._lock:
+                self._connection.close()
 
     def _session(self, key: bytes, held: _Held, account: Account) -> Session:
         made = session_of(account, self._roles, exercise=self.exercise)
