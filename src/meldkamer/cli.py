@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import msgspec
 
 from meldkamer import __version__
+from meldkamer.access import Roles
+from meldkamer.access import commands as access_commands
 from meldkamer.record import commands as record_commands
 
 
@@ -25,7 +27,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     _add_where(commands)
     _add_pack(commands)
+    _add_run(commands)
+    _add_room(commands)
     record_commands.add_parser(commands)
+    access_commands.add_parser(commands, _roles)
     args = parser.parse_args(argv)
     try:
         return int(args.run(args))
@@ -37,7 +42,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _add_where(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = commands.add_parser(
-        "where", help="place, municipality, safety region and room of a point", epilog="Example: meldkamer where 51.92 4.48"
+        "where",
+        help="place, municipality, safety region and room of a point",
+        epilog="Example: meldkamer where 51.92 4.48",
     )
     parser.add_argument("lat", type=float, metavar="LAT", help="WGS84 latitude, degrees")
     parser.add_argument("lon", type=float, metavar="LON", help="WGS84 longitude, degrees")
@@ -90,6 +97,136 @@ def _pack_check(args: argparse.Namespace) -> int:
     else:
         print(f"{pack.manifest.name} {pack.manifest.version}: good, {pack.hash[:16]}")
     return 0
+
+
+def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("run", help="the whole network on this machine, with a living picture")
+    parser.add_argument("--data", default="", metavar="DIR", help="keep the data here; default: thrown away at the end")
+    parser.add_argument("--port", type=int, default=8112)
+    parser.add_argument("--for", dest="seconds", type=float, metavar="SECONDS", help="end after so much wall time")
+    parser.add_argument("--speed", type=float, default=1.0, help="how much faster than the wall the world runs")
+    parser.add_argument("--calls", type=float, default=None, metavar="N", help="national calls on an ordinary day")
+    parser.add_argument("--seed", default="112", help="the same seed is the same world")
+    parser.add_argument(
+        "--start", default="", metavar="TIME", help="begin at this time (ISO 8601), e.g. New Year's Eve"
+    )
+    parser.add_argument("--burst", default="", metavar="REGION", help="thirty times the calls from one region")
+    parser.add_argument("--alone", action="append", default=[], metavar="ROOM", help="no simulated colleagues there")
+    parser.add_argument("--accounts-file", default="", metavar="FILE", help="also write address, password and tokens")
+    parser.add_argument("--json", action="store_true", help="end with the figures as one JSON line")
+    parser.set_defaults(run=_run)
+    inner = commands.add_parser("simulate", help="callers, units and colleagues of a run (started by `run`)")
+    inner.set_defaults(run=_simulate)
+
+
+def _run(args: argparse.Namespace) -> int:
+    import asyncio
+    from datetime import datetime
+
+    from meldkamer.demonstration import Options, options_error, run
+    from meldkamer.pack import load_pack
+    from meldkamer.simulate import NATIONAL_DAY
+
+    try:
+        start = int(datetime.fromisoformat(args.start).timestamp() * 1000) if args.start else None
+    except ValueError as error:
+        print(f"meldkamer: --start: {error}", file=sys.stderr)
+        return 2
+    options = Options(
+        data=args.data,
+        port=args.port,
+        seconds=args.seconds,
+        speed=args.speed,
+        daily=NATIONAL_DAY if args.calls is None else args.calls,
+        seed=args.seed,
+        start=start,
+        alone=tuple(args.alone),
+        burst=args.burst,
+        accounts_file=args.accounts_file,
+        json=args.json,
+    )
+    pack = load_pack()
+    if wrong := options_error(options, set(pack.region), set(pack.room)):
+        print(f"meldkamer: {wrong}", file=sys.stderr)
+        return 2
+    _log()
+    return _started(lambda: asyncio.run(run(options)))
+
+
+def _simulate(args: argparse.Namespace) -> int:
+    import asyncio
+
+    from meldkamer.demonstration import Job, simulate
+
+    _log()
+    job = msgspec.json.decode(sys.stdin.buffer.read(), type=Job)
+    print(msgspec.json.encode(asyncio.run(simulate(job))).decode())
+    return 0
+
+
+def _add_room(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("room", help="a real room: no demonstration accounts, no simulator")
+    parser.add_argument("file", type=Path, metavar="FILE.toml", help="its configuration")
+    parser.add_argument("--units", type=Path, metavar="FILE.csv", help="make these units known before it opens")
+    parser.set_defaults(run=_room)
+
+
+def _room(args: argparse.Namespace) -> int:
+    import asyncio
+
+    from meldkamer.access.commands import FIRST_ADMINISTRATOR
+    from meldkamer.domain.clock import RandomIds, SystemClock
+    from meldkamer.room import open_house
+    from meldkamer.serve import listen, serve
+    from meldkamer.settings import SettingsError, read_settings
+
+    async def work() -> int:
+        async with open_house(settings, SystemClock(), RandomIds()) as house:
+            if args.units is not None:
+                print(f"meldkamer: {await house.register(args.units)} new units", file=sys.stderr)
+            if not house.accounts.all():
+                first = FIRST_ADMINISTRATOR.format(folder=settings.data, room=settings.rooms[0])
+                print(f"meldkamer: nobody can sign in yet. Make the first account with:\n  {first}", file=sys.stderr)
+            scheme = "https" if settings.certificate else "http"
+            where = f"{scheme}://{settings.hosts[0]}:{sock.getsockname()[1]}/"
+            print(f"meldkamer: {', '.join(settings.rooms)} open at {where}", file=sys.stderr)
+            await serve(house, sock)
+        return 0
+
+    try:
+        settings = read_settings(args.file)
+        sock = listen(settings.host, settings.port)
+    except (SettingsError, OSError) as error:
+        print(f"meldkamer: {error}", file=sys.stderr)
+        return 1
+    _log()
+    return _started(lambda: asyncio.run(work()))
+
+
+def _started(work: Callable[[], int]) -> int:
+    """Run a long-lived command; what keeps it from starting or stops it is said in one line."""
+    from meldkamer.access import AccessError
+    from meldkamer.pack import PackError
+    from meldkamer.record import RecordError
+    from meldkamer.response import FleetFileError
+
+    try:
+        return work()
+    except (RecordError, AccessError, PackError, FleetFileError, ValueError, OSError) as error:
+        print(f"meldkamer: {error}", file=sys.stderr)
+        return 1
+
+
+def _log() -> None:
+    import logging
+
+    logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+
+def _roles() -> Roles:
+    from meldkamer.pack import load_pack
+
+    return Roles.of(load_pack().roles)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ from meldkamer.desk.rooms import RoomAbout, Rooms
 from meldkamer.desk.rows_of import Rows
 from meldkamer.desk.security import SessionCookie, Site
 from meldkamer.desk.words import Words
-from meldkamer.domain.clock import Clock, Ids
+from meldkamer.domain.clock import Clock, Ids, SystemClock
 from meldkamer.domain.registry import EVENT_TYPES
 from meldkamer.domain.unit import Meaning
 from meldkamer.geo import BadCoordinate, OutsideArea, RdTransform, TravelTimes, Where
@@ -124,12 +124,14 @@ class House:
         self.positions = Positions(self.picture)
         self.history = PositionHistory(folder / "positions.sqlite", self.positions, clock)
         # Who may come in.
-        self.accounts = SqliteAccounts(folder / "access.sqlite", clock, demonstration=demonstration)
+        # People sign in by the wall, also where the shown world runs faster.
+        wall = SystemClock() if isinstance(clock, SystemClock) else clock
+        self.accounts = SqliteAccounts(folder / "access.sqlite", wall, demonstration=demonstration)
         self.roles = Roles.of(pack.roles)
         self.passwords = Passwords()
-        self.sessions = Sessions(folder / "sessions.sqlite", self.accounts, self.roles, clock)
-        self.gate = Gate(self.accounts, self.sessions, self.passwords, self.roles, SignInRate(clock))
-        self.read_log = ReadLog(folder / "readlog.sqlite", clock, ids)
+        self.sessions = Sessions(folder / "sessions.sqlite", self.accounts, self.roles, wall)
+        self.gate = Gate(self.accounts, self.sessions, self.passwords, self.roles, SignInRate(wall))
+        self.read_log = ReadLog(folder / "readlog.sqlite", wall, ids)
         self.rooms = {code: Room(code, self) for code in settings.rooms}
         self.hub, self.app = self._doors()
 
@@ -168,9 +170,7 @@ class House:
             ),
             fields={code: room.field for code, room in self.rooms.items()},
             positions=self.positions,
-            nearest=NearestUnits(
-                picture, self.positions, TravelTimes(pack.travel_profiles), pack.unit_kind, clock
-            ),
+            nearest=NearestUnits(picture, self.positions, TravelTimes(pack.travel_profiles), pack.unit_kind, clock),
             site=Site(hosts=frozenset(self.settings.hosts), tls=tls),
             cookie=SessionCookie(self.settings.rooms[0], tls=tls),
             static=STATIC,
@@ -236,6 +236,7 @@ class House:
                 self.spawn(work, f"{name} {room.code}")
         self.spawn(self.hub.run(), "live channel")
         self.spawn(self.history.run(), "position history")
+        self.spawn(self.sessions.keep(), "sessions")
 
     async def register(self, fleet: Path | None = None) -> int:
         """Make units known: those of a CSV file, or the pack's demonstration fleet. Returns how many are new."""
@@ -282,9 +283,7 @@ class House:
 
 
 @contextlib.asynccontextmanager
-async def open_house(
-    settings: Settings, clock: Clock, ids: Ids, demonstration: bool = False
-) -> AsyncIterator[House]:
+async def open_house(settings: Settings, clock: Clock, ids: Ids, demonstration: bool = False) -> AsyncIterator[House]:
     """A house that is started, and closed at the end."""
     pack = load_pack(Path(settings.pack) if settings.pack else None)
     house = House(settings, pack, clock, ids, demonstration)

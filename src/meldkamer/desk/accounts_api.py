@@ -9,6 +9,7 @@ import msgspec
 
 from meldkamer.access import (
     AccountView,
+    Reading,
     add_account,
     add_machine,
     list_accounts,
@@ -18,7 +19,6 @@ from meldkamer.access import (
     set_password,
     set_roles,
 )
-from meldkamer.access.readlog import Reading
 from meldkamer.desk.contract import Api, ProblemError, Request
 from meldkamer.desk.services import Services
 from meldkamer.domain.basics import COMPARTMENTS, Id, Ref, Region

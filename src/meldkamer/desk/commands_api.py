@@ -15,7 +15,7 @@ from meldkamer.domain import incident_rules as rules
 from meldkamer.domain.clock import Millis
 from meldkamer.network import Done
 
-CommandId = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-fA-F]{32}$", description="A UUID, chosen by the client")]
+CommandId = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-fA-F]{32}$(?!\n)", description="A UUID, chosen by the client")]
 Occurred = Annotated[Millis, msgspec.Meta(ge=0, le=4_102_444_800_000)]
 MOST = 200
 

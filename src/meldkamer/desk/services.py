@@ -8,8 +8,7 @@ from typing import Any
 
 import msgspec
 
-from meldkamer.access import Authority, Forbidden, Gate, Passwords, Session
-from meldkamer.access.readlog import ReadLog
+from meldkamer.access import Authority, Forbidden, Gate, Passwords, ReadLog, Session
 from meldkamer.desk.health import Health
 from meldkamer.desk.hub import Hub
 from meldkamer.desk.needs import Keys

@@ -16,8 +16,8 @@ from meldkamer.domain.basics import Refused
 from meldkamer.network import Done
 from meldkamer.record import RecordError
 
-SeatName = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z._-]+$")]
-AnySeat = Annotated[str, msgspec.Meta(max_length=64, pattern=r"^[0-9A-Za-z._-]*$")]
+SeatName = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z._-]+$(?!\n)")]
+AnySeat = Annotated[str, msgspec.Meta(max_length=64, pattern=r"^[0-9A-Za-z._-]*$(?!\n)")]
 
 log = logging.getLogger(__name__)
 

@@ -15,14 +15,16 @@ DISCIPLINES = "PBAK"
 COMPARTMENTS = ("caller", "medical", "police", "staff")
 """Compartments in which personal fields are sealed."""
 
-Id = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z_-]+$")]
-Ref = Annotated[str, msgspec.Meta(min_length=3, max_length=80, pattern=r"^[A-Z][A-Z0-9]*/[0-9A-Za-z_-]+$")]
+Id = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z_-]+$(?!\n)")]
+Ref = Annotated[str, msgspec.Meta(min_length=3, max_length=80, pattern=r"^[A-Z][A-Z0-9]*/[0-9A-Za-z_-]+$(?!\n)")]
 """`<region>/<id>`: names an aggregate across regions; its kind follows from the field that holds it."""
-Region = Annotated[str, msgspec.Meta(min_length=1, max_length=8, pattern=r"^[A-Z][A-Z0-9]*$")]
-FunctionName = Annotated[str, msgspec.Meta(min_length=4, max_length=24, pattern=r"^[A-Z][A-Z0-9]*\.[0-9A-Za-z.]+$")]
+Region = Annotated[str, msgspec.Meta(min_length=1, max_length=8, pattern=r"^[A-Z][A-Z0-9]*$(?!\n)")]
+FunctionName = Annotated[
+    str, msgspec.Meta(min_length=4, max_length=24, pattern=r"^[A-Z][A-Z0-9]*\.[0-9A-Za-z.]+$(?!\n)")
+]
 """`LB.A.dispatch`, `RT.112`, `NL.steering`: always `<region>.<what>`."""
-Mask = Annotated[str, msgspec.Meta(max_length=4, pattern=r"^P?B?A?K?$")]
-Discipline = Annotated[str, msgspec.Meta(pattern=r"^[PBAK]$")]
+Mask = Annotated[str, msgspec.Meta(max_length=4, pattern=r"^P?B?A?K?$(?!\n)")]
+Discipline = Annotated[str, msgspec.Meta(pattern=r"^[PBAK]$(?!\n)")]
 Priority = Annotated[int, msgspec.Meta(ge=1, le=5)]
 Short = Annotated[str, msgspec.Meta(max_length=200)]
 Text = Annotated[str, msgspec.Meta(max_length=8_000)]

@@ -35,13 +35,16 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The real clock. `speed` > 1 lets the shown world run faster than the wall, from `start`."""
+    """The real clock. `speed` > 1 lets the shown world run faster than the wall, from `start`.
 
-    def __init__(self, speed: float = 1.0, start: Millis | None = None) -> None:
+    origin: the wall's second at which the shown world stood at `start`, so that two processes share one shown world.
+    """
+
+    def __init__(self, speed: float = 1.0, start: Millis | None = None, origin: float | None = None) -> None:
         if speed <= 0:
             raise ValueError("speed must be above zero")
         self.speed = speed
-        self._wall0 = time.time()
+        self.origin = self._wall0 = time.time() if origin is None else origin
         self._start = int(self._wall0 * 1000) if start is None else start
 
     def now(self) -> Millis:

@@ -9,7 +9,7 @@ import msgspec
 from meldkamer.domain.basics import Command, Context, Event, FunctionName, Refused, SealedStaff, Short
 from meldkamer.domain.clock import Millis
 
-RoomCode = Annotated[str, msgspec.Meta(min_length=1, max_length=8, pattern=r"^[A-Z][A-Z0-9]*$")]
+RoomCode = Annotated[str, msgspec.Meta(min_length=1, max_length=8, pattern=r"^[A-Z][A-Z0-9]*$(?!\n)")]
 
 
 class SignedIn(Event, frozen=True, kw_only=True, tag="desk.signed_in"):

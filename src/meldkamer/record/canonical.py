@@ -31,7 +31,6 @@ class Stored(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 _ENCODE = msgspec.msgpack.Encoder(order="deterministic").encode
-_DECODE = msgspec.msgpack.Decoder(Stored).decode
 
 
 def encode_event(event: NewEvent) -> msgspec.Raw:
@@ -49,9 +48,8 @@ def digest(data: bytes) -> bytes:
     return hashlib.sha256(data).digest()
 
 
-def decode(data: bytes) -> Stored:
-    """Raises msgspec.MsgspecError (a ValueError) when the bytes are not a canonical form."""
-    return _DECODE(data)
+decode = msgspec.msgpack.Decoder(Stored).decode
+"""bytes -> Stored. Raises msgspec.MsgspecError (a ValueError) when the bytes are not a canonical form."""
 
 
 def entry(region: str, seq: int, stored: Stored, hash: bytes, signature: bytes) -> Entry:

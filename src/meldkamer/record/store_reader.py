@@ -53,19 +53,19 @@ class Reader:
             rows = self._raw(f"{_COLUMNS} {where} ORDER BY version", name, after, SEQ_MASK if until is None else until)
         except sqlite3.DatabaseError as error:
             raise Damaged(region, 0, f"{name} cannot be read: {error}", name) from error
-        for pos, data, hash, signature in rows:
-            after, seq = after + 1, pos & SEQ_MASK
-            entry = _entry(region, seq, data, hash, signature)
-            why = entry if isinstance(entry, str) else ""
-            if not isinstance(entry, str):
+        for row in rows:
+            after, seq = after + 1, row[0] & SEQ_MASK
+            found, damage = _check(region, [row], seq - 1)
+            why = "" if damage is None else damage.why
+            for entry in found:
                 if entry.subject != name or entry.version != after:
                     why = f"version {after} of {name} is missing"
                 elif previous is not None and entry.previous != previous:
                     why = "the hash chain of its subject is broken here"
-                entries.append(entry)
+                previous = entry.hash
             if why:
                 raise Damaged(region, seq, why, name, after)
-            previous = hash
+            entries += found
         return entries
 
     def position(self, event_id: str) -> Position | None:
@@ -132,23 +132,20 @@ class Reader:
 
 
 def _check(region: str, rows: list[Any], after: int) -> tuple[list[Entry], Damaged | None]:
+    """The hot loop of every replay, so calls are few."""
     entries: list[Entry] = []
+    digest, decode, make = canonical.digest, canonical.decode, canonical.entry
     for pos, data, hash, signature in rows:
         after += 1
         if (seq := pos & SEQ_MASK) != after:
             return entries, Damaged(region, after, f"missing, the next entry is {seq}")
-        entry = _entry(region, seq, data, hash, signature)
-        if isinstance(entry, str):
-            return entries, Damaged(region, seq, entry)
-        entries.append(entry)
+        try:
+            if digest(data) != hash:
+                return entries, Damaged(region, seq, _MISFIT)
+            entries.append(make(region, seq, decode(data), hash, signature))
+        except (ValueError, TypeError) as error:
+            return entries, Damaged(region, seq, f"its content cannot be read: {error}")
     return entries, None
 
 
-def _entry(region: str, seq: int, data: bytes, hash: bytes, signature: bytes) -> Entry | str:
-    """The entry, or why there is none."""
-    try:
-        if canonical.digest(data) != hash:
-            return "its content does not fit its hash"
-        return canonical.entry(region, seq, canonical.decode(data), hash, signature)
-    except (ValueError, TypeError) as error:
-        return f"its content cannot be read: {error}"
+_MISFIT = "its content does not fit its hash"

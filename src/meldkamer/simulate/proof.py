@@ -36,6 +36,10 @@ class Proof:
         if seq > 0:
             self._acknowledged[region][seq] = ref
 
+    def newest(self) -> dict[str, int]:
+        """The last acknowledged position of each region."""
+        return {region: max(found) for region, found in self._acknowledged.items()}
+
     async def lost(self, reader: Client) -> tuple[int | None, list[str]]:
         """How many promises are not kept, with examples. None: the feed could not be read; not checked is not fine."""
         count = 0

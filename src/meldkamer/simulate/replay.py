@@ -11,9 +11,10 @@ import heapq
 import itertools
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import msgspec
 
@@ -24,10 +25,11 @@ from meldkamer.simulate.data import WorldData
 from meldkamer.simulate.life import Life, Phase, Step, command, plan, telephony_event
 from meldkamer.simulate.mirror import Mirror
 from meldkamer.simulate.pool import Pool
+from meldkamer.simulate.team import Team
 
-ROWS_PER_TURN = 400
+ROWS_PER_TURN = 500
 REQUESTS_AT_ONCE = 48
-COMMANDS_PER_REQUEST = 40
+COMMANDS_PER_REQUEST = 12
 """Smaller than the limit: many requests at once share a commit of the record, one long one does not."""
 REFUSED_KEPT = 1_000
 """Reasons that the report holds; all are counted."""
@@ -65,27 +67,25 @@ class ReplayReport(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def replay_calls(
-    client: Client,
+    team: Team,
     path: Path | str,
     data: WorldData,
     *,
     clock: Clock,
-    desks: Mapping[str, Client] | None = None,
     speed: float | None = None,
     now: Millis | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> ReplayReport:
     """Replay a file.
 
-    client: an account with scope `telephony` that may read. desks: by room, accounts that may serve every function of
-    their room and hold the scopes `desk` and `field`; where a room is missing, `client` acts. clock: runs at `speed`
-    from whenever; with speed None (`max`) it is not asked. now: what lies a day after it is nonsense (default: the
-    client's clock). progress: told a line about every two seconds. Raises HeaderError for a file without a header,
-    OSError when it cannot be read, ApiError when the room does not let us in.
+    team: the accounts that act. clock: runs at `speed` from whenever; with speed None (`max`) it is not asked.
+    now: what lies a day after it is nonsense (default: the reader's clock). progress: told a line about every two
+    seconds. Raises HeaderError for a file without a header, OSError when it cannot be read, ApiError when the room does
+    not let us in.
     """
     path = Path(path)
-    rows = read_calls(path, data, now=client.clock.now() if now is None else now)
-    replay = _Replay(client, data, desks or {}, await asyncio.to_thread(file_hash, path), progress)
+    rows = read_calls(path, data, now=team.reader.clock.now() if now is None else now)
+    replay = _Replay(team, data, await asyncio.to_thread(file_hash, path), progress)
     await replay.prepare()
     if speed is None:
         await replay.at_once(rows)
@@ -97,17 +97,16 @@ async def replay_calls(
 class _Replay:
     def __init__(
         self,
-        client: Client,
+        team: Team,
         data: WorldData,
-        desks: Mapping[str, Client],
         file: str,
         progress: Callable[[str], None] | None,
     ) -> None:
-        self._client, self._data, self._desks, self._file = client, data, desks, file
+        self._team, self._data, self._file = team, data, file
         self._progress = progress
-        self._told = self._started = client.clock.monotonic()
+        self._told = self._started = team.reader.clock.monotonic()
         self._gate = asyncio.Semaphore(REQUESTS_AT_ONCE)
-        self._mirror = Mirror(client, ())
+        self._mirror = Mirror(team.reader, ())
         self._pool = Pool((), data.national)
         self._order = itertools.count()
         self._due: list[tuple[Millis, int, Life, Step]] = []
@@ -122,7 +121,7 @@ class _Replay:
     async def prepare(self) -> None:
         """Learn who owns what and which units there are."""
         regions = sorted({p.region for p in self._data.places} | {self._data.national})
-        self._mirror = Mirror(self._client, tuple(regions))
+        self._mirror = Mirror(self._team.reader, tuple(regions))
         await self._mirror.load()
         self._pool = Pool(self._mirror.units.values(), self._data.national)
 
@@ -233,17 +232,30 @@ class _Replay:
             steps = [(life, step) for life, step in steps if life.national]
         if phase is Phase.ASSIGN:
             steps = [(life, step) for life, step in steps if self._choose(life, step)]
-        by_function: dict[tuple[str, str], list[tuple[Life, Step]]] = {}
+        work: dict[str, list[tuple[Life, Step]]] = {}
         for life, step in steps:
-            function = _function(life, step, self._pool)
-            lane = life.units[step.discipline].ref if phase is Phase.CREW else life.key
-            by_function.setdefault((self._mirror.owner(function), _bucket(lane)), []).append((life, step))
-        await asyncio.gather(*(self._batch(room, found) for (room, _), found in by_function.items()))
+            work.setdefault("" if phase is Phase.CREW else _function(life, step), []).append((life, step))
+        batches = []
+        for function, found in work.items():
+            lanes: dict[int, list[tuple[Life, Step]]] = {}
+            count = -(-len(found) // COMMANDS_PER_REQUEST)
+            for life, step in found:
+                # What a crew does must stay in order; the rest of a phase has none.
+                key = life.units[step.discipline].ref if phase is Phase.CREW else life.key
+                lanes.setdefault(crc32(key.encode()) % count, []).append((life, step))
+            batches += [(self._actor(function, lane), part) for lane, part in lanes.items()]
+        await asyncio.gather(*(self._batch(actor, part) for actor, part in batches))
+
+    def _actor(self, function: str, lane: int) -> Client:
+        """Who serves the function; the units' gateway for what crews do."""
+        if not function:
+            return self._team.units
+        return self._team.desk(self._mirror.owner(function), function.partition(".")[2], lane)
 
     async def _offer(self, life: Life) -> None:
         async with self._gate:
             try:
-                ack = await self._client.telephony(telephony_event(life))
+                ack = await self._team.telephony.telephony(telephony_event(life))
             except (ApiError, ConnectionError) as error:
                 self._fail(life, error)
                 return
@@ -253,14 +265,13 @@ class _Replay:
         life.call = ack.call
         life.national = ack.call.partition("/")[0] != life.row.region
 
-    async def _batch(self, room: str, steps: list[tuple[Life, Step]]) -> None:
-        desk = self._desks.get(room, self._client)
-        for part in _parts(steps, min(COMMANDS_PER_REQUEST, BATCH_LIMIT)):
+    async def _batch(self, actor: Client, steps: list[tuple[Life, Step]]) -> None:
+        for part in _parts(steps, BATCH_LIMIT):
             async with self._gate:
                 sent = [envelope(command(li, st, self._data), _command_id(li, st), st.due) for li, st in part]
                 answers: Sequence[Ack | ApiError]
                 try:
-                    answers = await desk.commands(sent)
+                    answers = await actor.commands(sent)
                 except (ApiError, ConnectionError) as error:
                     answers = [error if isinstance(error, ApiError) else _unknown(error)] * len(part)
             for (life, step), answer in zip(part, answers, strict=True):
@@ -349,7 +360,7 @@ class _Replay:
     def _tell(self) -> None:
         if self._progress is None:
             return
-        now = self._client.clock.monotonic()
+        now = self._team.reader.clock.monotonic()
         if now - self._told >= 2.0:
             self._told = now
             self._progress(
@@ -358,7 +369,7 @@ class _Replay:
             )
 
 
-def _function(life: Life, step: Step, pool: Pool) -> str:
+def _function(life: Life, step: Step) -> str:
     """The function whose owner does this."""
     region = life.row.region
     match step.phase:
@@ -366,17 +377,13 @@ def _function(life: Life, step: Step, pool: Pool) -> str:
             return f"{life.call.partition('/')[0]}.112"
         case Phase.ANSWER | Phase.OPEN | Phase.END:
             return f"{region}.{life.lead}.intake" if life.national else f"{region}.112"
-        case Phase.ASSIGN | Phase.CREW:
+        case Phase.ASSIGN:
             return life.units[step.discipline].function
     return f"{region}.{step.discipline}.dispatch"
 
 
 def _command_id(life: Life, step: Step) -> str:
     return life.id("command", step.name, step.discipline)
-
-
-def _bucket(key: str) -> str:
-    return str(sum(key.encode()) % 6)
 
 
 def _parts(steps: list[Any], size: int) -> Iterator[list[Any]]:

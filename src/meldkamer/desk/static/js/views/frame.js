@@ -46,7 +46,7 @@ function TopLine({ screen }) {
     <strong>${who.room_name ?? who.room}</strong><span>${who.seat || ""}</span><span>${who.name || who.person}</span>
     <nav class="link">${Object.keys(SCREENS).map((name) => html`<a href="/w/${name}" aria-current=${name === screen ? "page" : null}>${t(`screen.${name}`)}</a>`)}</nav>
     <span class="grow"></span>
-    <span class="link ${good ? "" : "bad"}"><${Sign} name=${good ? "dot" : "warn"} /> ${t("link.room")} ${good ? "" : age(now.value - since)}</span>
+    <span class="link room ${good ? "" : "bad"}" data-state=${state}><${Sign} name=${good ? "dot" : "warn"} /> ${t("link.room")} ${good ? "" : age(now.value - since)}</span>
     <span class="link ${rooms.value.length && up < rooms.value.length ? "bad" : ""}"><${Sign} name=${up < rooms.value.length ? "warn" : "dot"} /> ${t("link.net")} ${up}/${rooms.value.length}</span>
     <span>112 ${queue.value.length}</span>
     ${!linked.value && html`<span class="chip">${t("focus.loose")}</span>`}
