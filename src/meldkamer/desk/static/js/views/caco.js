@@ -25,14 +25,14 @@ function RoomTile({ room, chosen, onChoose }) {
   const beat = room.heartbeat_age;
   return html`<button class="room ${state}" id="room-${room.room}" aria-pressed=${chosen} onClick=${onChoose}>
     <span class="pair"><strong>${room.room}</strong><span>${room.state === "up" ? (room.load > BUSY ? html`<${Sign} name="warn" />` : "") : html`<${Sign} name="alarm" /> ${t(`room.${room.state}`)} ${age(now.value - room.since)}`}</span></span>
-    <span class="cut second">${room.name}</span>
+    <span class="name second">${room.name}</span>
     <meter min="0" max=${FULL} high=${BUSY} value=${Math.min(FULL, room.load)} aria-label=${t("room.load")}></meter>
     <span class="pair"><span>${t("room.waiting")}</span><strong class="mono">${room.calls_waiting}</strong></span>
     <span class="pair"><span>${t("room.longest")}</span><span class="mono">${age(room.longest_wait * 1000)}</span></span>
     <span class="pair"><span>${t("room.p1")}</span><span class="mono">${room.incidents_p1}/${room.incidents_open}</span></span>
     <span class="pair"><span>${t("room.seats")}</span><span class="mono">${room.seats_taken}</span></span>
     <span class="pair"><span>${t("room.beat")}</span><span class="mono">${beat === null ? t("room.not_checked") : `${beat.toFixed(0)} s`}</span></span>
-    ${room.foreign.length > 0 && html`<span class="chip foreign">⇄ ${[...new Set(room.foreign.map((/** @type {string} */ f) => f.split(".")[0]))].join(", ")}</span>`}
+    ${room.foreign.length > 0 && html`<span class="chip foreign"><${Sign} name="foreign" /> ${[...new Set(room.foreign.map((/** @type {string} */ f) => f.split(".")[0]))].join(", ")}</span>`}
   </button>`;
 }
 

@@ -31,7 +31,7 @@ export function Frame({ screen }) {
     <main class="work ${screen} ${gone}"><${Screen} /></main>
     <${Strip} />
     <footer class="keys" aria-label=${t("keys.title")}>
-      ${KEYS.map(([key, word]) => html`<span><kbd>${key}</kbd> ${t(`keys.${word}`)}</span>`)}
+      ${KEYS.map(([key, word]) => html`<span><kbd>${key.replace("Space", t("key.space"))}</kbd> ${t(`keys.${word}`)}</span>`)}
     </footer>
   </div>`;
 }
@@ -43,10 +43,10 @@ function TopLine({ screen }) {
   const up = rooms.value.filter((r) => r.state === "up" && (r.heartbeat_age ?? 99) < 13).length;
   const good = state === "live";
   return html`<header class="top">
-    <strong>${who.room_name ?? who.room}</strong><span>${who.seat || ""}</span><span>${who.name || who.person}</span>
+    <strong>${rooms.value.find((r) => r.room === who.room)?.name ?? who.room}</strong><span>${who.seat || ""}</span><span>${who.name || who.person}</span>
     <nav class="link">${Object.keys(SCREENS).map((name) => html`<a href="/w/${name}" aria-current=${name === screen ? "page" : null}>${t(`screen.${name}`)}</a>`)}</nav>
     <span class="grow"></span>
-    <span class="link room ${good ? "" : "bad"}" data-state=${state}><${Sign} name=${good ? "dot" : "warn"} /> ${t("link.room")} ${good ? "" : age(now.value - since)}</span>
+    <span class="link ${good ? "" : "bad"}" data-state=${state}><${Sign} name=${good ? "dot" : "warn"} /> ${t("link.room")} ${good ? "" : age(now.value - since)}</span>
     <span class="link ${rooms.value.length && up < rooms.value.length ? "bad" : ""}"><${Sign} name=${up < rooms.value.length ? "warn" : "dot"} /> ${t("link.net")} ${up}/${rooms.value.length}</span>
     <span>112 ${queue.value.length}</span>
     ${!linked.value && html`<span class="chip">${t("focus.loose")}</span>`}
@@ -92,7 +92,8 @@ function everywhere(event) {
   const key = `${event.ctrlKey ? "Ctrl+" : ""}${event.key === " " ? "Space" : event.key}`;
   const act = ACTS[key];
   if (!act) return;
-  if (key === "Ctrl+z" && /** @type {HTMLElement} */ (event.target).closest("input, textarea")) return;
+  // In a field that holds text Ctrl+Z is the field's own.
+  if (key === "Ctrl+z" && /** @type {any} */ (event.target).closest("input:not([type=checkbox]), textarea")?.value) return;
   event.preventDefault();
   act();
 }

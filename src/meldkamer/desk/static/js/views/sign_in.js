@@ -54,8 +54,9 @@ export function Choices() {
     localStorage.setItem("mk.theme", to);
     setTheme(to);
   }
-  return html`<div class="choices">
+  return html`<div class="choices" role="group" aria-label=${t("sign_in.language")}>
     ${["nl", "en"].map((l) => html`<button type="button" lang=${l} aria-pressed=${language.value === l} onClick=${() => speak(l)}>${l === "nl" ? "Nederlands" : "English"}</button>`)}
+  </div><div class="choices" role="group" aria-label=${t("sign_in.theme")}>
     ${THEMES.map((name) => html`<button type="button" aria-pressed=${theme === name} onClick=${() => choose(name)}>${t(`theme.${name}`)}</button>`)}
   </div>`;
 }

@@ -1,0 +1,147 @@
+"""The server under test as the world outside the desk sees it: lines that ring, units that report, an API to ask."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+ROOT = Path(__file__).parents[2]
+START_SECONDS = 60
+
+
+class House:
+    """A running server. `people`: account -> room."""
+
+    def __init__(self, said: dict[str, Any]) -> None:
+        self.url: str = said["url"]
+        self.password: str = said["password"]
+        self.people: dict[str, str] = said["people"]
+        self.rooms: list[str] = said["rooms"]
+        self._gateways: dict[str, str] = said["gateways"]
+        self._http = httpx.Client(base_url=self.url, timeout=20)
+        self._people: dict[str, httpx.Client] = {}
+
+    def gateway(self, name: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """What a machine outside tells the room."""
+        answer = self._http.post(path, json=body, headers={"Authorization": f"Bearer {self._gateways[name]}"})
+        assert answer.is_success, answer.text
+        return answer.json() if answer.content else {}
+
+    def ring(self, function: str, number: str, name: str, **more: Any) -> str:
+        """A call comes in at this function; its reference."""
+        event = {"event_id": secrets.token_hex(16), "call_id": secrets.token_hex(16), "kind": "offered"}
+        event |= {"function": function, "number": number, "name": name, "channel": "112"}
+        return str(self.gateway("telephony", "/api/telephony/events", {**event, **more})["call"])
+
+    def report(self, unit: dict[str, Any], code: str) -> None:
+        """A unit presses a key of its terminal."""
+        region = unit["ref"].split("/")[0]
+        path = f"/api/field/{region}/{unit['call_sign']}/status"
+        self.gateway("units", path, {"code": code, "event_id": secrets.token_hex(16)})
+
+    def positions(self, places: list[dict[str, Any]]) -> None:
+        """Where vehicles are."""
+        self.gateway("units", "/api/field/positions", {"positions": places})
+
+    def as_person(self, account: str) -> httpx.Client:
+        """The API with somebody's session, signed in once."""
+        if account not in self._people:
+            client = httpx.Client(base_url=self.url, timeout=20, headers={"Origin": self.url})
+            answer = client.post("/api/sign-in", json={"account": account, "password": self.password})
+            assert answer.is_success, answer.text
+            self._people[account] = client
+        return self._people[account]
+
+    def do(self, account: str, **command: Any) -> dict[str, Any]:
+        """One act of a person, stored."""
+        body = {"command_id": secrets.token_hex(16), "command": command}
+        answer = self.as_person(account).post("/api/commands", json=body)
+        assert answer.is_success, answer.text
+        return answer.json()  # type: ignore[no-any-return]
+
+    def incident(self, account: str, region: str, disciplines: str, text: str, **more: Any) -> str:
+        """An open incident; its reference."""
+        given = {"incident": secrets.token_hex(16), "region": region, "disciplines": disciplines}
+        given |= {"location": {"text": text, "source": "operator"}, "priority": 2}
+        return str(self.do(account, type="open_incident", **{**given, **more})["ref"])
+
+    def picture(self, account: str, region: str) -> dict[str, Any]:
+        """What the lists of this region hold, as the API says."""
+        return self._get(account, f"/api/picture?regions={region}")
+
+    def detail(self, account: str, incident: str) -> dict[str, Any]:
+        """An incident with its notes, as this person may read it."""
+        return self._get(account, f"/api/incidents/{incident}")
+
+    def unit(self, account: str, call_sign: str) -> dict[str, Any]:
+        """A unit's row now."""
+        region = self.people[account]
+        return next(u for u in self.picture(account, region)["units"] if u["call_sign"] == call_sign)
+
+    def free(self, account: str, discipline: str, number: int = 0) -> dict[str, Any]:
+        """A unit of the account's region that can be sent."""
+        units = self.picture(account, self.people[account])["units"]
+        return [u for u in units if u["discipline"] == discipline and u["free"]][number]
+
+    def _get(self, account: str, path: str) -> dict[str, Any]:
+        answer = self.as_person(account).get(path)
+        assert answer.is_success, answer.text
+        return answer.json()  # type: ignore[no-any-return]
+
+    def close(self) -> None:
+        """Close the connections."""
+        for client in [self._http, *self._people.values()]:
+            client.close()
+
+
+@contextmanager
+def running(folder: Path) -> Iterator[House]:
+    """A server of its own process, stopped as an administrator would stop it."""
+    command = [sys.executable, str(Path(__file__).with_name("server.py")), str(folder / "data")]
+    errors = folder / "server.log"
+    with errors.open("w") as log:
+        server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, cwd=ROOT, env=_environment())
+    try:
+        assert server.stdout is not None
+        line = server.stdout.readline()
+        assert line, errors.read_text()[-2000:]
+        house = House(json.loads(line))
+        _until_answers(house.url)
+        yield house
+        house.close()
+    finally:
+        server.send_signal(signal.SIGTERM)
+        try:
+            server.wait(15)
+        except subprocess.TimeoutExpired:
+            server.kill()
+            server.wait()
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+
+
+def _until_answers(url: str) -> None:
+    """The line is printed before the server listens to HTTP: try until it answers."""
+    transport = httpx.HTTPTransport(retries=5)
+    with httpx.Client(transport=transport, timeout=START_SECONDS) as client:
+        until = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                client.get(f"{url}/health")
+                return
+            except httpx.TransportError:
+                if time.monotonic() > until:
+                    raise

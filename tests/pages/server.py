@@ -1,0 +1,42 @@
+"""The real room server for page tests: all rooms of the pack over one record, a fleet, accounts of one run.
+
+`python server.py FOLDER` prints one line of JSON when it serves, and serves until it is stopped by a signal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+
+from meldkamer.access import make_demonstration
+from meldkamer.domain.clock import RandomIds, SystemClock
+from meldkamer.pack import load_pack
+from meldkamer.room import open_house
+from meldkamer.serve import listen, serve
+from meldkamer.settings import Settings
+
+
+async def main(folder: str) -> None:
+    """Put the house together, say where it is, serve."""
+    rooms = tuple(room.code for room in load_pack().rooms)
+    sock = listen("127.0.0.1", 0)
+    port = sock.getsockname()[1]
+    async with open_house(Settings(data=folder, rooms=rooms, port=port), SystemClock(), RandomIds(), True) as house:
+        units = await house.register()
+        who = await make_demonstration(house.accounts, house.passwords, house.pack.roles, house.pack.functions, rooms)
+        said = {
+            "url": f"http://127.0.0.1:{port}",
+            "password": who.password,
+            "gateways": who.gateways,
+            "people": {person.account: person.room for person in who.people},
+            "rooms": rooms,
+            "units": units,
+        }
+        print(json.dumps(said), flush=True)
+        await serve(house, sock)
+
+
+if __name__ == "__main__":
+    asyncio.run(main(str(Path(sys.argv[1]))))

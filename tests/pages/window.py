@@ -1,0 +1,78 @@
+"""A window of a workplace, driven by its keys, that remembers everything the browser complained about."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from playwright.async_api import BrowserContext, ConsoleMessage, Locator, Page, expect
+
+WAIT = 15_000
+_BEFORE_SIGN_IN = re.compile(r"status of 401")
+_CUT = re.compile(r"net::ERR_|WebSocket connection to")
+expect.set_options(timeout=WAIT)
+
+
+class Window:
+    """One page. `complaints`: console errors and uncaught exceptions that a good session does not have."""
+
+    def __init__(self, page: Page, url: str) -> None:
+        self.page, self.url = page, url
+        self.complaints: list[str] = []
+        self.may_lose_link = False
+        page.set_default_timeout(WAIT)
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.complaints.append(f"{error.name}: {error.message}"))
+
+    def _console(self, said: ConsoleMessage) -> None:
+        known = _BEFORE_SIGN_IN.search(said.text) or (self.may_lose_link and _CUT.search(said.text))
+        if said.type == "error" and not known:
+            self.complaints.append(f"{said.text} ({said.location.get('url', '')})")
+
+    async def open(self, path: str = "/") -> None:
+        """Load a page of the server."""
+        await self.page.goto(self.url + path)
+
+    async def sign_in(self, account: str, password: str, path: str = "/w/operator") -> None:
+        """Sign in by keyboard and wait for the picture."""
+        await self.open(path)
+        await expect(self.page.locator("#account")).to_be_focused()
+        await self.page.keyboard.type(account)
+        await self.page.keyboard.press("Tab")
+        await self.page.keyboard.type(password)
+        await self.page.keyboard.press("Enter")
+        await self.ready()
+
+    async def ready(self) -> None:
+        """The picture is there and live."""
+        await expect(self.page.locator(".frame")).to_be_visible()
+        await expect(self.page.locator(".top [data-state]")).to_have_attribute("data-state", "live")
+
+    async def press(self, *keys: str) -> None:
+        """Real key presses, one after the other."""
+        for key in keys:
+            await self.page.keyboard.press(key)
+
+    async def type(self, text: str) -> None:
+        """Real keys into whatever has the focus."""
+        await self.page.keyboard.type(text)
+
+    async def command(self, text: str) -> None:
+        """Type into the command line; Enter is up to the caller."""
+        await self.press("Control+Space")
+        await expect(self.at("#command")).to_be_focused()
+        await self.press("Control+a", "Delete")
+        await self.type(text)
+
+    def at(self, selector: str, **how: Any) -> Locator:
+        """Elements of the page."""
+        return self.page.locator(selector, **how)
+
+    async def sees(self, selector: str, text: str | re.Pattern[str]) -> None:
+        """Wait until an element holds this text."""
+        await expect(self.at(selector)).to_contain_text(text)
+
+
+async def open_window(context: BrowserContext, url: str) -> Window:
+    """A new window of this workplace."""
+    return Window(await context.new_page(), url)
