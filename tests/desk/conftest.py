@@ -122,7 +122,10 @@ class TestRoom:
             hub=self.hub,
             health=Health([("heart-beat", by_age(lambda: self.ages["RT"], 12, "heart-beat"))], self.clock),
             words=Words(
-                {"en": {"note.empty": "A note needs words"}, "nl": {"note.empty": "Een regel heeft tekst nodig"}}
+                {
+                    "en": {"refused.note.empty": "A note needs words"},
+                    "nl": {"refused.note.empty": "Een regel heeft tekst nodig"},
+                }
             ),
             places=Places(pack, self.where.rd.to_rd),
             where=self.where,

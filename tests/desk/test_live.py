@@ -286,3 +286,27 @@ def test_a_frame_is_encoded_as_text() -> None:
     from meldkamer.desk.frames import Beat
 
     assert frame_text(Beat(5)) == {"type": "websocket.send", "text": '{"t":"beat","now":5}'}
+
+
+async def test_a_client_that_vanishes_in_the_middle_of_a_frame_is_forgotten_and_harms_nobody(room: Room) -> None:
+    gone, good = await room.desk("RT"), await room.desk("RT")
+    gone.broken = True
+    room.world.a_call("RT/c1")
+    room.world.a_call("RT/c2")
+    await settle()
+    assert gone.task.done() and room.hub.readers == 1
+    assert good.numbers() == [1, 2]
+
+
+async def test_a_send_that_has_to_wait_goes_on_where_it_waited(room: Room) -> None:
+    desk = await room.desk("RT")
+    for n in range(6):
+        if n % 2 == 0:
+            desk.reads.clear()
+        else:
+            desk.reads.set()
+        room.world.a_call(f"RT/c{n}")
+        await settle(n)
+    desk.reads.set()
+    await settle()
+    assert desk.numbers() == [1, 2, 3, 4, 5, 6]

@@ -130,7 +130,8 @@ async def test_an_order_reaches_its_crew_and_comes_back(app_room: TestRoom) -> N
     )
     got = (await wagens.get("/api/field/RT/17-0131/orders")).json()
     assert got["order"]["assignment"] == "a1" and got["epoch"] == 2
-    assert app_room.rows.unit(app_room.picture.units["RT/17-0131"]).alert.state == "delivered"
+    row = app_room.rows.unit(app_room.picture.units["RT/17-0131"])
+    assert row.alert is not None and row.alert.state == "delivered"
     path = "/api/field/RT/17-0131/acknowledge"
     older = await wagens.post(path, json={"assignment": "a1", "epoch": 1, "event_id": "e1"})
     assert older.status_code == 409 and older.json()["type"] == "older_epoch"
@@ -139,7 +140,8 @@ async def test_an_order_reaches_its_crew_and_comes_back(app_room: TestRoom) -> N
     first = await wagens.post("/api/field/RT/17-0131/status", json=status)
     again = await wagens.post("/api/field/RT/17-0131/status", json=status)
     assert (first.json()["duplicate"], again.json()["duplicate"], again.status_code) == (False, True, 200)
-    assert app_room.picture.units["RT/17-0131"].assignment.state == "en_route"
+    order = app_room.picture.units["RT/17-0131"].assignment
+    assert order is not None and order.state == "en_route"
     assert (await wagens.get("/api/field/RT/nobody/orders")).status_code == 404
 
 

@@ -131,6 +131,7 @@ class Desk:
         self.binary: list[bytes] = []
         self.closed: int | None = None
         self.accepted = False
+        self.broken = False
         self.reads = asyncio.Event()
         self.reads.set()
         self._said: asyncio.Queue[Message] = asyncio.Queue()
@@ -146,6 +147,8 @@ class Desk:
 
     async def _send(self, message: Message) -> None:
         await self.reads.wait()
+        if self.broken:
+            raise ConnectionResetError
         match message["type"]:
             case "websocket.accept":
                 self.accepted = True

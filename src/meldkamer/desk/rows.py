@@ -16,19 +16,11 @@ from meldkamer.domain.unit import Meaning
 RowKind = Literal["call", "incident", "unit", "function"]
 
 
-class DuplicateRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """An incident that a call may be about. score: 0 to 1; nature: how alike they are in kind."""
-
-    ref: str
-    number: str
-    score: float
-    metres: int
-    minutes: int
-    nature: str
-
-
 class CallRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """A contact from outside. location: the newest statement with a point, else the newest in words."""
+    """A contact from outside. location: the newest statement with a point, else the newest in words.
+
+    possible_duplicates: open incidents that it may be about, likeliest first; a person decides.
+    """
 
     ref: str
     state: Literal["queued", "offered", "answered", "ended", "abandoned"]
@@ -49,7 +41,7 @@ class CallRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     call_back: Literal["", "due", "done"]
     incidents: tuple[str, ...]
     test: bool
-    possible_duplicates: tuple[DuplicateRow, ...]
+    possible_duplicates: tuple[str, ...]
 
 
 class TrackRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):

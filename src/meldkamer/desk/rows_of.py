@@ -39,12 +39,7 @@ def call_row(call: Call, duplicates: Sequence[Duplicate] = ()) -> rows.CallRow:
         call_back=call.call_back,
         incidents=call.incidents,
         test=call.test,
-        possible_duplicates=tuple(
-            rows.DuplicateRow(
-                ref=d.ref, number=d.number, score=d.score, metres=d.metres, minutes=d.minutes, nature=d.nature
-            )
-            for d in duplicates
-        ),
+        possible_duplicates=tuple(d.ref for d in duplicates),
     )
 
 

@@ -9,7 +9,8 @@ from typing import Any
 import msgspec
 
 LANGUAGES = ("nl", "en")
-_PREFIXES = ("", "problem.", "problems.", "refused.", "code.")
+_PREFIXES = ("refused.", "problem.")
+"""Only these hold sentences about what was not done; the other words of the lists are labels."""
 
 
 class Words:
