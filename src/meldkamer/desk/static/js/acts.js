@@ -1,4 +1,5 @@
 // What a desk does, in the words of the API. Views and the command line call these.
+import { signal } from "../vendor/preact.js";
 import { get, newId } from "./api.js";
 import { give, outcome } from "./commands.js";
 import { queue } from "./lists.js";
@@ -52,6 +53,15 @@ export async function setStatus(ref, key) {
   return give({ type: "report_status", unit: ref, code: status.code, source: "room", manual: true });
 }
 
+/** The incident whose proposal is to be shown. @type {import("../vendor/preact.js").Signal<string>} */
+export const proposing = signal("");
+
+/** Show the proposal of an incident. @param {string} ref */
+export function propose(ref) {
+  look({ kind: "incident", ref });
+  proposing.value = ref;
+}
+
 /** Nearest free units for each discipline of an incident. @param {string} ref @returns {Promise<any[]>} */
 export async function proposal(ref) {
   const incident = incidents.value.get(ref);
@@ -77,7 +87,7 @@ export async function carryOut(act) {
     case "alert":
       return alertUnits(act.incident, act.units);
     case "proposal":
-      return look({ kind: "incident", ref: act.incident });
+      return propose(act.incident);
     case "status":
       return setStatus(act.unit, act.key);
     case "note":

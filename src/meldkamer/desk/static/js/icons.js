@@ -28,5 +28,5 @@ const SIGNS = {
 
 /** @param {{name: keyof typeof SIGNS}} props */
 export function Sign({ name }) {
-  return html`<svg class="icon" viewBox="0 0 20 20" fill="none" stroke="currentColor" stroke-width="2" aria-hidden="true">${SIGNS[name]}</svg>`;
+  return html`<svg class="icon ${name}" viewBox="0 0 20 20" fill="none" stroke="currentColor" stroke-width="2" aria-hidden="true">${SIGNS[name]}</svg>`;
 }

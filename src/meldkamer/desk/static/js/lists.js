@@ -1,6 +1,6 @@
 // The lists that views show, derived from the rows, in an order that is stated in each pane's title.
-import { computed } from "../vendor/preact.js";
-import { calls, incidents, served, session, taken, units } from "./stores.js";
+import { computed, effect, signal } from "../vendor/preact.js";
+import { calls, focus, incidents, pack, served, session, taken, units } from "./stores.js";
 
 /** Waiting calls that this person may take: of a function the room serves, or offered to this room. Longest wait first. */
 export const queue = computed(() => {
@@ -41,3 +41,14 @@ export const board = computed(() => {
 
 /** Whether an incident is another room's work that this room does now. @param {string} ref */
 export const isForeign = (ref) => taken.value.some((f) => f.region === ref.split("/")[0]);
+
+/** What is in hand: the call, incident or form last looked at. Looking at a unit does not take it away. */
+export const hand = signal(/** @type {{kind: string, ref: string} | null} */ (null));
+effect(() => {
+  if (focus.value?.kind !== "unit") hand.value = focus.value;
+});
+
+/** The digit that stands for a status on the terminals of a discipline; its code where it has none. */
+const digits = computed(() => new Map((pack.value?.statuses ?? []).map((/** @type {any} */ s) => [`${s.discipline} ${s.code}`, s.key || s.code])));
+/** @param {any} unit */
+export const digit = (unit) => digits.value.get(`${unit.discipline} ${unit.status}`) ?? unit.status;

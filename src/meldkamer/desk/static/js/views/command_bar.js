@@ -3,8 +3,8 @@ import { html, useState } from "../../vendor/preact.js";
 import { carryOut } from "../acts.js";
 import { understand } from "../command_language.js";
 import { outcome } from "../commands.js";
-import { openIncidents } from "../lists.js";
-import { focus, functions, incidents, pack, units } from "../stores.js";
+import { hand, openIncidents } from "../lists.js";
+import { functions, incidents, pack, units } from "../stores.js";
 import { language, t } from "../words.js";
 
 /** @type {string[]} */
@@ -14,7 +14,7 @@ export function CommandBar() {
   const [text, setText] = useState("");
   const [sure, setSure] = useState(false);
   const [back, setBack] = useState(0);
-  const focused = focus.value?.kind === "incident" ? incidents.value.get(focus.value.ref) : null;
+  const focused = hand.value?.kind === "incident" ? incidents.value.get(hand.value.ref) : null;
   const meaning = text
     ? understand(text, { lang: language.value, units: [...units.value.values()], incidents: openIncidents.value, focused, classes: pack.value?.classes ?? [], functions: [...functions.value.values()] })
     : null;

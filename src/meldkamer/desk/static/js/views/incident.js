@@ -1,6 +1,6 @@
 // An incident in hand: where and what, a track per discipline, the units that work for it, the proposal, and the log.
 import { html, useEffect, useState } from "../../vendor/preact.js";
-import { alertUnits, proposal, writeNote } from "../acts.js";
+import { alertUnits, proposal, proposing, writeNote } from "../acts.js";
 import { Problem, get } from "../api.js";
 import { give, outcome } from "../commands.js";
 import { draft, keepDraft } from "../drafts.js";
@@ -29,14 +29,14 @@ export function IncidentPane({ incidentRef }) {
     <h2 class="title" id="incident-title">${t("incident.title")} #${incident.number}<span class="grow"></span>
       ${isForeign(incident.ref) && html`<span class="chip foreign"><${Sign} name="foreign" /> ${t("incident.on_behalf", { region })}</span>`}
       ${incident.closed && html`<span class="chip">${t("incident.closed")}</span>`}<span class="chip">${t("incident.open_for", { age: age((incident.closed ?? now.value) - incident.opened) })}</span></h2>
-    <div class="head">
+    <div class="upper"><div class="head">
       <div class="line"><span class="box p${incident.priority}">${incident.priority}</span>${[...incident.disciplines].map((d) => html`<${DisciplineSign} d=${d} />`)}<strong>${incident.class_text || incident.class_code || t("incident.no_class")}</strong></div>
       <div class="place">${incident.location.text || t("incident.no_place")}</div>
       <div class="second">${[incident.location.place, incident.location.municipality].filter(Boolean).join(", ")}${(detail?.calls ?? []).map((/** @type {any} */ c) => html` · ${t("incident.caller")} ${c.caller.name ?? ""} <span class="mono">${c.caller.number ?? ""}</span>`)}</div>
     </div>
     <${Tracks} incident=${incident} />
     <${Working} incident=${incident} />
-    <${Proposal} incident=${incident} />
+    <${Proposal} incident=${incident} /></div>
     <${Log} incident=${incident} detail=${detail} />
   </section>`;
 }
@@ -44,16 +44,17 @@ export function IncidentPane({ incidentRef }) {
 /** @param {{incident: any}} props */
 function Tracks({ incident }) {
   const region = incident.ref.split("/")[0];
-  return html`<div class="tracks">${[..."PBAK"].map((d) => {
+  const out = [..."PBAK"].filter((d) => !incident.tracks[d]);
+  return html`<div class="tracks">${[..."PBAK"].filter((d) => incident.tracks[d]).map((d) => {
     const track = incident.tracks[d];
     const owner = functions.value.get(`${region}.${d}.dispatch`)?.owner;
     const may = owner === session.value.room && session.value.qualified.includes(`${d}.dispatch`);
-    if (!track) return html`<span><${DisciplineSign} d=${d} /></span><span></span><span></span><span><button onClick=${() => give({ type: "start_track", incident: incident.ref, discipline: d, priority: incident.priority })}>${t("track.start")}</button></span>`;
     return html`<span><${DisciplineSign} d=${d} /></span>
       <select aria-label=${t("form.priority")} disabled=${Boolean(track.closed)} value=${String(track.priority)} onChange=${(/** @type {any} */ e) => give({ type: "prioritise", incident: incident.ref, disciplines: d, priority: Number(e.target.value) })}>${[1, 2, 3, 4, 5].map((n) => html`<option value=${String(n)}>${n}</option>`)}</select>
       <span class="cut">${track.class_text || track.class_code}${owner !== session.value.room ? html` <span class="dim">${owner}</span>` : ""}</span>
       <span>${track.closed ? html`${t("track.closed", { time: clockTime(track.closed), code: track.close_code })} <button onClick=${() => give({ type: "reopen_track", incident: incident.ref, discipline: d, reason: t("track.reopen") })}>${t("track.reopen")}</button>` : may ? html`<${Close} incident=${incident} d=${d} />` : html`<span class="dim">${t("track.of", { owner: owner ?? "?" })}</span>`}</span>`;
-  })}</div>`;
+  })}
+  ${out.length > 0 && !incident.closed && html`<div class="wide buttons"><span class="second">${t("track.more")}</span>${out.map((d) => html`<button aria-label="${t("track.start")}: ${t(`discipline.${d}`)}" onClick=${() => give({ type: "start_track", incident: incident.ref, discipline: d, priority: incident.priority })}><${DisciplineSign} d=${d} /></button>`)}</div>`}</div>`;
 }
 
 /** Closing one discipline with its code; closing a priority 1 asks twice. @param {{incident: any, d: string}} props */
@@ -81,6 +82,11 @@ function Proposal({ incident }) {
   const [rows, setRows] = useState(/** @type {any[] | null} */ (null));
   const [chosen, setChosen] = useState(/** @type {string[]} */ ([]));
   const [at, setAt] = useState(0);
+  useEffect(() => {
+    if (proposing.value !== incident.ref) return;
+    proposing.value = "";
+    show();
+  }, [proposing.value]);
   const mine = !incident.closed && [...incident.disciplines].some((d) => session.value.qualified.includes(`${d}.dispatch`));
   async function show() {
     try {
@@ -114,10 +120,10 @@ function Proposal({ incident }) {
   }
   if (!mine) return null;
   if (!rows) return html`<div class="head"><div class="buttons"><button id="show-proposal" onClick=${show}>${t("proposal.show")} <kbd>v</kbd></button></div></div>`;
-  return html`<div><h3 class="title">${t("proposal.title")}<span class="grow"></span><button disabled=${!chosen.length} onClick=${send}>${t("proposal.send", { n: chosen.length })} <kbd>Enter</kbd></button></h3>
+  return html`<div><h3 class="title"><span class="cut">${t("proposal.title")}</span><span class="grow"></span><button disabled=${!chosen.length} onClick=${send}>${t("proposal.send", { n: chosen.length })} <kbd>Enter</kbd></button></h3>
     <div id="proposal" tabindex="0" role="listbox" aria-multiselectable="true" aria-label=${t("proposal.title")} onKeyDown=${key}>
     ${rows.map((u, n) => html`<div class="row proposal ${n === at ? "selected" : ""} ${chosen.includes(refOf(u)) ? "picked" : ""}" role="option" aria-selected=${chosen.includes(refOf(u))} onClick=${() => { setAt(n); toggle(refOf(u)); }}>
-      <${DisciplineSign} d=${u.discipline} /><strong class="mono">${chosen.includes(refOf(u)) ? "✓ " : ""}${u.call_sign}</strong><span class="cut">${u.kind} ${u.base ?? ""}</span><span class="mono right">${age((u.seconds ?? 0) * 1000)}</span><span class="cut second">${reason(u)}</span></div>`)}
+      <${DisciplineSign} d=${u.discipline} /><strong class="mono">${chosen.includes(refOf(u)) && html`<${Sign} name="tick" />`}${u.call_sign}</strong><span class="cut mono">${u.kind}</span><span class="mono right">${age((u.seconds ?? 0) * 1000)}</span><span class="cut second">${reason(u)}</span></div>`)}
     ${!rows.length && html`<p class="empty">${t("proposal.none")}</p>`}</div></div>`;
 }
 
@@ -125,11 +131,7 @@ function Proposal({ incident }) {
 const refOf = (u) => u.unit ?? u.ref;
 /** @param {any} u */
 function reason(u) {
-  const parts = [];
-  if (u.estimated) parts.push(t("proposal.estimated"));
-  if (u.other_room) parts.push(t("proposal.other_room", { room: typeof u.other_room === "string" ? u.other_room : (u.owner ?? "") }));
-  if (u.reason) parts.push(u.reason);
-  return parts.join(" · ");
+  return [`${(u.metres / 1000).toFixed(1)} km`, ...u.remarks.map((/** @type {string} */ r) => t(`remark.${r}`, { room: u.owner, age: age((u.position_age ?? 0) * 1000) }))].join(" · ");
 }
 
 /** The log: lines with their audience; Ctrl+Enter posts. @param {{incident: any, detail: any}} props */

@@ -1,9 +1,9 @@
 // The operator's screen: what waits on the left, what is in hand in the middle, what can be sent on the right.
-import { html } from "../../vendor/preact.js";
-import { answer } from "../acts.js";
+import { html, useEffect, useRef } from "../../vendor/preact.js";
+import { answer, propose } from "../acts.js";
 import { DisciplineSign } from "../icons.js";
-import { callBacks, isForeign, openIncidents, queue, talking } from "../lists.js";
-import { focus, look, now } from "../stores.js";
+import { callBacks, hand, isForeign, openIncidents, queue, talking } from "../lists.js";
+import { look, now } from "../stores.js";
 import { age, t } from "../words.js";
 import { CallPane } from "./call.js";
 import { IncidentPane, NewPane } from "./incident.js";
@@ -14,7 +14,7 @@ export function Operator() {
 }
 
 function Middle() {
-  const at = focus.value;
+  const at = hand.value;
   if (at?.kind === "call") return html`<${CallPane} key=${at.ref} callRef=${at.ref} />`;
   if (at?.kind === "incident") return html`<${IncidentPane} key=${at.ref} incidentRef=${at.ref} />`;
   if (at?.kind === "new") return html`<${NewPane} />`;
@@ -34,13 +34,25 @@ export function listKeys(event, rows, at, go, enter) {
   }
 }
 
+/** Keeps the row that is chosen within the visible part of its list. @param {boolean} selected */
+export function useInView(selected) {
+  const row = useRef(/** @type {HTMLElement | null} */ (null));
+  useEffect(() => {
+    if (selected) row.current?.scrollIntoView({ block: "nearest" });
+  }, [selected]);
+  return row;
+}
+
+/** The name of a row for `aria-activedescendant`. @param {string | undefined} ref */
+export const rowId = (ref) => (ref ? `row-${ref.replaceAll(/[^0-9A-Za-z]/g, "-")}` : null);
+
 function Queue() {
   const rows = [...talking.value, ...queue.value, ...callBacks.value];
-  const at = rows.findIndex((r) => r.ref === focus.value?.ref);
+  const at = rows.findIndex((r) => r.ref === hand.value?.ref);
   return html`<section class="pane" aria-labelledby="queue-title">
     <h2 class="title" id="queue-title">${t("queue.title")} ${queue.value.length}<span class="grow"></span><span class="sort">${t("queue.sort")}</span><kbd>F5</kbd></h2>
-    <div class="list" id="queue" tabindex="0" role="listbox" aria-labelledby="queue-title" onKeyDown=${(/** @type {KeyboardEvent} */ e) => listKeys(e, rows, at, (r) => look({ kind: "call", ref: r.ref }), (r) => (r.state === "answered" ? look({ kind: "call", ref: r.ref }) : answer(r.ref)))}>
-      ${rows.map((c) => html`<${CallRow} key=${c.ref} call=${c} selected=${c.ref === focus.value?.ref} />`)}
+    <div class="list" id="queue" tabindex="0" role="listbox" aria-labelledby="queue-title" aria-activedescendant=${rowId(rows[at]?.ref)} onKeyDown=${(/** @type {KeyboardEvent} */ e) => listKeys(e, rows, at, (r) => look({ kind: "call", ref: r.ref }), (r) => (r.state === "answered" ? look({ kind: "call", ref: r.ref }) : answer(r.ref)))}>
+      ${rows.map((c) => html`<${CallRow} key=${c.ref} call=${c} selected=${c.ref === hand.value?.ref} />`)}
       ${!rows.length && html`<p class="empty" role="option" aria-selected="false">${t("queue.empty")}</p>`}
     </div>
   </section>`;
@@ -48,10 +60,11 @@ function Queue() {
 
 /** @param {{call: any, selected: boolean}} props */
 function CallRow({ call, selected }) {
+  const place = useInView(selected);
   const waits = call.state === "queued" || call.state === "offered";
   const since = waits ? call.waiting_since : (call.answered ?? call.received);
-  const where = call.location ? `${call.location.text || call.location.place || ""}${call.location.radius ? ` ± ${Math.round(call.location.radius)} m` : ""}` : t("call.no_place");
-  return html`<div class="row call ${selected ? "selected" : ""} ${isForeign(call.ref) ? "foreign" : ""}" role="option" aria-selected=${selected} onClick=${() => look({ kind: "call", ref: call.ref })}>
+  const where = call.location ? `${call.location.text || call.location.place || ""}${call.location.radius ? ` ± ${Math.round(call.location.radius)} m` : ""}`.trim() : "";
+  return html`<div ref=${place} id=${rowId(call.ref)} class="row call ${selected ? "selected" : ""} ${isForeign(call.ref) ? "foreign" : ""}" role="option" aria-selected=${selected} onClick=${() => look({ kind: "call", ref: call.ref })}>
     <span class="mono ${waits && now.value - since > 10000 ? "late" : ""}">${age(now.value - since)}</span>
     <span class="cut">${where || t("call.no_place")}<br /><span class="second">${call.function} · ${call.channel}${call.test ? ` · ${t("call.test")}` : ""}</span></span>
     <span class="right second">${t(`call.state.${call.call_back === "due" ? "due" : call.state}`)}</span>
@@ -60,11 +73,11 @@ function CallRow({ call, selected }) {
 
 function Incidents() {
   const rows = openIncidents.value;
-  const at = rows.findIndex((r) => r.ref === focus.value?.ref);
+  const at = rows.findIndex((r) => r.ref === hand.value?.ref);
   return html`<section class="pane" aria-labelledby="incidents-title">
     <h2 class="title" id="incidents-title">${t("incidents.title")} ${rows.length}<span class="grow"></span><span class="sort">${t("incidents.sort")}</span><kbd>F6</kbd></h2>
-    <div class="list" id="incidents" tabindex="0" role="listbox" aria-labelledby="incidents-title" onKeyDown=${(/** @type {KeyboardEvent} */ e) => listKeys(e, rows, at, (r) => look({ kind: "incident", ref: r.ref }), () => /** @type {HTMLElement|null} */ (document.querySelector("#note"))?.focus())}>
-      ${rows.slice(0, 300).map((i) => html`<${IncidentRow} key=${i.ref} incident=${i} selected=${i.ref === focus.value?.ref} />`)}
+    <div class="list" id="incidents" tabindex="0" role="listbox" aria-labelledby="incidents-title" aria-activedescendant=${rowId(rows[at]?.ref)} onKeyDown=${(/** @type {KeyboardEvent} */ e) => e.key === "v" && rows[at] ? propose(rows[at].ref) : listKeys(e, rows, at, (r) => look({ kind: "incident", ref: r.ref }), () => /** @type {HTMLElement|null} */ (document.querySelector("#note"))?.focus())}>
+      ${rows.slice(0, 300).map((i) => html`<${IncidentRow} key=${i.ref} incident=${i} selected=${i.ref === hand.value?.ref} />`)}
       ${!rows.length && html`<p class="empty" role="option" aria-selected="false">${t("incidents.empty")}</p>`}
     </div>
   </section>`;
@@ -72,9 +85,10 @@ function Incidents() {
 
 /** @param {{incident: any, selected: boolean}} props */
 function IncidentRow({ incident, selected }) {
+  const place = useInView(selected);
   const there = incident.units.filter((/** @type {any} */ u) => u.state === "on_scene").length;
   const state = there ? t("incident.there", { n: there }) : incident.units.length ? t("incident.sent", { n: incident.units.length }) : t("incident.waits");
-  return html`<div class="row incident ${selected ? "selected" : ""} ${isForeign(incident.ref) ? "foreign" : ""}" role="option" aria-selected=${selected} onClick=${() => look({ kind: "incident", ref: incident.ref })}>
+  return html`<div ref=${place} id=${rowId(incident.ref)} class="row incident ${selected ? "selected" : ""} ${isForeign(incident.ref) ? "foreign" : ""}" role="option" aria-selected=${selected} onClick=${() => look({ kind: "incident", ref: incident.ref })}>
     <span class="box p${incident.priority}" aria-label=${t("priority", { n: incident.priority })}>${incident.priority}</span>
     <span class="cut"><span class="mono dim">#${incident.number}</span> <strong>${incident.class_text || incident.class_code || t("incident.no_class")}</strong><br />
       ${[...incident.disciplines].map((d) => html`<${DisciplineSign} key=${d} d=${d} />`)} <span class="second">${incident.location.text || incident.location.place}</span></span>

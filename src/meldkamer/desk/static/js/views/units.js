@@ -1,12 +1,12 @@
 // The unit board: what needs attention first, then who works, then who can be sent. A digit sets the status.
-import { html, useState } from "../../vendor/preact.js";
+import { html, useEffect, useState } from "../../vendor/preact.js";
 import { alertUnits, setStatus } from "../acts.js";
 import { outcome } from "../commands.js";
-import { DisciplineSign } from "../icons.js";
-import { board } from "../lists.js";
+import { DisciplineSign, Sign } from "../icons.js";
+import { board, digit, hand } from "../lists.js";
 import { fixes, focus, look, now } from "../stores.js";
 import { age, t } from "../words.js";
-import { listKeys } from "./operator.js";
+import { listKeys, rowId, useInView } from "./operator.js";
 
 const SHOWN = 300;
 const OLD_MOVING = 120;
@@ -17,16 +17,14 @@ export function UnitBoard() {
   const [picked, setPicked] = useState(/** @type {string[]} */ ([]));
   const wanted = filter.toLowerCase();
   const rows = board.value.filter((u) => !wanted || `${u.call_sign} ${u.kind} ${u.base}`.toLowerCase().includes(wanted)).slice(0, SHOWN);
-  const at = rows.findIndex((r) => focus.value?.kind === "unit" && r.ref === focus.value.ref);
-  const [before, setBefore] = useState(/** @type {string | null} */ (null));
-
-  /** Walk the board without leaving the incident that is in hand. @param {any} row */
-  function go(row) {
-    setCursor(row.ref);
-  }
   const [cursor, setCursor] = useState("");
-  const here = cursor ? rows.findIndex((r) => r.ref === cursor) : at;
-  if (focus.value?.kind === "incident" && before !== focus.value.ref) setBefore(focus.value.ref);
+  const asked = focus.value?.kind === "unit" ? focus.value.ref : "";
+  useEffect(() => {
+    // Somebody wants to see this unit: it must not be hidden by what is typed in the filter.
+    if (asked) setFilter("");
+    if (asked) setCursor(asked);
+  }, [asked]);
+  const here = rows.findIndex((r) => r.ref === cursor);
 
   /** @param {KeyboardEvent} event */
   function key(event) {
@@ -40,11 +38,11 @@ export function UnitBoard() {
     } else if (event.key === "Enter" && picked.length) {
       event.preventDefault();
       send();
-    } else listKeys(event, rows, here, go, (r) => look({ kind: "unit", ref: r.ref }));
+    } else listKeys(event, rows, here, (r) => setCursor(r.ref), (r) => look({ kind: "unit", ref: r.ref }));
   }
 
   async function send() {
-    const incident = focus.value?.kind === "incident" ? focus.value.ref : before;
+    const incident = hand.value?.kind === "incident" ? hand.value.ref : null;
     if (!incident) outcome.value = { text: t("say.no_incident"), bad: true };
     else if (await alertUnits(incident, picked)) setPicked([]);
   }
@@ -53,7 +51,7 @@ export function UnitBoard() {
     <h2 class="title" id="units-title">${t("units.title")} ${board.value.filter((u) => u.free).length}/${board.value.length}<span class="grow"></span>
       ${picked.length > 0 && html`<button onClick=${send}>${t("proposal.send", { n: picked.length })}</button>`}<span class="sort">${t("units.sort")}</span><kbd>F7</kbd></h2>
     <div class="title"><label class="sr" for="unit-filter">${t("units.filter")}</label><input id="unit-filter" placeholder=${t("units.filter")} value=${filter} onInput=${(/** @type {any} */ e) => setFilter(e.target.value)} /></div>
-    <div class="list" id="units" tabindex="0" role="listbox" aria-multiselectable="true" aria-labelledby="units-title" onKeyDown=${key}>
+    <div class="list" id="units" tabindex="0" role="listbox" aria-multiselectable="true" aria-labelledby="units-title" aria-activedescendant=${rowId(rows[here]?.ref)} onKeyDown=${key}>
       ${rows.map((u, n) => html`<${UnitRow} key=${u.ref} unit=${u} selected=${n === here} picked=${picked.includes(u.ref)} onPick=${() => { setCursor(u.ref); }} />`)}
       ${!rows.length && html`<p class="empty" role="option" aria-selected="false">${t("units.empty")}</p>`}
     </div>
@@ -62,13 +60,15 @@ export function UnitBoard() {
 
 /** @param {{unit: any, selected: boolean, picked: boolean, onPick: () => void}} props */
 function UnitRow({ unit, selected, picked, onPick }) {
+  const place = useInView(selected);
   const fix = fixes.value.get(unit.key);
   const seconds = fix ? fix.age : unit.position_at ? (now.value - unit.position_at) / 1000 : null;
   const old = seconds !== null && seconds > (unit.assignment ? OLD_MOVING : OLD_PARKED);
-  return html`<div class="row unit ${selected ? "selected" : ""} ${picked ? "picked" : ""} ${unit.emergency ? "emergency" : ""} ${old ? "old" : ""}" role="option" aria-selected=${picked} data-unit=${unit.ref} onClick=${onPick}>
+  return html`<div ref=${place} id=${rowId(unit.ref)} class="row unit ${selected ? "selected" : ""} ${picked ? "picked" : ""} ${unit.emergency ? "emergency" : ""} ${old ? "old" : ""}" role="option" aria-selected=${picked} data-unit=${unit.ref} onClick=${onPick}>
     <${DisciplineSign} d=${unit.discipline} />
-    <span class="cut"><strong class="mono">${picked ? "✓ " : ""}${unit.call_sign}</strong></span>
-    <span class="cut"><span class="box ${unit.meaning}">${unit.emergency ? "!" : unit.status.slice(0, 2)}</span> ${unit.emergency ? t("unit.emergency") : t(`meaning.${unit.meaning}`)}</span>
+    <span class="cut"><strong class="mono">${picked && html`<${Sign} name="tick" />`}${unit.call_sign}</strong></span>
+    <span class="box ${unit.meaning}">${unit.emergency ? "!" : digit(unit).slice(0, 2)}</span>
+    <span class="cut">${unit.emergency ? t("unit.emergency") : t(`meaning.${unit.meaning}`)}</span>
     <span class="cut mono">${unit.assignment ? `#${unit.assignment.number}` : unit.kind}</span>
     <span class="cut second">${unit.assignment ? t(`progress.${unit.assignment.state}`) : unit.base}</span>
     <span class="right mono ${old ? "late" : "dim"}">${seconds === null ? "–" : age(seconds * 1000)}</span>
