@@ -29,6 +29,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     _add_pack(commands)
     _add_run(commands)
     _add_room(commands)
+    _add_replay(commands)
     record_commands.add_parser(commands)
     access_commands.add_parser(commands, _roles)
     args = parser.parse_args(argv)
@@ -201,6 +202,51 @@ def _room(args: argparse.Namespace) -> int:
         return 1
     _log()
     return _started(lambda: asyncio.run(work()))
+
+
+def _add_replay(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = commands.add_parser("replay", help="play what really happened")
+    acts = parser.add_subparsers(required=True, metavar="WHAT")
+    calls = acts.add_parser("calls", help="historic calls from a CSV file, finished by simulated seats")
+    calls.add_argument("file", type=Path, metavar="FILE.csv")
+    calls.add_argument("--speed", default="max", metavar="N|max", help="times the true speed, or as fast as it goes")
+    calls.add_argument("--url", default="", help="a running room; default: a fresh store")
+    calls.add_argument("--accounts", type=Path, metavar="FILE", help="tokens for --url (see `run --accounts-file`)")
+    calls.add_argument("--data", default="", metavar="DIR", help="keep the fresh store here")
+    calls.add_argument("--json", action="store_true")
+    calls.set_defaults(run=_replay)
+
+
+def _replay(args: argparse.Namespace) -> int:
+    import asyncio
+
+    from meldkamer.client import ApiError
+    from meldkamer.replaying import ReplayError, replay
+    from meldkamer.simulate import HeaderError
+
+    try:
+        speed = None if args.speed == "max" else float(args.speed)
+        if speed is not None and speed <= 0:
+            raise ValueError("it must be above zero")
+    except ValueError as error:
+        print(f"meldkamer: --speed {args.speed}: {error}", file=sys.stderr)
+        return 2
+    _log()
+    try:
+        report = asyncio.run(replay(args.file, speed, args.url, args.accounts, args.data))
+    except HeaderError as error:
+        print(f"meldkamer: {error}", file=sys.stderr)
+        return 2
+    except (ReplayError, ApiError, ConnectionError, OSError) as error:
+        print(f"meldkamer: {error}", file=sys.stderr)
+        return 1
+    if args.json:
+        print(msgspec.json.encode(report).decode())
+    else:
+        print(f"{report.rows} rows: {report.calls} calls, {report.incidents} incidents, {report.alerts} alerts")
+        for complaint in report.refused:
+            print(f"line {complaint.line}: {complaint.reason}", file=sys.stderr)
+    return 0 if not report.unfinished_count else 1
 
 
 def _started(work: Callable[[], int]) -> int:

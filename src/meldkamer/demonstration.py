@@ -96,7 +96,13 @@ def _announce(house: House, people: Demonstration, options: Options) -> None:
     url = f"http://localhost:{house.settings.port}/"
     if options.accounts_file:
         accounts = [p.account for p in people.people]
-        facts = {"url": url, "password": people.password, "gateways": people.gateways, "people": accounts}
+        facts: dict[str, Any] = {
+            "url": url,
+            "password": people.password,
+            "gateways": people.gateways,
+            "people": accounts,
+        }
+        facts["seats"] = msgspec.to_builtins(people.colleagues)
         path = Path(options.accounts_file)
         path.touch(mode=0o600)
         path.write_text(json.dumps(facts), encoding="utf-8")
