@@ -52,23 +52,6 @@ decode = msgspec.msgpack.Decoder(Stored).decode
 """bytes -> Stored. Raises msgspec.MsgspecError (a ValueError) when the bytes are not a canonical form."""
 
 
-def entry(region: str, seq: int, stored: Stored, hash: bytes, signature: bytes) -> Entry:
-    """The port's entry for a stored form at a place in a region."""
-    return Entry(
-        region=region,
-        seq=seq,
-        subject=stored.subject,
-        version=stored.version,
-        event=stored.event,
-        batch=stored.batch,
-        n=stored.n,
-        of=stored.of,
-        previous=stored.previous,
-        hash=hash,
-        signature=signature,
-    )
-
-
 def hash_of(entry: Entry) -> bytes:
     """The hash that this entry must carry."""
     return digest(

@@ -28,10 +28,10 @@ from meldkamer.record.sqlite_leases import all_leases, renew_lease
 from meldkamer.record.sqlite_ledger import Batch, Ledger
 from meldkamer.record.sqlite_writer import Act, Look, Writer
 from meldkamer.record.store_file import id_key, naming, open_writer
-from meldkamer.record.store_reader import Reader
+from meldkamer.record.store_reader import Reader, checked
 
 T = TypeVar("T")
-_CHUNK = 1_000
+_CHUNK = 512
 
 
 class SqliteRecord:
@@ -97,14 +97,15 @@ class SqliteRecord:
         """In short reads, so that a slow consumer keeps no old pages alive."""
         while True:
             start = after
-            entries, damage = await self._read(lambda: self._reader.chunk(region, start, until, _CHUNK))  # noqa: B023
-            for entry in entries:
+            rows, damage = await self._read(lambda: self._reader.rows(region, start, until, _CHUNK))  # noqa: B023
+            # Checked and decoded one by one as they are consumed: what is at hand is still in the processor's cache.
+            for entry in checked(region, rows, after):
                 yield entry
             if damage is not None:
                 raise damage
-            if len(entries) < _CHUNK:
+            if len(rows) < _CHUNK:
                 return
-            after = entries[-1].seq
+            after = start + len(rows)
 
     async def follow(self, after: Mapping[str, int]) -> AsyncIterator[Entry]:
         writer = self._writing()

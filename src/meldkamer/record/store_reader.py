@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 import threading
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,8 @@ from meldkamer.record import canonical
 from meldkamer.record.port import Damaged, Entry, Position
 from meldkamer.record.store_file import SEQ_BITS, SEQ_MASK, id_key, last_seq, naming, open_reader
 
+Row = tuple[int, bytes, bytes, bytes]
+"""pos, data, hash, signature"""
 _COLUMNS = "SELECT pos, data, hash, signature FROM event"
 
 
@@ -31,17 +35,27 @@ class Reader:
         for connection in self._all:
             connection.close()
 
-    def chunk(self, region: str, after: int, until: int | None, limit: int) -> tuple[list[Entry], Damaged | None]:
-        """Up to `limit` entries after a sequence; the damage that ended them, if any did."""
+    def rows(self, region: str, after: int, until: int | None, limit: int) -> tuple[list[Row], Damaged | None]:
+        """Up to `limit` rows after a sequence, not checked yet; a torn page that ended them, if one did."""
         if (base := self._base(region)) is None:
             return [], None
         last = base | (SEQ_MASK if until is None else until)
         try:
-            rows = self._raw(f"{_COLUMNS} WHERE pos > ? AND pos <= ? ORDER BY pos LIMIT ?", base | after, last, limit)
+            sql = f"{_COLUMNS} WHERE pos > ? AND pos <= ? ORDER BY pos LIMIT ?"
+            return self._raw(sql, base | after, last, limit), None
         except sqlite3.DatabaseError:
             # Some page among them is torn: find the exact entry, and give what stands before it.
             return self._one_by_one(region, base, after, until, limit)
-        return _check(region, rows, after)
+
+    def chunk(self, region: str, after: int, until: int | None, limit: int) -> tuple[list[Entry], Damaged | None]:
+        """Up to `limit` entries after a sequence; the damage that ended them, if any did."""
+        rows, damage = self.rows(region, after, until, limit)
+        entries: list[Entry] = []
+        try:
+            entries.extend(checked(region, rows, after))
+        except Damaged as found:
+            return entries, found
+        return entries, damage
 
     def subject(self, name: str, after: int, until: int | None) -> list[Entry]:
         """Entries of a subject with after < version <= until, chain checked. Raises Damaged."""
@@ -55,17 +69,16 @@ class Reader:
             raise Damaged(region, 0, f"{name} cannot be read: {error}", name) from error
         for row in rows:
             after, seq = after + 1, row[0] & SEQ_MASK
-            found, damage = _check(region, [row], seq - 1)
-            why = "" if damage is None else damage.why
-            for entry in found:
-                if entry.subject != name or entry.version != after:
-                    why = f"version {after} of {name} is missing"
-                elif previous is not None and entry.previous != previous:
-                    why = "the hash chain of its subject is broken here"
-                previous = entry.hash
-            if why:
-                raise Damaged(region, seq, why, name, after)
-            entries += found
+            try:
+                (entry,) = checked(region, [row], seq - 1)
+            except Damaged as damage:
+                raise Damaged(region, seq, damage.why, name, after) from None
+            if entry.subject != name or entry.version != after:
+                raise Damaged(region, seq, f"version {after} of {name} is missing", name, after)
+            if previous is not None and entry.previous != previous:
+                raise Damaged(region, seq, "the hash chain of its subject is broken here", name, after)
+            previous = entry.hash
+            entries.append(entry)
         return entries
 
     def position(self, event_id: str) -> Position | None:
@@ -118,34 +131,41 @@ class Reader:
 
     def _one_by_one(
         self, region: str, base: int, after: int, until: int | None, limit: int
-    ) -> tuple[list[Entry], Damaged | None]:
-        rows: list[Any] = []
+    ) -> tuple[list[Row], Damaged | None]:
+        rows: list[Row] = []
         for seq in range(after + 1, min(after + limit, SEQ_MASK if until is None else until) + 1):
             try:
                 rows += (found := self._raw(f"{_COLUMNS} WHERE pos = ?", base | seq))
             except sqlite3.DatabaseError as error:
-                entries, damage = _check(region, rows, after)
-                return entries, damage or Damaged(region, seq, f"cannot be read: {error}")
+                return rows, Damaged(region, seq, f"cannot be read: {error}")
             if not found:
                 break
-        return _check(region, rows, after)
+        return rows, None
 
 
-def _check(region: str, rows: list[Any], after: int) -> tuple[list[Entry], Damaged | None]:
-    """The hot loop of every replay, so calls are few."""
-    entries: list[Entry] = []
-    digest, decode, make = canonical.digest, canonical.decode, canonical.entry
+def checked(region: str, rows: Iterable[Row], after: int) -> Iterator[Entry]:
+    """Entries of these rows, which must go on from `after`. Raises Damaged. The hot loop of every replay."""
+    sha256, decode = hashlib.sha256, canonical.decode
     for pos, data, hash, signature in rows:
         after += 1
         if (seq := pos & SEQ_MASK) != after:
-            return entries, Damaged(region, after, f"missing, the next entry is {seq}")
+            raise Damaged(region, after, f"missing, the next entry is {seq}")
         try:
-            if digest(data) != hash:
-                return entries, Damaged(region, seq, _MISFIT)
-            entries.append(make(region, seq, decode(data), hash, signature))
+            if sha256(data).digest() != hash:
+                raise Damaged(region, seq, "its content does not fit its hash")
+            stored = decode(data)
         except (ValueError, TypeError) as error:
-            return entries, Damaged(region, seq, f"its content cannot be read: {error}")
-    return entries, None
-
-
-_MISFIT = "its content does not fit its hash"
+            raise Damaged(region, seq, f"its content cannot be read: {error}") from None
+        yield Entry(
+            region=region,
+            seq=seq,
+            subject=stored.subject,
+            version=stored.version,
+            event=stored.event,
+            batch=stored.batch,
+            n=stored.n,
+            of=stored.of,
+            previous=stored.previous,
+            hash=hash,
+            signature=signature,
+        )
