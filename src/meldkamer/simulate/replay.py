@@ -1,7 +1,8 @@
 """A file of calls, given to a room as if they happened now, and finished by simulated people in every region.
 
 Work goes in turns. A turn takes everything that is due, sorts it by what must come first, and sends each kind in
-batches, many regions at once: the record then writes many of them in one go. At `max` a turn is some hundred rows.
+batches, many regions at once: the record then writes many of them in one go. At `max` a turn is a hundred rows or so:
+each time that a call is answered, a room looks at all who wait.
 """
 
 from __future__ import annotations
@@ -27,10 +28,10 @@ from meldkamer.simulate.mirror import Mirror
 from meldkamer.simulate.pool import Pool
 from meldkamer.simulate.team import Team
 
-ROWS_PER_TURN = 500
+ROWS_PER_TURN = 150
 REQUESTS_AT_ONCE = 48
-COMMANDS_PER_REQUEST = 12
-"""Smaller than the limit: many requests at once share a commit of the record, one long one does not."""
+COMMANDS_PER_REQUEST = 4
+"""Far below the limit: many requests at once share a commit of the record, one long one does not (measured)."""
 REFUSED_KEPT = 1_000
 """Reasons that the report holds; all are counted."""
 TRIES = 6
