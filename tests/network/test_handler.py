@@ -63,6 +63,13 @@ async def test_the_same_command_twice_is_one_fact_and_one_answer(house: House) -
     assert await house.record.tail("RT") == 1
 
 
+async def test_a_repeat_of_a_command_with_several_events_gives_the_first_answer(house: House) -> None:
+    command = incident_rules.OpenIncident(incident="i1", region="RT", disciplines="PBA", note="drie sporen")
+    first = await house.do("RT", command, command_id="k1")
+    again = await house.do("RT", command, command_id="k1")
+    assert (first.seq, again.seq) == (5, 5)
+
+
 async def test_of_many_who_answer_at_once_exactly_one_does(house: House) -> None:
     await house.do("RT", call.ReceiveCall(call="c1", region="RT", function="RT.112", channel="112"))
     rooms = ["RT", "DH", "LB"] * 8

@@ -16,7 +16,6 @@ from meldkamer.geo import Answer, BadCoordinate, OutsideArea
 from meldkamer.pack import (
     Characteristic,
     CharacteristicValue,
-    Classification,
     ClosingCode,
     Function,
     Norm,
@@ -37,6 +36,15 @@ Words = Annotated[str, msgspec.Meta(max_length=80)]
 Kinds = Annotated[tuple[Annotated[str, msgspec.Meta(max_length=24)], ...], msgspec.Meta(max_length=32)]
 
 
+class ClassView(msgspec.Struct, frozen=True, kw_only=True):
+    """A class with its name as operators write it. disciplines: the tracks it starts with, the leading one first."""
+
+    code: str
+    name: str
+    priority: int
+    disciplines: tuple[str, ...]
+
+
 class PackView(msgspec.Struct, frozen=True, kw_only=True):
     """The country as data: what desks need to name and choose. hash: changes with its contents."""
 
@@ -49,7 +57,7 @@ class PackView(msgspec.Struct, frozen=True, kw_only=True):
     regions: tuple[Region, ...]
     safety_regions: tuple[SafetyRegion, ...]
     functions: tuple[Function, ...]
-    classes: tuple[Classification, ...]
+    classes: tuple[ClassView, ...]
     characteristics: tuple[Characteristic, ...]
     characteristic_values: tuple[CharacteristicValue, ...]
     priorities: tuple[Priority, ...]
@@ -63,12 +71,16 @@ class PackView(msgspec.Struct, frozen=True, kw_only=True):
 def add_lookup(api: Api, services: Services) -> None:
     """Register the operations."""
     pack = services.pack
-    fields = [f for f in PackView.__struct_fields__ if f not in ("name", "version", "hash", "first_answer")]
+    own = ("name", "version", "hash", "first_answer", "classes")
+    fields = [f for f in PackView.__struct_fields__ if f not in own]
     pack_view = PackView(
         name=pack.manifest.name,
         version=pack.manifest.version,
         hash=pack.hash,
         first_answer=pack.manifest.first_answer,
+        classes=tuple(
+            ClassView(code=c.code, name=c.name, priority=c.priority, disciplines=c.disciplines) for c in pack.classes
+        ),
         **{f: getattr(pack, f) for f in fields},
     )
 

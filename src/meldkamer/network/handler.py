@@ -15,7 +15,7 @@ from meldkamer.network.outcome import Done, NotOwner
 from meldkamer.network.permission import check_take
 from meldkamer.network.picture import Picture, State, subject_of
 from meldkamer.network.reading import load
-from meldkamer.record import Appended, Conflict, Fence, NewEvent, Record, Sealer, Write, fence_subject
+from meldkamer.record import Appended, Conflict, Fence, NewEvent, Position, Record, Sealer, Write, fence_subject
 
 MAX_TRIES = 64
 """Of writers that race for one aggregate one wins each round, so a whole room may sign in at the same moment."""
@@ -56,7 +56,7 @@ class Handler:
         first = derived_id(command_id, "0")
         known = await self._record.resolve(at.region, first)
         if known is not None:
-            return Done(outcome="SAFE", region=at.region, seq=known.seq, ref=at.ref, duplicate=True)
+            return await self._first_answer(known, at)
         for attempt in range(MAX_TRIES):
             try:
                 done = await self._try(command, at, command_id, context, occurred)
@@ -94,6 +94,11 @@ class Handler:
             ref=at.ref,
             duplicate=appended.duplicate,
         )
+
+    async def _first_answer(self, known: Position, at: planning.Target) -> Done:
+        """What was answered the first time: the last of the batch, whose entries stand one after the other."""
+        first = next(e for e in await self._record.read(known.subject, known.version - 1) if e.seq == known.seq)
+        return Done(outcome="SAFE", region=at.region, seq=known.seq + first.of - 1, ref=at.ref, duplicate=True)
 
     # --- state ------------------------------------------------------------------------------------------------------
 

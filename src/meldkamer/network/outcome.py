@@ -8,8 +8,10 @@ import msgspec
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True):
-    """Stored. ref: the aggregate that the command made or changed; seq: the last sequence to wait for, 0 when nothing had to
-    be stored because it was so already."""
+    """Stored. ref: the aggregate that the command made or changed.
+
+    seq: the last sequence to wait for; 0 when nothing had to be stored because it was so already.
+    """
 
     outcome: Literal["SAFE", "LOCAL"]
     region: str
