@@ -112,7 +112,9 @@ def _add_run(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> N
         "--start", default="", metavar="TIME", help="begin at this time (ISO 8601), e.g. New Year's Eve"
     )
     parser.add_argument("--burst", default="", metavar="REGION", help="thirty times the calls from one region")
-    parser.add_argument("--alone", action="append", default=[], metavar="ROOM", help="no simulated colleagues there")
+    parser.add_argument(
+        "--alone", action="append", default=[], metavar="ROOM", help="no simulated colleagues there; `all`: nowhere"
+    )
     parser.add_argument("--accounts-file", default="", metavar="FILE", help="also write address, password and tokens")
     parser.add_argument("--json", action="store_true", help="end with the figures as one JSON line")
     parser.set_defaults(run=_run)

@@ -27,13 +27,14 @@ from meldkamer.serve import listen, serving
 from meldkamer.settings import Settings
 from meldkamer.simulate import NATIONAL_DAY, Burst, LivingWorld, Report, Seat, WorldConfig, WorldData
 
-NEW_YEAR_SECONDS = 2 * 3600
+BURST_SECONDS = 2 * 3600
+EVERYWHERE = "all"
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
     """What to show. seconds: wall time after which it ends; None = until stopped. daily: national calls a day.
 
-    alone: rooms without simulated colleagues. burst: a region that gets thirty times its calls.
+    alone: rooms without simulated colleagues; `all` = nowhere. burst: a region that gets thirty times its calls.
     """
 
     data: str = ""
@@ -127,9 +128,9 @@ async def _simulate(
         seats=tuple(
             Seat(c.account, c.room, c.function, c.seat, c.token)
             for c in people.colleagues
-            if c.room not in options.alone
+            if c.room not in options.alone and EVERYWHERE not in options.alone
         ),
-        gateways=people.gateways,
+        gateways={**people.gateways, "reader": people.colleagues[0].token},
         speed=options.speed,
         start=clock.now(),
         origin=time.time(),
@@ -172,7 +173,7 @@ async def simulate(job: Job) -> Report:
     pack = load_pack()
     data = WorldData.of(pack, hospitals=demonstration_hospitals(pack))
     clock = SystemClock(job.speed, job.start, job.origin)
-    bursts = (Burst(job.burst, job.start, NEW_YEAR_SECONDS),) if job.burst else ()
+    bursts = (Burst(job.burst, job.start, BURST_SECONDS),) if job.burst else ()
     config = WorldConfig(seed=job.seed, daily=job.daily, bursts=bursts)
     base = Client(HttpTransport(job.url), clock=clock)
     world = LivingWorld(base, data, job.seats, job.gateways, config, clock, RandomIds())
@@ -194,6 +195,6 @@ def options_error(options: Options, regions: set[str], rooms: set[str]) -> str:
         return "--speed must be above zero"
     if options.burst and options.burst not in regions:
         return f"--burst: no region {options.burst}"
-    if unknown := [room for room in options.alone if room not in rooms]:
+    if unknown := [room for room in options.alone if room not in rooms and room != EVERYWHERE]:
         return f"--alone: no room {', '.join(unknown)}"
     return ""

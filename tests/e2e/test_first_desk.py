@@ -42,7 +42,7 @@ pytestmark = [
 
 
 class Network:
-    """`meldkamer run` with nobody calling and no colleagues in Rotterdam: people and the test's own calls only."""
+    """`meldkamer run` with nobody calling and no simulated colleagues: people and the test's own calls only."""
 
     def __init__(self, folder: Path) -> None:
         with socket.socket() as free:
@@ -51,7 +51,7 @@ class Network:
         self.folder = folder
         accounts = folder / "accounts.json"
         command = [sys.executable, "-m", "meldkamer.cli", "run", "--data", str(folder / "data"), "--port", str(port)]
-        command += ["--calls", "0", "--alone", "RT", "--alone", "DH", "--speed", str(SPEED)]
+        command += ["--calls", "0", "--alone", "all", "--speed", str(SPEED)]
         command += ["--accounts-file", str(accounts)]
         self._log = (folder / "run.log").open("wb")
         self.process = subprocess.Popen(command, stderr=self._log, stdout=self._log)  # noqa: S603
@@ -77,9 +77,7 @@ class Network:
             **more,
         }
         token = self.facts["gateways"]["telephony"]
-        answer = httpx.post(
-            f"{self.url}api/telephony/events", json=event, headers={"Authorization": f"Bearer {token}"}
-        )
+        answer = httpx.post(f"{self.url}api/telephony/events", json=event, headers={"Authorization": f"Bearer {token}"})
         assert answer.status_code == 200, answer.text
 
     def stop(self) -> None:

@@ -34,7 +34,8 @@ class WorldConfig(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class LivingWorld:
-    """One run. base: a connection to the room; gateways: name -> token (`units`, `telephony`, `feed`)."""
+    """One run. base: a connection to the room; gateways: name -> token (`units`, `telephony`, `feed`, and
+    `reader`, which may see the picture)."""
 
     def __init__(
         self,
@@ -46,8 +47,6 @@ class LivingWorld:
         clock: Clock,
         ids: Ids,
     ) -> None:
-        if not seats:
-            raise ValueError("a world needs at least one colleague, who also keeps watch over the picture")
         self._clock, self._config, self._data = clock, config, data
         self._telephony = base.speaking_as(gateways["telephony"])
         self._feed = base.speaking_as(gateways["feed"])
@@ -55,7 +54,7 @@ class LivingWorld:
         self.figures, self._proof = Figures(), Proof()
         self._post = Post(ids, self._proof, self.figures, lockstep=config.lockstep)
         regions = tuple(sorted({p.region for p in data.places} | {data.national}))
-        self._mirror = Mirror(base.speaking_as(seats[0].token), regions)
+        self._mirror = Mirror(base.speaking_as(gateways["reader"]), regions)
         self._agenda = Agenda(clock)
         self._street = Street(self._units, self._mirror, self._agenda, self._post, data, self.figures, config.seed)
         self._desks = Desks(
