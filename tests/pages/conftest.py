@@ -54,7 +54,13 @@ async def enter(browser: Browser, house: House) -> AsyncIterator[Enter]:
     windows: list[Window] = []
 
     async def enter(
-        account: str, path: str = "/w/operator", *, theme: str = "night", language: str = "nl", url: str = "", csp: bool = True
+        account: str,
+        path: str = "/w/operator",
+        *,
+        theme: str = "night",
+        language: str = "nl",
+        url: str = "",
+        csp: bool = True,
     ) -> Window:
         context = await browser.new_context(
             viewport=SCREEN, locale="nl-NL", timezone_id="Europe/Amsterdam", bypass_csp=not csp

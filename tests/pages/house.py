@@ -18,6 +18,9 @@ import httpx
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 60
+AMERSFOORT = {"source": "operator", "place": "Amersfoort", "x": 155_000.0, "y": 463_000.0}
+ROTTERDAM = {"source": "operator", "place": "Rotterdam", "x": 92_400.0, "y": 437_300.0}
+"""Places with coordinates, for incidents to which units must find the way."""
 
 
 class House:

@@ -7,7 +7,7 @@ from typing import Any
 
 from playwright.async_api import BrowserContext, ConsoleMessage, Locator, Page, expect
 
-WAIT = 15_000
+WAIT = 10_000
 _BEFORE_SIGN_IN = re.compile(r"status of 401")
 _CUT = re.compile(r"net::ERR_|WebSocket connection to")
 expect.set_options(timeout=WAIT)
@@ -63,6 +63,11 @@ class Window:
         await expect(self.at("#command")).to_be_focused()
         await self.press("Control+a", "Delete")
         await self.type(text)
+
+    async def in_hand(self, text: str) -> None:
+        """Bring the incident at this place in hand, and wait until it is."""
+        await self.at("#incidents .row", has_text=text).first.click()
+        await expect(self.at(".head .place")).to_have_text(text)
 
     def at(self, selector: str, **how: Any) -> Locator:
         """Elements of the page."""

@@ -1,0 +1,71 @@
+"""axe-core finds nothing wrong on any screen, in two languages and two themes (WCAG 2.2 AA)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.async_api import expect
+
+from .conftest import Enter
+from .house import AMERSFOORT, ROOT, House
+from .window import Window
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+AXE = ROOT / "node_modules/axe-core/axe.min.js"
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+
+
+async def violations(window: Window) -> list[Any]:
+    """What axe finds on the page as it is now."""
+    if not await window.page.evaluate("'axe' in window"):
+        await window.page.evaluate(AXE.read_text())
+    found = await window.page.evaluate(
+        "tags => axe.run({runOnly: {type: 'tag', values: tags}, resultTypes: ['violations']})", TAGS
+    )
+    return [
+        (v["id"], [(n["html"][:160], n["failureSummary"][:200]) for n in v["nodes"][:2]]) for v in found["violations"]
+    ]
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: run ./dev vendor")
+@pytest.mark.parametrize(("language", "theme"), [("nl", "night"), ("en", "day")])
+async def test_no_screen_has_a_violation(enter: Enter, house: House, language: str, theme: str) -> None:
+    account = {"nl": "ad.brand", "en": "dh.brand"}[language]
+    room = house.people[account]
+    house.ring(
+        f"{room}.B.intake", "0612340000", "Axe", location={"lat": 52.37, "lon": 4.89, "radius": 90.0, "source": "cell"}
+    )
+    ref = house.incident(
+        account,
+        room,
+        "B",
+        "Toegankelijk 1",
+        priority=1,
+        class_text="Woningbrand",
+        location={**AMERSFOORT, "text": "Toegankelijk 1"},
+    )
+    unit = house.free(account, "B", 2)
+    house.do(account, type="assign_unit", unit=unit["ref"], assignment=ref.split("/")[1], incident=ref)
+    house.report(house.free(account, "B", 9), "nk")
+    found: dict[str, Any] = {}
+
+    window = await enter(account, language=language, theme=theme, csp=False)
+    await window.press("F5")
+    await window.sees(".head", "0612340000")
+    found["call"] = await violations(window)
+    await window.in_hand("Toegankelijk 1")
+    await window.press("F6", "v")
+    await expect(window.at("#proposal")).to_be_visible()
+    found["incident"] = await violations(window)
+    for screen in ("caco", "map"):
+        await window.open(f"/w/{screen}")
+        await window.ready()
+        if screen == "caco":
+            await window.at("#rooms .room").first.click()
+            await expect(window.at("#declare-down")).to_be_visible()
+        found[screen] = await violations(window)
+    await window.at(".top button").click()
+    await expect(window.at("#account")).to_be_visible()
+    found["sign-in"] = await violations(window)
+    assert {screen: what for screen, what in found.items() if what} == {}

@@ -1,0 +1,156 @@
+"""The command line's language, as the browser runs it: from what is typed to what would be done."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Browser, Page
+
+from .house import House
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+READY = {"base": "17-B01", "function": "RT.B.dispatch", "free": True, "assignment": None}
+UNITS = [
+    {"ref": "RT/1", "call_sign": "17-0131", "kind": "TS", **READY, "assignment": {"number": "RT-4312"}},
+    {"ref": "RT/2", "call_sign": "17-0132", "kind": "TS", **READY},
+    {"ref": "LB/3", "call_sign": "24-0132", "kind": "TS", **READY},
+    {"ref": "RT/4", "call_sign": "17-0191", "kind": "OVD-B", **READY},
+]
+INCIDENTS = [
+    {"ref": "RT/a", "number": "RT-4312", "location": {"text": "Coolsingel 40"}},
+    {"ref": "RT/b", "number": "RT-4313", "location": {"text": "Blaak 1"}},
+    {"ref": "LB/c", "number": "LB-4313", "location": {"text": "Markt 2"}},
+]
+CLASSES = [
+    {"code": "brwo", "name": "Brand woning", "level1": "Brand", "level2": "woning", "priority": 1},
+    {"code": "brwa", "name": "Brand wagen", "level1": "Brand", "level2": "wagen", "priority": 2},
+    {"code": "onge", "name": "Ongeval letsel", "level1": "Ongeval", "level2": "letsel", "priority": 1},
+]
+TAKEN = ["LB.112", "LB.A.dispatch", "LB.B.dispatch"]
+FUNCTIONS = [
+    {"name": name, "region": name[:2], "what": name[3:], "owner": name[:2], "home": name[:2]}
+    for name in ("RT.B.dispatch", *TAKEN)
+]
+AROUND = {
+    "room": "RT",
+    "rooms": ["RT", "LB"],
+    "units": UNITS,
+    "incidents": INCIDENTS,
+    "focused": INCIDENTS[0],
+    "classes": CLASSES,
+    "functions": FUNCTIONS,
+}
+
+BOTH: list[tuple[str, dict[str, Any]]] = [
+    ("d 170131", {"do": "alert", "incident": "RT/a", "units": ["RT/1"]}),
+    ("D 17-0131 0191", {"do": "alert", "incident": "RT/a", "units": ["RT/1", "RT/4"]}),
+    ("d 0131 ovdb #RT-4313", {"do": "alert", "incident": "RT/b", "units": ["RT/1", "RT/4"]}),
+    ("d #4312 0131", {"do": "alert", "incident": "RT/a", "units": ["RT/1"]}),
+    ("s 0191 2", {"do": "status", "unit": "RT/4", "key": "2"}),
+    ("n rook  uit #40 dak", {"do": "note", "incident": "RT/a", "text": "rook  uit #40 dak"}),
+    ("p 1", {"do": "priority", "incident": "RT/a", "priority": 1}),
+    ("p 5 #lb-4313", {"do": "priority", "incident": "LB/c", "priority": 5}),
+    ("w Blaak 12 Rotterdam", {"do": "where", "incident": "RT/a", "text": "Blaak 12 Rotterdam"}),
+    ("i Blaak 12", {"do": "open", "text": "Blaak 12"}),
+    ("o 4312", {"do": "look", "kind": "incident", "ref": "RT/a"}),
+    ("?", {"do": "help"}),
+]
+OWN: dict[str, list[tuple[str, dict[str, Any]]]] = {
+    "nl": [
+        ("v", {"do": "proposal", "incident": "RT/a"}),
+        ("k brand won", {"do": "class", "incident": "RT/a", "code": "brwo"}),
+        ("k onge", {"do": "class", "incident": "RT/a", "code": "onge"}),
+        ("z 0131", {"do": "look", "kind": "unit", "ref": "RT/1"}),
+        ("t 0131 niet meer nodig", {"do": "recall", "unit": "RT/1", "reason": "niet meer nodig"}),
+        ("b 4312 RT-4313", {"do": "link", "incident": "RT/a", "other": "RT/b"}),
+        (
+            "ovn LB.A.dispatch brand in de kamer",
+            {"do": "takeover", "functions": ["LB.A.dispatch"], "reason": "brand in de kamer"},
+        ),
+        ("ovn LB uitval", {"do": "takeover", "functions": TAKEN, "reason": "uitval"}),
+    ],
+    "en": [
+        ("u #4312", {"do": "proposal", "incident": "RT/a"}),
+        ("c brand won", {"do": "class", "incident": "RT/a", "code": "brwo"}),
+        ("f 0131", {"do": "look", "kind": "unit", "ref": "RT/1"}),
+        ("r 0131", {"do": "recall", "unit": "RT/1", "reason": ""}),
+        ("l 4312 RT-4313", {"do": "link", "incident": "RT/a", "other": "RT/b"}),
+        ("tko LB.A.dispatch fire", {"do": "takeover", "functions": ["LB.A.dispatch"], "reason": "fire"}),
+    ],
+}
+NOT_DONE = [
+    ("nl", "d 0132", "say.which"),
+    ("nl", "d TS", "say.which"),
+    ("nl", "d", "say.which_unit"),
+    ("nl", "d 9999", "say.no_such_unit"),
+    ("nl", "d 0131 0132", "say.which"),
+    ("nl", "o 4313", "say.which"),
+    ("nl", "o 99", "say.no_such_incident"),
+    ("nl", "p 6", "say.priority_how"),
+    ("nl", "p", "say.priority_how"),
+    ("nl", "p 1.5", "say.priority_how"),
+    ("nl", "s 0131", "say.status_how"),
+    ("nl", "n", "say.note_how"),
+    ("nl", "w", "say.where_how"),
+    ("nl", "k brand", "say.which"),
+    ("nl", "k zzz", "say.no_class"),
+    ("nl", "b 4312", "say.link_how"),
+    ("nl", "ovn XX", "say.takeover_how"),
+    ("nl", "ovn LB", "say.takeover_how"),
+    ("nl", "u", "say.no_such_word"),
+    ("nl", "toString", "say.no_such_word"),
+    ("en", "k brand", "say.no_such_word"),
+    ("en", "v", "say.no_such_word"),
+    ("en", "tko LB", "say.takeover_how"),
+    ("nl", "   ", "say.empty"),
+]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def page(browser: Browser, house: House) -> Any:
+    context = await browser.new_context()
+    page = await context.new_page()
+    await page.goto(house.url)
+    yield page
+    await context.close()
+
+
+async def understand(page: Page, text: str, language: str, **around: Any) -> dict[str, Any]:
+    """The meaning of what is typed."""
+    found = await page.evaluate(
+        "async ([text, around]) => (await import('/static/js/command_language.js')).understand(text, around)",
+        [text, {**AROUND, "lang": language, **around}],
+    )
+    assert isinstance(found, dict)
+    return found
+
+
+async def test_what_would_be_done(page: Page) -> None:
+    for language in ("nl", "en"):
+        for text, act in [*BOTH, *OWN[language]]:
+            meaning = await understand(page, text, language)
+            assert meaning["ok"], (language, text, meaning)
+            assert act.items() <= meaning["act"].items(), (language, text, meaning)
+
+
+async def test_what_is_not_understood_does_nothing_and_says_why(page: Page) -> None:
+    for language, text, say in NOT_DONE:
+        meaning = await understand(page, text, language)
+        assert not meaning["ok"] and "act" not in meaning, (text, meaning)
+        assert meaning["say"] == say, (text, meaning)
+
+
+async def test_without_an_incident_in_hand_one_must_be_named(page: Page) -> None:
+    for text in ("d 0131", "v", "n tekst", "p 1", "k brwo", "w Blaak"):
+        assert (await understand(page, text, "nl", focused=None))["say"] == "say.no_incident", text
+    assert (await understand(page, "p 1 #4312", "nl", focused=None))["ok"]
+
+
+async def test_what_cannot_be_undone_asks_twice(page: Page) -> None:
+    twice = {
+        t: (await understand(page, t, "nl")).get("twice", False) for t in ("t 0131", "ovn LB weg", "p 1", "d 0131")
+    }
+    assert twice == {"t 0131": True, "ovn LB weg": True, "p 1": False, "d 0131": False}

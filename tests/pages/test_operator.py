@@ -1,0 +1,173 @@
+"""From a ringing line to a unit under way, by keys alone."""
+
+from __future__ import annotations
+
+import re
+import secrets
+
+import pytest
+from playwright.async_api import expect
+
+from .conftest import Enter
+from .house import ROTTERDAM, House
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+
+async def test_a_call_becomes_an_incident(enter: Enter, house: House) -> None:
+    house.ring("RT.B.intake", "0612345601", "Oudste Beller")
+    house.ring("RT.B.intake", "0612345602", "Tweede Beller")
+    window = await enter("rt.brand")
+    page = window.page
+    await expect(window.at("#queue .row")).to_have_count(2)
+    await window.at("#queue .row").first.click()
+    await expect(window.at("section[aria-labelledby=call-title]")).to_be_visible()
+    assert not re.search(r"061234560|Beller", await page.inner_text("body"))
+
+    await window.press("F5")
+    await window.sees(".head", "0612345601")
+    await window.sees(".head", "Oudste Beller")
+    assert "0612345602" not in await page.inner_text("body")
+
+    await window.press("F4")
+    await window.type("Testkade 12")
+    await window.press("Enter")
+    await expect(window.at("#what")).to_be_focused()
+    await window.type("br woning")
+    await window.at("#first-note").focus()
+    await window.type("rook uit het dak")
+    await page.reload()
+    await window.ready()
+    await window.at("#queue .row").first.click()
+    await expect(window.at("#where")).to_have_value("Testkade 12")
+    await expect(window.at("#first-note")).to_have_value("rook uit het dak")
+
+    await window.at("#where").focus()
+    await window.press("Escape")
+    await expect(window.at("#where")).to_have_value("Testkade 12")
+    await window.press("F4", "Control+Enter")
+    await expect(window.at(".head .place")).to_have_text("Testkade 12")
+    await window.sees(".log", "rook uit het dak")
+
+    await window.at("#note").focus()
+    await window.type("TS vraagt hoogwerker")
+    await window.press("Control+Enter")
+    await window.sees(".log", "TS vraagt hoogwerker")
+    await expect(window.at("#note")).to_have_value("")
+    row = next(i for i in house.picture("rt.brand", "RT")["incidents"] if i["location"]["text"] == "Testkade 12")
+    assert (row["calls"], row["notes"], row["disciplines"]) == (1, 2, "B")
+
+
+async def test_a_priority_can_be_taken_back_within_ten_seconds(enter: Enter, house: House) -> None:
+    ref = house.incident("rt.brand", "RT", "B", "Terugkade 1")
+    window = await enter("rt.brand")
+    await window.in_hand("Terugkade 1")
+    number = window.at("section[aria-labelledby=incident-title] .head .box")
+    await window.command("p 1")
+    await window.sees(".preview", "naar prioriteit 1")
+    assert house.detail("rt.brand", ref)["incident"]["priority"] == 2
+    await window.press("Enter")
+    await expect(number).to_have_text("1")
+    await window.press("Control+z")
+    await expect(number).to_have_text("2")
+    await window.sees(".preview", "Teruggedraaid")
+    assert house.detail("rt.brand", ref)["incident"]["priority"] == 2
+
+
+async def test_the_command_line_never_guesses_and_alerts_who_is_named(enter: Enter, house: House) -> None:
+    ref = house.incident("rt.brand", "RT", "B", "Opdrachtkade 7", location={**ROTTERDAM, "text": "Opdrachtkade 7"})
+    unit = house.free("rt.brand", "B", 20)
+    window = await enter("rt.brand")
+    await window.in_hand("Opdrachtkade 7")
+
+    await window.command("d TS")
+    await window.sees(".preview", "Welke?")
+    await window.press("Enter")
+    await expect(window.at("#command")).to_have_value("d TS")
+    assert house.detail("rt.brand", ref)["incident"]["units"] == []
+
+    await window.command(f"d {unit['call_sign'].replace('-', '')}")
+    await window.sees(".preview", f"Alarmeren {unit['call_sign']}")
+    await window.press("Enter")
+    await window.sees("#working", unit["call_sign"])
+    house.report(unit, "ut")
+    await window.sees("#working", "onderweg")
+
+    await window.command(f"t {unit['call_sign']}")
+    await window.press("Enter")
+    await expect(window.at(".preview.twice")).to_contain_text("Nog een keer Enter")
+    assert len(house.detail("rt.brand", ref)["incident"]["units"]) == 1
+    await window.press("Escape")
+    await expect(window.at(".preview.twice")).to_have_count(0)
+    await expect(window.at("#command")).to_have_value(f"t {unit['call_sign']}")
+    await window.press("Enter", "Enter")
+    await expect(window.at("#working")).to_have_count(0)
+    assert house.unit("rt.brand", unit["call_sign"])["assignment"] is None
+
+
+async def test_the_proposal_alerts_what_is_chosen(enter: Enter, house: House) -> None:
+    house.incident("rt.brand", "RT", "B", "Voorstelkade 3", location={**ROTTERDAM, "text": "Voorstelkade 3"})
+    window = await enter("rt.brand")
+    await window.in_hand("Voorstelkade 3")
+    await window.press("F6", "v")
+    await expect(window.at("#proposal")).to_be_focused()
+    first = await window.at("#proposal .row strong").first.inner_text()
+    await window.press("Space", "Enter")
+    await window.sees("#working", first.strip())
+
+
+async def test_a_digit_on_the_board_sets_a_status(enter: Enter, house: House) -> None:
+    unit = house.free("rt.brand", "B", 40)
+    house.incident("rt.brand", "RT", "B", "Bordkade 5")
+    window = await enter("rt.brand")
+    await window.in_hand("Bordkade 5")
+    await window.at("#unit-filter").focus()
+    await window.type(unit["call_sign"])
+    await window.press("F7", "Home", "6")
+    row = window.at(f"#units .row[data-unit='{unit['ref']}']")
+    await expect(row).to_contain_text("buiten dienst")
+    await expect(row.locator(".box")).to_have_text("6")
+    assert house.unit("rt.brand", unit["call_sign"])["status"] == "bd"
+    # Looking at a unit leaves the incident in hand.
+    await window.press("Enter")
+    await expect(window.at(".head .place")).to_have_text("Bordkade 5")
+
+
+async def test_the_board_shows_what_is_walked_to(enter: Enter) -> None:
+    window = await enter("rt.brand")
+    await window.press("F7", "End")
+    await expect(window.at("#units .row.selected")).to_be_in_viewport()
+    await expect(window.at("#units .row").last).to_have_class(re.compile("selected"))
+    chosen = await window.at("#units .row.selected").get_attribute("id")
+    assert await window.at("#units").get_attribute("aria-activedescendant") == chosen
+
+
+async def test_an_emergency_button_comes_first_and_is_acknowledged(enter: Enter, house: House) -> None:
+    unit = house.free("ob.brand", "B", 3)
+    window = await enter("ob.brand")
+    house.report(unit, "nk")
+    slot = window.at(".strip .slot.alarm")
+    await expect(slot).to_contain_text(f"NOODKNOP {unit['call_sign']}")
+    await expect(slot).to_have_attribute("role", "alert")
+    await expect(window.at("#units .row").first).to_contain_text(unit["call_sign"])
+    await window.press("F8")
+    await expect(slot).not_to_have_class(re.compile("fresh"))
+    await expect(window.at("#units .row.selected")).to_contain_text(unit["call_sign"])
+
+
+async def test_what_one_discipline_writes_for_itself_another_does_not_read(enter: Enter, house: House) -> None:
+    ref = house.incident("lb.brand", "LB", "BA", "Zwijgweg 9")
+    window = await enter("lb.ambu")
+    await window.in_hand("Zwijgweg 9")
+    await window.at(".write select").select_option("A")
+    await window.at("#note").focus()
+    await window.type("patient diabetisch, insuline gegeven")
+    await window.press("Control+Enter")
+    await window.sees(".log", "insuline")
+    house.do("lb.ambu", type="write_note", incident=ref, line=secrets.token_hex(16), text="rijdt prio 1", audience="")
+
+    other = await enter("lb.brand")
+    await other.in_hand("Zwijgweg 9")
+    await other.sees(".log", "rijdt prio 1")
+    assert "insuline" not in await other.page.inner_text("body")
+    assert "insuline" not in await other.page.content()

@@ -1,0 +1,87 @@
+"""The word lists: two languages with the same sentences, and a sentence for everything that is said."""
+
+from __future__ import annotations
+
+import json
+import re
+from itertools import chain
+
+import pytest
+
+from meldkamer.desk.contract.problems import KINDS
+from meldkamer.domain.unit import Meaning
+from meldkamer.pack import load_pack
+
+from .house import ROOT
+
+STATIC = ROOT / "src/meldkamer/desk/static"
+WORDS = {language: json.loads((STATIC / f"words/{language}.json").read_text()) for language in ("nl", "en")}
+SOURCES = {path: path.read_text() for path in (STATIC / "js").rglob("*.js")}
+PYTHON = "\n".join(path.read_text() for path in (ROOT / "src/meldkamer").rglob("*.py"))
+NAMED = re.compile(r"""["'`]([a-z_]+(?:\.[A-Za-z_]+)+|priority|unreadable|sign_out)["'`]""")
+TEMPLATE = re.compile(r"t\(`([a-z_.]+\.)\$\{")
+REFUSED = re.compile(r"""Refused\(\s*"([a-z_.]+)\"""")
+
+FAMILIES = {
+    "meaning.": {m.value for m in Meaning},
+    "progress.": {"ordered", "acknowledged", "en_route", "on_scene", "transporting", "at_hospital"},
+    "call.state.": {"queued", "offered", "answered", "abandoned", "ended", "due"},
+    "room.": {"up", "down", "silent"},
+    "discipline.": set("PBAK"),
+    "outcome.": {"SAFE", "LOCAL", "saving", "unknown", "kept"},
+    "screen.": {"operator", "caco", "map"},
+    "theme.": {"night", "dusk", "day"},
+    "keys.": {"command", "new", "answer", "incidents", "units", "alarm", "takeover", "undo", "link", "back"},
+    "remark.": {"old_position", "from_base", "other_room", "not_free", "nobody_owns"},
+    "problem.": set(KINDS),
+    "refused.": set(REFUSED.findall(PYTHON)),
+}
+
+
+def placeholders(sentence: str) -> set[str]:
+    return set(re.findall(r"\{(\w+)\}", sentence))
+
+
+def test_both_languages_say_the_same_things() -> None:
+    assert WORDS["nl"].keys() == WORDS["en"].keys()
+    differ = [k for k in WORDS["nl"] if placeholders(WORDS["nl"][k]) != placeholders(WORDS["en"][k])]
+    assert differ == []
+
+
+def test_every_template_in_the_pages_is_a_family_that_is_checked() -> None:
+    used = set(chain.from_iterable(TEMPLATE.findall(text) for text in SOURCES.values()))
+    assert used <= FAMILIES.keys()
+    assert {"meaning.", "progress.", "call.state."} <= used
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_every_member_of_a_family_has_its_sentence(family: str) -> None:
+    missing = [family + member for member in sorted(FAMILIES[family]) if family + member not in WORDS["nl"]]
+    assert missing == []
+
+
+def test_every_key_that_the_pages_name_exists() -> None:
+    heads = {key.split(".")[0] for key in WORDS["nl"]}
+    named = {key for text in SOURCES.values() for key in NAMED.findall(text) if key.split(".")[0] in heads}
+    assert len(named) > 100
+    assert sorted(named - WORDS["nl"].keys()) == []
+
+
+def test_no_sentence_is_left_that_nobody_says() -> None:
+    text = "\n".join(SOURCES.values())
+    unsaid = [
+        key
+        for key in WORDS["nl"]
+        if not any(key.startswith(family) for family in FAMILIES)
+        and not re.search(rf"[\"'`]{re.escape(key)}[\"'`]", text)
+    ]
+    assert unsaid == []
+
+
+def test_dutch_sentences_hold_no_english() -> None:
+    english = re.compile(r"\b(the|and|with|not|room|unit|call)\b", re.IGNORECASE)
+    assert [key for key, sentence in WORDS["nl"].items() if english.search(re.sub(r"\{\w+\}", "", sentence))] == []
+
+
+def test_every_status_of_the_country_has_a_meaning_in_words() -> None:
+    assert {f"meaning.{status.meaning.value}" for status in load_pack().statuses} <= WORDS["nl"].keys()
