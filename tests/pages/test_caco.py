@@ -63,7 +63,7 @@ async def test_a_takeover_and_its_return(enter: Enter, house: House) -> None:
     await expect(caco.at(f"#room-{HOME}")).not_to_have_class(re.compile("down"))
     await caco.at(f"#hand-back-{HOME}").focus()
     await caco.press("Enter")
-    await caco.sees("[role=table]", f"voorgesteld aan {HOME}")
+    await caco.sees("#moved", f"voorgesteld aan {HOME}")
     assert await caco.at("#agree").count() == 0
     await expect(desk.at(".band.foreign")).to_be_visible()
     home = await enter("nn.caco", "/w/caco")
