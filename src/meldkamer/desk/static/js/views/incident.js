@@ -29,12 +29,12 @@ export function IncidentPane({ incidentRef }) {
     <h2 class="title" id="incident-title">${t("incident.title")} #${incident.number}<span class="grow"></span>
       ${isForeign(incident.ref) && html`<span class="chip foreign"><${Sign} name="foreign" /> ${t("incident.on_behalf", { region })}</span>`}
       ${incident.closed && html`<span class="chip">${t("incident.closed")}</span>`}<span class="chip">${t("incident.open_for", { age: age((incident.closed ?? now.value) - incident.opened) })}</span></h2>
-    <div class="upper"><div class="head">
+    <div class="head">
       <div class="line"><span class="box p${incident.priority}">${incident.priority}</span>${[...incident.disciplines].map((d) => html`<${DisciplineSign} d=${d} />`)}<strong>${incident.class_text || incident.class_code || t("incident.no_class")}</strong></div>
       <div class="place">${incident.location.text || t("incident.no_place")}</div>
       <div class="second">${[incident.location.place, incident.location.municipality].filter(Boolean).join(", ")}${(detail?.calls ?? []).map((/** @type {any} */ c) => html` · ${t("incident.caller")} ${c.caller.name ?? ""} <span class="mono">${c.caller.number ?? ""}</span>`)}</div>
     </div>
-    <${Tracks} incident=${incident} />
+    <div class="upper"><${Tracks} incident=${incident} />
     <${Working} incident=${incident} />
     <${Proposal} incident=${incident} /></div>
     <${Log} incident=${incident} detail=${detail} />

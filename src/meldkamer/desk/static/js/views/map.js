@@ -6,6 +6,8 @@ import { fixes, focus, incidents, look, regions, units } from "../stores.js";
 import { t } from "../words.js";
 
 const RD = new Projection({ code: "EPSG:28992", units: "m", extent: [-285401, 22598, 595401, 903401] });
+/** Metres a pixel beyond which an incident is a small square: many stand close together. */
+const FAR = 150;
 const NEDERLAND = [10000, 306000, 280000, 622000];
 
 /** @param {string} name */
@@ -24,7 +26,16 @@ export function MapScreen() {
       layers: [new VectorLayer({ source: area, style: new Style({ fill: new Fill({ color: token("map-land") }), stroke: new Stroke({ color: token("map-line"), width: 1 }) }) }), marks, new VectorLayer({ source: calls, style: incidentStyle })],
     });
     map.getView().fit(NEDERLAND, { padding: [10, 10, 10, 10] });
-    get("/api/areas").then((shapes) => area.addFeatures(new GeoJSON().readFeatures(shapes)));
+    /** Back to the regions that this workplace serves. */
+    function home() {
+      const own = area.getFeatures().filter((f) => regions.value.includes(f.get("room")));
+      map.getView().fit((own.length && new VectorSource({ features: own }).getExtent()) || NEDERLAND, { padding: [40, 40, 40, 40] });
+    }
+    get("/api/areas").then((shapes) => {
+      area.addFeatures(new GeoJSON().readFeatures(shapes));
+      if (focus.peek()?.kind !== "incident") home();
+    });
+    place.current?.addEventListener("keydown", (event) => event.key === "0" && home());
     map.on("click", (event) => map.forEachFeatureAtPixel(event.pixel, (f) => { const ref = f.get("ref"); if (ref) look({ kind: "incident", ref }); }));
     const stop = [
       incidents.subscribe((all) => {
@@ -32,13 +43,14 @@ export function MapScreen() {
         for (const i of all.values()) {
           if (i.closed || i.location.x == null) continue;
           const mark = new Feature(new Point([i.location.x, i.location.y]));
-          mark.setProperties({ ref: i.ref, priority: i.priority });
+          mark.setProperties({ ref: i.ref, priority: i.priority, number: i.number });
           calls.addFeature(mark);
         }
       }),
       units.subscribe(() => marks.changed()),
       fixes.subscribe(() => marks.changed()),
       focus.subscribe((at) => {
+        calls.changed();
         const i = at?.kind === "incident" ? incidents.value.get(at.ref) : null;
         if (i?.location.x != null) map.getView().animate({ center: [i.location.x, i.location.y], resolution: Math.min(map.getView().getResolution() ?? 20, 20), duration: 0 });
       }),
@@ -59,7 +71,9 @@ function incidentStyle(mark) {
     renderer(at, state) {
       const [x, y] = /** @type {[number, number]} */ (at);
       const paint = state.context;
-      const size = (urgent ? 9 : 6) * state.pixelRatio;
+      const chosen = focus.peek()?.ref === mark.get("ref");
+      const far = state.resolution > FAR && !chosen;
+      const size = (far ? 5 : 9) * state.pixelRatio;
       paint.fillStyle = urgent ? token("t1") : token("bg1");
       paint.strokeStyle = token("t1");
       paint.lineWidth = 2 * state.pixelRatio;
@@ -67,6 +81,19 @@ function incidentStyle(mark) {
       paint.rect(x - size, y - size, 2 * size, 2 * size);
       paint.fill();
       paint.stroke();
+      if (far) return;
+      paint.fillStyle = urgent ? token("bg1") : token("t1");
+      paint.font = `700 ${13 * state.pixelRatio}px "Atkinson Hyperlegible Mono", monospace`;
+      paint.textAlign = "center";
+      paint.textBaseline = "middle";
+      paint.fillText(String(mark.get("priority")), x, y + 1);
+      if (!chosen) return;
+      paint.strokeStyle = token("focus");
+      paint.lineWidth = 3 * state.pixelRatio;
+      paint.strokeRect(x - size - 4, y - size - 4, 2 * size + 8, 2 * size + 8);
+      paint.fillStyle = token("t1");
+      paint.textAlign = "left";
+      paint.fillText(`#${mark.get("number")}`, x + size + 10, y + 1);
     },
   });
 }
