@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import math
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -25,6 +26,9 @@ from meldkamer.domain.clock import Clock
 
 JSON, PROBLEM = "application/json", "application/problem+json"
 MAX_BODY, MAX_QUERY = 256 * 1024, 8 * 1024
+MAX_DISCARDED = 16 * 1024 * 1024
+"""Up to this length a body that is too large is received and thrown away. A connection that is cut while its client
+still sends is reset, and the answer that says what is wrong gets lost with it."""
 BODY_SECONDS = 20.0
 """How long a body may take to arrive. A desk's takes milliseconds; one that trickles holds a place others need."""
 
@@ -217,7 +221,9 @@ async def _body(http: HttpRequest) -> bytes:
     if http.headers.get("content-encoding", "identity").lower() != "identity":
         raise ProblemError("not_valid", "request.encoded", "send the body as it is, not compressed", status=415)
     declared = http.headers.get("content-length", "0")
-    if declared.isdecimal() and int(declared[:20]) > MAX_BODY:
+    if declared.isdecimal() and (length := int(declared[:20])) > MAX_BODY:
+        if length <= MAX_DISCARDED:
+            await _discard(http)
         raise _too_large()
     received = bytearray()
     try:
@@ -230,6 +236,17 @@ async def _body(http: HttpRequest) -> bytes:
         detail = f"the body took longer than {BODY_SECONDS:.0f} s"
         raise ProblemError("not_valid", "request.slow", detail, status=408, headers={"Connection": "close"}) from error
     return bytes(received)
+
+
+async def _discard(http: HttpRequest) -> None:
+    """Receive a body of a bounded length without keeping any of it; what trickles is not waited for."""
+    left = MAX_DISCARDED
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in http.stream():
+                left -= len(chunk)
+                if left < 0:
+                    return
 
 
 def _too_large() -> ProblemError:
