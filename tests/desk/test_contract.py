@@ -22,11 +22,11 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from meldkamer.access import PUBLIC, SESSION, Forbidden, Need, ReadLogFailed, Session, SlowDown, WrongCredentials, need
-from meldkamer.desk.contract import KINDS, MAX_BODY, Api, ProblemError, Request, problem_error
+from meldkamer.desk.contract import KINDS, MAX_BODY, MAX_DISCARDED, Api, ProblemError, Request, problem_error
 from meldkamer.desk.security import CONTENT_SECURITY_POLICY, Guard, SessionCookie, Site
 from meldkamer.domain.basics import Id, Refused
 from meldkamer.domain.clock import FakeClock
-from meldkamer.record import Conflict, Fenced, StoreFull, TooLarge, Unknown
+from meldkamer.record import Conflict, Fenced, KeyDestroyed, KeysLost, StoreFull, TooLarge, Unknown
 
 SESSIONS = {
     "operator": Session(id="s1", person="rt.brand", name="B", room="RT", rights=frozenset({"read", "operate"})),
@@ -325,8 +325,17 @@ async def test_a_body_that_says_it_is_too_large_is_not_read_at_all(api: Api) -> 
         raise AssertionError("read")
         yield b""
 
-    for length in (str(MAX_BODY + 1), "9" * 40):
+    for length in (str(MAX_DISCARDED + 1), "9" * 40):
         assert await send(api, [(b"content-length", length.encode())], never()) == (413, 0)
+
+
+async def test_a_body_that_is_somewhat_too_large_is_heard_out_so_that_the_answer_arrives(api: Api) -> None:
+    async def whole() -> AsyncIterator[bytes]:
+        for _ in range(160):
+            yield b"x" * 65_536
+
+    length = 160 * 65_536
+    assert await send(api, [(b"content-length", str(length).encode())], whole()) == (413, length)
 
 
 async def test_a_body_that_lies_about_its_length_is_still_bounded(api: Api) -> None:
@@ -365,6 +374,8 @@ async def test_a_body_that_trickles_is_given_up(api: Api, monkeypatch: pytest.Mo
         (Unknown(["1"], "cut"), 503, "unknown"),
         (TooLarge(), 413, "too_large"),
         (StoreFull(), 507, "store_full"),
+        (KeysLost("keys.sqlite: disk I/O error"), 507, "store_full"),
+        (KeyDestroyed("ev.RT.call.1", "caller"), 422, "refused"),
         (ReadLogFailed(), 507, "store_full"),
     ],
 )

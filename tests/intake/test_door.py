@@ -44,6 +44,12 @@ async def test_by_location_it_goes_to_the_region(house: House) -> None:
     assert c.locations[0].x == 89_600.0 and c.locations[0].radius == 30.0 and c.locations[0].source == "aml"
 
 
+@pytest.mark.parametrize("occurred", [-2_208_988_800_000, 0, 10**18])
+async def test_a_channel_whose_clock_is_wrong_makes_nobody_wait_since_1900(house: House, occurred: int) -> None:
+    accepted = await take(house, a_door(house), an_event(occurred=occurred))
+    assert house.picture.calls[accepted.call].waiting_since == house.clock.now()
+
+
 @pytest.mark.parametrize(
     "location",
     [

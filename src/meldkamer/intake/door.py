@@ -18,6 +18,8 @@ from meldkamer.pack import FirstAnswer
 SHORT, TEXT, CHANNEL, SOURCE = 200, 8_000, 24, 24
 """Longest stored lengths, in characters."""
 X_RANGE, Y_RANGE, MAX_RADIUS = (-400_000.0, 700_000.0), (-100_000.0, 1_100_000.0), 1_000_000.0
+EARLIEST: Millis = 631_152_000_000
+"""1990. A channel whose clock says less has no clock: the call counts from when it was heard of."""
 TRIES = 4
 
 Locate = Callable[[float, float], str | None]
@@ -115,7 +117,7 @@ class Door:
         return []
 
     def _step(self, command: Command, event: ChannelEvent, system: str) -> Step:
-        return Step(command, derived_id("event", system, event.event_id), event.occurred)
+        return Step(command, derived_id("event", system, event.event_id), _occurred(event))
 
     def _receive(self, event: ChannelEvent, system: str) -> Step:
         function = self._function(event)
@@ -137,7 +139,7 @@ class Door:
         )
         if event.kind == "offered":
             return self._step(command, event, system)
-        return Step(command, derived_id("event", system, event.event_id, "offered"), event.occurred)
+        return Step(command, derived_id("event", system, event.event_id, "offered"), _occurred(event))
 
     # --- where it goes ----------------------------------------------------------------------------------------------
 
@@ -187,6 +189,10 @@ class Door:
 def call_id(event: ChannelEvent, system: str) -> str:
     """The id of the call in the record, from the channel's own name for it."""
     return derived_id("call", system, event.call_id)
+
+
+def _occurred(event: ChannelEvent) -> Millis | None:
+    return event.occurred if event.occurred is not None and event.occurred >= EARLIEST else None
 
 
 def _region(step: Step) -> str:

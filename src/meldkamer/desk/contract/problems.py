@@ -11,7 +11,7 @@ import msgspec
 
 from meldkamer.access import BadAccount, Forbidden, ReadLogFailed, SlowDown, WrongCredentials
 from meldkamer.domain.basics import Refused
-from meldkamer.record import Conflict, Fenced, Reused, StoreFull, TooLarge, Unknown
+from meldkamer.record import Conflict, Fenced, KeyDestroyed, KeysLost, Reused, StoreFull, TooLarge, Unknown
 
 KINDS: Mapping[str, tuple[int, str]] = {
     "not_valid": (422, "The request is not valid"),
@@ -110,6 +110,11 @@ def problem_error(error: BaseException) -> ProblemError | None:
             return ProblemError("unknown", detail="send the same command_id again", headers={"Retry-After": "1"})
         case TooLarge():
             return ProblemError("too_large", detail=str(error))
+        case KeyDestroyed():
+            return ProblemError("refused", "key.destroyed", str(error))
+        case KeysLost():
+            # Without a key on disk nothing personal may be sealed: there is as little to promise as on a full disk.
+            return ProblemError("store_full", detail=str(error))
         case StoreFull() | ReadLogFailed():
             return ProblemError("store_full", detail=str(error))
     return None
