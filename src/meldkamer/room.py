@@ -110,7 +110,8 @@ class House:
         self._meanings = {(s.discipline, s.code): s.meaning for s in pack.statuses}
         # The record and what is folded from it.
         signers, _ = open_signers(folder / "signing", settings.rooms)
-        self.keys = SqliteKeys(folder)
+        # A call needs a key before it needs a place in the record, so the reserve is for keys as well.
+        self.keys = SqliteKeys(folder, spare=lambda: self.record.make_room())
         self.record = SqliteRecord(folder / "record.sqlite", signers)
         self.sealer = Sealer(EVENT_TYPES, self.keys)
         self.picture = Picture(lambda entry: self.sealer.decode(entry, frozenset()).event)

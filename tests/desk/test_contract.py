@@ -21,7 +21,18 @@ from starlette.routing import WebSocketRoute
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from meldkamer.access import PUBLIC, SESSION, Forbidden, Need, ReadLogFailed, Session, SlowDown, WrongCredentials, need
+from meldkamer.access import (
+    PUBLIC,
+    SESSION,
+    Forbidden,
+    Need,
+    NotKept,
+    ReadLogFailed,
+    Session,
+    SlowDown,
+    WrongCredentials,
+    need,
+)
 from meldkamer.desk.contract import KINDS, MAX_BODY, MAX_DISCARDED, Api, ProblemError, Request, problem_error
 from meldkamer.desk.security import CONTENT_SECURITY_POLICY, Guard, SessionCookie, Site
 from meldkamer.domain.basics import Id, Refused
@@ -377,6 +388,7 @@ async def test_a_body_that_trickles_is_given_up(api: Api, monkeypatch: pytest.Mo
         (KeysLost("keys.sqlite: disk I/O error"), 507, "store_full"),
         (KeyDestroyed("ev.RT.call.1", "caller"), 422, "refused"),
         (ReadLogFailed(), 507, "store_full"),
+        (NotKept(), 507, "store_full"),
     ],
 )
 def test_every_refusal_of_ours_has_its_problem(error: Exception, status: int, kind: str) -> None:

@@ -39,5 +39,9 @@ class NotSafeToOpen(AccessError):
     """A file of the access layer is not ours, too new, readable by others, or holds what this room must not have."""
 
 
+class NotKept(AccessError):
+    """A new session could not be put on the disk, so there is none."""
+
+
 class ReadLogFailed(AccessError):
     """The reading could not be recorded, so nothing may be shown."""

@@ -14,6 +14,7 @@ import msgspec
 
 from meldkamer.access.accounts import APPLICATION, SCHEMA, VERSION, SqliteAccounts
 from meldkamer.access.database import open_private
+from meldkamer.access.errors import NotKept
 from meldkamer.access.people import Account, Entropy, fingerprint, new_secret
 from meldkamer.access.roles import Roles
 from meldkamer.domain.clock import Clock, Millis
@@ -112,7 +113,10 @@ class Sessions:
         self._held: dict[bytes, _Held] = {row[0]: _Held(*row[1:]) for row in rows}
 
     async def start(self, account: Account, seat: str = "") -> tuple[str, Session]:
-        """A new session under a secret that nobody has seen before; the oldest gives way beyond 64 of an account."""
+        """A new session under a secret that nobody has seen before; the oldest gives way beyond 64 of an account.
+
+        Raises NotKept.
+        """
         secret, now = new_secret(self._entropy), self._clock.now()
         own = sorted((h.started, key) for key, h in self._held.items() if h.account == account.name)
         for _, key in own[: max(0, len(own) + 1 - MAX_PER_ACCOUNT)]:
@@ -120,7 +124,11 @@ class Sessions:
         held = _Held(account.name, account.generation, seat, now, now + ABSOLUTE_MILLIS, now)
         key = fingerprint(secret)
         self._held[key] = held
-        await asyncio.to_thread(self._save, [(key, held)])
+        try:
+            await asyncio.to_thread(self._save, [(key, held)])
+        except sqlite3.Error as error:
+            self._held.pop(key, None)
+            raise NotKept(f"the session could not be kept: {error}") from error
         session = self.find(secret)
         if session is None:
             raise RuntimeError("the account was switched off while it signed in")
@@ -158,7 +166,12 @@ class Sessions:
         if held is None or self.find(secret) is None:
             return None
         held.seat = seat
-        await asyncio.to_thread(self._save, [(key, held)])
+        try:
+            await asyncio.to_thread(self._save, [(key, held)])
+        except sqlite3.Error as error:
+            # The seat is a fact of the record; here it is only remembered, and the next flush tries again.
+            held.unsaved = True
+            _log.warning("the seat of a session could not be written: %s", error)
         return self.find(secret)
 
     async def end(self, secret: str) -> None:

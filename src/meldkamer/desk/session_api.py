@@ -66,7 +66,7 @@ def add_session(api: Api, services: Services) -> None:
     def told(session: Session) -> SessionView:
         return view(msgspec.structs.replace(session, seat=services.seat(session)))
 
-    @api.op("POST", "/api/sign-in", needs=PUBLIC, problems=("wrong_credentials", "slow_down"))
+    @api.op("POST", "/api/sign-in", needs=PUBLIC, problems=("wrong_credentials", "slow_down", "store_full"))
     async def sign_in(request: Request, body: SignInBody) -> SessionView:
         """Sign in with a password; the answer sets the session cookie."""
         previous = cookie.read(request.connection)

@@ -72,9 +72,13 @@ class Follower:
         return missing
 
     async def save(self) -> None:
-        """Keep a snapshot of what is folded now."""
+        """Keep a snapshot of what is folded now. It is a cache: without one the next start only takes longer, so a
+        disk that has no room for it stops nothing."""
         positions = dict(self._picture.positions)
-        await self._snapshots.save(SNAPSHOT_KEY, positions, self._picture.to_snapshot())
+        try:
+            await self._snapshots.save(SNAPSHOT_KEY, positions, self._picture.to_snapshot())
+        except OSError as error:
+            log.warning("snapshot not kept: %s", error)
 
     async def keep_house(self) -> None:
         """Forget what is long over and keep a fresh snapshot, every five minutes."""

@@ -29,7 +29,7 @@ class DiskHealth(msgspec.Struct, frozen=True):
 
 
 class DiskGuard:
-    """Watches the file system of one directory. Used from the writer's thread; `health` from any.
+    """Watches the file system of one directory. Used from the writer's thread; `health` and `spend` from any.
 
     warn, floor, reserve: bytes; a reserve of 0 keeps none. free_bytes: how to ask (tests simulate a full disk).
     """

@@ -11,7 +11,7 @@ import contextlib
 import os
 import sqlite3
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -50,9 +50,13 @@ class Destruction(msgspec.Struct, frozen=True):
 
 
 class SqliteKeys:
-    """Keys in `keys.sqlite`, wrapped by the key in `master.key` (mode 0600), made on first use. Raises KeysLost."""
+    """Keys in `keys.sqlite`, wrapped by the key in `master.key` (mode 0600), made on first use. Raises KeysLost.
 
-    def __init__(self, folder: Path) -> None:
+    spare: asked when the disk is full; gives up the reserve that the record keeps, True when there was one.
+    """
+
+    def __init__(self, folder: Path, spare: Callable[[], bool] = lambda: False) -> None:
+        self._spare = spare
         folder.mkdir(parents=True, exist_ok=True)
         self._path, self._master_path = folder / "keys.sqlite", folder / "master.key"
         known = self._path.exists()
@@ -109,6 +113,9 @@ class SqliteKeys:
             try:
                 made = await asyncio.to_thread(self._make, list(batch))
             except (sqlite3.Error, RecordError) as error:
+                if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_FULL and self._spare():
+                    self._pending = batch | self._pending
+                    continue
                 for future in batch.values():
                     if not future.done():
                         future.set_exception(KeysLost(f"{self._path}: {error}"))

@@ -35,11 +35,16 @@ class FileSnapshots:
         with self._saving:
             self._folder.mkdir(parents=True, exist_ok=True)
             part = path.with_suffix(".part")
-            with part.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            part.rename(path)
+            try:
+                with part.open("wb") as file:
+                    file.write(data)
+                    file.flush()
+                    os.fsync(file.fileno())
+                part.rename(path)
+            except OSError:
+                # Half a snapshot is of no use, and what it holds is wanted by others on a full disk.
+                part.unlink(missing_ok=True)
+                raise
 
     async def latest(self, key: str) -> tuple[dict[str, int], bytes] | None:
         return await asyncio.to_thread(self._read, key)

@@ -147,6 +147,10 @@ class SqliteRecord:
     async def all(self) -> dict[str, Lease]:
         return await self._read(lambda: all_leases(self._reader))
 
+    def make_room(self) -> bool:
+        """Give up the reserve for what must be written beside the record. False when it is used already."""
+        return self._disk.spend()
+
     def disk(self) -> DiskHealth:
         """How much room is left."""
         return self._disk.health()

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from meldkamer.access import BadAccount, Forbidden, ReadLogFailed, SlowDown, WrongCredentials
+from meldkamer.access import BadAccount, Forbidden, NotKept, ReadLogFailed, SlowDown, WrongCredentials
 from meldkamer.domain.basics import Refused
 from meldkamer.record import Conflict, Fenced, KeyDestroyed, KeysLost, Reused, StoreFull, TooLarge, Unknown
 
@@ -115,7 +115,7 @@ def problem_error(error: BaseException) -> ProblemError | None:
         case KeysLost():
             # Without a key on disk nothing personal may be sealed: there is as little to promise as on a full disk.
             return ProblemError("store_full", detail=str(error))
-        case StoreFull() | ReadLogFailed():
+        case StoreFull() | ReadLogFailed() | NotKept():
             return ProblemError("store_full", detail=str(error))
     return None
 
