@@ -113,10 +113,11 @@ async def test_a_run_that_was_cut_off_is_finished_by_the_next(house, team, path)
 
 
 async def test_by_the_clock_the_acts_come_at_their_time(house, team, path):
-    clock = SystemClock(speed=2_000, start=0)
+    clock = SystemClock()
+    began = clock.monotonic()
     report = await replay_calls(team, path, DATA, clock=clock, speed=2_000)
     assert (report.calls, report.closed) == (5, 5)
-    assert clock.now() > 60_000
+    assert clock.monotonic() - began > 1.0  # an hour or so of shown time
 
 
 async def test_a_room_that_does_not_know_is_not_hidden(house, team, path):

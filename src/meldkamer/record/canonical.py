@@ -8,7 +8,6 @@ Personal fields are in it as ciphertext only, so destroying a key breaks no proo
 from __future__ import annotations
 
 import hashlib
-from typing import Any
 
 import msgspec
 
@@ -31,6 +30,10 @@ class Stored(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 _ENCODE = msgspec.msgpack.Encoder(order="deterministic").encode
+
+
+encode_plain = _ENCODE
+"""Any plain value -> canonical msgpack; of the tuple of a Stored's fields it makes the stored form."""
 
 
 def encode_event(event: NewEvent) -> msgspec.Raw:
@@ -57,8 +60,3 @@ def hash_of(entry: Entry) -> bytes:
     return digest(
         encode(entry.previous, entry.subject, entry.version, entry.batch, entry.n, entry.of, encode_event(entry.event))
     )
-
-
-def encode_plain(value: Any) -> bytes:
-    """Canonical msgpack of plain values, for what is signed or sealed beside entries."""
-    return _ENCODE(value)

@@ -7,6 +7,8 @@ in the group's transaction. Heads come from the store when first needed and are 
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import itertools
 import sqlite3
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -34,6 +36,8 @@ from meldkamer.record.store_file import SEQ_BITS, SEQ_MASK, id_key, last_seq
 
 MAX_BATCH = 1_000
 _HEADS_KEPT = 200_000
+_ROWS = 64
+_INSERT = {1 << n: "INSERT INTO event VALUES" + ",".join(["(?,?,?,?,?,?,?)"] * (1 << n)) for n in range(7)}
 
 
 class Batch:
@@ -42,34 +46,39 @@ class Batch:
     Raises TooLarge; ValueError for a batch that no engine may take: empty, a repeated id, another region's subject.
     """
 
-    __slots__ = ("count", "events", "fences", "future", "keys", "region", "room", "writes")
+    __slots__ = ("events", "fences", "future", "keys", "region", "writes")
 
     def __init__(self, region: str, writes: Sequence[Write], fences: Sequence[Fence], future: asyncio.Future[Any]):
         self.region, self.fences, self.future = region, fences, future
-        self.writes: list[tuple[str, int | None, list[tuple[NewEvent, msgspec.Raw]]]] = []
+        self.writes: list[tuple[str, int | None, list[msgspec.Raw]]] = []
         self.keys: list[bytes | str] = []
         self.events: list[NewEvent] = []
         for write in writes:
-            if write.subject.split(".", 2)[1:2] != [region]:
-                raise ValueError(f"{write.subject} does not belong to region {region}")
-            if not write.events:
-                raise ValueError(f"{write.subject}: a write without events")
-            for event in write.events:
-                size = len(event.body) + sum(map(len, event.sealed.values())) if event.sealed else len(event.body)
-                if size > MAX_EVENT_BYTES:
+            subject, events = write.subject, write.events
+            if not subject.partition(".")[2].startswith(region + "."):
+                raise ValueError(f"{subject} does not belong to region {region}")
+            if not events:
+                raise ValueError(f"{subject}: a write without events")
+            raws = []
+            for event in events:
+                raws.append(raw := canonical.encode_event(event))
+                # The encoded whole is never smaller than what is limited, and quicker to measure.
+                if len(raw) > MAX_EVENT_BYTES and (size := _size(event)) > MAX_EVENT_BYTES:
                     raise TooLarge(f"event {event.id}: {size} bytes, {MAX_EVENT_BYTES} fit")
                 self.keys.append(id_key(event.id))
-                self.events.append(event)
-            pairs = [(event, canonical.encode_event(event)) for event in write.events]
-            self.writes.append((write.subject, write.expected, pairs))
-        self.count = len(self.keys)
-        if not self.count:
+            self.events += events
+            self.writes.append((subject, write.expected, raws))
+        count = len(self.keys)
+        if not count:
             raise ValueError("an append without events")
-        if self.count > MAX_BATCH:
-            raise TooLarge(f"{self.count} events in a batch, {MAX_BATCH} fit")
-        if self.count > 1 and len(set(self.keys)) != self.count:
+        if count > MAX_BATCH:
+            raise TooLarge(f"{count} events in a batch, {MAX_BATCH} fit")
+        if count > 1 and len(set(self.keys)) != count:
             raise ValueError("the same event id twice in one batch")
-        self.room = self.events[-1].room
+
+
+def _size(event: NewEvent) -> int:
+    return len(event.body) + sum(map(len, event.sealed.values()))
 
 
 class Head(msgspec.Struct, gc=False):
@@ -107,68 +116,76 @@ class Ledger:
 
     def append(self, batch: Batch) -> Appended:
         """Fit one batch into the open transaction. Raises Conflict, Fenced, Reused."""
-        if not self._known.keys().isdisjoint(batch.keys):
+        keys, known = batch.keys, self._known
+        if not known.keys().isdisjoint(keys):
             return self._stored_before(batch)
         region = batch.region
         for fence in batch.fences:
             owner = self._head(fence_subject(region, fence.function))
             if not owner.version or owner.seq != fence.token:
                 raise Fenced(fence.function, fence.token, owner.seq)
-        heads: dict[str, Head] = {}
         region_no, seq = self._region(region)
-        base, of, n, id = region_no << SEQ_BITS, batch.count, 0, batch.events[0].id
+        base, of, n, id = region_no << SEQ_BITS, len(keys), 0, batch.events[0].id
+        encode, sha256 = canonical.encode_plain, hashlib.sha256
+        heads: dict[str, Head] = {}
         rows: list[tuple[Any, ...]] = []
         positions: list[Position] = []
         chain: list[bytes] = []
-        for subject, expected, events in batch.writes:
-            head = heads.get(subject) or self._head(subject)
-            version, previous = head.version, head.hash
+        for subject, expected, raws in batch.writes:
+            head = heads.get(subject) or self._heads.get(subject) or self._head(subject)
+            no, version, previous = head.no, head.version, head.hash
             if expected is not None and expected != version:
                 raise Conflict(subject, expected, version)
-            for _, raw in events:
-                version, seq = version + 1, seq + 1
-                data = canonical.encode(previous, subject, version, id, n, of, raw)
+            for raw in raws:
+                version += 1
+                seq += 1
+                data = encode((previous, subject, version, id, n, of, raw))
                 chain.append(previous)
-                previous = canonical.digest(data)
-                rows.append((base | seq, head.no, version, batch.keys[n], data, previous, b""))
+                previous = sha256(data).digest()
+                rows.append((base | seq, no, version, keys[n], data, previous, b""))
                 positions.append(Position(region, seq, subject, version))
                 n += 1
-            heads[subject] = Head(head.no, version, previous, seq)
-        if (signature := self._sign(batch, rows)) is not None:
+            heads[subject] = Head(no, version, previous, seq)
+        if self._signers and (signer := self._signers.get(batch.events[-1].room)) is not None:
+            signature = signer.sign(batch_digest(region, [row[5] for row in rows]))
             rows[-1] = (*rows[-1][:-1], signature)
         # Nothing above has changed anything; from here on nothing can fail.
         for subject, head in heads.items():
             if not self._heads[subject].version:
                 self._new_subjects.append((head.no, subject))
-        self._heads.update(heads)
+            self._heads[subject] = head
         self._tails[region_no] = self._touched[region] = seq
         self._rows += rows
-        self._known.update(zip(batch.keys, positions, strict=True))
+        if of == 1:
+            known[keys[0]] = positions[0]
+        else:
+            known.update(zip(keys, positions, strict=True))
         if self.entries is not None:
-            for n, (event, place, row) in enumerate(zip(batch.events, positions, rows, strict=True)):
-                self.entries.append(
-                    Entry(
-                        region=region,
-                        seq=place.seq,
-                        subject=place.subject,
-                        version=place.version,
-                        event=event,
-                        batch=id,
-                        n=n,
-                        of=of,
-                        previous=chain[n],
-                        hash=row[5],
-                        signature=row[6],
-                    )
-                )
+            self.entries += map(
+                _entry,
+                batch.events,
+                positions,
+                rows,
+                chain,
+                itertools.repeat(id),
+                itertools.count(),
+                itertools.repeat(of),
+            )
         return Appended(tuple(positions), Durability.SAFE)
 
     def flush(self) -> int:
         """Write what fits; the number of rows. Fails only with sqlite3.Error, for want of room or of a working disk."""
         if self._new_subjects:
             self.db.executemany("INSERT INTO subject VALUES(?, ?)", self._new_subjects)
-        self.db.executemany("INSERT INTO event VALUES(?, ?, ?, ?, ?, ?, ?)", self._rows)
-        return len(self._rows)
+        # Many rows to a statement, in sizes that are powers of two: between statements this thread gives way to the
+        # loop's, and giving way for each row costs more than the row.
+        rows, start = self._rows, 0
+        while left := len(rows) - start:
+            count = min(_ROWS, 1 << left.bit_length() - 1)
+            values = list(itertools.chain.from_iterable(rows[start : start + count]))
+            self.db.execute(_INSERT[count], values)
+            start += count
+        return len(rows)
 
     def commit(self) -> None:
         """Make the group durable. After a sqlite3.Error here only `barrier` tells whether it is stored."""
@@ -221,11 +238,6 @@ class Ledger:
             raise Reused([event.id for event, place in zip(batch.events, places, strict=True) if place])
         return Appended(tuple(p for p in places if p), Durability.SAFE, duplicate=True)
 
-    def _sign(self, batch: Batch, rows: Sequence[tuple[Any, ...]]) -> bytes | None:
-        if (signer := self._signers.get(batch.room)) is None:
-            return None
-        return signer.sign(batch_digest(batch.region, [row[5] for row in rows]))
-
     def _head(self, subject: str) -> Head:
         if (head := self._heads.get(subject)) is not None:
             return head
@@ -258,3 +270,21 @@ class Ledger:
         (top,) = self.db.execute("SELECT MAX(no) FROM subject").fetchone()
         self._next_subject: int = top or 0
         self._stale = False
+
+
+def _entry(
+    event: NewEvent, place: Position, row: tuple[Any, ...], previous: bytes, batch: str, n: int, of: int
+) -> Entry:
+    return Entry(
+        region=place.region,
+        seq=place.seq,
+        subject=place.subject,
+        version=place.version,
+        event=event,
+        batch=batch,
+        n=n,
+        of=of,
+        previous=previous,
+        hash=row[5],
+        signature=row[6],
+    )

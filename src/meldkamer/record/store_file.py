@@ -138,13 +138,11 @@ def sync_folder(folder: Path) -> None:
 
 def id_key(id: str) -> bytes | str:
     """How an event id is stored: 16 bytes for a UUID's 32 lower-case digits, the text itself for anything else."""
-    if len(id) == 32:
-        try:
-            key = bytes.fromhex(id)
-        except ValueError:
-            return id
-        return key if key.hex() == id else id
-    return id
+    try:
+        key = bytes.fromhex(id)
+    except ValueError:
+        return id
+    return key if len(id) == 32 and key.hex() == id else id
 
 
 def last_seq(db: sqlite3.Connection, region_no: int) -> int:

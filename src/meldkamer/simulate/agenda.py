@@ -11,9 +11,14 @@ from meldkamer.domain.clock import Clock, Millis
 
 
 class Agenda:
-    """Things to do at shown times. They run in order of time, then of entry. beat: longest sleep, shown seconds."""
+    """Things to do at shown times. They run in order of time, then of entry.
 
-    def __init__(self, clock: Clock, beat: float = 1.0) -> None:
+    beat: longest sleep, shown seconds; by default a second, or a quarter of a real one on a clock that runs fast.
+    """
+
+    def __init__(self, clock: Clock, beat: float | None = None) -> None:
+        if beat is None:
+            beat = max(1.0, 0.25 * float(getattr(clock, "speed", 1.0)))
         self.clock, self.beat = clock, beat
         self._order = itertools.count()
         self._heap: list[tuple[Millis, int, Callable[[], None]]] = []

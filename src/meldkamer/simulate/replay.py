@@ -32,6 +32,8 @@ ROWS_PER_TURN = 150
 REQUESTS_AT_ONCE = 48
 COMMANDS_PER_REQUEST = 4
 """Far below the limit: many requests at once share a commit of the record, one long one does not (measured)."""
+BEAT_SECONDS = 0.25
+"""Longest pause between two turns by the clock."""
 REFUSED_KEPT = 1_000
 """Reasons that the report holds; all are counted."""
 TRIES = 6
@@ -79,10 +81,10 @@ async def replay_calls(
 ) -> ReplayReport:
     """Replay a file.
 
-    team: the accounts that act. clock: runs at `speed` from whenever; with speed None (`max`) it is not asked.
-    now: what lies a day after it is nonsense (default: the reader's clock). progress: told a line about every two
-    seconds. Raises HeaderError for a file without a header, OSError when it cannot be read, ApiError when the room does
-    not let us in.
+    team: the accounts that act. speed: seconds of the file per second of `clock` (an ordinary one; it need not be
+    scaled); None = `max`, for which the clock is not asked. now: what lies a day after it is nonsense (default: the
+    reader's clock). progress: told a line about every two seconds. Raises HeaderError for a file without a header,
+    OSError when it cannot be read, ApiError when the room does not let us in.
     """
     path = Path(path)
     rows = read_calls(path, data, now=team.reader.clock.now() if now is None else now)
@@ -140,18 +142,22 @@ class _Replay:
 
     async def by_clock(self, rows: Iterator[Row | RefusedRow], clock: Clock, speed: float) -> None:
         """Every act at its time of the file, counted from the first row."""
-        pause = max(0.25 * speed, 0.25)
-        start, first = clock.now(), None
+        start = clock.now()
+        first: Millis | None = None
+
+        def shown() -> Millis:
+            return (first or 0) + int((clock.now() - start) * speed)
+
         async for row in _gently(rows):
             if isinstance(row, Row):
                 first = row.at if first is None else first
-                while (shown := first + clock.now() - start) < row.at:
-                    await self._turn(shown)
-                    await clock.sleep(min(pause, (row.at - shown) / 1000))
+                while (now := shown()) < row.at:
+                    await self._turn(now)
+                    await clock.sleep(min(BEAT_SECONDS, (row.at - now) / 1000 / speed))
             self._feed(row)
         while self._due and first is not None:
-            await self._turn(first + clock.now() - start)
-            await clock.sleep(pause)
+            await self._turn(shown())
+            await clock.sleep(BEAT_SECONDS)
 
     def report(self) -> ReplayReport:
         """All figures."""
