@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -168,6 +170,9 @@ def test_undo_of_the_last_command_restores_the_state_before_it(
 ) -> None:
     history: list[Past] = []
     incident: i.Incident | None = None
+    state_before: i.Incident | None = None
+    events: list[Any] = []
+    n = 0
     opening = r.OpenIncident(incident="i1", region="RT", disciplines="BA", priority=3, number="RT1")
     for n, command in enumerate([opening, *before, last]):
         state_before = incident

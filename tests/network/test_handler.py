@@ -162,7 +162,8 @@ async def test_what_the_picture_forgot_is_loaded_from_the_record(house: House) -
     assert house.picture.forget(house.clock.now() + 1) >= 1
     assert ref not in house.picture.incidents
     await house.do("RT", incident_rules.ReopenTrack(incident=ref, discipline="B", reason="toch niet"))
-    assert (await house.handlers["RT"].load("incident", ref))[0].tracks["B"].reopened == 1
+    loaded, _ = await house.handlers["RT"].load("incident", ref)
+    assert loaded is not None and loaded.tracks["B"].reopened == 1
 
 
 async def test_an_act_that_happened_earlier_keeps_its_own_time_but_never_a_future_one(house: House) -> None:

@@ -13,7 +13,7 @@ from meldkamer.network.leases import MARGIN_SECONDS, TTL_SECONDS
 
 from .conftest import House
 
-BUDDIES = {"RT": ("DH", "LB"), "DH": ("RT", "LB"), "LB": ("DH", "RT")}
+BUDDIES: dict[str, tuple[str, ...]] = {"RT": ("DH", "LB"), "DH": ("RT", "LB"), "LB": ("DH", "RT")}
 HOME = {"RT": ("RT.112", "RT.B.dispatch"), "DH": ("DH.112",), "LB": ("LB.112",)}
 
 

@@ -68,14 +68,14 @@ class House:
 
     def do(self, account: str, **command: Any) -> dict[str, Any]:
         """One act of a person, stored."""
-        body = {"command_id": secrets.token_hex(16), "command": command}
+        body: dict[str, Any] = {"command_id": secrets.token_hex(16), "command": command}
         answer = self.as_person(account).post("/api/commands", json=body)
         assert answer.is_success, answer.text
-        return answer.json()  # type: ignore[no-any-return]
+        return answer.json()
 
     def incident(self, account: str, region: str, disciplines: str, text: str, **more: Any) -> str:
         """An open incident; its reference."""
-        given = {"incident": secrets.token_hex(16), "region": region, "disciplines": disciplines}
+        given: dict[str, Any] = {"incident": secrets.token_hex(16), "region": region, "disciplines": disciplines}
         given |= {"location": {"text": text, "source": "operator"}, "priority": 2}
         return str(self.do(account, type="open_incident", **{**given, **more})["ref"])
 
@@ -100,7 +100,7 @@ class House:
     def _get(self, account: str, path: str) -> dict[str, Any]:
         answer = self.as_person(account).get(path)
         assert answer.is_success, answer.text
-        return answer.json()  # type: ignore[no-any-return]
+        return answer.json()
 
     def close(self) -> None:
         """Close the connections."""

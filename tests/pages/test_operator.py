@@ -148,7 +148,7 @@ async def test_an_emergency_button_comes_first_and_is_acknowledged(enter: Enter,
     house.report(unit, "nk")
     slot = window.at(".strip .slot.alarm")
     await expect(slot).to_contain_text(f"NOODKNOP {unit['call_sign']}")
-    await window.sees(".strip [role=alert]", "NOODKNOP")
+    await window.sees(".strip[aria-live=assertive]", "NOODKNOP")
     await expect(window.at("#units .row").first).to_contain_text(unit["call_sign"])
     await window.press("F8")
     await expect(slot).not_to_have_class(re.compile("fresh"))

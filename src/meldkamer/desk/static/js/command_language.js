@@ -59,7 +59,7 @@ const READ = {
     const { incident, others, bad } = incidentOf(words, around);
     if (bad) return bad;
     const value = Number(others[0]);
-    if (!(value >= 1 && value <= 5)) return { ok: false, say: "say.priority_how", params: {} };
+    if (!(Number.isInteger(value) && value >= 1 && value <= 5)) return { ok: false, say: "say.priority_how", params: {} };
     return { ok: true, say: "say.priority", params: { number: incident.number, priority: value }, act: { do: "priority", incident: incident.ref, priority: value } };
   },
   class(words, around) {
@@ -72,6 +72,7 @@ const READ = {
   },
   where(_, around, tail) {
     if (!around.focused) return { ok: false, say: "say.no_incident", params: {} };
+    if (!tail) return { ok: false, say: "say.where_how", params: {} };
     return { ok: true, say: "say.where", params: { number: around.focused.number, text: tail }, act: { do: "where", incident: around.focused.ref, text: tail } };
   },
   open(_, around, tail) {
@@ -102,8 +103,9 @@ const READ = {
   },
   takeover(words, around) {
     const [what, ...reason] = words;
-    const names = around.functions.filter((f) => f.name === what || f.region === what).map((f) => f.name);
-    if (!names.length) return { ok: false, say: "say.takeover_how", params: {} };
+    const asked = what?.toLowerCase();
+    const names = around.functions.filter((f) => f.name.toLowerCase() === asked || f.region.toLowerCase() === asked).map((f) => f.name);
+    if (!names.length || !reason.length) return { ok: false, say: "say.takeover_how", params: {} };
     return { ok: true, say: "say.takeover", params: { what, count: names.length }, act: { do: "takeover", functions: names, reason: reason.join(" ") }, twice: true };
   },
   help() {

@@ -1,6 +1,7 @@
 // Giving commands: one id per act, so that a repeat is harmless; an outcome that is never vaguer than the truth.
 import { signal } from "../vendor/preact.js";
 import { Lost, Problem, newId, post } from "./api.js";
+import { giveBack } from "./drafts.js";
 import { link, now } from "./stores.js";
 import { sayProblem, t } from "./words.js";
 
@@ -10,6 +11,9 @@ export const outcome = signal({ text: "", bad: false });
 export const undoable = signal(null);
 
 const OUTBOX = "mk.outbox";
+const AGAIN_AFTER = 10000;
+/** Problems that asking again will not change. */
+const FINAL = new Set(["refused", "forbidden", "not_found", "not_valid", "not_owner", "too_large"]);
 const UNDOABLE = new Set(["classify", "prioritise", "relocate", "set_characteristic", "write_note", "close_track"]);
 const WAITS = [0, 400, 1200, 3000];
 const UNDO_FOR = 10000;
@@ -21,7 +25,8 @@ const UNDO_FOR = 10000;
  */
 export async function give(command, how = {}) {
   const id = newId();
-  if (link.value.state === "lost" && command.type !== "write_note") {
+  if (link.value.state === "lost") {
+    if (command.type === "write_note") return keep(id, command);
     // An order that leaves later than the operator thinks is worse than one that does not leave.
     outcome.value = { text: t("outcome.refused_offline"), bad: true };
     return null;
@@ -42,35 +47,54 @@ export async function give(command, how = {}) {
       outcome.value = { text: t("outcome.saving"), bad: true };
     }
   }
-  if (command.type === "write_note") {
-    keep({ command_id: id, command, occurred: Math.round(now.value) });
-    outcome.value = { text: t("outcome.kept"), bad: true };
-    return { kept: true };
-  }
+  if (command.type === "write_note") return keep(id, command);
   outcome.value = { text: t("outcome.unknown"), bad: true };
   return null;
 }
 
-/** @returns {any[]} */
-export const kept = () => JSON.parse(localStorage.getItem(OUTBOX) ?? "[]");
+/** Notes that wait at this workplace for a link. @type {import("../vendor/preact.js").Signal<any[]>} */
+export const kept = signal(stored());
+addEventListener("storage", (event) => {
+  if (event.key === OUTBOX) kept.value = stored();
+});
 
-/** @param {any} act */
-function keep(act) {
-  localStorage.setItem(OUTBOX, JSON.stringify([...kept(), act]));
+/** @returns {any[]} */
+function stored() {
+  return JSON.parse(localStorage.getItem(OUTBOX) ?? "[]");
 }
 
-/** Send what was kept while there was no link, with its own time. Two windows may both try: the ids make it harmless. */
+/** @param {any[]} acts */
+function store(acts) {
+  localStorage.setItem(OUTBOX, JSON.stringify(acts));
+  kept.value = acts;
+}
+
+/** Keep a note at this workplace until there is a link, with the time at which it was written. @param {string} id @param {any} command */
+function keep(id, command) {
+  store([...stored(), { command_id: id, command, occurred: Math.round(now.value) }]);
+  outcome.value = { text: t("outcome.kept"), bad: true };
+  return { kept: true };
+}
+
+/**
+ * Send what was kept while there was no link, with its own time. Two windows may both try: the ids make it harmless.
+ * A note that the room will never take goes back to where it was written; no text is ever dropped.
+ */
 export async function sendKept() {
-  for (const act of kept()) {
+  for (const act of stored()) {
     try {
       await post("/api/commands", act);
     } catch (error) {
-      if (error instanceof Lost) return;
-      outcome.value = { text: sayProblem(/** @type {Problem} */ (error).body), bad: true };
+      if (!(error instanceof Problem) || !FINAL.has(error.body.type)) return;
+      giveBack(`note.${act.command.incident}`, act.command.text);
+      outcome.value = { text: sayProblem(error.body), bad: true };
     }
-    localStorage.setItem(OUTBOX, JSON.stringify(kept().filter((a) => a.command_id !== act.command_id)));
+    store(stored().filter((a) => a.command_id !== act.command_id));
   }
 }
+setInterval(() => {
+  if (link.value.state === "live" && kept.value.length) sendKept();
+}, AGAIN_AFTER);
 
 export async function undo() {
   const last = undoable.value;

@@ -59,7 +59,7 @@ function TopLine({ screen }) {
 function Band() {
   const b = band.value;
   if (b?.kind === "lost") {
-    return html`<div class="band lost" role="alert"><${Sign} name="alarm" /> ${t("band.lost", { time: clockTime(b.since ?? 0) })} <span class="more">${t("band.lost_more", { kept: kept().length })}</span></div>`;
+    return html`<div class="band lost" role="alert"><${Sign} name="alarm" /> ${t("band.lost", { time: clockTime(b.since ?? 0) })} <span class="more">${t("band.lost_more", { kept: kept.value.length })}</span></div>`;
   }
   if (b?.kind === "catching") return html`<div class="band catching" role="status">${t("band.catching")}</div>`;
   if (b?.kind === "foreign") {
@@ -76,12 +76,13 @@ function Band() {
 
 function Strip() {
   const slots = alarms.value.slice(0, 3);
-  return html`<section class="strip" aria-label=${t("alarm.title")}>
+  // What comes in is said aloud once; the ages that count on beside it are not.
+  return html`<section class="strip" aria-label=${t("alarm.title")} aria-live="assertive" aria-relevant="additions">
     ${[0, 1, 2].map((n) => {
       const a = slots[n];
-      if (!a) return html`<div class="slot"></div>`;
+      if (!a) return html`<div class="slot" key=${n}></div>`;
       const fresh = !acknowledged.value.has(a.key);
-      return html`<button class="slot ${a.level} ${fresh ? "fresh" : ""}" role=${fresh && a.level === "alarm" ? "alert" : null} onClick=${() => { acknowledged.value = new Set([...acknowledged.value, a.key]); if (a.focus) look(a.focus); }}>
+      return html`<button class="slot ${a.level} ${fresh ? "fresh" : ""}" key=${a.key} onClick=${() => { acknowledged.value = new Set([...acknowledged.value, a.key]); if (a.focus) look(a.focus); }}>
         <${Sign} name=${a.level} /><span class="grow">${a.text}</span><span class="mono">${age(now.value - a.since)}</span><kbd>F8</kbd></button>`;
     })}
   </section>`;

@@ -3,7 +3,7 @@ import { html, useEffect, useState } from "../../vendor/preact.js";
 import { alertUnits, proposal, proposing, writeNote } from "../acts.js";
 import { Problem, get } from "../api.js";
 import { give, outcome } from "../commands.js";
-import { draft, keepDraft } from "../drafts.js";
+import { cameBack, draft, keepDraft } from "../drafts.js";
 import { DisciplineSign, Sign } from "../icons.js";
 import { isForeign } from "../lists.js";
 import { functions, incidents, look, now, pack, session } from "../stores.js";
@@ -37,7 +37,7 @@ export function IncidentPane({ incidentRef }) {
     <div class="upper"><${Tracks} incident=${incident} />
     <${Working} incident=${incident} />
     <${Proposal} incident=${incident} /></div>
-    <${Log} incident=${incident} detail=${detail} />
+    <${Log} key=${`${incident.ref} ${cameBack.value}`} incident=${incident} detail=${detail} />
   </section>`;
 }
 
