@@ -4,14 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 
 import uvicorn
 
 from meldkamer.room import House
 
 SHUTDOWN_SECONDS = 5
+
+
+class Server(uvicorn.Server):
+    """Ends at a signal, and no more than that.
+
+    Uvicorn's own raises the signal again when it has ended, and the process was gone before the house was closed: no
+    snapshot was kept and the next start replayed everything.
+    """
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        before = {number: signal.signal(number, self.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -44,7 +62,7 @@ async def serving(house: House, sock: socket.socket) -> AsyncIterator[asyncio.Ta
         ssl_certfile=settings.certificate or None,
         ssl_keyfile=settings.key or None,
     )
-    server = uvicorn.Server(config)
+    server = Server(config)
     task = asyncio.create_task(server.serve(sockets=[sock]), name="server")
     try:
         while not server.started and not task.done():
