@@ -16,6 +16,7 @@ from meldkamer import __version__
 from meldkamer.access import Roles
 from meldkamer.access import commands as access_commands
 from meldkamer.record import commands as record_commands
+from meldkamer.response.proposal import commands as proposal_commands
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -32,6 +33,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     _add_replay(commands)
     record_commands.add_parser(commands)
     access_commands.add_parser(commands, _roles)
+    proposal_commands.add_parser(commands)
     args = parser.parse_args(argv)
     try:
         return int(args.run(args))
@@ -253,6 +255,8 @@ def _replay(args: argparse.Namespace) -> int:
 
 def _started(work: Callable[[], int]) -> int:
     """Run a long-lived command; what keeps it from starting or stops it is said in one line."""
+    import sqlite3
+
     from meldkamer.access import AccessError
     from meldkamer.pack import PackError
     from meldkamer.record import RecordError
@@ -260,7 +264,7 @@ def _started(work: Callable[[], int]) -> int:
 
     try:
         return work()
-    except (RecordError, AccessError, PackError, FleetFileError, ValueError, OSError) as error:
+    except (RecordError, AccessError, PackError, FleetFileError, ValueError, OSError, sqlite3.Error) as error:
         print(f"meldkamer: {error}", file=sys.stderr)
         return 1
 

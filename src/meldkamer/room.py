@@ -33,7 +33,7 @@ from meldkamer.geo import BadCoordinate, OutsideArea, RdTransform, TravelTimes, 
 from meldkamer.intake import Distributor, Door, Duplicates
 from meldkamer.network import TTL_SECONDS, Follower, Handler, LeaseKeeper, LeaseWatch, Ownership, Picture
 from meldkamer.pack import Pack, demonstration_fleet, load_pack
-from meldkamer.record import Sealer
+from meldkamer.record import NotAStore, Sealer
 from meldkamer.record.keys import SqliteKeys
 from meldkamer.record.signing import open_signers
 from meldkamer.record.snapshots import FileSnapshots
@@ -112,7 +112,10 @@ class House:
         signers, _ = open_signers(folder / "signing", settings.rooms)
         # A call needs a key before it needs a place in the record, so the reserve is for keys as well.
         self.keys = SqliteKeys(folder, spare=lambda: self.record.make_room())
-        self.record = SqliteRecord(folder / "record.sqlite", signers)
+        store = folder / "record.sqlite"
+        if not store.exists() and self.keys.used():
+            raise NotAStore(f"{store}: missing beside the keys of what it held. Put it back, or restore a backup")
+        self.record = SqliteRecord(store, signers)
         self.sealer = Sealer(EVENT_TYPES, self.keys)
         self.picture = Picture(lambda entry: self.sealer.decode(entry, frozenset()).event)
         snapshots = FileSnapshots(folder / "snapshots")

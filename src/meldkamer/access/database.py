@@ -27,19 +27,16 @@ def open_private(path: Path, schema: Sequence[str], application: int, version: i
         raise NotSafeToOpen(f"{path}: must be a plain file that only its owner may read (chmod 600)")
     connection = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
     try:
+        # Looked at before anything is set: another program's file keeps every byte.
+        if _tables(connection) and _pragma(connection, "application_id") != application:
+            raise NotSafeToOpen(f"{path}: is another program's file")
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA secure_delete=ON")
         connection.execute("PRAGMA trusted_schema=OFF")
         connection.execute("BEGIN IMMEDIATE")
-        found = (_pragma(connection, "application_id"), _pragma(connection, "user_version"))
-        empty = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0
-        if not empty and found[0] != application:
-            raise NotSafeToOpen(f"{path}: is another program's file")
-        if found[1] > version:
-            raise NotSafeToOpen(
-                f"{path}: was written by a newer program (version {found[1]}, this one knows {version})"
-            )
+        if (found := _pragma(connection, "user_version")) > version:
+            raise NotSafeToOpen(f"{path}: was written by a newer program (version {found}, this one knows {version})")
         for statement in schema:
             connection.execute(statement)
         connection.execute(f"PRAGMA application_id={application:d}")
@@ -52,6 +49,10 @@ def open_private(path: Path, schema: Sequence[str], application: int, version: i
         connection.close()
         raise
     return connection
+
+
+def _tables(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
 
 
 def _pragma(connection: sqlite3.Connection, name: str) -> int:

@@ -60,7 +60,8 @@ class SqliteKeys:
         folder.mkdir(parents=True, exist_ok=True)
         self._path, self._master_path = folder / "keys.sqlite", folder / "master.key"
         known = self._path.exists()
-        if not known and self._master_path.exists() and (folder / "record.sqlite").exists():
+        self._sealed = (folder / "record.sqlite").exists()
+        if not known and self._master_path.exists() and self._sealed:
             raise KeysLost(
                 f"{self._path}: missing beside a record and its {self._master_path.name}. Put it back from a backup, or"
                 f" move {self._master_path.name} away to begin with new keys and leave what was sealed unreadable"
@@ -80,6 +81,10 @@ class SqliteKeys:
             if not known:
                 os.close(os.open(self._path, os.O_CREAT | os.O_WRONLY, 0o600))
             db = sqlite3.connect(self._path, isolation_level=None, check_same_thread=False)
+            tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            # Empty is what a first start leaves that was cut off; beside a record it has lost its keys.
+            if "key" not in tables and (tables or (known and self._sealed)):
+                raise KeysLost(f"{self._path}: holds no keys of ours. Put it back from a backup; nothing was changed")
             db.executescript(
                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;"
                 "CREATE TABLE IF NOT EXISTS key(subject TEXT NOT NULL, compartment TEXT NOT NULL, wrapped BLOB,"
@@ -176,6 +181,11 @@ class SqliteKeys:
         if busy:
             raise RecordError(f"{self._path}: destroyed, but a backup still reads the old page; destroy again after it")
         return gone > 0
+
+    def used(self) -> bool:
+        """Whether any key was ever made."""
+        with self._reading:
+            return self._reads.execute("SELECT 1 FROM key LIMIT 1").fetchone() is not None
 
     def destroyed(self) -> list[Destruction]:
         """Every destruction, oldest first."""

@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 
 from meldkamer.domain.clock import Clock, Millis
+from meldkamer.record import NotAStore
 from meldkamer.response.positions import MIN_MILLIS, Positions
 
 SAMPLE_SECONDS = 30.0
@@ -33,7 +34,10 @@ class Sample(msgspec.Struct, frozen=True):
 
 
 class PositionHistory:
-    """One sample per moving unit every half minute. When the file is lost, nothing is lost but looking back."""
+    """One sample per moving unit every half minute. When the file is lost, nothing is lost but looking back.
+
+    Raises NotAStore for a file that is torn or another program's.
+    """
 
     def __init__(
         self,
@@ -48,15 +52,21 @@ class PositionHistory:
         self._last: dict[int, tuple[float, float]] = {}
         self._numbers: dict[str, int] = {}
         self._lock = asyncio.Lock()
-        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-        self._db.executescript(
-            "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
-            "CREATE TABLE IF NOT EXISTS unit(no INTEGER PRIMARY KEY, ref TEXT UNIQUE NOT NULL);"
-            "CREATE TABLE IF NOT EXISTS sample(unit INTEGER, at INTEGER, x INTEGER, y INTEGER,"
-            " PRIMARY KEY(unit, at)) WITHOUT ROWID;"
-            "CREATE INDEX IF NOT EXISTS sample_at ON sample(at);"
-        )
-        self._numbers = {ref: no for no, ref in self._db.execute("SELECT no, ref FROM unit")}
+        try:
+            self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+            tables = {name for (name,) in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+            if tables and not {"unit", "sample"} <= tables:
+                raise NotAStore(f"{path}: another program's file")
+            self._db.executescript(
+                "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"
+                "CREATE TABLE IF NOT EXISTS unit(no INTEGER PRIMARY KEY, ref TEXT UNIQUE NOT NULL);"
+                "CREATE TABLE IF NOT EXISTS sample(unit INTEGER, at INTEGER, x INTEGER, y INTEGER,"
+                " PRIMARY KEY(unit, at)) WITHOUT ROWID;"
+                "CREATE INDEX IF NOT EXISTS sample_at ON sample(at);"
+            )
+            self._numbers = {ref: no for no, ref in self._db.execute("SELECT no, ref FROM unit")}
+        except sqlite3.Error as error:
+            raise NotAStore(f"{path}: {error}; move it away to begin a new history of positions") from error
 
     async def run(self) -> None:
         """Sample for ever, in shown time."""
