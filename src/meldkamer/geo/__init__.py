@@ -6,9 +6,11 @@ from meldkamer.geo.distance import TravelEstimate, TravelTimes
 from meldkamer.geo.errors import BadCoordinate, OutsideArea
 from meldkamer.geo.polygons import Polygons
 from meldkamer.geo.rd import RdTransform, looks_like_rd
+from meldkamer.geo.roads import NO_WAY, RoadTimes, Travel, Ways
 from meldkamer.geo.where import Answer, Certainty, Where
 
 __all__ = [
+    "NO_WAY",
     "Answer",
     "Areas",
     "BadCoordinate",
@@ -17,8 +19,11 @@ __all__ = [
     "OutsideArea",
     "Polygons",
     "RdTransform",
+    "RoadTimes",
+    "Travel",
     "TravelEstimate",
     "TravelTimes",
+    "Ways",
     "Where",
     "import_areas",
     "looks_like_rd",

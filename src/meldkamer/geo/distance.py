@@ -45,6 +45,10 @@ class TravelTimes:
         _, seconds = self._way(np.hypot(x - end[0], y - end[1]), self._profiles[profile])
         return seconds
 
+    def detour(self, profile: str) -> float:
+        """How much longer than the straight line the way is taken to be. Raises KeyError for an unknown profile."""
+        return self._profiles[profile].detour
+
     @staticmethod
     def _way(straight: Floats, profile: TravelProfile) -> tuple[Floats, Floats]:
         metres = straight * profile.detour

@@ -1,0 +1,24 @@
+"""Which units to send: the fastest suitable ones, over the borders of rooms, with the reasons."""
+
+from meldkamer.response.proposal.answer import Filled, Going, Proposal, Reason, Short
+from meldkamer.response.proposal.contender import Contender, Weights
+from meldkamer.response.proposal.propose import propose
+from meldkamer.response.proposal.service import Advice, Present, Proposals
+from meldkamer.response.runcards.need import Accept, Need, Slot
+
+__all__ = [
+    "Accept",
+    "Advice",
+    "Contender",
+    "Filled",
+    "Going",
+    "Need",
+    "Present",
+    "Proposal",
+    "Proposals",
+    "Reason",
+    "Short",
+    "Slot",
+    "Weights",
+    "propose",
+]

@@ -1,0 +1,147 @@
+"""From all units of a discipline to the few that the proposal has to look at, without changing its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+
+import msgspec
+import numpy as np
+
+from meldkamer.geo import NO_WAY, Travel, Ways
+from meldkamer.response.proposal.contender import OLD_SECONDS, Consent, Weights
+from meldkamer.response.proposal.propose import OTHERS, REJECTED
+from meldkamer.response.proposal.standing import Bools, Columns, Group, Ints, Standing
+from meldkamer.response.runcards.need import Need, Slot
+
+NEARER = 6
+"""So many units that are nearer, but do not go, are kept for each slot to be named in the reasons."""
+DIVERT_LOOK = 60
+"""Of units on their way elsewhere the nearest so many are asked whether they may be taken."""
+
+
+class Turnouts(msgspec.Struct, frozen=True):
+    """Milliseconds between order and departure."""
+
+    station: int = 0
+    road: int = 0
+
+
+class Field(msgspec.Struct, frozen=True):
+    """Columns with their times: eta and travel in milliseconds (NO_WAY: unknown), score: with all handicaps."""
+
+    columns: Columns
+    travel: Ints
+    eta: Ints
+    metres: np.ndarray
+    by_road: Bools
+    consent: Sequence[Consent]
+    may_go: Bools
+    score: Ints
+
+
+def measure(
+    standing: Standing,
+    columns: Columns,
+    end: tuple[float, float],
+    travel: Travel,
+    turnout: Turnouts,
+    consent_of: Callable[[Group], Consent],
+    may_divert: Callable[[str], bool],
+    rank: int,
+    weights: Weights,
+    held: Collection[str] = (),
+) -> Field:
+    """Times, consent and score of every unit. may_divert: by reference, asked only of the nearest that are under way.
+
+    rank: of the incident; nothing is taken from what is more urgent by rank.
+    """
+    n = len(columns.rows)
+    millis = np.full(n, NO_WAY, dtype=np.int64)
+    metres = np.full(n, np.inf)
+    by_road = np.zeros(n, dtype=bool)
+    for number, profile in enumerate(standing.profiles):
+        these = np.flatnonzero(columns.profile == number)
+        if len(these):
+            ways: Ways = travel.ways(columns.x[these], columns.y[these], end, profile)
+            millis[these], metres[these], by_road[these] = ways.millis, ways.metres, ways.by_road
+    placed = millis != NO_WAY
+    eta = np.where(placed, millis + np.where(columns.at_base, turnout.station, turnout.road), NO_WAY)
+    present = sorted(set(columns.group.tolist()))
+    consent: list[Consent] = ["nobody"] * len(standing.groups)
+    for group in present:
+        consent[group] = consent_of(standing.groups[group])
+    asks = np.array([c == "ask" for c in consent], dtype=bool)[columns.group] if n else np.zeros(0, dtype=bool)
+    barred = np.array([c == "nobody" for c in consent], dtype=bool)[columns.group] if n else np.zeros(0, dtype=bool)
+    divertible = np.zeros(n, dtype=bool)
+    under_way = np.flatnonzero(columns.divertible & placed & ~barred & (columns.priority >= rank))
+    for i in under_way[np.argsort(eta[under_way], kind="stable")][:DIVERT_LOOK]:
+        divertible[i] = may_divert(standing.refs[columns.rows[i]])
+    doubt = np.where(
+        columns.at_base,
+        0,
+        np.where(
+            columns.age < 0,
+            weights.base_doubt,
+            np.minimum(
+                weights.doubt_most, (np.maximum(0, columns.age - OLD_SECONDS) * weights.doubt_share).astype(np.int64)
+            ),
+        ),
+    )
+    handicap = doubt + np.where(asks, weights.ask, 0) + np.where(columns.free, 0, weights.divert)
+    if held:
+        handicap = handicap - np.array([weights.held if standing.refs[r] in held else 0 for r in columns.rows])
+    return Field(
+        columns=columns,
+        travel=millis,
+        eta=eta,
+        metres=metres,
+        by_road=by_road,
+        consent=consent,
+        may_go=placed & ~barred & (columns.free | divertible),
+        score=np.maximum(0, eta + 1000 * handicap),
+    )
+
+
+def pick(standing: Standing, field: Field, need: Need) -> list[int]:
+    """The units (by place in the columns) that can matter for this need: enough of the best for every slot, and those
+    that are nearer but cannot go, to be named."""
+    columns = field.columns
+    placed = np.flatnonzero(field.eta != NO_WAY)
+    chosen: set[int] = set()
+    for slot in dict.fromkeys(need.slots):
+        after = _after(standing.groups, slot)[columns.group[placed]]
+        able = placed[after >= 0]
+        go = able[field.may_go[able]]
+        price = field.score[go] + 1000 * after[after >= 0][field.may_go[able]]
+        chosen.update(_least(go, price, len(need.slots) + OTHERS + NEARER))
+        chosen.update(_least(go, field.eta[go], NEARER))
+        chosen.update(_least(go, field.metres[go], NEARER))
+        stay = able[~field.may_go[able] & columns.useful[able]]
+        chosen.update(_least(stay, field.eta[stay], REJECTED))
+    return sorted(chosen)
+
+
+def _after(groups: Sequence[Group], slot: Slot) -> Ints:
+    """Per group: seconds that it counts as a second choice, -1 when it cannot fill the slot."""
+    found = np.full(len(groups), -1, dtype=np.int64)
+    for number, group in enumerate(groups):
+        how = slot.accept(group.kind, group.capabilities, group.crew)
+        if how is not None:
+            found[number] = how.after
+    return found
+
+
+def _least(places: np.ndarray, values: np.ndarray, most: int) -> list[int]:
+    order = np.lexsort((places, values))[:most]
+    return [int(p) for p in places[order]]
+
+
+def nearest_left(field: Field, standing: Standing, place: int, gone: Collection[int]) -> int | None:
+    """Metres from where a unit stands to the nearest free unit of its kind that stays."""
+    columns = field.columns
+    kind = standing.groups[int(columns.group[place])].kind
+    same = np.array([g.kind == kind for g in standing.groups], dtype=bool)[columns.group]
+    stays = same & columns.free & np.isfinite(columns.x)
+    stays[list(gone)] = False
+    away = np.hypot(columns.x[stays] - columns.x[place], columns.y[stays] - columns.y[place])
+    return round(float(away.min())) if len(away) else None

@@ -1,0 +1,278 @@
+"""Proposals for incidents as the picture holds them: the run cards say what is needed, the fleet who can go."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Collection, Iterable, Mapping
+from typing import Literal
+
+import msgspec
+
+from meldkamer.domain.basics import Refused
+from meldkamer.domain.clock import Clock
+from meldkamer.domain.incident import Incident
+from meldkamer.geo import Travel
+from meldkamer.network import Picture
+from meldkamer.pack import Agreement, Pack
+from meldkamer.response.agreements import covering
+from meldkamer.response.positions import Positions
+from meldkamer.response.proposal.answer import Proposal
+from meldkamer.response.proposal.assign import IMPOSSIBLE, assign
+from meldkamer.response.proposal.contender import Consent, Contender, Weights
+from meldkamer.response.proposal.pick import Field, Turnouts, measure, nearest_left, pick
+from meldkamer.response.proposal.propose import propose
+from meldkamer.response.proposal.standing import Group, Standing
+from meldkamer.response.runcards import CardBook, Chosen, Circumstances, choose
+from meldkamer.response.runcards.need import Need
+
+
+class Present(msgspec.Struct, frozen=True, kw_only=True):
+    """A unit that works for the incident already, or was asked for it, and the role it fills ("" = beyond the need)."""
+
+    unit: str
+    call_sign: str
+    role: str
+    state: Literal["working", "asked"]
+
+
+class Advice(msgspec.Struct, frozen=True, kw_only=True):
+    """One discipline's answer for one incident. needs: as text (`2 TS + OvD`); level: the alarm level that counts."""
+
+    needs: str
+    level: str
+    present: tuple[Present, ...]
+    proposal: Proposal
+
+
+class Proposals:
+    """Not thread-safe: it lives on the loop."""
+
+    def __init__(
+        self,
+        picture: Picture,
+        positions: Positions,
+        travel: Travel,
+        pack: Pack,
+        book: CardBook,
+        clock: Clock,
+        weights: Weights | None = None,
+    ) -> None:
+        self.book = book
+        self._picture, self._travel, self._clock = picture, travel, clock
+        self._weights = weights or Weights()
+        self._standing = Standing(picture, positions, pack.unit_kind)
+        self._norms = {norm.code: norm.seconds for norm in pack.norms}
+        self._codes = {item.number: item.code for item in pack.safety_regions}
+        self._municipalities = {m.name: m.code for m in pack.municipalities}
+        self._agreements: dict[tuple[str, str], list[Agreement]] = {}
+        for agreement in pack.agreements:
+            self._agreements.setdefault((agreement.borrower, agreement.discipline), []).append(agreement)
+
+    def read(self) -> None:
+        """Take every unit that the picture holds now. Needed after a snapshot was loaded."""
+        self._standing.read()
+
+    def look(self, room: str, incident: str, disciplines: str = "", held: Collection[str] = ()) -> tuple[Advice, ...]:
+        """What `room` is advised to send to an incident, for each of its open tracks (of these disciplines).
+
+        Raises Refused when the incident is unknown or has no place.
+        """
+        known = self._picture.incidents.get(incident)
+        if known is None:
+            raise Refused("incident.unknown", incident=incident)
+        if known.location.x is None or known.location.y is None:
+            raise Refused("incident.no_place", number=known.number)
+        wanted = [d for d, t in known.tracks.items() if t.closed is None and (not disciplines or d in disciplines)]
+        elapsed = max(0, (self._clock.now() - self._begun(known)) // 1000)
+        return tuple(
+            self.advise(room, d, circumstances(known, d, self._day(), self._codes, self._municipalities),
+                        elapsed=elapsed, held=held, incident=known)
+            for d in wanted
+        )  # fmt: skip
+
+    def advise(
+        self,
+        room: str,
+        discipline: str,
+        of: Circumstances,
+        *,
+        elapsed: int = 0,
+        held: Collection[str] = (),
+        incident: Incident | None = None,
+    ) -> Advice:
+        """What to send of one discipline in these circumstances, which must hold a place (ValueError otherwise)."""
+        if of.x is None or of.y is None:
+            raise ValueError("a proposal needs a place")
+        chosen = choose(self.book, discipline, of, self._norms)
+        present = self._present(chosen.need, discipline, incident) if incident is not None else ()
+        need = _without(chosen.need, present)
+        proposal = self._propose(room, need, of, elapsed, held, {p.unit for p in present}, incident)
+        return Advice(needs=chosen.text, level=chosen.level, present=present, proposal=proposal)
+
+    def needs(self, discipline: str, of: Circumstances) -> Chosen:
+        """What the cards ask for, without looking at units."""
+        return choose(self.book, discipline, of, self._norms)
+
+    # --- who could go -----------------------------------------------------------------------------------------------
+
+    def _propose(
+        self,
+        room: str,
+        need: Need,
+        of: Circumstances,
+        elapsed: int,
+        held: Collection[str],
+        present: Collection[str],
+        incident: Incident | None,
+    ) -> Proposal:
+        assert of.x is not None and of.y is not None
+        rules = self.book.rules.get(need.discipline)
+        turnout = Turnouts(1000 * rules.turnout.station, 1000 * rules.turnout.road) if rules else Turnouts()
+        columns = self._standing.columns(need.discipline, self._clock.now())
+
+        def may_divert(ref: str) -> bool:
+            return ref not in present and self._urgency_of(ref) in need.divert
+
+        field = measure(
+            self._standing,
+            columns,
+            (of.x, of.y),
+            self._travel,
+            turnout,
+            lambda group: self._consent(room, group, of.safety_region),
+            may_divert,
+            of.priority,
+            self._weights,
+            held,
+        )
+        places = [p for p in pick(self._standing, field, need) if self._standing.refs[columns.rows[p]] not in present]
+        by_ref = {self._standing.refs[columns.rows[p]]: p for p in places}
+        contenders = [self._contender(field, p, turnout) for p in places]
+        found = propose(need, contenders, self._weights, elapsed, held)
+        gone = {by_ref[u] for u in found.units}
+        filled = tuple(
+            msgspec.structs.replace(f, bares=nearest_left(field, self._standing, by_ref[f.going.unit], gone))
+            for f in found.filled
+        )
+        unplaced = int((columns.free & (field.eta < 0)).sum())
+        return msgspec.structs.replace(found, filled=filled, considered=len(columns.rows), unplaced=unplaced)
+
+    def _consent(self, room: str, group: Group, borrower: str) -> Consent:
+        owner = self._picture.function(group.function).owner
+        if not owner:
+            return "nobody"
+        if owner == room:
+            return "own"
+        among = self._agreements.get((borrower, group.discipline), [])
+        lender = self._codes.get(group.safety_region, "")
+        agreed = covering(among, lender, borrower, group.discipline, group.kind) is not None
+        return "agreed" if agreed else "ask"
+
+    def _contender(self, field: Field, place: int, turnout: Turnouts) -> Contender:
+        columns = field.columns
+        of = self._picture.units[self._standing.refs[columns.rows[place]]]
+        order = of.assignment
+        taken_from = bool(field.may_go[place]) and not of.free and order is not None
+        age = int(columns.age[place])
+        at_base = bool(columns.at_base[place])
+        return Contender(
+            unit=of.ref,
+            call_sign=of.call_sign,
+            discipline=of.discipline,
+            kind=of.kind,
+            capabilities=of.capabilities,
+            crew=of.crew,
+            status=of.status,
+            meaning=of.meaning.value,
+            free=of.free,
+            travel=int(field.travel[place]),
+            turnout=turnout.station if at_base else turnout.road,
+            metres=round(float(field.metres[place])),
+            source="road" if field.by_road[place] else "straight line",
+            x=float(columns.x[place]),
+            y=float(columns.y[place]),
+            position_age=None if age < 0 else age,
+            at_base=at_base,
+            function=of.function,
+            owner=self._picture.function(of.function).owner,
+            consent=field.consent[int(columns.group[place])],
+            safety_region=of.safety_region,
+            incident=order.number if order is not None else "",
+            divert_from=order.number if taken_from and order is not None else "",
+            divert_urgency=self._urgency_of(of.ref) if taken_from else "",
+        )
+
+    # --- what is known of incidents ---------------------------------------------------------------------------------
+
+    def _day(self) -> datetime.date:
+        return datetime.datetime.fromtimestamp(self._clock.now() / 1000, datetime.UTC).date()
+
+    def _begun(self, known: Incident) -> int:
+        """When the norm began: the first call about it was answered; without a call, when it was opened."""
+        calls = (self._picture.calls.get(ref) for ref in known.calls)
+        return min((c.answered for c in calls if c is not None and c.answered), default=known.opened)
+
+    def _urgency_of(self, ref: str) -> str:
+        """The urgency of what a unit is on its way to."""
+        order = self._picture.units[ref].assignment
+        rules = self.book.rules.get(self._picture.units[ref].discipline)
+        if order is None or rules is None:
+            return ""
+        known = self._picture.incidents.get(order.incident)
+        discipline = self._picture.units[ref].discipline
+        if known is None or discipline not in known.tracks:
+            usual = rules.urgency_of("", order.priority)
+            return usual.code if usual is not None else ""
+        of = circumstances(known, discipline, self._day(), self._codes, self._municipalities)
+        return choose(self.book, discipline, of, self._norms).need.urgency
+
+    def _present(self, need: Need, discipline: str, known: Incident) -> tuple[Present, ...]:
+        """Who works for it or was asked, with the role each fills: as many roles as can be."""
+        working = [u for u in self._picture.units_at(known.ref) if u.discipline == discipline]
+        waiting = [self._picture.units.get(r.unit) for r in known.requests if r.granted is None]
+        asked = [u for u in waiting if u is not None and u.discipline == discipline and u not in working]
+        units = [*working, *asked]
+        slots = sorted(need.slots, key=lambda s: s.optional)
+        able = [[slot.accept(u.kind, u.capabilities, u.crew) for u in units] for slot in slots]
+        costs = [[0 if how is not None else IMPOSSIBLE for how in row] for row in able]
+        roles: dict[str, str] = {}
+        for slot, place in zip(slots, assign(costs, [1 if s.optional else len(slots) + 1 for s in slots]), strict=True):
+            if place is not None:
+                roles[units[place].ref] = slot.role
+        return tuple(
+            Present(
+                unit=u.ref,
+                call_sign=u.call_sign,
+                role=roles.get(u.ref, ""),
+                state="working" if u in working else "asked",
+            )
+            for u in units
+        )
+
+
+def circumstances(
+    known: Incident, discipline: str, day: datetime.date, codes: Mapping[int, str], municipalities: Mapping[str, str]
+) -> Circumstances:
+    """What the cards ask about, from an incident's track. codes: safety regions by number; municipalities by name."""
+    track, place = known.tracks[discipline], known.location
+    return Circumstances(
+        class_code=track.class_code or known.class_code,
+        priority=track.priority,
+        day=day,
+        level=known.scale.get(discipline, ""),
+        x=place.x,
+        y=place.y,
+        municipality=municipalities.get(place.municipality, place.municipality),
+        safety_region=codes.get(place.safety_region, ""),
+        characteristics=known.characteristics,
+    )
+
+
+def _without(need: Need, present: Iterable[Present]) -> Need:
+    """The need less the roles that are filled."""
+    left = list(need.slots)
+    for one in present:
+        filled = next((s for s in left if s.role == one.role), None)
+        if filled is not None:
+            left.remove(filled)
+    return msgspec.structs.replace(need, slots=tuple(left))
