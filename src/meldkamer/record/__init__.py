@@ -1,6 +1,7 @@
 """The event log: its port, sealing and the key store. Engines are adapters that only `room` and `cli` know."""
 
 from meldkamer.record.keys import Destruction, KeyDestroyed, KeysLost
+from meldkamer.record.nkey import NKey, NKeyError
 from meldkamer.record.port import (
     MAX_EVENT_BYTES,
     Appended,
@@ -46,6 +47,8 @@ __all__ = [
     "KeysLost",
     "Lease",
     "Leases",
+    "NKey",
+    "NKeyError",
     "NewEvent",
     "NotAStore",
     "Opened",

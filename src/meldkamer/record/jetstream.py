@@ -1,0 +1,297 @@
+"""The network's engine: streams of NATS JetStream, replicated over the core's servers.
+
+An acknowledgement means stored and fsynced by a majority of the core. Reading, deciding and following work on what this
+process has folded from the streams; storing is compare-and-set on the whole stream of a region, so what was decided on
+less than all of it is never stored.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import logging
+import os
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from pathlib import Path
+
+from meldkamer.record.feed import BoundedFeed
+from meldkamer.record.jetstream_access import Access
+from meldkamer.record.jetstream_client import JetStreamClient, stopped
+from meldkamer.record.jetstream_leases import LeaseStore
+from meldkamer.record.jetstream_region import Region
+from meldkamer.record.jetstream_safety import Unsafe, check_servers, holders
+from meldkamer.record.jetstream_streams import LEASES, check, info, lease_stream, make, names_of_regions
+from meldkamer.record.port import (
+    Appended,
+    Entry,
+    Fence,
+    InUse,
+    Lease,
+    Position,
+    RecordError,
+    Write,
+    fence_subject,
+)
+from meldkamer.record.signing import Signer
+from meldkamer.record.sqlite_ledger import Batch
+
+_CONNECT_SECONDS = 10.0
+_AUDIT_SECONDS, _ANSWER_SECONDS, _AUDITS_MISSED = 30.0, 2.0, 3
+
+log = logging.getLogger(__name__)
+
+
+class JetStreamRecord:
+    """Record and Leases over the core's servers. Made by `open`, used in the loop that it was opened in."""
+
+    def __init__(
+        self,
+        client: JetStreamClient,
+        auditor: JetStreamClient,
+        region: Callable[[str, Callable[[], RecordError | None]], Region],
+        *,
+        lock: int,
+        create: bool,
+        feed_limit: int,
+        domain: str,
+    ) -> None:
+        self._client, self._auditor, self._make, self._lock = client, auditor, region, lock
+        self._create, self._feed_limit, self._domain = create, feed_limit, domain
+        self._regions: dict[str, Region] = {}
+        self._feeds: set[BoundedFeed] = set()
+        self._leases = LeaseStore(client)
+        self._closed = False
+        self._accepted: set[asyncio.Future[Appended]] = set()
+        self._unsafe: Unsafe | None = None
+        self._look = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def open(
+        cls,
+        core: Access,
+        audit: Access,
+        cache: Path,
+        signers: Mapping[str, Signer] | None = None,
+        *,
+        replicas: int = 5,
+        domain: str = "",
+        create: bool = False,
+        name: str = "meldkamer",
+        seconds: float = 10.0,
+        feed_limit: int = 4_096,
+    ) -> JetStreamRecord:
+        """Connect, check the servers, and be ready to write; a region is read when it is first needed.
+
+        core: the core's servers and this room's user, who may publish to `ev.>`, `fence.>`, `lease.*` and the read-only
+        part of `$JS.API.>`. audit: the same servers and a user of the system account, who may publish to
+        `$SYS.REQ.SERVER.PING.JSZ` only; it tells whether every server fsyncs before it acknowledges.
+        cache: folder of this process alone, for what is folded from the streams; it may be deleted at any time.
+        signers: room -> key that signs the batches whose last event is of that room; without one they stay unsigned.
+        replicas: of streams that are made here. create: whether to make streams that are missing, which in the network
+        only operators may. domain: the core's JetStream domain, when `core` names servers of another one.
+        name: how this connection shows on the servers. seconds: how long an append is tried before it answers Unknown.
+        feed_limit: entries that a slow follower may be behind before it reads the stream instead.
+
+        Raises Unreachable, Unsafe (a server that may lose what it acknowledges), WrongStream, InUse, NKeyError.
+        """
+        lock = _lock(cache)
+        client = JetStreamClient(core, name, domain)
+        auditor = JetStreamClient(audit, f"{name} audit")
+        keys = signers or {}
+
+        def region(code: str, admit: Callable[[], RecordError | None]) -> Region:
+            return Region(code, client, cache, keys, replicas, seconds, admit)
+
+        record = cls(client, auditor, region, lock=lock, create=create, feed_limit=feed_limit, domain=domain)
+        try:
+            await client.open(_CONNECT_SECONDS)
+            await auditor.open(_CONNECT_SECONDS)
+            await record._begin(replicas)
+        except BaseException:
+            await record.close()
+            raise
+        return record
+
+    async def _begin(self, replicas: int) -> None:
+        settings = lease_stream(replicas)
+        found = await info(self._client, LEASES)
+        if found is None:
+            if not self._create:
+                raise RecordError(f"no stream {LEASES}: `network init` makes the streams")
+            found = await make(self._client, settings)
+        check(found, settings)
+        await self._audit()
+        self._client.on_connected = self._look.set
+        self._task = asyncio.create_task(self._keep_auditing(), name="audit of the servers")
+
+    # --- the port ---------------------------------------------------------------------------------------------------
+
+    async def append(self, region: str, writes: Sequence[Write], fences: Sequence[Fence] = ()) -> Appended:
+        """See the port. Cancelling does not take it back: `resolve` tells whether it was stored.
+
+        Raises also Unsafe; Damaged for a subject whose newest entry cannot be read here.
+        """
+        future: asyncio.Future[Appended] = asyncio.get_running_loop().create_future()
+        batch = Batch(region, writes, fences, future)
+        place = self._region(region)
+        self._accepted.add(future)
+        try:
+            if not await place.ready(self._create):
+                raise RecordError(f"region {region} has no stream on the servers")
+            place.writer.submit(batch)
+            return await future
+        finally:
+            self._accepted.discard(future)
+            future.cancel()  # of no effect on one that was answered
+
+    async def resolve(self, region: str, event_id: str) -> Position | None:
+        """See the port. Raises Unknown while the fate of an append from here is open and the core does not answer."""
+        place = self._region(region)
+        return await place.writer.resolve(event_id) if await place.ready(False) else None
+
+    async def read(self, subject: str, after: int = 0, until: int | None = None) -> list[Entry]:
+        place = await self._of(subject)
+        return [] if place is None else await place.read(subject, after, until)
+
+    async def replay(self, region: str, after: int = 0, until: int | None = None) -> AsyncIterator[Entry]:
+        place = self._region(region)
+        if await place.ready(False):
+            async for entry in place.replay(after, until):
+                yield entry
+
+    async def follow(self, after: Mapping[str, int]) -> AsyncIterator[Entry]:
+        feed = BoundedFeed(after, self._feed_limit)
+        self._open()
+        self._feeds.add(feed)
+        places = [self._region(name) for name in after]
+        for place in places:
+            place.add_feed(feed)
+        try:
+            async for entry in feed.entries(after, self._stored):
+                yield entry
+        except RecordError:
+            if not self._closed:  # closing ends a follower, it does not fail it
+                raise
+        finally:
+            self._feeds.discard(feed)
+            for place in places:
+                place.drop_feed(feed)
+
+    async def tail(self, region: str) -> int:
+        """The newest sequence that this process has seen; others may be storing the next one."""
+        place = self._region(region)
+        return place.index.tail if await place.ready(False) else 0
+
+    async def version(self, subject: str) -> int:
+        """The newest version that this process has seen."""
+        place = await self._of(subject)
+        return 0 if place is None else place.index.head(subject).version
+
+    async def fence(self, region: str, function: str) -> Entry | None:
+        subject = fence_subject(region, function)
+        newest = await self.version(subject)
+        return (await self.read(subject, newest - 1))[-1] if newest else None
+
+    async def regions(self) -> list[str]:
+        self._open()
+        return await names_of_regions(self._client)
+
+    async def renew(self, room: str, holder: str, expected: int) -> Lease:
+        self._open()
+        if self._unsafe is not None:
+            raise self._unsafe
+        return await self._leases.renew(room, holder, expected)
+
+    async def all(self) -> dict[str, Lease]:
+        self._open()
+        return await self._leases.all()
+
+    # --- beyond the port --------------------------------------------------------------------------------------------
+
+    def set_aside(self) -> dict[str, dict[int, str]]:
+        """Messages that are no entries or are lost, as far as regions are read here: region -> sequence -> why."""
+        return {name: dict(place.index.aside) for name, place in self._regions.items() if place.started}
+
+    @property
+    def connected(self) -> bool:
+        """Whether a server of the core answers; a majority is proven only by a renewal."""
+        return self._client.connected
+
+    async def close(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        if self._task is not None:
+            await stopped(self._task)
+        while self._accepted:
+            await asyncio.wait(list(self._accepted))
+        await asyncio.gather(*(place.close() for place in self._regions.values()))
+        for feed in self._feeds:
+            feed.end()
+        await self._client.close()
+        await self._auditor.close()
+        os.close(self._lock)
+
+    # --- inside -----------------------------------------------------------------------------------------------------
+
+    def _open(self) -> None:
+        if self._closed:
+            raise RecordError("the record is closed")
+
+    def _region(self, name: str) -> Region:
+        self._open()
+        if (place := self._regions.get(name)) is None:
+            place = self._regions[name] = self._make(name, lambda: self._unsafe)
+        return place
+
+    async def _of(self, subject: str) -> Region | None:
+        """The region of a subject; None when it has no stream."""
+        place = self._region(subject.split(".", 2)[1])
+        return place if await place.ready(False) else None
+
+    async def _stored(self, region: str, after: int) -> AsyncIterator[Entry]:
+        """For a follower, who is told when there is something at last."""
+        place = self._region(region)
+        if place.started:
+            async for entry in place.replay(after, None):
+                yield entry
+
+    async def _audit(self) -> None:
+        await self._auditor.ready(_CONNECT_SECONDS)
+        found = await info(self._client, LEASES)
+        await check_servers(self._auditor, holders(found or {}), self._domain, _ANSWER_SECONDS)
+
+    async def _keep_auditing(self) -> None:
+        """Ask again from time to time and after each break: a server that comes back may be set otherwise."""
+        missed = 0
+        while True:
+            try:
+                async with asyncio.timeout(_AUDIT_SECONDS if not missed else _ANSWER_SECONDS):
+                    await self._look.wait()
+            except TimeoutError:
+                pass
+            self._look.clear()
+            try:
+                await self._audit()
+                self._unsafe, missed = None, 0
+            except Unsafe as error:
+                log.error("%s", error)
+                self._unsafe, missed = error, 0
+            except RecordError as error:
+                missed += 1
+                if missed >= _AUDITS_MISSED and self._client.connected:
+                    self._unsafe = Unsafe(f"cannot tell whether the servers fsync before they acknowledge: {error}")
+                    log.error("%s", self._unsafe)
+
+
+def _lock(cache: Path) -> int:
+    """Hold the right to use a cache. Raises InUse; the operating system releases it when the process ends."""
+    cache.mkdir(parents=True, exist_ok=True)
+    fd = os.open(cache / "lock", os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(fd)
+        raise InUse(f"{cache}: another process uses it; each needs a folder of its own") from None
+    return fd

@@ -1,0 +1,123 @@
+"""Whether appends fit, and the messages that they become: decided on the index, before anything is sent.
+
+A group of appends becomes one atomic batch of messages on one condition: that the stream still ends where the index
+ends. So an append that does not fit is refused here and takes no other with it, and one that fits here is stored whole
+or, when anybody else was faster, not at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from meldkamer.record import canonical
+from meldkamer.record.jetstream_client import Message
+from meldkamer.record.jetstream_index import Head, Index
+from meldkamer.record.jetstream_message import nats_subject, payload
+from meldkamer.record.jetstream_reader import Raw
+from meldkamer.record.port import (
+    Appended,
+    Conflict,
+    Durability,
+    Fence,
+    Fenced,
+    NewEvent,
+    Position,
+    Reused,
+    fence_subject,
+)
+from meldkamer.record.signing import Signer, batch_digest
+from meldkamer.record.sqlite_ledger import Batch
+
+MAX_MESSAGES = 1_000
+"""Of an atomic batch; the server takes no more."""
+MAX_BYTES = 16 << 20
+
+
+class Behind(Exception):
+    """The caller has seen more of the stream than the index has: catch up and decide again."""
+
+
+class Group:
+    """Appends that go to the stream together, on top of what the index knows."""
+
+    def __init__(self, index: Index, signers: Mapping[str, Signer]) -> None:
+        self._index, self._signers = index, signers
+        self.after = self._seq = index.tail
+        self.messages: list[Message] = []
+        self.bytes = 0
+        self._heads: dict[str, Head] = {}
+        self._ids: dict[bytes | str, Position] = {}
+
+    @property
+    def raws(self) -> list[Raw]:
+        """The messages as they stand in the stream once they are stored."""
+        return [Raw(self.after + n, m.subject, m.payload) for n, m in enumerate(self.messages, 1)]
+
+    def room_for(self, batch: Batch) -> bool:
+        """Whether it may go with those that are in the group."""
+        return not self.messages or (len(self.messages) + len(batch.keys) <= MAX_MESSAGES and self.bytes < MAX_BYTES)
+
+    def add(self, batch: Batch, sure: bool) -> Appended:
+        """Add one append. Raises Conflict, Fenced, Reused; Behind when not `sure` that the index is up to date."""
+        if (known := self._known(batch)) is not None:
+            return known
+        region, seq = self._index.region, self._seq
+        for fence in batch.fences:
+            self._owned(fence, sure)
+        heads: dict[str, Head] = {}
+        messages: list[Message] = []
+        positions: list[Position] = []
+        digests: list[bytes] = []
+        data = hash = b""
+        of, n, id = len(batch.keys), 0, batch.events[0].id
+        for subject, expected, raws in batch.writes:
+            head = heads.get(subject) or self._head(subject)
+            if expected is not None and expected != head.version:
+                if expected > head.version and not sure:
+                    raise Behind
+                raise Conflict(subject, expected, head.version)
+            place = nats_subject(subject)
+            # The server checks a subject only where the batch first meets it.
+            newest = None if subject in heads or subject in self._heads else head.last
+            version, previous = head.version, head.hash
+            for raw in raws:
+                version, seq = version + 1, seq + 1
+                data = canonical.encode(previous, subject, version, id, n, of, raw)
+                hash = previous = canonical.digest(data)
+                messages.append(Message(place, payload(data, hash, b""), newest))
+                positions.append(Position(region, seq, subject, version))
+                digests.append(hash)
+                n, newest = n + 1, None
+            heads[subject] = Head(version, previous, seq, seq)
+        if (signature := self._sign(batch.events, digests)) is not None:
+            messages[-1] = Message(messages[-1].subject, payload(data, hash, signature), messages[-1].newest)
+        # Nothing above has changed anything; from here on nothing can fail.
+        self._heads |= heads
+        self._ids |= zip(batch.keys, positions, strict=True)
+        self._seq = seq
+        self.messages += messages
+        self.bytes += sum(len(message.payload) for message in messages)
+        return Appended(tuple(positions), Durability.SAFE)
+
+    def _known(self, batch: Batch) -> Appended | None:
+        """The first answer, when these events stand already or stand in this group. Raises Reused."""
+        places = [self._ids.get(key) or self._index.find(key) for key in batch.keys]
+        if not any(places):
+            return None
+        if None in places:
+            raise Reused([event.id for event, place in zip(batch.events, places, strict=True) if place])
+        return Appended(tuple(p for p in places if p), Durability.SAFE, duplicate=True)
+
+    def _owned(self, fence: Fence, sure: bool) -> None:
+        owner = self._head(fence_subject(self._index.region, fence.function))
+        if not owner.version or owner.seq != fence.token:
+            if fence.token > owner.seq and not sure:
+                raise Behind
+            raise Fenced(fence.function, fence.token, owner.seq)
+
+    def _head(self, subject: str) -> Head:
+        return self._heads.get(subject) or self._index.head(subject)
+
+    def _sign(self, events: Sequence[NewEvent], digests: Sequence[bytes]) -> bytes | None:
+        signer = self._signers.get(events[-1].room)
+        return None if signer is None else signer.sign(batch_digest(self._index.region, digests))

@@ -1,0 +1,236 @@
+"""One region's stream as this process sees it: read for ever, folded into the index, handed to followers."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from pathlib import Path
+
+from meldkamer.record import canonical, jetstream_reader, jetstream_streams
+from meldkamer.record.feed import BoundedFeed
+from meldkamer.record.jetstream_client import JetStreamClient, stopped
+from meldkamer.record.jetstream_index import Index
+from meldkamer.record.jetstream_message import NotAnEntry, entry, nats_subject
+from meldkamer.record.jetstream_reader import Hole, Raw
+from meldkamer.record.jetstream_writer import Writer
+from meldkamer.record.port import Damaged, Entry, RecordError
+from meldkamer.record.signing import Signer
+
+CATCH_UP_SECONDS = 1.0
+_APPEAR_SECONDS = 1.0
+
+log = logging.getLogger(__name__)
+
+
+class Region:
+    """Of one name; its stream need not exist yet. `ready` starts it."""
+
+    index: Index
+    writer: Writer
+
+    def __init__(
+        self,
+        name: str,
+        client: JetStreamClient,
+        cache: Path,
+        signers: Mapping[str, Signer],
+        replicas: int,
+        seconds: float,
+        admit: Callable[[], RecordError | None],
+    ) -> None:
+        """seconds, admit: see Writer. Raises ValueError for a name that no stream can have."""
+        self.name, self._stream = name, jetstream_streams.stream_of(name)
+        self._client, self._signers, self._seconds, self._admit = client, signers, seconds, admit
+        self._path, self._replicas = cache / f"index-{name}.sqlite", replicas
+        self.started = False
+        self._starting = asyncio.Lock()
+        self._moved = asyncio.Event()
+        self._feeds: set[BoundedFeed] = set()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._flushing: asyncio.Task[None] | None = None
+
+    # --- starting and stopping --------------------------------------------------------------------------------------
+
+    async def ready(self, create: bool) -> bool:
+        """Start, catching up to where the stream ends. False when there is no stream and none is to be created.
+
+        Raises Damaged for a stream that has lost what was seen of it, WrongStream, Unreachable, RequestFailed.
+        """
+        async with self._starting:
+            if self.started:
+                return True
+            settings = jetstream_streams.region_stream(self.name, self._replicas)
+            found = await jetstream_streams.info(self._client, self._stream)
+            if found is None:
+                if not create:
+                    return False
+                found = await jetstream_streams.make(self._client, settings)
+            jetstream_streams.check(found, settings)
+            self.index = Index(self.name, self._path, str(found["created"]))
+            try:
+                await self._begin(int(found["state"]["last_seq"]))
+            except BaseException:
+                self.index.close()
+                raise
+            self.writer = Writer(self.name, self, self._client, self._signers, self._seconds, self._admit)
+            self._spawn(self._read(), "reading")
+            self._spawn(self.writer.run(), "writing")
+            self.started = True
+        for feed in self._feeds:
+            feed.missed()
+        return True
+
+    async def _begin(self, last: int) -> None:
+        """Compare with what was seen before, then fold up to `last`."""
+        index = self.index
+        if index.tail > last:
+            raise Damaged(self.name, last + 1, f"the stream ends before this, and went on to {index.tail} before")
+        if index.mark:
+            raw = await jetstream_reader.get(self._client, self._stream, index.tail)
+            if raw is None or canonical.digest(raw.data) != index.mark:
+                raise Damaged(self.name, index.tail, "the stream has something else here than it had before")
+        while index.tail < last:
+            try:
+                async for raws in jetstream_reader.follow(self._client, self._stream, index.tail):
+                    index.fold(raws)
+                    if index.full:
+                        await index.flush()
+                    if index.tail >= last:
+                        break
+            except Hole as hole:
+                index.lose(hole.seq, str(hole))
+
+    async def close(self) -> None:
+        """Answer what was accepted, then stop."""
+        if self.started:
+            await self.writer.finished()
+        for task in self._tasks:
+            await stopped(task)
+        if not self.started:
+            return
+        if self._flushing is not None:
+            await asyncio.wait({self._flushing})
+        await self.index.flush()
+        self.index.close()
+
+    def _spawn(self, work: Coroutine[object, object, None], what: str) -> None:
+        self._tasks.append(asyncio.create_task(work, name=f"{what} {self.name}"))
+
+    # --- the stream's end -------------------------------------------------------------------------------------------
+
+    async def _read(self) -> None:
+        """Take in what is stored, for ever."""
+        while True:
+            try:
+                async for raws in jetstream_reader.follow(self._client, self._stream, self.index.tail):
+                    self.take(raws)
+            except Hole as hole:
+                log.error("region %s sequence %d: %s", self.name, hole.seq, hole)
+                self.index.lose(hole.seq, str(hole))
+                for feed in self._feeds:
+                    feed.missed()
+
+    def take(self, raws: Sequence[Raw]) -> None:
+        """Fold what follows the index's end, and tell the followers."""
+        index = self.index
+        if not raws or raws[-1].seq <= index.tail or raws[0].seq > index.tail + 1:
+            return
+        entries = index.fold(raws)
+        self._moved.set()
+        self._moved = asyncio.Event()
+        for feed in self._feeds:
+            feed.offer(entries)
+        if index.full and (self._flushing is None or self._flushing.done()):
+            self._flushing = asyncio.create_task(index.flush(), name=f"index of {self.name}")
+
+    async def catch_up(self, seq: int) -> bool:
+        """Wait a moment for the index to come to a sequence; whether it did."""
+        try:
+            async with asyncio.timeout(CATCH_UP_SECONDS):
+                while self.index.tail < seq:
+                    await self._moved.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    async def last(self) -> int:
+        """Where the stream ends, according to its leader. Raises Unreachable, RequestFailed."""
+        found = await jetstream_streams.info(self._client, self._stream)
+        return 0 if found is None else int(found["state"]["last_seq"])
+
+    # --- reading ----------------------------------------------------------------------------------------------------
+
+    async def replay(self, after: int, until: int | None) -> AsyncIterator[Entry]:
+        """Entries after a sequence, up to where the index ends; what is no entry is passed over. Raises Damaged."""
+        last = self.index.tail if until is None else min(until, self.index.tail)
+        if after >= last:
+            return
+        try:
+            async for raws in jetstream_reader.follow(self._client, self._stream, after):
+                for raw in raws:
+                    if raw.seq > last:
+                        return
+                    if raw.seq not in self.index.aside:
+                        yield self._entry(raw)
+                    after = raw.seq
+                if after >= last:
+                    return
+        except Hole as hole:
+            raise Damaged(self.name, hole.seq, str(hole)) from None
+
+    async def read(self, subject: str, after: int, until: int | None) -> list[Entry]:
+        """Entries of a subject by version, chain checked. Raises Damaged, Unreachable."""
+        head = self.index.head(subject)
+        last = head.version if until is None else min(until, head.version)
+        if after >= last:
+            return []
+        if after == head.version - 1:
+            raw = await jetstream_reader.get(self._client, self._stream, head.seq)
+            raws = [raw] if raw is not None else []
+        else:
+            raws = await jetstream_reader.of_subject(self._client, self._stream, nats_subject(subject), 0, head.seq)
+        found: list[Entry] = []
+        previous = canonical.FIRST if after == 0 else None
+        for raw in raws:
+            if raw.seq in self.index.aside:
+                continue
+            one = self._entry(raw, subject, after + 1)
+            if one.version <= after:
+                continue
+            if one.version != after + 1:
+                break
+            if previous is not None and one.previous != previous:
+                raise Damaged(self.name, raw.seq, "the hash chain of its subject is broken here", subject, after + 1)
+            found.append(one)
+            previous, after = one.hash, one.version
+            if after == last:
+                return found
+        raise Damaged(self.name, 0, f"version {after + 1} of {subject} is missing", subject, after + 1)
+
+    def _entry(self, raw: Raw, subject: str = "", version: int = 0) -> Entry:
+        try:
+            return entry(self.name, raw.seq, raw.subject, raw.data)
+        except NotAnEntry as error:
+            raise Damaged(self.name, raw.seq, str(error), subject, version) from None
+
+    # --- following --------------------------------------------------------------------------------------------------
+
+    def add_feed(self, feed: BoundedFeed) -> None:
+        """Hand over what comes from now on; called before the feed reads the stream."""
+        self._feeds.add(feed)
+        if not self.started and not self._tasks:
+            self._spawn(self._appear(), "waiting for")
+
+    def drop_feed(self, feed: BoundedFeed) -> None:
+        self._feeds.discard(feed)
+
+    async def _appear(self) -> None:
+        """Wait until somebody makes the stream."""
+        while not self.started:
+            try:
+                if await self.ready(create=False):
+                    return
+            except RecordError as error:
+                log.warning("region %s: %s", self.name, error)
+            await asyncio.sleep(_APPEAR_SECONDS)
