@@ -15,6 +15,7 @@ import msgspec
 from meldkamer import __version__
 from meldkamer.access import Roles
 from meldkamer.access import commands as access_commands
+from meldkamer.geo import commands as geo_commands
 from meldkamer.record import commands as record_commands
 from meldkamer.response.proposal import commands as proposal_commands
 
@@ -33,6 +34,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     _add_replay(commands)
     record_commands.add_parser(commands)
     access_commands.add_parser(commands, _roles)
+    geo_commands.add_parser(commands)
     proposal_commands.add_parser(commands)
     args = parser.parse_args(argv)
     try:
@@ -51,18 +53,21 @@ def _add_where(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     parser.add_argument("lat", type=float, metavar="LAT", help="WGS84 latitude, degrees")
     parser.add_argument("lon", type=float, metavar="LON", help="WGS84 longitude, degrees")
+    parser.add_argument("--radius", type=float, default=0.0, metavar="M", help="also how a circle divides, metres")
+    parser.add_argument("--data", type=Path, default=None, metavar="DIR", help="by the borders of this data folder")
     parser.add_argument("--pack", type=Path, default=None, metavar="DIR", help="another country than the shipped one")
     parser.add_argument("--json", action="store_true")
     parser.set_defaults(run=_where)
 
 
 def _where(args: argparse.Namespace) -> int:
-    from meldkamer.geo import where_command
+    from meldkamer.geo import BadShape, ReleaseError, open_geography, where_command
     from meldkamer.pack import PackError, load_pack
 
     try:
-        answer = where_command(load_pack(args.pack), args.lat, args.lon)
-    except PackError as error:
+        territory = open_geography(args.data, args.pack).territory
+        answer = where_command(load_pack(args.pack), args.lat, args.lon, territory=territory, radius=args.radius)
+    except (PackError, ReleaseError, BadShape) as error:
         print(f"meldkamer: {error}", file=sys.stderr)
         return 1
     if args.json:

@@ -6,7 +6,7 @@ import csv
 from collections import defaultdict
 from pathlib import Path
 
-from meldkamer.geo import RdTransform, Where, import_areas
+from meldkamer.geo import Borders, RdTransform, Where, read_areas
 from meldkamer.pack import Pack
 
 
@@ -42,7 +42,7 @@ def test_nearly_everyone_is_placed_rightly(reference: Path, where: Where, pack: 
 
 def test_official_borders_make_it_exact(reference: Path, pack: Pack, rd: RdTransform) -> None:
     file = reference / "gemeenten_2023.geojson"
-    exact = Where(pack, rd, areas=import_areas(file, "municipality", list(pack.municipality), rd))
+    exact = Where(pack, rd, areas=Borders("municipality", read_areas(file, list(pack.municipality), rd).areas))
     total = right = approximate = 0.0
     for node in nodes(reference):
         answer = exact.at(float(node["lat"]), float(node["lon"]))

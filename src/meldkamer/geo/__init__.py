@@ -1,32 +1,81 @@
-"""Where things are: coordinates, places, areas, and how long the way is."""
+"""Where things are: coordinates, places, addresses, borders, and how long the way is."""
 
-from meldkamer.geo.areas import Areas, Level, import_areas, read_outline
+from meldkamer.geo.areas import Areas, Level, read_outline
+from meldkamer.geo.borders import (
+    ArcBand,
+    AreaFileError,
+    BadShape,
+    Borders,
+    Circle,
+    Divided,
+    Ellipse,
+    Point,
+    Polygon,
+    RegionShare,
+    Shape,
+    Territory,
+    read_areas,
+)
 from meldkamer.geo.command import where_command
+from meldkamer.geo.commands import open_geography
 from meldkamer.geo.distance import TravelEstimate, TravelTimes
 from meldkamer.geo.errors import BadCoordinate, OutsideArea
+from meldkamer.geo.gazetteer import Gazetteer, Here, Hit
+from meldkamer.geo.geography import Geography, GeographyNow
 from meldkamer.geo.polygons import Polygons
 from meldkamer.geo.rd import RdTransform, looks_like_rd
+from meldkamer.geo.release import Part, Release, ReleaseError, Releases
 from meldkamer.geo.roads import NO_WAY, RoadTimes, Travel, Ways
+from meldkamer.geo.safe_xml import Element, Limits, XmlRefused, read_xml, stream_xml
+from meldkamer.geo.schedule import Schedule
 from meldkamer.geo.where import Answer, Certainty, Where
 
 __all__ = [
     "NO_WAY",
     "Answer",
+    "ArcBand",
+    "AreaFileError",
     "Areas",
     "BadCoordinate",
+    "BadShape",
+    "Borders",
     "Certainty",
+    "Circle",
+    "Divided",
+    "Element",
+    "Ellipse",
+    "Gazetteer",
+    "Geography",
+    "GeographyNow",
+    "Here",
+    "Hit",
     "Level",
+    "Limits",
     "OutsideArea",
+    "Part",
+    "Point",
+    "Polygon",
     "Polygons",
     "RdTransform",
+    "RegionShare",
+    "Release",
+    "ReleaseError",
+    "Releases",
     "RoadTimes",
+    "Schedule",
+    "Shape",
+    "Territory",
     "Travel",
     "TravelEstimate",
     "TravelTimes",
     "Ways",
     "Where",
-    "import_areas",
+    "XmlRefused",
     "looks_like_rd",
+    "open_geography",
+    "read_areas",
     "read_outline",
+    "read_xml",
+    "stream_xml",
     "where_command",
 ]

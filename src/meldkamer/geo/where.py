@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Protocol
 
 import msgspec
 import numpy as np
@@ -18,6 +18,17 @@ from meldkamer.pack import Municipality, Pack, Place
 
 Certainty = Literal["official", "high", "medium", "low"]
 OUTLINE = "outline.geojson"
+
+
+class Official(Protocol):
+    """The user's own areas: `Areas` of a file, or `Borders` of a release."""
+
+    @property
+    def level(self) -> Level: ...
+
+    def find(self, x: float, y: float) -> str | None:
+        """The code of the area at an RD point; None outside all."""
+        ...
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -47,7 +58,7 @@ class Answer(msgspec.Struct, frozen=True):
 class Where:
     """Answers for one pack. Build it once at start; ``at`` is safe to call from any thread.
 
-    ``areas`` are the user's official municipalities or safety regions (``import_areas``).
+    ``areas`` are the user's official municipalities or safety regions; ``use`` replaces them while it works.
     ``abroad_m`` and ``sea_m`` are how far beyond the rough outline a point is still answered,
     as doubtful: the outline is generalised, and a border village, a harbour or a boat on the
     Wadden Sea must not be refused.
@@ -57,7 +68,7 @@ class Where:
         self,
         pack: Pack,
         rd: RdTransform | None = None,
-        areas: Areas | None = None,
+        areas: Official | None = None,
         outline: Areas | None = None,
         abroad_m: float = 1500.0,
         sea_m: float = 7000.0,
@@ -91,13 +102,19 @@ class Where:
         if not self._near(lat, lon):
             raise OutsideArea(lat, lon, "far", "", None)
         depth = self._discs.depth(x, y)
+        areas = self.areas
+        official = areas.find(x, y) if areas is not None else None
+        if official is not None and areas is not None:
+            return self._official(official, areas.level, depth, x, y)
         doubtful = self._refuse_outside(lat, lon, x, y, float(depth.min()))
-        official = self.areas.find(x, y) if self.areas is not None else None
-        if official is not None and self.areas is not None:
-            return self._official(official, self.areas.level, depth, x, y)
         best = int(depth.argmin())
-        certainty = "low" if doubtful else self._certainty(depth, best)
+        # Beyond all official areas the nearest place is only a guess, however near it is.
+        certainty = "low" if doubtful or areas is not None else self._certainty(depth, best)
         return self._answer(best, self._towns[best], x, y, approximate=True, certainty=certainty)
+
+    def use(self, areas: Official | None) -> None:
+        """From now on these areas decide; None: the approximate answer."""
+        self.areas = areas
 
     def place_index_many(self, lat: npt.ArrayLike, lon: npt.ArrayLike) -> npt.NDArray[np.int64]:
         """For arrays of points in the country: the index into ``pack.places`` each belongs to (approximate)."""

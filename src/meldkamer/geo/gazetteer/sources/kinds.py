@@ -1,0 +1,35 @@
+"""Which reader belongs to which kind of import, by the kind and the first bytes of the file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from meldkamer.geo.gazetteer.import_run import Source, SourceError
+from meldkamer.geo.gazetteer.sources.bag_extract import BagExtract
+from meldkamer.geo.gazetteer.sources.bag_table import BagTable
+from meldkamer.geo.gazetteer.sources.nwb import NwbPackage, PostsCsv
+from meldkamer.geo.gazetteer.sources.objects import ObjectsCsv
+from meldkamer.geo.rd import RdTransform
+
+KINDS = ("bag", "nwb", "posts", "objects", "names")
+"""bag: addresses. nwb: roads and posts. posts: posts alone, as CSV. objects, names: CSV of the user."""
+
+
+def source_opener(kind: str, rd: RdTransform, today: str) -> Callable[[Path], Source]:
+    """The reader for a kind. today: ISO day, for registers with a history."""
+
+    def opened(path: Path) -> Source:
+        if kind in ("objects", "names"):
+            return ObjectsCsv(path, rd, "object" if kind == "objects" else "name")
+        if kind == "posts":
+            return PostsCsv(path, rd)
+        with path.open("rb") as file:
+            sqlite = file.read(16) == b"SQLite format 3\0"
+        if kind == "nwb":
+            return NwbPackage(path) if sqlite else PostsCsv(path, rd)
+        if kind == "bag":
+            return BagTable(path, rd) if sqlite else BagExtract(path, today)
+        raise SourceError(f"there is no kind {kind!r}")
+
+    return opened
