@@ -15,12 +15,12 @@ from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 
 from meldkamer.record.feed import BoundedFeed
-from meldkamer.record.jetstream_access import Access
+from meldkamer.record.jetstream_access import Access, RequestFailed, Unreachable
 from meldkamer.record.jetstream_client import JetStreamClient, stopped
 from meldkamer.record.jetstream_leases import LeaseStore
 from meldkamer.record.jetstream_region import Region
 from meldkamer.record.jetstream_safety import Unsafe, check_servers, holders
-from meldkamer.record.jetstream_streams import LEASES, check, info, lease_stream, make, names_of_regions
+from meldkamer.record.jetstream_streams import LEASES, check, info, lease_stream, make, stream_of
 from meldkamer.record.port import (
     Appended,
     Entry,
@@ -29,13 +29,17 @@ from meldkamer.record.port import (
     Lease,
     Position,
     RecordError,
+    TooLarge,
+    Unknown,
     Write,
     fence_subject,
 )
 from meldkamer.record.signing import Signer
 from meldkamer.record.sqlite_ledger import Batch
 
-_CONNECT_SECONDS = 10.0
+MAX_APPEND_BYTES = 32 << 20
+"""A stream's queue of what comes in holds 128 MB on the server."""
+_CONNECT_SECONDS, _PAUSE_SECONDS = 10.0, 0.2
 _AUDIT_SECONDS, _ANSWER_SECONDS, _AUDITS_MISSED = 30.0, 2.0, 3
 
 log = logging.getLogger(__name__)
@@ -51,12 +55,13 @@ class JetStreamRecord:
         region: Callable[[str, Callable[[], RecordError | None]], Region],
         *,
         lock: int,
+        known: Sequence[str],
         create: bool,
         feed_limit: int,
         domain: str,
     ) -> None:
         self._client, self._auditor, self._make, self._lock = client, auditor, region, lock
-        self._create, self._feed_limit, self._domain = create, feed_limit, domain
+        self._known, self._create, self._feed_limit, self._domain = known, create, feed_limit, domain
         self._regions: dict[str, Region] = {}
         self._feeds: set[BoundedFeed] = set()
         self._leases = LeaseStore(client)
@@ -74,6 +79,7 @@ class JetStreamRecord:
         cache: Path,
         signers: Mapping[str, Signer] | None = None,
         *,
+        regions: Sequence[str] = (),
         replicas: int = 5,
         domain: str = "",
         create: bool = False,
@@ -88,6 +94,7 @@ class JetStreamRecord:
         `$SYS.REQ.SERVER.PING.JSZ` only; it tells whether every server fsyncs before it acknowledges.
         cache: folder of this process alone, for what is folded from the streams; it may be deleted at any time.
         signers: room -> key that signs the batches whose last event is of that room; without one they stay unsigned.
+        regions: those of the country, which `regions` looks at beside those that were used here.
         replicas: of streams that are made here. create: whether to make streams that are missing, which in the network
         only operators may. domain: the core's JetStream domain, when `core` names servers of another one.
         name: how this connection shows on the servers. seconds: how long an append is tried before it answers Unknown.
@@ -103,15 +110,35 @@ class JetStreamRecord:
         def region(code: str, admit: Callable[[], RecordError | None]) -> Region:
             return Region(code, client, cache, keys, replicas, seconds, admit)
 
-        record = cls(client, auditor, region, lock=lock, create=create, feed_limit=feed_limit, domain=domain)
+        record = cls(
+            client,
+            auditor,
+            region,
+            lock=lock,
+            known=regions,
+            create=create,
+            feed_limit=feed_limit,
+            domain=domain,
+        )
         try:
             await client.open(_CONNECT_SECONDS)
             await auditor.open(_CONNECT_SECONDS)
-            await record._begin(replicas)
+            await record._begin_patiently(replicas)
         except BaseException:
             await record.close()
             raise
         return record
+
+    async def _begin_patiently(self, replicas: int) -> None:
+        """A core that has just started elects a leader first."""
+        end = asyncio.get_running_loop().time() + _CONNECT_SECONDS
+        while True:
+            try:
+                return await self._begin(replicas)
+            except (Unreachable, RequestFailed):
+                if asyncio.get_running_loop().time() > end:
+                    raise
+            await asyncio.sleep(_PAUSE_SECONDS)
 
     async def _begin(self, replicas: int) -> None:
         settings = lease_stream(replicas)
@@ -130,14 +157,17 @@ class JetStreamRecord:
     async def append(self, region: str, writes: Sequence[Write], fences: Sequence[Fence] = ()) -> Appended:
         """See the port. Cancelling does not take it back: `resolve` tells whether it was stored.
 
-        Raises also Unsafe; Damaged for a subject whose newest entry cannot be read here.
+        An append of more than 32 MB is TooLarge. Raises also Unsafe; Damaged for a subject whose newest entry cannot
+        be read here.
         """
         future: asyncio.Future[Appended] = asyncio.get_running_loop().create_future()
         batch = Batch(region, writes, fences, future)
+        if (size := sum(len(raw) for _, _, raws in batch.writes for raw in raws)) > MAX_APPEND_BYTES:
+            raise TooLarge(f"an append of {size} bytes, {MAX_APPEND_BYTES} fit")
         place = self._region(region)
         self._accepted.add(future)
         try:
-            if not await place.ready(self._create):
+            if not await self._ready(place, [event.id for event in batch.events], self._create):
                 raise RecordError(f"region {region} has no stream on the servers")
             place.writer.submit(batch)
             return await future
@@ -148,7 +178,7 @@ class JetStreamRecord:
     async def resolve(self, region: str, event_id: str) -> Position | None:
         """See the port. Raises Unknown while the fate of an append from here is open and the core does not answer."""
         place = self._region(region)
-        return await place.writer.resolve(event_id) if await place.ready(False) else None
+        return await place.writer.resolve(event_id) if await self._ready(place, [event_id], False) else None
 
     async def read(self, subject: str, after: int = 0, until: int | None = None) -> list[Entry]:
         place = await self._of(subject)
@@ -194,8 +224,9 @@ class JetStreamRecord:
         return (await self.read(subject, newest - 1))[-1] if newest else None
 
     async def regions(self) -> list[str]:
-        self._open()
-        return await names_of_regions(self._client)
+        names = sorted({*self._known, *self._regions})
+        tails = await asyncio.gather(*(self.tail(name) for name in names))
+        return [name for name, tail in zip(names, tails, strict=True) if tail]
 
     async def renew(self, room: str, holder: str, expected: int) -> Lease:
         self._open()
@@ -212,6 +243,11 @@ class JetStreamRecord:
     def set_aside(self) -> dict[str, dict[int, str]]:
         """Messages that are no entries or are lost, as far as regions are read here: region -> sequence -> why."""
         return {name: dict(place.index.aside) for name, place in self._regions.items() if place.started}
+
+    async def leader(self, region: str) -> str:
+        """The name of the server that leads a region's stream; '' while there is none. Raises Unreachable."""
+        found = await info(self._client, stream_of(region))
+        return str(((found or {}).get("cluster") or {}).get("leader", ""))
 
     @property
     def connected(self) -> bool:
@@ -244,6 +280,13 @@ class JetStreamRecord:
         if (place := self._regions.get(name)) is None:
             place = self._regions[name] = self._make(name, lambda: self._unsafe)
         return place
+
+    async def _ready(self, place: Region, event_ids: Sequence[str], create: bool) -> bool:
+        """`Region.ready` for somebody who waits for an outcome. Raises Unknown when the core does not answer."""
+        try:
+            return await place.ready(create)
+        except (Unreachable, RequestFailed) as error:
+            raise Unknown(event_ids, f"not sent: {error}") from None
 
     async def _of(self, subject: str) -> Region | None:
         """The region of a subject; None when it has no stream."""

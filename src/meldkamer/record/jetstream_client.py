@@ -18,7 +18,7 @@ import contextlib
 import itertools
 import logging
 import ssl
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -90,6 +90,8 @@ class JetStreamClient:
         self._tls = access.tls()
         self._client: Client | None = None
         self._connected = asyncio.Event()
+        self.broken: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Done when the connection that stands now breaks; another one takes its place with the next connection."""
         self._closed = False
         self._keeper: asyncio.Task[None] | None = None
         self._batches = itertools.count(1)
@@ -128,7 +130,7 @@ class JetStreamClient:
 
     async def close(self) -> None:
         self._closed = True
-        self._connected.clear()
+        self._fall()
         if self._keeper is not None:
             await stopped(self._keeper)
         if self._client is not None:
@@ -148,10 +150,9 @@ class JetStreamClient:
         """A request with one JSON answer. Raises Unreachable."""
         client = self._standing()
         try:
-            message = await client.request(subject, payload, timeout=seconds)
+            return await self._answer(client.request(subject, payload, timeout=seconds))
         except (Error, OSError, TimeoutError) as error:
             raise Unreachable(f"{subject}: {_text(error)}") from None
-        return _json(message)
 
     async def ask_many(self, api: str, body: object, enough: Enough, seconds: float) -> list[Msg]:
         """A JetStream API request with many answers. Raises Unreachable."""
@@ -228,12 +229,25 @@ class JetStreamClient:
             if batch:
                 headers |= {"Nats-Batch-Id": batch, "Nats-Batch-Sequence": str(len(messages)), "Nats-Batch-Commit": "1"}
             sent = True
-            answer = _json(await client.request(last.subject, last.payload, timeout=seconds, headers=headers))
+            answer = await self._answer(client.request(last.subject, last.payload, timeout=seconds, headers=headers))
         except NoRespondersError:
             return Refusal("nobody leads the stream at the moment")
         except (Error, OSError, TimeoutError) as error:
             return Silence(_text(error)) if sent else Refusal(_text(error))
         return _outcome(answer)
+
+    async def _answer(self, asking: Coroutine[Any, Any, Msg]) -> dict[str, Any]:
+        """The answer to a request, whose time is over when the connection breaks. Raises as nats-py does."""
+        request: asyncio.Task[Msg] = asyncio.ensure_future(asking)
+        either: set[asyncio.Future[Any]] = {request, self.broken}
+        try:
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+            if not request.done():
+                raise ConnectionError("the connection broke before the answer came")
+            return _json(request.result())
+        finally:
+            if not request.done():
+                await stopped(request)
 
     # --- the connection ---------------------------------------------------------------------------------------------
 
@@ -253,7 +267,7 @@ class JetStreamClient:
             self._client = client
             self._stand()
             await ended.wait()
-            self._connected.clear()
+            self._fall()
 
     async def _connect(self, ended: asyncio.Event) -> Client | None:
         client = Client()
@@ -265,7 +279,7 @@ class JetStreamClient:
                 log.warning("connection %s: %s", self._name, text)
 
         async def broken() -> None:
-            self._connected.clear()
+            self._fall()
 
         async def mended() -> None:
             self._stand()
@@ -308,13 +322,20 @@ class JetStreamClient:
             return None
         return client
 
+    def _fall(self) -> None:
+        self._connected.clear()
+        if not self.broken.done():
+            self.broken.set_result(None)
+
     def _stand(self) -> None:
         self._complaint = ""
+        if self.broken.done():
+            self.broken = asyncio.get_running_loop().create_future()
         self._connected.set()
         self.on_connected()
 
 
-async def stopped(task: asyncio.Task[Any]) -> None:
+async def stopped(task: asyncio.Future[Any]) -> None:
     """Cancel a task until it has ended."""
     while not task.done():
         task.cancel()

@@ -72,7 +72,12 @@ async def _consume(client: JetStreamClient, stream: str, after: int) -> AsyncIte
         arrived.append(message)
         wake.set()
 
+    def wakened(_: object) -> None:
+        wake.set()
+
     inbox, subscription = await client.subscribe(take)
+    broken = client.broken
+    broken.add_done_callback(wakened)
     name = inbox.rpartition(".")[2]
     try:
         await client.ask(
@@ -104,6 +109,8 @@ async def _consume(client: JetStreamClient, stream: str, after: int) -> AsyncIte
             except TimeoutError:
                 raise _Broken("not even a heartbeat any more") from None
             wake.clear()
+            if broken.done():
+                raise _Broken("the connection broke")
             some: list[Raw] = []
             while arrived:
                 message = arrived.popleft()
@@ -119,6 +126,7 @@ async def _consume(client: JetStreamClient, stream: str, after: int) -> AsyncIte
             if some:
                 yield some
     finally:
+        broken.remove_done_callback(wakened)
         await client.unsubscribe(subscription)
         with contextlib.suppress(Unreachable):  # it goes by itself when nobody asks for a minute
             await client.tell(f"CONSUMER.DELETE.{stream}.{name}", None, inbox)

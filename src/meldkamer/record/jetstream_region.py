@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sqlite3
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 
@@ -111,7 +112,7 @@ class Region:
             return
         if self._flushing is not None:
             await asyncio.wait({self._flushing})
-        await self.index.flush()
+        await self._flush()
         self.index.close()
 
     def _spawn(self, work: Coroutine[object, object, None], what: str) -> None:
@@ -127,22 +128,35 @@ class Region:
                     self.take(raws)
             except Hole as hole:
                 log.error("region %s sequence %d: %s", self.name, hole.seq, hole)
-                self.index.lose(hole.seq, str(hole))
+                if hole.seq == self.index.tail + 1:
+                    self.index.lose(hole.seq, str(hole))
+                    self._changed([])
                 for feed in self._feeds:
                     feed.missed()
+            except Exception:  # a mistake of ours, or a cache that cannot be read: said, and tried again
+                log.exception("region %s: reading failed", self.name)
+                await asyncio.sleep(CATCH_UP_SECONDS)
 
     def take(self, raws: Sequence[Raw]) -> None:
         """Fold what follows the index's end, and tell the followers."""
         index = self.index
         if not raws or raws[-1].seq <= index.tail or raws[0].seq > index.tail + 1:
             return
-        entries = index.fold(raws)
+        self._changed(index.fold(raws))
+        if index.full and (self._flushing is None or self._flushing.done()):
+            self._flushing = asyncio.create_task(self._flush(), name=f"index of {self.name}")
+
+    def _changed(self, entries: Sequence[Entry]) -> None:
         self._moved.set()
         self._moved = asyncio.Event()
         for feed in self._feeds:
             feed.offer(entries)
-        if index.full and (self._flushing is None or self._flushing.done()):
-            self._flushing = asyncio.create_task(index.flush(), name=f"index of {self.name}")
+
+    async def _flush(self) -> None:
+        try:
+            await self.index.flush()
+        except sqlite3.Error as error:  # it is only a cache: what is not in it is folded again after a restart
+            log.warning("region %s: the index cannot be kept: %s", self.name, error)
 
     async def catch_up(self, seq: int) -> bool:
         """Wait a moment for the index to come to a sequence; whether it did."""

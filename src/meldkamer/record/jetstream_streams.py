@@ -68,7 +68,7 @@ def _stream(name: str, subjects: list[str], replicas: int) -> dict[str, object]:
 async def info(client: JetStreamClient, name: str) -> dict[str, Any] | None:
     """What its leader says of a stream; None when there is no such stream. Raises RequestFailed, Unreachable."""
     try:
-        return await client.ask(f"STREAM.INFO.{name}")
+        return await client.ask(f"STREAM.INFO.{name}", seconds=2.0)
     except RequestFailed as error:
         if error.code in NOT_FOUND:
             return None
@@ -90,14 +90,3 @@ def check(found: Mapping[str, Any], settings: Settings) -> None:
             raise WrongStream(f"stream {settings['name']}: {key} is {config.get(key)!r}, must be {wanted!r}")
     if config.get("persist_mode", "default") != "default":
         raise WrongStream(f"stream {settings['name']}: persist_mode {config['persist_mode']!r} acknowledges too early")
-
-
-async def names_of_regions(client: JetStreamClient) -> list[str]:
-    """Regions whose stream holds something, sorted. Raises RequestFailed, Unreachable."""
-    names: list[str] = []
-    while True:
-        page = await client.ask("STREAM.LIST", {"subject": "ev.>", "offset": len(names)})
-        streams = page.get("streams") or []
-        names += [s["config"]["name"] if s["state"]["messages"] else "" for s in streams]
-        if not streams or len(names) >= page["total"]:
-            return sorted(name.removeprefix(_PREFIX) for name in names if name.startswith(_PREFIX))

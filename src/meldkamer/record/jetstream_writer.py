@@ -129,7 +129,10 @@ class Writer:
             except (Unreachable, RequestFailed) as error:
                 log.info("region %s: writing waits: %s", self._region, error)
                 await asyncio.sleep(_PAUSES[-1])
-            self._expire()
+            except Exception as error:  # a mistake of ours; callers must not wait for ever on it
+                log.exception("region %s: writing failed", self._region)
+                self._expire(float("inf"), repr(error))
+            self._expire(self._now(), "the core does not answer")
 
     # --- one round --------------------------------------------------------------------------------------------------
 
@@ -232,15 +235,14 @@ class Writer:
 
     # --- answers ----------------------------------------------------------------------------------------------------
 
-    def _expire(self) -> None:
-        """Answer those that have waited too long."""
-        now = self._now()
+    def _expire(self, now: float, why: str) -> None:
+        """Answer those whose time was over before the loop's second `now`."""
         for item in [item for item in self._waiting if item.deadline < now]:
             self._waiting.remove(item)
             if isinstance(item, Look):
-                _answer(item.future, Unknown((item.id,), "the core does not answer"))
+                _answer(item.future, Unknown((item.id,), why))
             else:
-                self._done(item, Unknown(item.ids, "the core does not answer; it was not sent"))
+                self._done(item, Unknown(item.ids, why))
 
     def _put(self, item: Offer | Look) -> None:
         self._waiting.append(item)

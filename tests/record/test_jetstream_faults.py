@@ -1,0 +1,146 @@
+"""Servers that are killed and paused under load: what was acknowledged stands exactly once, and every fate is known."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import signal
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from meldkamer.record import Conflict, Entry, Position, Unknown, Write
+from meldkamer.record.jetstream import JetStreamRecord
+from meldkamer.record.jetstream_source import verify_streams
+from meldkamer.record.signing import open_signers
+from tests.nats.opening import event, opened
+from tests.nats.server import Server, cluster, running, single
+
+WRITERS = 12
+
+
+class Load:
+    """Writers that note each event that was acknowledged, and each whose fate they were not told."""
+
+    def __init__(self, record: JetStreamRecord) -> None:
+        self.record = record
+        self.acknowledged: dict[str, Position] = {}
+        self.unknown: set[str] = set()
+        self._stop, self._more = asyncio.Event(), asyncio.Condition()
+        self._tasks = [asyncio.create_task(self._write(random.Random(n))) for n in range(WRITERS)]  # noqa: S311
+
+    async def _write(self, rng: random.Random) -> None:
+        while not self._stop.is_set():
+            subject = f"ev.LB.call.{rng.randrange(20)}"
+            events = tuple(event(body=rng.randbytes(rng.randint(10, 2_000))) for _ in range(rng.randint(1, 4)))
+            expected = None if rng.random() < 0.5 else await self.record.version(subject)
+            try:
+                done = await self.record.append("LB", [Write(subject, events, expected)])
+            except Conflict:
+                continue
+            except Unknown:
+                self.unknown |= {e.id for e in events}
+                continue
+            assert not done.duplicate
+            async with self._more:
+                self.acknowledged |= {e.id: place for e, place in zip(events, done.positions, strict=True)}
+                self._more.notify_all()
+
+    async def more(self, count: int) -> None:
+        """Wait until so many more events are acknowledged."""
+        wanted = len(self.acknowledged) + count
+        async with asyncio.timeout(60), self._more:
+            await self._more.wait_for(lambda: len(self.acknowledged) >= wanted)
+
+    async def end(self) -> None:
+        self._stop.set()
+        await asyncio.gather(*self._tasks)
+
+
+async def check(load: Load, servers: list[Server], cache: Path) -> None:
+    """Read everything with a process that has seen nothing before, and compare."""
+    _, verifier = open_signers(cache.parent / "signing", ["LB"])
+    async with opened(servers, cache) as fresh:
+        stored: dict[str, Entry] = {}
+        async for entry in fresh.replay("LB"):
+            assert entry.event.id not in stored, "an event stands twice"
+            stored[entry.event.id] = entry
+        lost = load.acknowledged.keys() - stored.keys()
+        assert not lost, f"{len(lost)} of {len(load.acknowledged)} acknowledged events are lost"
+        for id, place in load.acknowledged.items():
+            found = stored[id]
+            assert place == Position("LB", found.seq, found.subject, found.version)
+        assert stored.keys() <= load.acknowledged.keys() | load.unknown
+        report = await verify_streams(fresh, verifier, require_signatures=True)
+        assert report.ok, report.problems[:5]
+        assert fresh.set_aside() == {"LB": {}}
+
+
+async def under_load(servers: list[Server], folder: Path, faults: Callable[[Load], object]) -> None:
+    signers, _ = open_signers(folder / "signing", ["LB"])
+    with running(servers):
+        async with opened(servers, folder / "one", signers) as record:
+            load = Load(record)
+            await load.more(200)
+            await faults(load)  # type: ignore[misc]
+            await load.more(200)
+            await load.end()
+            for id in load.unknown:
+                place = await record.resolve("LB", id)
+                if place is not None:
+                    load.acknowledged[id] = place
+            load.unknown.clear()
+        await check(load, servers, folder / "two")
+
+
+async def leader(record: JetStreamRecord, servers: list[Server]) -> Server:
+    """The server that leads the region's stream."""
+    name = await record.leader("LB")
+    return next(server for server in servers if server.name == name)
+
+
+@pytest.mark.faults
+async def test_a_single_server_is_killed_again_and_again(tmp_path: Path) -> None:
+    servers = [single(tmp_path)]
+
+    async def faults(load: Load) -> None:
+        for _ in range(15):
+            servers[0].end(signal.SIGKILL)
+            servers[0].start()
+            await load.more(100)
+
+    await under_load(servers, tmp_path, faults)
+
+
+@pytest.mark.faults
+async def test_of_three_servers_the_leader_is_killed_and_then_all(tmp_path: Path) -> None:
+    servers = cluster(tmp_path)
+
+    async def faults(load: Load) -> None:
+        first = await leader(load.record, servers)
+        first.end(signal.SIGKILL)
+        await load.more(200)
+        first.start()
+        await load.more(200)
+        for server in servers:
+            server.end(signal.SIGKILL)
+        for server in servers:
+            server.start()
+        await load.more(200)
+
+    await under_load(servers, tmp_path, faults)
+
+
+@pytest.mark.faults
+async def test_of_three_servers_the_leader_sleeps_and_wakes(tmp_path: Path) -> None:
+    servers = cluster(tmp_path)
+
+    async def faults(load: Load) -> None:
+        first = await leader(load.record, servers)
+        first.tell(signal.SIGSTOP)
+        await load.more(200)
+        first.tell(signal.SIGCONT)
+        await load.more(500)
+
+    await under_load(servers, tmp_path, faults)
