@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -16,8 +18,14 @@ from meldkamer import __version__
 from meldkamer.access import Roles
 from meldkamer.access import commands as access_commands
 from meldkamer.geo import commands as geo_commands
+from meldkamer.network.sites import commands as network_commands
 from meldkamer.record import commands as record_commands
 from meldkamer.response.proposal import commands as proposal_commands
+
+if TYPE_CHECKING:
+    from meldkamer.network.sites.link import Line, Login
+    from meldkamer.network.sites.model import Network
+    from meldkamer.network.sites.streams import Plan
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -35,6 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     record_commands.add_parser(commands)
     access_commands.add_parser(commands, _roles)
     geo_commands.add_parser(commands)
+    network_commands.add_parser(commands, network_commands.Parts(_dial, _streams, _demonstration_sites))
     proposal_commands.add_parser(commands)
     args = parser.parse_args(argv)
     try:
@@ -278,6 +287,43 @@ def _log() -> None:
     import logging
 
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+
+@asynccontextmanager
+async def _dial(login: Login) -> AsyncIterator[Line]:
+    from meldkamer.record.jetstream_access import Access
+    from meldkamer.record.jetstream_client import JetStreamClient
+
+    access = Access(
+        servers=(login.address,),
+        ca=str(login.ca),
+        certificate=str(login.certificate),
+        key=str(login.key),
+        seed=str(login.seed),
+    )
+    client = JetStreamClient(access, login.name)
+    await client.open(login.seconds)
+    try:
+        yield client
+    finally:
+        await client.close()
+
+
+def _streams(network: Network) -> Plan:
+    from meldkamer.network.sites.streams import Plan
+    from meldkamer.record.jetstream_streams import lease_stream, region_stream
+
+    copies = len(network.cores)
+    return Plan({region: region_stream(region, copies) for region in network.regions}, lease_stream(copies))
+
+
+def _demonstration_sites(port: int, cores: int) -> Network:
+    from meldkamer.network.sites.demonstration import demonstration
+    from meldkamer.pack import load_pack
+
+    pack = load_pack()
+    homes = {region.code: region.home_room for region in pack.regions}
+    return demonstration(homes, [room.code for room in pack.rooms if room.kind == "national"], port, cores)
 
 
 def _roles() -> Roles:

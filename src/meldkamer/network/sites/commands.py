@@ -1,0 +1,170 @@
+"""`meldkamer network …`: init, up, status, streams, revoke.
+
+Exit codes: 0 done and fine, 1 something is wrong or could not be checked, 2 the call or the input is wrong.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+
+from meldkamer.domain.clock import Clock, SystemClock
+from meldkamer.network.sites.digests import digests
+from meldkamer.network.sites.figures import ask_all
+from meldkamer.network.sites.files import FolderInUse, held
+from meldkamer.network.sites.link import Dial, Operator
+from meldkamer.network.sites.memory import remember, remembered
+from meldkamer.network.sites.model import Network, NetworkError, read_network
+from meldkamer.network.sites.processes import find_program
+from meldkamer.network.sites.setting_up import SetUp, open_folder, set_up
+from meldkamer.network.sites.status import Report, judge
+from meldkamer.network.sites.status_text import status_text
+from meldkamer.network.sites.streams import Plan, make_streams
+from meldkamer.network.sites.up import READY_SECONDS, Up
+from meldkamer.record import RecordError
+
+FIRST_PORT = 24100
+
+
+class Parts(msgspec.Struct, frozen=True):
+    """What the program brings: the record's engine (how to reach a server, which streams it needs), and the sites of
+    a demonstration (from the first port and the number of core servers)."""
+
+    dial: Dial
+    plan: Callable[[Network], Plan]
+    demonstration: Callable[[int, int], Network]
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], parts: Parts) -> None:
+    """Add `network` and its subcommands."""
+    parser = commands.add_parser("network", help="the servers of rooms on many sites: set up, try out, look at")
+    acts = parser.add_subparsers(required=True, metavar="ACT")
+
+    def add(
+        name: str, act: Callable[[argparse.Namespace, Parts, Clock], int], text: str, server: bool = True
+    ) -> argparse.ArgumentParser:
+        sub = acts.add_parser(name, help=text, description=text)
+        sub.add_argument("folder", metavar="FOLDER", type=Path, help="the folder of the network")
+        if server:
+            sub.add_argument("--server", default="", metavar="PROGRAM", help="your own nats-server; default: installed")
+        sub.set_defaults(run=_guarded(act, parts))
+        return sub
+
+    sub = add("init", _init, "write every site's configuration, keys and certificates", server=False)
+    sites = sub.add_mutually_exclusive_group()
+    sites.add_argument("--sites", type=Path, metavar="FILE.toml", help="the list of sites, for a new folder")
+    sites.add_argument("--demonstration", action="store_true", help="all sites on this machine, for a new folder")
+    sub.add_argument("--port", type=int, default=FIRST_PORT, help="of a demonstration: its first port")
+    sub.add_argument("--cores", type=int, default=5, choices=(1, 3, 5), help="of a demonstration: core servers")
+    sub = add("up", _up, "start every server on this machine, for trying out")
+    sub.add_argument("--only", action="append", default=[], metavar="NAME", help="just this site, or this server")
+    sub.add_argument("--for", dest="seconds", type=float, metavar="SECONDS", help="end after so long")
+    sub = add("status", _status, "ask every server how it is")
+    sub.add_argument("--json", action="store_true")
+    sub = add("streams", _streams, "make the streams of the core and every room's copies", server=False)
+    sub.add_argument("--site", default="", metavar="SITE", help="only this site's copies (a site that comes back)")
+    sub = add("revoke", _revoke, "take back every key of a site and give it new ones", server=False)
+    sub.add_argument("site", metavar="SITE")
+
+
+def _guarded(
+    act: Callable[[argparse.Namespace, Parts, Clock], int], parts: Parts
+) -> Callable[[argparse.Namespace], int]:
+    def run(args: argparse.Namespace) -> int:
+        # Servers that cannot be reached are what these commands report; the client's remarks on each try say it twice.
+        logging.basicConfig(level=logging.ERROR)
+        try:
+            return act(args, parts, SystemClock())
+        except (NetworkError, RecordError, OSError) as error:
+            sys.stderr.write(f"meldkamer: {error}\n")
+            return 1 if isinstance(error, FolderInUse) else 2
+
+    return run
+
+
+def _init(args: argparse.Namespace, parts: Parts, clock: Clock) -> int:
+    if args.sites is not None:
+        network = read_network(args.sites)
+    elif args.demonstration:
+        network = parts.demonstration(args.port, args.cores)
+    else:
+        network, _ = open_folder(args.folder, clock)
+    _told(set_up(args.folder, network, parts.plan(network), clock), args.folder)
+    return 0
+
+
+def _up(args: argparse.Namespace, parts: Parts, clock: Clock) -> int:
+    network, keys = open_folder(args.folder, clock)
+    operator = Operator(keys, parts.dial)
+    program = find_program(args.server)
+    work = Up(keys, network, program, parts.plan(network), operator, clock, _say, args.only)
+    with held(args.folder / f".up{''.join(f'-{site}' for site in args.only)}"):
+        try:
+            asyncio.run(work.run(args.seconds))
+        except NetworkError as error:
+            _say(str(error))
+            return 1
+    return 0
+
+
+def _status(args: argparse.Namespace, parts: Parts, clock: Clock) -> int:
+    network, keys = open_folder(args.folder, clock)
+    operator = Operator(keys, parts.dial)
+    program = find_program(args.server)
+
+    async def work() -> Report:
+        ought = await digests(program, network, keys)
+        answers = await ask_all(operator, network, clock)
+        before = remembered(keys.operator)
+        remember(keys.operator, before, answers)
+        return judge(network, parts.plan(network), answers, clock.now(), before, ought)
+
+    report = asyncio.run(work())
+    text = msgspec.json.encode(report).decode() + "\n" if args.json else status_text(report)
+    sys.stdout.write(text)
+    return 0 if report.ok else 1
+
+
+def _streams(args: argparse.Namespace, parts: Parts, clock: Clock) -> int:
+    network, keys = open_folder(args.folder, clock)
+    operator, plan = Operator(keys, parts.dial), parts.plan(network)
+    chosen = network.site(args.site) if args.site else None
+    servers = [s for s in network.servers() if s.kind == "room" and chosen in (None, s.site)]
+    core = next(s for s in network.servers() if s.kind == "core")
+
+    async def work() -> None:
+        for server in [*([] if chosen else [core]), *servers]:
+            count = await make_streams(operator, server, plan, clock, READY_SECONDS)
+            _say(f"{server.name}: {count} streams")
+
+    asyncio.run(work())
+    return 0
+
+
+def _revoke(args: argparse.Namespace, parts: Parts, clock: Clock) -> int:
+    network, keys = open_folder(args.folder, clock)
+    site = network.site(args.site)
+    count = keys.revoke(site)
+    _told(set_up(args.folder, network, parts.plan(network), clock), args.folder)
+    _say(
+        f"{count} keys of {site.code} are revoked, and it has new ones. Give every site its new files and reload each "
+        f"server: until then a server still accepts the old keys"
+    )
+    return 0
+
+
+def _told(done: SetUp, folder: Path) -> None:
+    _say(f"{folder}: {len(done.changed)} files written; keys that were there are as they were")
+    for path in done.kept:
+        _say(f"{path}: was changed by hand and is kept; the new text is in {path.name}.new")
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(f"{text}\n")
+    sys.stderr.flush()

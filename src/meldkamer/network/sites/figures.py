@@ -1,0 +1,129 @@
+"""What one server says of itself, asked over the operator's connection, with the time at which it said so."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from meldkamer.domain.clock import Clock, Millis
+from meldkamer.network.sites.link import ANSWER_SECONDS, Line, Operator
+from meldkamer.network.sites.model import Network, NetworkError, Server
+from meldkamer.record import RecordError
+
+
+class Replica(msgspec.Struct, frozen=True):
+    """One other copy of a stream, as its leader sees it. `lag`: operations that it is behind."""
+
+    server: str
+    current: bool
+    offline: bool
+    lag: int
+
+
+class Stream(msgspec.Struct, frozen=True, kw_only=True):
+    """One stream as one server has it. `source`: of a mirror, the stream that it copies; `contact_ms`: how long ago it
+    last heard of it (-1: never). `holes`: sequences between first and last that are not there."""
+
+    name: str
+    leader: str
+    first: int
+    last: int
+    holes: int
+    replicas: tuple[Replica, ...] = ()
+    source: str = ""
+    contact_ms: int = -1
+
+
+class Figures(msgspec.Struct, frozen=True, kw_only=True):
+    """One server's answer. `at`: when it was given (epoch milliseconds). digest: of the configuration it runs.
+    peers: servers that it is linked with as a leaf or for its leaves. meta: who leads the core, as it sees it."""
+
+    server: str
+    at: Millis
+    version: str
+    digest: str
+    sync_always: bool
+    domain: str
+    started: str
+    expires: str
+    meta: str
+    peers: tuple[str, ...]
+    streams: tuple[Stream, ...]
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """The figures of a server, or why there are none (then `figures` is what it said the last time, if ever)."""
+
+    server: str
+    figures: Figures | None
+    why: str = ""
+
+
+async def ask_all(operator: Operator, network: Network, clock: Clock) -> list[Answer]:
+    """Ask every server of the network, all at once."""
+    return list(await asyncio.gather(*(ask(operator, server, clock) for server in network.servers())))
+
+
+async def ask(operator: Operator, server: Server, clock: Clock) -> Answer:
+    """Ask one server. Never raises for a server that cannot be reached or answers strangely: that is an answer too."""
+    try:
+        async with operator.watch(server) as line:
+            general = await _about(line, server, "VARZ", {})
+            store = await _about(line, server, "JSZ", {"accounts": True, "streams": True})
+            leaves = await _about(line, server, "LEAFZ", {})
+        return Answer(server.name, _figures(general, store, leaves, clock.now()))
+    except (RecordError, NetworkError) as error:
+        return Answer(server.name, None, str(error))
+    except (KeyError, TypeError, ValueError) as error:
+        return Answer(server.name, None, f"answered what this program does not understand: {error!r}")
+
+
+async def _about(line: Line, server: Server, what: str, question: dict[str, bool]) -> dict[str, Any]:
+    """What the server says of itself. The question goes to all that share its core; the name has only one answer."""
+    named = question | {"server_name": server.name, "exact_match": True}
+    answer = await line.request(f"$SYS.REQ.SERVER.PING.{what}", msgspec.json.encode(named), ANSWER_SECONDS)
+    found: dict[str, Any] = answer["data"]
+    return found
+
+
+def _figures(general: Mapping[str, Any], store: Mapping[str, Any], leaves: Mapping[str, Any], at: Millis) -> Figures:
+    config = store.get("config") or {}
+    return Figures(
+        server=general["server_name"],
+        at=at,
+        version=general["version"],
+        digest=general.get("config_digest", ""),
+        sync_always=bool(config.get("sync_always")),
+        domain=config.get("domain", ""),
+        started=general["start"],
+        expires=general.get("tls_cert_not_after", ""),
+        meta=(store.get("meta_cluster") or {}).get("leader", ""),
+        peers=tuple(sorted(leaf["name"] for leaf in leaves.get("leafs") or ())),
+        streams=tuple(
+            _stream(stream)
+            for account in store.get("account_details") or ()
+            for stream in account.get("stream_detail") or ()
+        ),
+    )
+
+
+def _stream(row: Mapping[str, Any]) -> Stream:
+    state, cluster, mirror = row["state"], row.get("cluster") or {}, row.get("mirror")
+    span = state["last_seq"] - state["first_seq"] + 1 if state["last_seq"] else 0
+    active = mirror.get("active", -1) if mirror else -1
+    return Stream(
+        name=row["name"],
+        leader=cluster.get("leader", ""),
+        first=state["first_seq"],
+        last=state["last_seq"],
+        holes=span - state["messages"],
+        replicas=tuple(
+            Replica(r["name"], bool(r.get("current")), bool(r.get("offline")), r.get("lag", 0))
+            for r in cluster.get("replicas") or ()
+        ),
+        source=mirror["name"] if mirror else "",
+        contact_ms=active // 1_000_000 if active >= 0 else -1,
+    )

@@ -1,0 +1,216 @@
+"""What the servers' answers mean for the network: each server, each stream, each room's copy of each region.
+
+Every row has a state and an age. A row whose server gave no answer is "unchecked": it may be fine, nobody knows, and
+that is never shown as fine. Each state has a page of what to do in docs/deploy.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Literal
+
+import msgspec
+
+from meldkamer.domain.clock import Millis
+from meldkamer.network.sites.figures import Answer, Figures, Stream
+from meldkamer.network.sites.model import Network, Server
+from meldkamer.network.sites.streams import Plan, mirror
+
+State = Literal["fine", "unchecked", "wrong"]
+
+EXPIRY_DAYS = 30
+"""A certificate that ends within so many days is wrong already: there are sites to visit."""
+SILENT_MS = 60_000
+"""A mirror that has not heard of the core for so long does not follow it."""
+DAY_MS = 86_400_000
+
+
+class ServerRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One server. age_ms: since it answered, now or (unchecked) the last time; None = it never did."""
+
+    name: str
+    site: str
+    kind: str
+    state: State
+    why: str
+    age_ms: int | None
+    version: str = ""
+    started: str = ""
+    certificate_days: int | None = None
+    peers: tuple[str, ...] = ()
+
+
+class StreamRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One stream of the core. copies: how many servers hold it up to date, of `of`."""
+
+    name: str
+    state: State
+    why: str
+    age_ms: int | None
+    leader: str = ""
+    last: int = 0
+    copies: int = 0
+    of: int
+
+
+class MirrorRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One region's copy in one room server. `home`: the site that works for the region, so that a row is a pair of
+    rooms. lag: entries behind the core (None = unknown); contact_ms: since the core was last heard of."""
+
+    site: str
+    home: str
+    region: str
+    state: State
+    why: str
+    age_ms: int | None
+    lag: int | None = None
+    last: int = 0
+    contact_ms: int | None = None
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """The whole. `ok` only when every row is fine: what could not be checked is not."""
+
+    ok: bool
+    at: Millis
+    network: str
+    meta_leader: str
+    servers: tuple[ServerRow, ...]
+    streams: tuple[StreamRow, ...]
+    mirrors: tuple[MirrorRow, ...]
+
+
+def judge(
+    network: Network,
+    plan: Plan,
+    answers: Sequence[Answer],
+    now: Millis,
+    before: Mapping[str, Figures],
+    digests: Mapping[str, str],
+) -> Report:
+    """The report. before: each server's last answer of an earlier time; digests: what each ought to run."""
+    given = {answer.server: answer for answer in answers}
+    figures = {a.server: a.figures for a in answers if a.figures is not None}
+    core = [figures[s.name] for s in network.servers() if s.kind == "core" and s.name in figures]
+    servers = tuple(
+        _server(server, given[server.name], now, before.get(server.name), digests.get(server.name, ""))
+        for server in network.servers()
+    )
+    streams = tuple(_stream(name, core, len(network.cores), now) for name in plan.names)
+    tails = {row.name: row.last for row in streams if row.age_ms is not None and row.leader}
+    mirrors = tuple(_mirrors(network, plan, figures, tails, now))
+    rows: list[State] = [row.state for row in servers] + [row.state for row in streams] + [row.state for row in mirrors]
+    return Report(
+        ok=all(state == "fine" for state in rows),
+        at=now,
+        network=network.name,
+        meta_leader=next((f.meta for f in core if f.meta), ""),
+        servers=servers,
+        streams=streams,
+        mirrors=mirrors,
+    )
+
+
+def _server(server: Server, answer: Answer, now: Millis, before: Figures | None, digest: str) -> ServerRow:
+    figures = answer.figures or before
+    days = None
+    if figures is not None and figures.expires:
+        days = int(datetime.fromisoformat(figures.expires).timestamp() * 1000 - now) // DAY_MS
+    state: State = "fine"
+    why = ""
+    if answer.figures is None:
+        state, why = "unchecked", answer.why
+    elif faults := list(_server_faults(server, answer.figures, days, digest)):
+        state, why = "wrong", "; ".join(faults)
+    return ServerRow(
+        name=server.name,
+        site=server.site.code,
+        kind=server.kind,
+        state=state,
+        why=why,
+        age_ms=None if figures is None else max(0, now - figures.at),
+        version=figures.version if figures else "",
+        started=figures.started if figures else "",
+        certificate_days=days,
+        peers=figures.peers if answer.figures and figures else (),
+    )
+
+
+def _server_faults(server: Server, figures: Figures, days: int | None, digest: str) -> Iterator[str]:
+    if figures.server != server.name:
+        yield f"another server answers here: {figures.server}"
+    if not figures.sync_always:
+        yield "does not write to disk before it says yes (`sync_interval: always` is missing)"
+    if server.kind == "room" and not figures.peers:
+        yield "not connected to the core"
+    if digest and figures.digest and figures.digest != digest:
+        yield "runs another configuration than its file says: reload it"
+    if days is not None and days < EXPIRY_DAYS:
+        yield f"its certificate ends in {days} days" if days >= 0 else "its certificate has ended"
+
+
+def _stream(name: str, core: Sequence[Figures], of: int, now: Millis) -> StreamRow:
+    seen = [(figures, stream) for figures in core for stream in figures.streams if stream.name == name]
+    # A leader that was cut off may still think that it leads; the one that follows furthest is believed.
+    leading = [(f, s) for f, s in seen if s.leader == f.server]
+    if not leading:
+        age = max((now - f.at for f, _ in seen), default=None)
+        if len(core) < of:
+            return StreamRow(name=name, state="unchecked", why="its leader did not answer", age_ms=age, of=of)
+        why = "nobody leads it: nothing can be stored" if seen else "is not there: `meldkamer network streams`"
+        return StreamRow(name=name, state="wrong", why=why, age_ms=age, of=of)
+    figures, stream = max(leading, key=lambda pair: pair[1].last)
+    late = [r.server for r in stream.replicas if r.offline or not r.current]
+    faults = [f"copy behind or gone: {', '.join(late)}"] if late else []
+    if stream.holes:
+        faults.append(f"{stream.holes} entries are missing between the first and the last")
+    return StreamRow(
+        name=name,
+        state="wrong" if faults else "fine",
+        why="; ".join(faults),
+        age_ms=max(0, now - figures.at),
+        leader=stream.leader,
+        last=stream.last,
+        copies=1 + len(stream.replicas) - len(late),
+        of=of,
+    )
+
+
+def _mirrors(
+    network: Network,
+    plan: Plan,
+    figures: Mapping[str, Figures],
+    tails: Mapping[str, int],
+    now: Millis,
+) -> Iterator[MirrorRow]:
+    homes = {room: site.code for site in network.sites for room in site.rooms}
+    for site in network.sites:
+        found = figures.get(f"room-{site.code}")
+        for region, home in network.regions.items():
+            base = MirrorRow(site=site.code, home=homes[home], region=region, state="unchecked", why="", age_ms=None)
+            if found is None:
+                yield msgspec.structs.replace(base, why="its room server did not answer")
+                continue
+            base = msgspec.structs.replace(base, age_ms=max(0, now - found.at))
+            copy = next((stream for stream in found.streams if stream.name == mirror(region)), None)
+            yield _mirror(base, copy, tails.get(plan.stream(region)))
+
+
+def _mirror(base: MirrorRow, copy: Stream | None, tail: int | None) -> MirrorRow:
+    if copy is None:
+        return msgspec.structs.replace(base, state="wrong", why="is not there: `meldkamer network streams`")
+    row = msgspec.structs.replace(
+        base,
+        last=copy.last,
+        # The core was asked at almost, not exactly, the same moment.
+        lag=None if tail is None else max(0, tail - copy.last),
+        contact_ms=copy.contact_ms if copy.contact_ms >= 0 else None,
+    )
+    if copy.holes:
+        return msgspec.structs.replace(row, state="wrong", why=f"{copy.holes} entries are missing in this copy")
+    if row.contact_ms is None or row.contact_ms > SILENT_MS:
+        return msgspec.structs.replace(row, state="wrong", why="does not hear of the core")
+    if tail is None:
+        return msgspec.structs.replace(row, state="unchecked", why="nobody at the core said how far it is")
+    return msgspec.structs.replace(row, state="fine")
