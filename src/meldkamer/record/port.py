@@ -74,7 +74,7 @@ class Fence(msgspec.Struct, frozen=True):
     token: int
 
 
-class Entry(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class Entry(msgspec.Struct, frozen=True, gc=False):
     """A stored event. `seq` is contiguous per region from 1, `version` contiguous per subject from 1.
 
     previous/hash: SHA-256 chain per subject over what is stored (ciphertext, never clear text).

@@ -156,16 +156,17 @@ def checked(region: str, rows: Iterable[Row], after: int) -> Iterator[Entry]:
             stored = decode(data)
         except (ValueError, TypeError) as error:
             raise Damaged(region, seq, f"its content cannot be read: {error}") from None
+        # By position: this is the hot loop, and naming the fields costs as much as decoding some of them.
         yield Entry(
-            region=region,
-            seq=seq,
-            subject=stored.subject,
-            version=stored.version,
-            event=stored.event,
-            batch=stored.batch,
-            n=stored.n,
-            of=stored.of,
-            previous=stored.previous,
-            hash=hash,
-            signature=signature,
+            region,
+            seq,
+            stored.subject,
+            stored.version,
+            stored.event,
+            stored.batch,
+            stored.n,
+            stored.of,
+            stored.previous,
+            hash,
+            signature,
         )
