@@ -31,12 +31,21 @@ async def opened(
     signers: Mapping[str, Signer] | None = None,
     *,
     seconds: float = 10.0,
+    patience: float = 20.0,
     regions: Sequence[str] = ("LB",),
 ) -> AsyncIterator[JetStreamRecord]:
     """A record over these servers, closed at the end; it makes the streams that it needs, one copy on each server."""
     core, audit = accesses(servers)
     record = await JetStreamRecord.open(
-        core, audit, cache, signers, replicas=len(servers), create=True, seconds=seconds, regions=regions
+        core,
+        audit,
+        cache,
+        signers,
+        replicas=len(servers),
+        create=True,
+        seconds=seconds,
+        patience=patience,
+        regions=regions,
     )
     try:
         yield record

@@ -87,6 +87,12 @@ class Server:
     def log(self) -> str:
         return (self.folder / "server.log").read_text(encoding="utf-8", errors="replace")
 
+    def set(self, old: str, new: str) -> None:
+        """Change a setting for the next start."""
+        text = self._config.read_text(encoding="utf-8")
+        assert old in text
+        self._config.write_text(text.replace(old, new), encoding="utf-8")
+
     def start(self) -> None:
         with (self.folder / "server.log").open("ab") as log:
             self._process = subprocess.Popen([binary(), "-c", str(self._config)], stdout=log, stderr=log)

@@ -39,7 +39,7 @@ from meldkamer.record.sqlite_ledger import Batch
 
 MAX_APPEND_BYTES = 32 << 20
 """A stream's queue of what comes in holds 128 MB on the server."""
-_CONNECT_SECONDS, _PAUSE_SECONDS = 10.0, 0.2
+_PAUSE_SECONDS = 0.2
 _AUDIT_SECONDS, _ANSWER_SECONDS, _AUDITS_MISSED = 30.0, 2.0, 3
 
 log = logging.getLogger(__name__)
@@ -85,6 +85,7 @@ class JetStreamRecord:
         create: bool = False,
         name: str = "meldkamer",
         seconds: float = 10.0,
+        patience: float = 10.0,
         feed_limit: int = 4_096,
     ) -> JetStreamRecord:
         """Connect, check the servers, and be ready to write; a region is read when it is first needed.
@@ -98,6 +99,7 @@ class JetStreamRecord:
         replicas: of streams that are made here. create: whether to make streams that are missing, which in the network
         only operators may. domain: the core's JetStream domain, when `core` names servers of another one.
         name: how this connection shows on the servers. seconds: how long an append is tried before it answers Unknown.
+        patience: seconds that this waits for servers that do not answer, or have no leader yet.
         feed_limit: entries that a slow follower may be behind before it reads the stream instead.
 
         Raises Unreachable, Unsafe (a server that may lose what it acknowledges), WrongStream, InUse, NKeyError.
@@ -121,17 +123,17 @@ class JetStreamRecord:
             domain=domain,
         )
         try:
-            await client.open(_CONNECT_SECONDS)
-            await auditor.open(_CONNECT_SECONDS)
-            await record._begin_patiently(replicas)
+            await client.open(patience)
+            await auditor.open(patience)
+            await record._begin_patiently(replicas, patience)
         except BaseException:
             await record.close()
             raise
         return record
 
-    async def _begin_patiently(self, replicas: int) -> None:
+    async def _begin_patiently(self, replicas: int, patience: float) -> None:
         """A core that has just started elects a leader first."""
-        end = asyncio.get_running_loop().time() + _CONNECT_SECONDS
+        end = asyncio.get_running_loop().time() + patience
         while True:
             try:
                 return await self._begin(replicas)
@@ -301,7 +303,7 @@ class JetStreamRecord:
                 yield entry
 
     async def _audit(self) -> None:
-        await self._auditor.ready(_CONNECT_SECONDS)
+        await self._auditor.ready(_ANSWER_SECONDS)
         found = await info(self._client, LEASES)
         await check_servers(self._auditor, holders(found or {}), self._domain, _ANSWER_SECONDS)
 

@@ -45,6 +45,8 @@ class Group:
         self.after = self._seq = index.tail
         self.messages: list[Message] = []
         self.bytes = 0
+        self.doubtful = False
+        """Whether it was offered to the stream and no answer came."""
         self._heads: dict[str, Head] = {}
         self._ids: dict[bytes | str, Position] = {}
 

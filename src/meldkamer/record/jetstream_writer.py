@@ -52,12 +52,12 @@ class Tail(Protocol):
 
 
 class Offer:
-    """An append that waits, until the loop's second `deadline`. sent: some attempt may have stored it."""
+    """An append that waits, until the loop's second `deadline`. doubtful: some attempt may have stored it."""
 
-    __slots__ = ("batch", "deadline", "sent")
+    __slots__ = ("batch", "deadline", "doubtful")
 
     def __init__(self, batch: Batch, deadline: float) -> None:
-        self.batch, self.deadline, self.sent = batch, deadline, False
+        self.batch, self.deadline, self.doubtful = batch, deadline, False
 
     @property
     def ids(self) -> list[str]:
@@ -155,7 +155,7 @@ class Writer:
         if group.messages:
             outcome = await self._offer(group, max(offer.deadline for offer in offers))
             for offer in offers:
-                offer.sent = offer.sent or not isinstance(outcome, Refusal)
+                offer.doubtful = offer.doubtful or group.doubtful
             if isinstance(outcome, Moved):
                 return
             if isinstance(outcome, Damaged) and len(offers) > 1:
@@ -181,7 +181,7 @@ class Writer:
                 answers.append(error)
                 continue
             # Stored by an attempt of its own whose answer was lost, it is no duplicate.
-            answers.append(Appended(done.positions, done.durability) if item.sent else done)
+            answers.append(Appended(done.positions, done.durability) if item.doubtful else done)
         return group, offers, answers
 
     async def _offer(self, group: Group, deadline: float) -> Stored | Moved | Refusal | Silence | Damaged:
@@ -202,7 +202,7 @@ class Writer:
                     why = "the newest entry of a subject is not the one that was read"
                     return Damaged(self._region, outcome.seq, why)
             elif not isinstance(outcome, Refusal):
-                silent = outcome
+                silent, group.doubtful = outcome, True
             if self._now() >= deadline:
                 return silent or outcome
             await asyncio.sleep(_PAUSES[min(attempt, len(_PAUSES) - 1)])

@@ -1,0 +1,338 @@
+"""What the network's engine adds to the port: rooms on one stream, servers it does not trust, caches, strangers."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import shutil
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from meldkamer.record import (
+    Conflict,
+    Damaged,
+    Entry,
+    Fence,
+    Fenced,
+    InUse,
+    NewEvent,
+    RecordError,
+    Unknown,
+    Write,
+    fence_subject,
+)
+from meldkamer.record.jetstream import JetStreamRecord
+from meldkamer.record.jetstream_access import Unreachable
+from meldkamer.record.jetstream_client import JetStreamClient
+from meldkamer.record.jetstream_safety import Unsafe
+from meldkamer.record.jetstream_source import verify_streams
+from meldkamer.record.signing import open_signers
+from tests.nats.opening import accesses, event, opened
+from tests.nats.server import Server, cluster, running, single
+
+CALL = "ev.LB.call.c1"
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    made = single(tmp_path / "nats")
+    with running([made]):
+        yield made
+
+
+async def put(record: JetStreamRecord, count: int = 1, subject: str = CALL) -> list[NewEvent]:
+    made = [event() for _ in range(count)]
+    for one in made:
+        await record.append("LB", [Write(subject, (one,))])
+    return made
+
+
+async def stored(record: JetStreamRecord) -> list[Entry]:
+    return [entry async for entry in record.replay("LB")]
+
+
+async def until(record: JetStreamRecord, seq: int, after: int = 0) -> list[Entry]:
+    """What a follower sees up to a sequence."""
+    seen: list[Entry] = []
+    async with asyncio.timeout(20):
+        async for entry in record.follow({"LB": after}):
+            seen.append(entry)
+            if entry.seq == seq:
+                return seen
+    raise AssertionError("the follower ended")
+
+
+# --- several rooms on one stream ------------------------------------------------------------------------------------
+
+
+async def test_rooms_that_write_at_once_make_one_record(server: Server, tmp_path: Path) -> None:
+    async with opened([server], tmp_path / "a") as one, opened([server], tmp_path / "b") as two:
+
+        async def work(record: JetStreamRecord, name: str) -> None:
+            for version in range(30):
+                await record.append("LB", [Write(f"ev.LB.call.{name}", (event(),), version)])
+                await record.append("LB", [Write(CALL, (event(),))])
+
+        await asyncio.gather(*(work(record, f"{n}{w}") for n, record in enumerate((one, two)) for w in range(3)))
+        assert [e.seq for e in await until(one, 360)] == list(range(1, 361))
+        assert await until(two, 360) == await stored(one) == await stored(two)
+        assert [e.version for e in await one.read(CALL)] == list(range(1, 181))
+        assert (await verify_streams(one)).ok
+
+
+async def test_the_same_event_from_two_rooms_stands_once(server: Server, tmp_path: Path) -> None:
+    async with opened([server], tmp_path / "a") as one, opened([server], tmp_path / "b") as two:
+        for n in range(20):
+            same = event(f"same-{n}")
+            tries = [record.append("LB", [Write(CALL, (same,))]) for record in (one, two)]
+            first, second = await asyncio.gather(*tries)
+            assert first.positions == second.positions and first.duplicate != second.duplicate
+        assert await one.tail("LB") == 20
+
+
+async def test_a_deposed_owner_is_refused_though_it_has_not_heard(server: Server, tmp_path: Path) -> None:
+    function = "LB.A.dispatch"
+    async with opened([server], tmp_path / "a") as old, opened([server], tmp_path / "b") as new:
+        done = await old.append("LB", [Write(fence_subject("LB", function), (event(),), 0)])
+        fence = Fence(function, 1, done.positions[0].seq)
+        await old.append("LB", [Write(CALL, (event(),), 0)], [fence])
+        # Sent at once: whatever the old owner has heard, the stream takes its order before the take-over or not at all.
+        taking = new.append("LB", [Write(fence_subject("LB", function), (event(),), 1)])
+        ordering = old.append("LB", [Write(CALL, (event(),), 1)], [fence])
+        taken, ordered = await asyncio.gather(taking, ordering, return_exceptions=True)
+        assert not isinstance(taken, BaseException)
+        if isinstance(ordered, BaseException):
+            assert isinstance(ordered, Fenced)
+        else:
+            assert ordered.positions[0].seq < taken.positions[0].seq
+        with pytest.raises(Fenced):
+            await old.append("LB", [Write(CALL, (event(),))], [fence])
+
+
+async def test_a_room_that_knows_less_decides_again(server: Server, tmp_path: Path) -> None:
+    async with opened([server], tmp_path / "a") as one, opened([server], tmp_path / "b") as two:
+        await put(one)
+        await put(two)
+        await put(one, 3)
+        with pytest.raises(Conflict) as caught:
+            await two.append("LB", [Write(CALL, (event(),), 2)])
+        assert caught.value.actual == 5
+        # What the caller has heard from elsewhere is not a conflict before it was looked up.
+        assert (await two.append("LB", [Write(CALL, (event(),), 5)])).positions[0].version == 6
+
+
+async def test_a_follower_waits_for_a_stream_that_another_room_makes(server: Server, tmp_path: Path) -> None:
+    async with opened([server], tmp_path / "a") as one, opened([server], tmp_path / "b") as two:
+        waiting = asyncio.create_task(until(two, 1))
+        await asyncio.sleep(0)
+        await put(one)
+        assert [e.seq for e in await waiting] == [1]
+
+
+# --- servers --------------------------------------------------------------------------------------------------------
+
+
+async def test_a_server_that_acknowledges_before_it_fsyncs_is_refused(tmp_path: Path) -> None:
+    with running([single(tmp_path, sync="2m")]) as servers, pytest.raises(Unsafe, match=r"n0.*sync_interval: always"):
+        async with opened(servers, tmp_path / "a"):
+            pass
+
+
+async def test_one_such_server_of_three_is_enough_to_refuse(tmp_path: Path) -> None:
+    servers = cluster(tmp_path, syncs=("always", "2m", "always"))
+    with running(servers), pytest.raises(Unsafe, match="n1"):
+        async with opened(servers, tmp_path / "a"):
+            pass
+
+
+async def test_a_server_that_comes_back_unsafe_is_not_written_to(tmp_path: Path) -> None:
+    server = single(tmp_path)
+    with running([server]):
+        async with opened([server], tmp_path / "a", seconds=5) as record:
+            await put(record)
+            server.end(signal.SIGTERM)
+            server.set("sync_interval: always", "sync_interval: 2m")
+            server.start()
+            async with asyncio.timeout(20):
+                while True:
+                    try:
+                        await put(record)
+                    except Unsafe as error:
+                        assert "n0" in str(error)
+                        break
+            with pytest.raises(Unsafe):
+                await record.renew("LB", "p", 0)
+            assert len(await stored(record)) >= 1, "reading goes on"
+
+
+async def test_nobody_there_is_said_with_the_addresses(tmp_path: Path) -> None:
+    server = single(tmp_path)
+    with pytest.raises(Unreachable, match=f"127.0.0.1:{server.port}"):
+        async with opened([server], tmp_path / "a", patience=0.5):
+            pass
+
+
+async def test_followers_go_on_after_a_restart(server: Server, tmp_path: Path) -> None:
+    async with opened([server], tmp_path / "a") as one, opened([server], tmp_path / "b") as two:
+        seen = asyncio.create_task(until(two, 20))
+        await put(one, 10)
+        server.end(signal.SIGKILL)
+        server.start()
+        await put(one, 10)
+        assert [e.seq for e in await seen] == list(range(1, 21))
+
+
+async def test_unknown_is_settled_once_the_server_answers_again(server: Server, tmp_path: Path) -> None:
+    async with opened([server], tmp_path / "a", seconds=0.5) as record:
+        await put(record)
+        server.tell(signal.SIGSTOP)
+        lost, late = event(), event()
+        first = asyncio.create_task(record.append("LB", [Write(CALL, (lost,), 1)]))
+        with pytest.raises(Unknown) as caught:
+            await first
+        assert caught.value.event_ids == (lost.id,)
+        with pytest.raises(Unknown):
+            await record.append("LB", [Write(CALL, (late,))])
+        server.tell(signal.SIGCONT)
+        async with asyncio.timeout(30):
+            while True:
+                try:
+                    place = await record.resolve("LB", lost.id)
+                    break
+                except Unknown:
+                    continue
+        assert await record.resolve("LB", late.id) is None, "it was never sent"
+        await put(record)
+        assert await record.resolve("LB", lost.id) == place
+        ids = [e.event.id for e in await stored(record)]
+        assert ids.count(lost.id) == (0 if place is None else 1) and late.id not in ids
+        again = await record.append("LB", [Write(CALL, (lost,))])
+        assert place is None or (again.duplicate and again.positions[0] == place)
+
+
+# --- strangers and damage -------------------------------------------------------------------------------------------
+
+
+async def stranger(server: Server, subject: str, payload: bytes) -> None:
+    """Store a message as somebody would who has the keys of a room but not its program."""
+    core, _ = accesses([server])
+    client = JetStreamClient(core, "stranger")
+    await client.open(5)
+    await client.request(subject, payload, 5)
+    await client.close()
+
+
+async def test_what_is_no_entry_is_set_aside_and_disturbs_nobody(server: Server, tmp_path: Path) -> None:
+    async with opened([server], tmp_path / "a") as record, opened([server], tmp_path / "b") as other:
+        await put(record, 2)
+        await stranger(server, CALL, b"garbage")
+        await stranger(server, "ev.LB.call.c%202", b"\x93\xc4\x00\xc4\x00\xc4\x00")
+        await put(record, 2)
+        await put(other, 1, "ev.LB.call.c 2")
+        assert [e.seq for e in await until(record, 7)] == [1, 2, 5, 6, 7]
+        assert [e.version for e in await other.read(CALL)] == [1, 2, 3, 4]
+        assert list(record.set_aside()["LB"]) == [3, 4] and "payload" in record.set_aside()["LB"][3]
+        report = await verify_streams(record)
+        assert [(p.seq, p.region) for p in report.problems] == [(3, "LB"), (4, "LB")]
+    async with opened([server], tmp_path / "c") as fresh:
+        assert [e.seq for e in await stored(fresh)] == [1, 2, 5, 6, 7]
+        assert list(fresh.set_aside()["LB"]) == [3, 4]
+
+
+async def test_an_entry_of_another_chain_is_set_aside(server: Server, tmp_path: Path) -> None:
+    elsewhere = single(tmp_path / "elsewhere")
+    with running([elsewhere]):
+        async with opened([elsewhere], tmp_path / "x") as forger:
+            await put(forger, 2)
+            core, _ = accesses([elsewhere])
+            client = JetStreamClient(core, "copy")
+            await client.open(5)
+            copied = await client.ask("STREAM.MSG.GET.REG_LB", {"seq": 2})
+            await client.close()
+
+    async with opened([server], tmp_path / "a") as record:
+        await put(record)
+        await stranger(server, CALL, base64.b64decode(copied["message"]["data"]))
+        await put(record)
+        assert [e.version for e in await record.read(CALL)] == [1, 2]
+        assert "hash chain" in record.set_aside()["LB"][2]
+
+
+async def test_a_disk_that_was_rolled_back_is_refused(tmp_path: Path) -> None:
+    server = single(tmp_path / "nats")
+    with running([server]):
+        async with opened([server], tmp_path / "a") as record:
+            await put(record, 5)
+        server.end(signal.SIGTERM)
+        shutil.copytree(server.folder / "js", tmp_path / "old")
+        server.start()
+        server.wait()
+        async with opened([server], tmp_path / "a") as record:
+            await put(record, 5)
+        server.end(signal.SIGTERM)
+        shutil.rmtree(server.folder / "js")
+        shutil.copytree(tmp_path / "old", server.folder / "js")
+        server.start()
+        server.wait()
+        async with opened([server], tmp_path / "a") as record:
+            with pytest.raises(Damaged) as caught:
+                await put(record)
+            assert (caught.value.region, caught.value.seq) == ("LB", 6)
+
+
+# --- the cache ------------------------------------------------------------------------------------------------------
+
+
+async def test_a_cache_that_is_gone_or_torn_is_made_anew(server: Server, tmp_path: Path) -> None:
+    cache = tmp_path / "a"
+    async with opened([server], cache) as record:
+        made = await put(record, 30)
+    index = cache / "index-LB.sqlite"
+    for spoil in (lambda: shutil.rmtree(cache), lambda: index.write_bytes(b"torn"), lambda: None):
+        spoil()
+        async with opened([server], cache) as record:
+            assert await record.version(CALL) == 30
+            done = await record.append("LB", [Write(CALL, (made[3],))])
+            assert done.duplicate and done.positions[0].seq == 4
+
+
+async def test_a_cache_of_another_stream_is_not_believed(server: Server, tmp_path: Path) -> None:
+    other = single(tmp_path / "other")
+    with running([other]):
+        async with opened([other], tmp_path / "a") as record:
+            await put(record, 3)
+    async with opened([server], tmp_path / "a") as record:
+        assert await record.tail("LB") == 0
+        assert (await record.append("LB", [Write(CALL, (event(),), 0)])).positions[0].seq == 1
+
+
+async def test_two_processes_do_not_share_a_cache(server: Server, tmp_path: Path) -> None:
+    async with opened([server], tmp_path / "a"):
+        with pytest.raises(InUse):
+            async with opened([server], tmp_path / "a"):
+                pass
+
+
+# --- the rest -------------------------------------------------------------------------------------------------------
+
+
+async def test_each_batch_is_signed_on_its_last_entry(server: Server, tmp_path: Path) -> None:
+    signers, verifier = open_signers(tmp_path / "signing", ["LB"])
+    async with opened([server], tmp_path / "a", signers) as record:
+        tries = [record.append("LB", [Write(f"ev.LB.call.{n}", (event(), event()))]) for n in range(10)]
+        await asyncio.gather(*tries)
+        assert [bool(e.signature) for e in await stored(record)] == [False, True] * 10
+        report = await verify_streams(record, verifier, require_signatures=True)
+        assert report.ok and report.batches == 10 and report.unsigned == 0
+
+
+async def test_a_region_needs_a_name_that_a_stream_can_have(server: Server, tmp_path: Path) -> None:
+    async with opened([server], tmp_path / "a") as record:
+        with pytest.raises(ValueError, match="letters, digits"):
+            await record.append("L B", [Write("ev.L B.call.1", (event(),))])
+        await record.close()
+        with pytest.raises(RecordError, match="closed"):
+            await put(record)
