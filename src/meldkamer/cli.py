@@ -21,6 +21,7 @@ from meldkamer.geo import commands as geo_commands
 from meldkamer.network.sites import commands as network_commands
 from meldkamer.record import commands as record_commands
 from meldkamer.response.proposal import commands as proposal_commands
+from meldkamer.steering import commands as steering_commands
 
 if TYPE_CHECKING:
     from meldkamer.network.sites.link import Line, Login
@@ -42,6 +43,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     _add_replay(commands)
     record_commands.add_parser(commands)
     access_commands.add_parser(commands, _roles)
+    steering_commands.add_parser(commands)
     geo_commands.add_parser(commands)
     network_commands.add_parser(commands, network_commands.Parts(_dial, _streams, _demonstration_sites))
     proposal_commands.add_parser(commands)

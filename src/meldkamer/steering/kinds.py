@@ -1,0 +1,37 @@
+"""Which word between brackets is which kind of record."""
+
+from __future__ import annotations
+
+from meldkamer.steering import parties, policy, portfolio, provisions
+from meldkamer.steering.record import Record
+
+KINDS: dict[str, type[Record]] = {
+    "party": parties.Party,
+    "role": parties.Role,
+    "body": parties.Body,
+    "supplier": parties.Supplier,
+    "site": parties.Site,
+    "agreement": parties.Agreement,
+    "decision": parties.Decision,
+    "agenda_step": parties.AgendaStep,
+    "goal": policy.Goal,
+    "framework": policy.Framework,
+    "law": policy.Law,
+    "trend": policy.Trend,
+    "vision": policy.Vision,
+    "text": policy.Text,
+    "principle": policy.Principle,
+    "provision": provisions.Provision,
+    "system": provisions.System,
+    "side_service": provisions.SideService,
+    "algorithm": provisions.Algorithm,
+    "processing": provisions.Processing,
+    "expertise": provisions.Expertise,
+    "condition": provisions.Condition,
+    "line": portfolio.Line,
+    "item": portfolio.Item,
+    "demand": portfolio.Demand,
+    "innovation": portfolio.Innovation,
+    "money_note": portfolio.MoneyNote,
+}
+NAMES: dict[type[Record], str] = {kind: name for name, kind in KINDS.items()}

@@ -1,0 +1,50 @@
+"""The plan as a repository of its own, so that who changed what stays known and a version can be adopted as a tag."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from meldkamer.steering.faults import RepositoryError
+
+NAME, MAIL = "meldkamer plan", "plan@meldkamer.invalid"
+"""Who commits where the machine has no name set; a person's own name is used where there is one."""
+
+
+def init_plan(folder: Path, source: Path) -> str:
+    """Copy a plan into a new folder and commit it; returns the commit (hex).
+
+    Raises RepositoryError when the folder holds something already, or git is missing or refuses.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise RepositoryError(f"{folder} is not an empty folder")
+    if shutil.which("git") is None:
+        raise RepositoryError("git is not installed; the plan is kept under git")
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copytree(source, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", ".*"))
+    git(folder, "init", "--quiet", "--initial-branch=main")
+    git(folder, "add", "--all")
+    git(folder, "commit", "--quiet", "--message", "Begin from the shipped plan")
+    return git(folder, "rev-parse", "HEAD")
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Run git in the folder and return what it says. Raises RepositoryError with git's own words."""
+    # A hook or an outer repository must not decide which repository this is.
+    env = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+    for who in ("AUTHOR", "COMMITTER"):
+        if not _configured(folder, "user.name", env):
+            env[f"GIT_{who}_NAME"] = NAME
+        if not _configured(folder, "user.email", env):
+            env[f"GIT_{who}_EMAIL"] = MAIL
+    done = subprocess.run(["git", *arguments], cwd=folder, env=env, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise RepositoryError(f"git {arguments[0]} in {folder}: {done.stderr.strip() or done.stdout.strip()}")
+    return done.stdout.strip()
+
+
+def _configured(folder: Path, key: str, env: dict[str, str]) -> bool:
+    done = subprocess.run(["git", "config", key], cwd=folder, env=env, capture_output=True, text=True, check=False)
+    return done.returncode == 0 and bool(done.stdout.strip())
