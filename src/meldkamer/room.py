@@ -29,7 +29,7 @@ from meldkamer.desk.words import Words
 from meldkamer.domain.clock import Clock, Ids, SystemClock
 from meldkamer.domain.registry import EVENT_TYPES
 from meldkamer.domain.unit import Meaning
-from meldkamer.geo import BadCoordinate, OutsideArea, RdTransform, TravelTimes, Where
+from meldkamer.geo import BadCoordinate, Geography, LostServer, OutsideArea, RdTransform, TravelTimes
 from meldkamer.intake import Distributor, Door, Duplicates
 from meldkamer.network import TTL_SECONDS, Follower, Handler, LeaseKeeper, LeaseWatch, Ownership, Picture
 from meldkamer.pack import Pack, demonstration_fleet, load_pack
@@ -121,15 +121,17 @@ class House:
         snapshots = FileSnapshots(folder / "snapshots")
         regions = [region.code for region in pack.regions]
         self.follower = Follower(self.record, self.sealer, self.picture, snapshots, clock, regions)
+        # People sign in, and releases of the geography come into force, by the wall, also where the shown world runs
+        # faster.
+        wall = SystemClock() if isinstance(clock, SystemClock) else clock
         # Where things are.
         self.rd = RdTransform()
-        self.where = Where(pack, self.rd)
+        self.geography = Geography(pack, self.rd, folder, wall)
+        self.where = self.geography.where
         self.duplicates = Duplicates(self.picture, pack.classification)
         self.positions = Positions(self.picture)
         self.history = PositionHistory(folder / "positions.sqlite", self.positions, clock)
         # Who may come in.
-        # People sign in by the wall, also where the shown world runs faster.
-        wall = SystemClock() if isinstance(clock, SystemClock) else clock
         self.accounts = SqliteAccounts(folder / "access.sqlite", wall, demonstration=demonstration)
         self.roles = Roles.of(pack.roles)
         self.passwords = Passwords()
@@ -166,8 +168,10 @@ class House:
             hub=hub,
             health=Health(self._checks(), clock),
             words=Words.read(STATIC / "words"),
-            places=Places(pack, self.rd.to_rd),
+            places=Places(self.geography),
             where=self.where,
+            geography=self.geography,
+            lost=LostServer(self.geography, pack, self.settings.lost, self.owner_of, clock),
             areas=msgspec.json.decode((Path(pack.folder) / PACK_AREAS).read_bytes()),
             door=Door(
                 picture, [f.code for f in pack.functions], pack.manifest.first_answer, self.region_at, self.rd.to_rd
@@ -192,6 +196,10 @@ class House:
         known = self.pack.classification.get(code)
         return known.name if known is not None else code
 
+    def owner_of(self, function: str) -> str | None:
+        """The room that serves a function now; None when nobody does."""
+        return self.picture.function(function).owner or None
+
     def region_at(self, lat: float, lon: float) -> str | None:
         """The region that serves a point, or None when it is not a place in this country."""
         try:
@@ -208,8 +216,13 @@ class House:
             health = self.record.disk()
             return Found("fine" if health.disk == "ok" else "degraded", f"{health.disk}, {health.free >> 20} MB free")
 
+        async def geography() -> Found:
+            now = self.geography.now
+            words = f"release {now.release[:12] or 'none: the pack alone'}"
+            return Found("degraded" if now.problem else "fine", now.problem or words)
+
         checks: list[tuple[str, Check]] = [("picture", by_count(self.follower.behind, MAX_BEHIND, "events not shown"))]
-        checks.append(("disk", disk))
+        checks += [("disk", disk), ("geography", geography)]
         for code in self.settings.rooms:
             # A renewal is a write that the record had to make durable: the probe of the record itself.
             checks.append((f"heart-beat {code}", by_age(partial(self.heartbeat_age, code), TTL_SECONDS, "renewed")))
@@ -241,6 +254,7 @@ class House:
         self.spawn(self.hub.run(), "live channel")
         self.spawn(self.history.run(), "position history")
         self.spawn(self.sessions.keep(), "sessions")
+        self.spawn(self.geography.run(), "geography")
 
     async def register(self, fleet: Path | None = None) -> int:
         """Make units known: those of a CSV file, or the pack's demonstration fleet. Returns how many are new."""
@@ -279,6 +293,7 @@ class House:
             self.failed.cancel()
             await self.follower.save()
         await self.history.close()
+        self.geography.close()
         self.read_log.close()
         self.sessions.close()
         self.accounts.close()

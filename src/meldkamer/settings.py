@@ -7,6 +7,8 @@ from typing import Annotated
 
 import msgspec
 
+from meldkamer.geo import LostSettings
+
 
 class SettingsError(Exception):
     """The configuration file cannot be used; says which file and which field."""
@@ -17,7 +19,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 
     rooms: codes of the rooms that this process hosts. pack: folder of the country's data; empty = the Netherlands as
     shipped. hosts: names under which desks may reach it. certificate, key: PEM files for TLS; empty = plain HTTP, which
-    only belongs behind a proxy on the same machine.
+    only belongs behind a proxy on the same machine. lost: name and addresses that the LoST server answers with.
     """
 
     data: Annotated[str, msgspec.Meta(min_length=1)]
@@ -28,6 +30,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     hosts: tuple[str, ...] = ("localhost", "127.0.0.1")
     certificate: str = ""
     key: str = ""
+    lost: LostSettings = LostSettings()
 
     @property
     def folder(self) -> Path:

@@ -36,7 +36,7 @@ from meldkamer.domain.basics import Command, Context, Location
 from meldkamer.domain.clock import FakeClock, SeededIds
 from meldkamer.domain.registry import EVENT_TYPES
 from meldkamer.domain.unit import Meaning
-from meldkamer.geo import TravelTimes, Where
+from meldkamer.geo import Geography, LostServer, LostSettings, RdTransform, TravelTimes
 from meldkamer.intake import Door, Duplicates
 from meldkamer.network import Done, Handler, Picture
 from meldkamer.pack import load_pack, shipped_pack
@@ -64,6 +64,7 @@ MACHINES = {
     "wagens": ("field", "positions"),
     "keten": ("feed",),
     "waker": ("health",),
+    "wegwijzer": ("lost",),
     "robot": ("desk",),
 }
 
@@ -91,7 +92,8 @@ class TestRoom:
         homes = {f.code: f.home_room for f in pack.functions}
         self.positions = Positions(self.picture)
         self.read_log = ReadLog(folder / "readlog.sqlite", self.clock, self.ids)
-        self.where = Where(pack)
+        self.geography = Geography(pack, RdTransform(), folder, self.clock)
+        self.where = self.geography.where
         self.rows = Rows(
             self.picture, homes, self.positions, Duplicates(self.picture, {c.code: c for c in pack.classes})
         )
@@ -127,8 +129,16 @@ class TestRoom:
                     "nl": {"refused.note.empty": "Een regel heeft tekst nodig"},
                 }
             ),
-            places=Places(pack, self.where.rd.to_rd),
+            places=Places(self.geography),
             where=self.where,
+            geography=self.geography,
+            lost=LostServer(
+                self.geography,
+                pack,
+                LostSettings(),
+                lambda name: self.picture.function(name).owner or None,
+                self.clock,
+            ),
             areas={"type": "FeatureCollection", "features": [], "approximate": True},
             door=Door(
                 self.picture,

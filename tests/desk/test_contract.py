@@ -359,7 +359,7 @@ async def test_a_body_that_lies_about_its_length_is_still_bounded(api: Api) -> N
 
 
 async def test_a_body_that_trickles_is_given_up(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("meldkamer.desk.contract.layer.BODY_SECONDS", 0.05)
+    monkeypatch.setattr("meldkamer.desk.contract.body.BODY_SECONDS", 0.05)
 
     async def trickle() -> AsyncIterator[bytes]:
         while True:

@@ -43,7 +43,8 @@ async def test_a_machine_may_only_what_its_scope_says(app_room: TestRoom) -> Non
     await app_room.an_incident()
     allowed = {
         "waker": {"/health"},
-        "centrale": {"/api/telephony/events", "/api/where"},
+        "centrale": {"/api/telephony/events", "/api/where", "/api/where/shares"},
+        "wegwijzer": set(),
         "keten": {"/api/feed"},
     }
     session = {"/api/session", "/api/sign-out", "/api/pack", "/api/areas", "/api/seat/leave", "/api/commands"}

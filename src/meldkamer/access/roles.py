@@ -17,8 +17,9 @@ side. exercise: start and stop exercises.
 """
 RIGHTS: tuple[Right, ...] = get_args(Right)
 
-Scope = Literal["feed", "telephony", "field", "positions", "desk", "health"]
-"""What a machine may be used for; `desk` lets it act as an operator with the roles of its account."""
+Scope = Literal["feed", "telephony", "field", "positions", "desk", "health", "lost"]
+"""What a machine may be used for; `desk` lets it act as an operator with the roles of its account, `lost` only ask who
+serves a place."""
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 
 GIVEN: Mapping[str, tuple[Right, ...]] = {

@@ -16,6 +16,7 @@ from meldkamer.desk.feed_api import add_feed
 from meldkamer.desk.health_api import add_health
 from meldkamer.desk.live import Admit, Admitted, Live
 from meldkamer.desk.lookup_api import add_lookup
+from meldkamer.desk.lost_api import lost_routes
 from meldkamer.desk.pages import Pages
 from meldkamer.desk.reading_api import add_reading
 from meldkamer.desk.security import Guard, identify_with
@@ -41,7 +42,7 @@ def create_app(services: Services) -> DeskApp:
     identify = identify_with(services.gate, services.cookie)
     api = create_api(services, identify)
     live = Live(services.hub, _admit(services, identify), services.clock)
-    inner = _Split(live, api.app(Pages(services.static).routes()))
+    inner = _Split(live, api.app([*lost_routes(services, identify), *Pages(services.static).routes()]))
     return DeskApp(api, Guard(inner, services.site))
 
 

@@ -1,7 +1,8 @@
-"""Looking up: codes and names, where something is, places by name, and which units are nearest."""
+"""Looking up: codes and names, where something is, addresses and places by name, and which units are nearest."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import Annotated, Any
 
 import msgspec
@@ -12,7 +13,7 @@ from meldkamer.desk.places import PlaceFound
 from meldkamer.desk.refusals import in_words
 from meldkamer.desk.services import Services
 from meldkamer.domain.basics import Discipline, Ref, Refused
-from meldkamer.geo import Answer, BadCoordinate, OutsideArea
+from meldkamer.geo import Answer, BadCoordinate, BadShape, Circle, Divided, GeographyNow, Here, OutsideArea
 from meldkamer.pack import (
     Characteristic,
     CharacteristicValue,
@@ -32,6 +33,7 @@ from meldkamer.response import Nearest
 
 Degrees = Annotated[float, msgspec.Meta(ge=-180, le=180)]
 Metres = Annotated[float, msgspec.Meta(ge=-1_000_000, le=2_000_000)]
+Radius = Annotated[float, msgspec.Meta(gt=0, le=400_000)]
 Words = Annotated[str, msgspec.Meta(max_length=80)]
 Kinds = Annotated[tuple[Annotated[str, msgspec.Meta(max_length=24)], ...], msgspec.Meta(max_length=32)]
 
@@ -115,9 +117,30 @@ def add_lookup(api: Api, services: Services) -> None:
             raise ProblemError("not_found", "where.outside", str(error)) from error
 
     @api.op("GET", "/api/places", needs=need("read"))
-    async def places(request: Request, q: Words) -> list[PlaceFound]:
-        """Places by name, for typing."""
-        return services.places.find(q)
+    async def places(
+        request: Request, q: Words, near_x: Metres | None = None, near_y: Metres | None = None
+    ) -> list[PlaceFound]:
+        """Addresses, streets, places, junctions, hectometre posts and objects, for typing; the nearest first."""
+        near = (near_x, near_y) if near_x is not None and near_y is not None else None
+        return await asyncio.to_thread(services.places.find, q, near)
+
+    @api.op("GET", "/api/here", needs=need("read"))
+    async def here(request: Request, x: Metres, y: Metres) -> Here:
+        """What is at a point in RD: address, street, road and post, objects and place, each with its distance."""
+        return await asyncio.to_thread(services.geography.gazetteer.here, x, y)
+
+    @api.op("GET", "/api/where/shares", needs=need("read", "scope:telephony"))
+    async def where_shares(request: Request, lat: Degrees, lon: Degrees, radius: Radius) -> Divided:
+        """How a circle (metres) divides over the safety regions: how certain it is who serves it."""
+        try:
+            return await asyncio.to_thread(services.geography.territory.divide, Circle(lat, lon, radius))
+        except BadShape as error:
+            raise not_valid(f"{error} - at `$.radius`") from error
+
+    @api.op("GET", "/api/geography", needs=need("read"))
+    async def geography(request: Request) -> GeographyNow:
+        """Which release of addresses, roads and borders this room runs, and which comes next."""
+        return services.geography.now
 
     @api.op("GET", "/api/nearest", needs=need("read"), problems=("refused", "not_found"))
     async def nearest(request: Request, incident: Ref, discipline: Discipline, kinds: Kinds = ()) -> Nearest:

@@ -1,21 +1,28 @@
-"""Places by name, for typing: what begins so first, then what contains it, the larger place before the smaller."""
+"""Places, streets, addresses, junctions and posts as one types, with who serves them: what the gazetteer finds."""
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Callable
-
 import msgspec
 
-from meldkamer.pack import Pack
-
-MOST = 20
+from meldkamer.geo import BadCoordinate, Geography, Hit, OutsideArea
 
 
 class PlaceFound(msgspec.Struct, frozen=True, kw_only=True):
-    """A place with where it is: WGS84 and RD New."""
+    """Something with a name and where it is: WGS84 and RD New.
 
+    kind: place, quarter, street, address, junction, road, post, object, name or point. place: in which place an
+    address or street lies. id, object_id: of the source, such as BAG ids. exact: found as it was typed.
+    municipality, safety_region and region are empty and 0 for what lies outside the country.
+    """
+
+    kind: str
     name: str
+    place: str
+    postcode: str
+    detail: str
+    id: str
+    object_id: str
+    exact: bool
     municipality: str
     safety_region: int
     region: str
@@ -23,42 +30,39 @@ class PlaceFound(msgspec.Struct, frozen=True, kw_only=True):
     lon: float
     x: float
     y: float
+    distance_m: float | None = None
 
 
 class Places:
-    """The pack's places, searchable. to_rd: WGS84 degrees to RD metres."""
+    """Searches what is in force now."""
 
-    def __init__(self, pack: Pack, to_rd: Callable[[float, float], tuple[float, float]]) -> None:
-        self._pack, self._to_rd = pack, to_rd
-        ordered = sorted(pack.places, key=lambda place: -place.inhabitants)
-        self._names = [(plain(place.name), place) for place in ordered]
+    def __init__(self, geography: Geography) -> None:
+        self._geography = geography
 
-    def find(self, words: str) -> list[PlaceFound]:
-        """At most twenty places for what was typed so far."""
-        wanted = plain(words)
-        if not wanted:
-            return []
-        begins = [place for name, place in self._names if name.startswith(wanted)]
-        inside = [place for name, place in self._names if wanted in name and not name.startswith(wanted)]
-        return [self._found(place.municipality, place.name, place.lat, place.lon) for place in (begins + inside)[:MOST]]
+    def find(self, words: str, near: tuple[float, float] | None = None) -> list[PlaceFound]:
+        """At most twenty for what was typed so far, the best first. near: RD metres."""
+        return [self._found(hit) for hit in self._geography.gazetteer.search(words, near)]
 
-    def _found(self, municipality: str, name: str, lat: float, lon: float) -> PlaceFound:
-        town = self._pack.municipality[municipality]
-        safety = self._pack.safety_region[town.safety_region]
-        x, y = self._to_rd(lat, lon)
+    def _found(self, hit: Hit) -> PlaceFound:
+        try:
+            answer = self._geography.where.at(hit.lat, hit.lon)
+        except (BadCoordinate, OutsideArea):
+            answer = None
         return PlaceFound(
-            name=name,
-            municipality=town.name,
-            safety_region=safety.number,
-            region=safety.region,
-            lat=lat,
-            lon=lon,
-            x=round(x, 1),
-            y=round(y, 1),
+            kind=hit.kind,
+            name=hit.name,
+            place=hit.place,
+            postcode=hit.postcode,
+            detail=hit.detail,
+            id=hit.id,
+            object_id=hit.object_id,
+            exact=hit.exact,
+            municipality=answer.municipality if answer is not None else "",
+            safety_region=answer.safety_region_number if answer is not None else 0,
+            region=answer.region if answer is not None else "",
+            lat=hit.lat,
+            lon=hit.lon,
+            x=hit.x,
+            y=hit.y,
+            distance_m=hit.distance_m,
         )
-
-
-def plain(name: str) -> str:
-    """Lower case without accents, apostrophes and dashes: `'s-Hertogenbosch` is found as `s hertogenbosch`."""
-    bare = "".join(c for c in unicodedata.normalize("NFD", name.casefold()) if not unicodedata.combining(c))
-    return " ".join("".join(c if c.isalnum() else " " for c in bare).split())

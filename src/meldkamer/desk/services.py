@@ -19,7 +19,7 @@ from meldkamer.desk.security import SessionCookie, Site
 from meldkamer.desk.words import Words
 from meldkamer.domain.basics import Context
 from meldkamer.domain.clock import Clock, Ids
-from meldkamer.geo import Where
+from meldkamer.geo import Geography, LostServer, Where
 from meldkamer.intake import Door
 from meldkamer.network import Handler, Picture
 from meldkamer.pack import Pack
@@ -54,6 +54,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     words: Words
     places: Places
     where: Where
+    geography: Geography
+    lost: LostServer
     areas: Mapping[str, Any]
     door: Door
     fields: Mapping[str, FieldChannel]

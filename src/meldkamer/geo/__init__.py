@@ -22,6 +22,9 @@ from meldkamer.geo.distance import TravelEstimate, TravelTimes
 from meldkamer.geo.errors import BadCoordinate, OutsideArea
 from meldkamer.geo.gazetteer import Gazetteer, Here, Hit
 from meldkamer.geo.geography import Geography, GeographyNow
+from meldkamer.geo.lost import LIMITS as LOST_LIMITS
+from meldkamer.geo.lost import MEDIA as LOST_MEDIA
+from meldkamer.geo.lost import LostServer, LostSettings
 from meldkamer.geo.polygons import Polygons
 from meldkamer.geo.rd import RdTransform, looks_like_rd
 from meldkamer.geo.release import Part, Release, ReleaseError, Releases
@@ -31,6 +34,8 @@ from meldkamer.geo.schedule import Schedule
 from meldkamer.geo.where import Answer, Certainty, Where
 
 __all__ = [
+    "LOST_LIMITS",
+    "LOST_MEDIA",
     "NO_WAY",
     "Answer",
     "ArcBand",
@@ -51,6 +56,8 @@ __all__ = [
     "Hit",
     "Level",
     "Limits",
+    "LostServer",
+    "LostSettings",
     "OutsideArea",
     "Part",
     "Point",

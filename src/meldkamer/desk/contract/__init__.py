@@ -4,7 +4,8 @@ An operation says what it needs (`PUBLIC`, `SESSION`, rights or scopes) or it ca
 that before it looks at anything else, and bounds every request while it arrives.
 """
 
-from meldkamer.desk.contract.layer import JSON, MAX_BODY, MAX_DISCARDED, PROBLEM, Api, problem_response
+from meldkamer.desk.contract.body import JSON, MAX_BODY, MAX_DISCARDED, read_body
+from meldkamer.desk.contract.layer import PROBLEM, Api, problem_response
 from meldkamer.desk.contract.operation import Operation, Request
 from meldkamer.desk.contract.problems import KINDS, Problem, ProblemError, no_session, not_valid, problem_error
 
@@ -23,4 +24,5 @@ __all__ = [
     "not_valid",
     "problem_error",
     "problem_response",
+    "read_body",
 ]

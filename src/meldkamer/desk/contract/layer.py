@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import logging
 import math
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -19,18 +17,14 @@ from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from meldkamer.access import Need, Session
+from meldkamer.desk.contract.body import JSON, read_body
 from meldkamer.desk.contract.openapi import describe
 from meldkamer.desk.contract.operation import Operation, Request, declare, is_list
 from meldkamer.desk.contract.problems import ProblemError, not_valid, problem_error
 from meldkamer.domain.clock import Clock
 
-JSON, PROBLEM = "application/json", "application/problem+json"
-MAX_BODY, MAX_QUERY = 256 * 1024, 8 * 1024
-MAX_DISCARDED = 16 * 1024 * 1024
-"""Up to this length a body that is too large is received and thrown away. A connection that is cut while its client
-still sends is reset, and the answer that says what is wrong gets lost with it."""
-BODY_SECONDS = 20.0
-"""How long a body may take to arrive. A desk's takes milliseconds; one that trickles holds a place others need."""
+PROBLEM = "application/problem+json"
+MAX_QUERY = 8 * 1024
 
 _LARGEST = 2**63
 
@@ -103,7 +97,7 @@ class Api:
                 operation.needs.check(request.session)
             arguments = _parameters(operation, http)
             if prepared.decoder is not None:
-                arguments["body"] = prepared.decoder.decode(await _body(http))
+                arguments["body"] = prepared.decoder.decode(await read_body(http))
             result = await operation.handler(request, **arguments)
             if operation.result is None or operation.result is type(None):
                 return _answer(b"", 204, "", request.headers)
@@ -210,45 +204,3 @@ def _parameters(operation: Operation, http: HttpRequest) -> dict[str, Any]:
             raise not_valid(f"Number out of range - at `$.{name}`")
         found[name] = converted
     return found
-
-
-async def _body(http: HttpRequest) -> bytes:
-    """The whole body, never more than MAX_BODY of it in memory. Raises ProblemError (400, 408, 413, 415)."""
-    media, _, parameter = http.headers.get("content-type", "").partition(";")
-    charset = parameter.strip().lower().removeprefix("charset=").strip('"')
-    if media.strip().lower() != JSON or charset not in ("", "utf-8"):
-        raise ProblemError("not_valid", "request.not_json", "send application/json in UTF-8", status=415)
-    if http.headers.get("content-encoding", "identity").lower() != "identity":
-        raise ProblemError("not_valid", "request.encoded", "send the body as it is, not compressed", status=415)
-    declared = http.headers.get("content-length", "0")
-    if declared.isdecimal() and (length := int(declared[:20])) > MAX_BODY:
-        if length <= MAX_DISCARDED:
-            await _discard(http)
-        raise _too_large()
-    received = bytearray()
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            async for chunk in http.stream():
-                if len(received) + len(chunk) > MAX_BODY:
-                    raise _too_large()
-                received += chunk
-    except TimeoutError as error:
-        detail = f"the body took longer than {BODY_SECONDS:.0f} s"
-        raise ProblemError("not_valid", "request.slow", detail, status=408, headers={"Connection": "close"}) from error
-    return bytes(received)
-
-
-async def _discard(http: HttpRequest) -> None:
-    """Receive a body of a bounded length without keeping any of it; what trickles is not waited for."""
-    left = MAX_DISCARDED
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(BODY_SECONDS):
-            async for chunk in http.stream():
-                left -= len(chunk)
-                if left < 0:
-                    return
-
-
-def _too_large() -> ProblemError:
-    detail = f"a request has at most {MAX_BODY} bytes"
-    return ProblemError("too_large", detail=detail, headers={"Connection": "close"})

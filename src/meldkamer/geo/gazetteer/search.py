@@ -36,6 +36,11 @@ class Gazetteer:
         self._parts, self._rd = tuple(parts), rd
         self._lock = threading.Lock()
 
+    @property
+    def has_addresses(self) -> bool:
+        """Whether somebody's own addresses are loaded."""
+        return any(part.kind == "bag" for part in self._parts)
+
     def close(self) -> None:
         """Close every part; a search that runs is finished first."""
         with self._lock:

@@ -123,19 +123,24 @@ export async function carryOut(act) {
 /** The open tracks of an incident that this person may change. @param {any} incident */
 export const ownOpen = (incident) => [..."PBAK"].filter((d) => incident?.tracks[d] && !incident.tracks[d].closed && session.value.disciplines.includes(d)).join("");
 
-/** Words to a place: a known place's point when the last word names one, the words alone otherwise. @param {string} text */
+/** Words to a place: what the gazetteer finds for all of them, else for the last one, else the words alone. @param {string} text */
 export async function locate(text) {
-  const words = text.split(/[\s,]+/).filter(Boolean);
-  const hits = words.length ? await places(words[words.length - 1]) : [];
-  const hit = hits[0];
+  const last = text.split(/[\s,]+/).filter(Boolean).pop();
+  const hit = last && ((await places(text))[0] ?? (await places(last))[0]);
   return hit ? fromPlace(hit, text) : { text, source: "operator" };
 }
 
 /** @param {string} words @returns {Promise<any[]>} */
 export async function places(words) {
-  const found = await get(`/api/places?q=${encodeURIComponent(words)}`);
+  const found = await get(`/api/places?q=${encodeURIComponent(words.slice(0, 80))}`);
   return found.places ?? found;
 }
 
+/** In which place something found lies. @param {any} found */
+const inPlace = (found) => (["place", "quarter"].includes(found.kind) ? found.name : found.place || found.municipality);
+
+/** Something found in one line: an address with its place. @param {any} found */
+export const oneLine = (found) => [found.name, found.postcode, found.kind === "place" ? found.municipality : found.place || found.municipality].filter(Boolean).join(", ");
+
 /** @param {any} place @param {string} text */
-export const fromPlace = (place, text) => ({ text: text || place.name, x: place.x, y: place.y, place: place.name, municipality: place.municipality, safety_region: place.safety_region, source: "operator" });
+export const fromPlace = (place, text) => ({ text: text || place.name, x: place.x, y: place.y, place: inPlace(place), municipality: place.municipality, safety_region: place.safety_region, source: "operator" });

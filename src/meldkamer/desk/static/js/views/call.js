@@ -1,6 +1,6 @@
 // A call in hand: who calls, what is said, and the form that makes an incident at any completeness.
-import { html, useEffect, useState } from "../../vendor/preact.js";
-import { answer, fromPlace, openIncident, places } from "../acts.js";
+import { html, useEffect, useRef, useState } from "../../vendor/preact.js";
+import { answer, fromPlace, oneLine, openIncident, places } from "../acts.js";
 import { Problem, get } from "../api.js";
 import { classesFor } from "../command_language.js";
 import { give } from "../commands.js";
@@ -42,6 +42,7 @@ export function Form({ call, detail }) {
   const start = { where: first?.text ?? "", place: null, what: call?.class_hint ?? "", class_code: "", priority: String(call?.priority_hint ?? ""), disciplines: call?.disciplines || (session.value.disciplines.length === 1 ? session.value.disciplines : ""), note: "" };
   const [fields, setFields] = useState(/** @type {any} */ ({ ...start, ...kept }));
   const [hits, setHits] = useState(/** @type {any[]} */ ([]));
+  const typed = useRef(0);
   /** @param {any} changes */
   function change(changes) {
     const next = { ...fields, ...changes };
@@ -53,8 +54,17 @@ export function Form({ call, detail }) {
   /** @param {string} text */
   async function where(text) {
     change({ where: text, place: null });
-    const last = text.split(/[\s,]+/).filter(Boolean).pop();
-    setHits(last && last.length > 1 ? (await places(last)).slice(0, 6) : []);
+    const asked = ++typed.current;
+    const found = text.trim().length > 1 ? (await places(text)).slice(0, 6) : [];
+    // An answer that comes after more was typed is not about what stands there now.
+    if (asked === typed.current) setHits(found);
+  }
+
+  /** @param {any} found */
+  function take(found) {
+    // A place leaves what was typed; an address, a street or a post says it better than what was typed.
+    change({ place: found, ...(["place", "quarter"].includes(found.kind) ? {} : { where: oneLine(found) }) });
+    setHits([]);
   }
 
   /** @param {any} c */
@@ -80,9 +90,9 @@ export function Form({ call, detail }) {
 
   return html`<form class="form" onSubmit=${(/** @type {SubmitEvent} */ e) => { e.preventDefault(); save(); }} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "Enter" && e.ctrlKey) { e.preventDefault(); save(); } }}>
     <label for="where">${t("form.where")} <kbd>F4</kbd></label>
-    <input id="where" value=${fields.where} autocomplete="off" onInput=${(/** @type {any} */ e) => where(e.target.value)} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "Enter" && !e.ctrlKey) { e.preventDefault(); if (hits[0]) { change({ place: hits[0] }); setHits([]); } /** @type {any} */ (document.querySelector("#what")).focus(); } }} />
-    ${fields.place && html`<div class="hits second">${fields.place.name}, ${fields.place.municipality}</div>`}
-    ${hits.length > 0 && html`<div class="hits">${hits.map((h) => html`<button type="button" onClick=${() => { change({ place: h }); setHits([]); }}>${h.name} <span class="second">${h.municipality}</span></button>`)}</div>`}
+    <input id="where" value=${fields.where} autocomplete="off" onInput=${(/** @type {any} */ e) => where(e.target.value)} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "Enter" && !e.ctrlKey) { e.preventDefault(); if (hits[0]) take(hits[0]); /** @type {any} */ (document.querySelector("#what")).focus(); } }} />
+    ${fields.place && html`<div class="hits second">${oneLine(fields.place)}</div>`}
+    ${hits.length > 0 && html`<div class="hits">${hits.map((h) => html`<button type="button" onClick=${() => take(h)}>${h.name} <span class="second">${h.place || h.municipality}</span></button>`)}</div>`}
     <label for="what">${t("form.what")}</label>
     <input id="what" value=${fields.what} autocomplete="off" onInput=${(/** @type {any} */ e) => change({ what: e.target.value, class_code: "" })} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "Enter" && !e.ctrlKey) { e.preventDefault(); if (options[0]) choose(options[0]); /** @type {any} */ (document.querySelector("#priority")).focus(); } }} />
     ${options.length > 0 && html`<div class="hits">${options.map((c) => html`<button type="button" onClick=${() => choose(c)}>${c.name} <span class="mono second">${c.code} · ${c.priority}</span></button>`)}</div>`}

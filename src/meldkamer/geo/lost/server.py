@@ -1,0 +1,262 @@
+"""A LoST server (RFC 5222) over the borders that are in force: where is a call for, and who answers it there?
+
+It is the authority for its own country and asks nobody else: a request for a place outside gets `notFound`. What it
+answers is what the intake itself decides by, from the same territory.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+import msgspec
+import numpy as np
+import shapely
+
+from meldkamer.domain.clock import Clock, Millis
+from meldkamer.geo.borders import BadShape, Divided, Point, Shape
+from meldkamer.geo.borders.shapes import middle
+from meldkamer.geo.errors import BadCoordinate, OutsideArea
+from meldkamer.geo.geography import Geography
+from meldkamer.geo.lost import answer as answers
+from meldkamer.geo.lost.civic import locate
+from meldkamer.geo.lost.faults import LostFault
+from meldkamer.geo.lost.location import Civic, Location
+from meldkamer.geo.lost.request import FindService, GetServiceBoundary, ListServices, read_request
+from meldkamer.geo.lost.services import NUMBER, UnknownService, below, served
+from meldkamer.pack import Pack
+
+MOVING = 60_000
+"""Milliseconds for which an answer holds whose address follows whoever serves the function now."""
+ROUGH = 3_600_000
+"""… that rests on approximate borders."""
+STEADY = 24 * 3_600_000
+"""… that rests on official ones, unless they change before."""
+
+log = logging.getLogger(__name__)
+
+
+class LostSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """source: name of this server in answers (a domain name). uri: address of a function, in which {function},
+    {region} and {room} stand for the function's code, its region and the room that serves it now."""
+
+    source: str = "lost.meldkamer.invalid"
+    uri: str = "sip:{function}@meldkamer.invalid"
+
+
+class LostServer:
+    """owner: which room serves a function now, None when nobody. Safe to call from any thread."""
+
+    def __init__(
+        self, geography: Geography, pack: Pack, settings: LostSettings, owner: Callable[[str], str | None], clock: Clock
+    ) -> None:
+        _check(settings)
+        self._geography, self._pack, self._settings = geography, pack, settings
+        self._owner, self._clock, self._began = owner, clock, clock.now()
+        self._outlines: tuple[int, dict[str, str]] = (-1, {})
+
+    def answer(self, body: bytes) -> bytes:
+        """The answer to a request, whatever it is: never an exception."""
+        try:
+            return self._answer(body)
+        except LostFault as fault:
+            return answers.errors(self._settings.source, fault)
+        except Exception:
+            log.exception("a LoST request failed")
+            return answers.errors(self._settings.source, LostFault("internalError", "the server made a mistake"))
+
+    def _answer(self, body: bytes) -> bytes:
+        request = read_request(body)
+        match request:
+            case FindService():
+                return self._find(request)
+            case ListServices():
+                return self._list(request)
+            case GetServiceBoundary():
+                return self._boundary(request)
+
+    # --- the requests -----------------------------------------------------------------------------------------------
+
+    def _find(self, request: FindService) -> bytes:
+        via = self._path(request.via)
+        try:
+            service = served(request.service)
+        except UnknownService as error:
+            raise LostFault("serviceNotImplemented", str(error)) from error
+        shape, validation = self._place(request.location)
+        divided = self._divide(shape)
+        largest = divided.largest()
+        if largest is None:
+            raise LostFault("notFound", "nobody serves that place from here")
+        try:
+            function = service.function(largest.region, self._pack)
+        except UnknownService as error:
+            raise LostFault("serviceNotImplemented", str(error)) from error
+        warnings = []
+        if service.substituted:
+            warnings.append(("serviceSubstitution", f"{service.service} serves {request.service} there"))
+        if request.validate and validation is None:
+            warnings.append(("locationValidationUnavailable", "only civic locations are validated"))
+        region = function.partition(".")[0]
+        mapping = answers.Mapping(
+            service=service.service,
+            uris=(self._uri(function),),
+            names=(("nl", self._name(function)),),
+            number=NUMBER,
+            expires=self._expires(divided),
+            updated=iso(self._geography.now.since or self._began),
+            source_id=f"{function}:{service.service.rpartition(':')[2]}",
+            boundary=self._boundary_of(region, request.boundary),
+        )
+        return answers.find_service_response(
+            self._settings.source,
+            mapping,
+            request.location.id,
+            via,
+            warnings,
+            validation if request.validate else None,
+        )
+
+    def _list(self, request: ListServices) -> bytes:
+        via = self._path(request.via)
+        try:
+            services = below(request.service)
+        except UnknownService as error:
+            raise LostFault("serviceNotImplemented", str(error)) from error
+        used = None
+        if request.location is not None:
+            shape, _ = self._place(request.location)
+            largest = self._divide(shape).largest()
+            if largest is None:
+                raise LostFault("notFound", "nobody serves that place from here")
+            services = tuple(name for name in services if self._serves(name, largest.region))
+            used = request.location.id
+        return answers.list_services_response(services, used, via)
+
+    def _boundary(self, request: GetServiceBoundary) -> bytes:
+        region = request.key.partition("-")[0]
+        if not self._official() or request.key != self._key(region) or region not in self._pack.region:
+            raise LostFault("notFound", "no such boundary; a newer one may have taken its place")
+        return answers.boundary_response(self._outline(region), (self._settings.source,))
+
+    # --- where ------------------------------------------------------------------------------------------------------
+
+    def _place(self, location: Location) -> tuple[Shape, answers.Validation | None]:
+        if not isinstance(location.where, Civic):
+            return location.where, None
+        found = locate(location.where, self._geography.gazetteer, self._pack.manifest.country)
+        return Point(found.lat, found.lon), found.validation
+
+    def _divide(self, shape: Shape) -> Divided:
+        territory = self._geography.territory
+        try:
+            divided = territory.divide(shape)
+        except BadShape as error:
+            raise LostFault("locationInvalid", str(error)) from error
+        if divided.largest() is None:
+            try:
+                territory.where.at(*middle(shape))  # says better than we what is wrong with it
+            except BadCoordinate as error:
+                raise LostFault("locationInvalid", str(error)) from error
+            except OutsideArea as error:
+                raise LostFault("notFound", str(error)) from error
+        return divided
+
+    # --- what is answered -------------------------------------------------------------------------------------------
+
+    def _serves(self, service: str, region: str) -> bool:
+        try:
+            return bool(served(service).function(region, self._pack))
+        except UnknownService:
+            return False
+
+    def _path(self, via: tuple[str, ...]) -> tuple[str, ...]:
+        if self._settings.source in via:
+            raise LostFault("loop", "the request was here before")
+        return (self._settings.source, *via)
+
+    def _serving(self, function: str) -> str:
+        return self._owner(function) or self._pack.function[function].home_room
+
+    def _uri(self, function: str) -> str:
+        region = function.partition(".")[0]
+        return self._settings.uri.format(function=function, region=region, room=self._serving(function))
+
+    def _name(self, function: str) -> str:
+        return f"{self._pack.room[self._serving(function)].name} ({function})"
+
+    def _expires(self, divided: Divided) -> str:
+        now = self._clock.now()
+        if "{room}" in self._settings.uri:
+            return iso(now + MOVING)
+        if divided.approximate:
+            return iso(now + ROUGH)
+        changes = [now + STEADY]
+        if (coming := self._geography.now.next_at) is not None:
+            changes.append(max(coming, now))
+        if (day := self._geography.borders_end()) is not None:
+            changes.append(int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp() * 1000))
+        return iso(min(changes))
+
+    # --- boundaries -------------------------------------------------------------------------------------------------
+
+    def _official(self) -> bool:
+        return self._geography.territory.borders is not None
+
+    def _boundary_of(self, region: str, asked: str) -> str:
+        if not self._official():
+            return ""  # an approximate border is not given out as one
+        if asked == "value":
+            return self._outline(region)
+        return answers.boundary_reference(self._settings.source, self._key(region))
+
+    def _key(self, region: str) -> str:
+        now = self._geography.now
+        return f"{region}-{hashlib.sha256(f'{now.release} {now.borders_since}'.encode()).hexdigest()[:16]}"
+
+    def _outline(self, region: str) -> str:
+        """The boundary of a region as XML; made once for each geography."""
+        changes = self._geography.changes
+        if self._outlines[0] != changes:
+            self._outlines = (changes, {})
+        made = self._outlines[1]
+        if region not in made:
+            made[region] = answers.boundary_value(self._shape_of(region))
+        return made[region]
+
+    def _shape_of(self, region: str) -> shapely.Geometry:
+        pack, borders = self._pack, self._geography.territory.borders
+        assert borders is not None
+        national = region == pack.manifest.national_region
+        regions = {code for code, item in pack.safety_region.items() if national or item.region == region}
+        if borders.level == "municipality":
+            codes = [code for code, town in pack.municipality.items() if town.safety_region in regions]
+        else:
+            codes = list(regions)
+        rd = self._geography.where.rd
+
+        def degrees(xy: np.ndarray) -> np.ndarray:
+            lat, lon = rd.to_wgs84_many(xy[:, 0], xy[:, 1])
+            return np.column_stack([lon, lat])
+
+        return shapely.transform(borders.together(codes), degrees)
+
+
+def iso(now: Millis) -> str:
+    """A moment as xsd:dateTime in UTC."""
+    return datetime.fromtimestamp(now / 1000, UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _check(settings: LostSettings) -> None:
+    """Raises ValueError for settings that would give answers nobody can use."""
+    labels = settings.source.split(".")
+    if len(labels) < 2 or not all(label.replace("-", "").isalnum() and label.isascii() for label in labels):
+        raise ValueError(f"lost.source {settings.source!r} is not a domain name")
+    try:
+        made = settings.uri.format(function="XX.112", region="XX", room="XX")
+    except (KeyError, IndexError, ValueError) as error:
+        raise ValueError(f"lost.uri {settings.uri!r}: only {{function}}, {{region}} and {{room}}") from error
+    if ":" not in made or any(c.isspace() for c in made):
+        raise ValueError(f"lost.uri {settings.uri!r} is not an address")
