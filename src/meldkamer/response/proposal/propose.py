@@ -29,7 +29,8 @@ def propose(
     The same input in any order gives the same answer.
     """
     weights = weights or Weights()
-    units = sorted(contenders, key=lambda c: (c.eta, c.unit))
+    # Who is out of service is no choice that was passed over: it is as if it were not there.
+    units = sorted((c for c in contenders if c.meaning != "unavailable"), key=lambda c: (c.eta, c.unit))
     slots = sorted(need.slots, key=lambda s: s.optional)
     scores = [_score(c, weights, c.unit in held) for c in units]
     able = [[slot.accept(c.kind, c.capabilities, c.crew) for c in units] for slot in slots]
@@ -145,14 +146,16 @@ def _shortfall(
             first.setdefault(key, s)
     found = []
     for (role, optional), count in counts.items():
-        suited = [u for u, how in zip(units, able[first[role, optional]], strict=True) if how is not None]
-        cannot = next((u for u in suited if not u.may_go), None)
+        suited = [n for n, how in enumerate(able[first[role, optional]]) if how is not None]
+        # Of those that can go all go already: one that stayed would have filled it.
+        cannot = next((units[n] for n in suited if not units[n].may_go), None)
         if not suited:
             why = "none_known"
-        elif any(u.may_go for u in suited):
+        elif cannot is None:
             why = "too_few"
         else:
-            why = "cannot_be_ordered" if any(u.free for u in suited) else "all_busy"
+            busy = any(not units[n].free and not units[n].may_go for n in suited)
+            why = "all_busy" if busy else "cannot_be_ordered"
         soonest: Going | None = None if cannot is None else going(cannot, ())
         found.append(Short(role=role, count=count, optional=optional, why=why, soonest=soonest))
     return tuple(found)
@@ -173,8 +176,7 @@ def _rejected(
         if n in taken or unit.eta > last or len(found) == REJECTED:
             continue
         s = next((s for s in range(len(slots)) if able[s][n] is not None), None)
-        # Out of reach of the question are units of another kind altogether, and those that are out of service.
-        if s is not None and unit.meaning != "unavailable":
+        if s is not None:
             found.append(going(unit, reasons_against(choice, s, n)))
     return tuple(found)
 

@@ -96,8 +96,10 @@ def reasons_against(choice: Choice, s: int, n: int) -> tuple[Reason, ...]:
     rivals = [m for m, slot in choice.taken.items() if choice.slots[slot].role == choice.slots[s].role]
     if rivals and unit.may_go:
         last = max(choice.units[m].seconds for m in rivals)
-        if unit.seconds >= last:
+        if unit.seconds > last:
             found.append(Reason("slower", seconds=unit.seconds - last))
+        elif unit.seconds == last:
+            found.append(Reason("as_fast"))
         elif not found:
             found.append(Reason("not_needed"))
     return tuple(found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -11,19 +11,21 @@ import msgspec
 from meldkamer.domain.basics import Refused
 from meldkamer.domain.clock import Clock
 from meldkamer.domain.incident import Incident
+from meldkamer.domain.unit import Unit
 from meldkamer.geo import Travel
 from meldkamer.network import Picture
 from meldkamer.pack import Agreement, Pack
 from meldkamer.response.agreements import covering
 from meldkamer.response.positions import Positions
 from meldkamer.response.proposal.answer import Proposal
-from meldkamer.response.proposal.assign import IMPOSSIBLE, assign
 from meldkamer.response.proposal.contender import Consent, Contender, Weights
 from meldkamer.response.proposal.pick import Field, Turnouts, measure, nearest_left, pick
 from meldkamer.response.proposal.propose import propose
 from meldkamer.response.proposal.standing import Group, Standing
 from meldkamer.response.runcards import CardBook, Chosen, Circumstances, choose
 from meldkamer.response.runcards.need import Need
+
+PresentState = Literal["working", "asked"]
 
 
 class Present(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,7 +34,7 @@ class Present(msgspec.Struct, frozen=True, kw_only=True):
     unit: str
     call_sign: str
     role: str
-    state: Literal["working", "asked"]
+    state: PresentState
 
 
 class Advice(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,9 +106,8 @@ class Proposals:
         if of.x is None or of.y is None:
             raise ValueError("a proposal needs a place")
         chosen = choose(self.book, discipline, of, self._norms)
-        present = self._present(chosen.need, discipline, incident) if incident is not None else ()
-        need = _without(chosen.need, present)
-        proposal = self._propose(room, need, of, elapsed, held, {p.unit for p in present}, incident)
+        there = self._there(discipline, incident) if incident is not None else []
+        present, proposal = self._propose(room, chosen.need, of, elapsed, held, there)
         return Advice(needs=chosen.text, level=chosen.level, present=present, proposal=proposal)
 
     def needs(self, discipline: str, of: Circumstances) -> Chosen:
@@ -122,16 +123,16 @@ class Proposals:
         of: Circumstances,
         elapsed: int,
         held: Collection[str],
-        present: Collection[str],
-        incident: Incident | None,
-    ) -> Proposal:
+        there: Sequence[tuple[Unit, PresentState]],
+    ) -> tuple[tuple[Present, ...], Proposal]:
         assert of.x is not None and of.y is not None
         rules = self.book.rules.get(need.discipline)
         turnout = Turnouts(1000 * rules.turnout.station, 1000 * rules.turnout.road) if rules else Turnouts()
         columns = self._standing.columns(need.discipline, self._clock.now())
+        bound = {u.ref for u, _ in there}
 
         def may_divert(ref: str) -> bool:
-            return ref not in present and self._urgency_of(ref) in need.divert
+            return ref not in bound and self._urgency_of(ref) in need.divert
 
         field = measure(
             self._standing,
@@ -145,17 +146,27 @@ class Proposals:
             self._weights,
             held,
         )
-        places = [p for p in pick(self._standing, field, need) if self._standing.refs[columns.rows[p]] not in present]
+        places = [p for p in pick(self._standing, field, need) if self._standing.refs[columns.rows[p]] not in bound]
         by_ref = {self._standing.refs[columns.rows[p]]: p for p in places}
         contenders = [self._contender(field, p, turnout) for p in places]
-        found = propose(need, contenders, self._weights, elapsed, held)
+        # Which role each of those that are there fills is settled together with who comes, or the answer could be a
+        # dead end: the only one that can do more would count for less.
+        roles = {
+            f.going.unit: f.role
+            for f in propose(need, [*contenders, *(_arrived(u) for u, _ in there)], self._weights).filled
+            if f.going.unit in bound
+        }
+        present = tuple(
+            Present(unit=u.ref, call_sign=u.call_sign, role=roles.get(u.ref, ""), state=state) for u, state in there
+        )
+        found = propose(_without(need, present), contenders, self._weights, elapsed, held)
         gone = {by_ref[u] for u in found.units}
         filled = tuple(
             msgspec.structs.replace(f, bares=nearest_left(field, self._standing, by_ref[f.going.unit], gone))
             for f in found.filled
         )
         unplaced = int((columns.free & (field.eta < 0)).sum())
-        return msgspec.structs.replace(found, filled=filled, considered=len(columns.rows), unplaced=unplaced)
+        return present, msgspec.structs.replace(found, filled=filled, considered=len(columns.rows), unplaced=unplaced)
 
     def _consent(self, room: str, group: Group, borrower: str) -> Consent:
         owner = self._picture.function(group.function).owner
@@ -226,28 +237,44 @@ class Proposals:
         of = circumstances(known, discipline, self._day(), self._codes, self._municipalities)
         return choose(self.book, discipline, of, self._norms).need.urgency
 
-    def _present(self, need: Need, discipline: str, known: Incident) -> tuple[Present, ...]:
-        """Who works for it or was asked, with the role each fills: as many roles as can be."""
-        working = [u for u in self._picture.units_at(known.ref) if u.discipline == discipline]
-        waiting = [self._picture.units.get(r.unit) for r in known.requests if r.granted is None]
-        asked = [u for u in waiting if u is not None and u.discipline == discipline and u not in working]
-        units = [*working, *asked]
-        slots = sorted(need.slots, key=lambda s: s.optional)
-        able = [[slot.accept(u.kind, u.capabilities, u.crew) for u in units] for slot in slots]
-        costs = [[0 if how is not None else IMPOSSIBLE for how in row] for row in able]
-        roles: dict[str, str] = {}
-        for slot, place in zip(slots, assign(costs, [1 if s.optional else len(slots) + 1 for s in slots]), strict=True):
-            if place is not None:
-                roles[units[place].ref] = slot.role
-        return tuple(
-            Present(
-                unit=u.ref,
-                call_sign=u.call_sign,
-                role=roles.get(u.ref, ""),
-                state="working" if u in working else "asked",
-            )
-            for u in units
-        )
+    def _there(self, discipline: str, known: Incident) -> list[tuple[Unit, PresentState]]:
+        """Who works for an incident or was asked to."""
+        found: list[tuple[Unit, PresentState]] = [
+            (u, "working") for u in self._picture.units_at(known.ref) if u.discipline == discipline
+        ]
+        seen = {u.ref for u, _ in found}
+        for request in known.requests:
+            of = self._picture.units.get(request.unit)
+            if request.granted is None and of is not None and of.discipline == discipline and of.ref not in seen:
+                seen.add(of.ref)
+                found.append((of, "asked"))
+        return found
+
+
+def _arrived(of: Unit) -> Contender:
+    """A unit that need not come any more, or is asked already."""
+    return Contender(
+        unit=of.ref,
+        call_sign=of.call_sign,
+        discipline=of.discipline,
+        kind=of.kind,
+        capabilities=of.capabilities,
+        crew=of.crew,
+        status=of.status,
+        meaning=of.meaning.value,
+        free=True,
+        travel=0,
+        turnout=0,
+        metres=0,
+        source="straight line",
+        x=0.0,
+        y=0.0,
+        position_age=0,
+        at_base=True,
+        function=of.function,
+        owner="",
+        consent="own",
+    )
 
 
 def circumstances(

@@ -1,7 +1,9 @@
 """Run cards: what an incident of a kind needs, as files that a region changes with four eyes."""
 
+from meldkamer.response.runcards.approval import approve
 from meldkamer.response.runcards.choose import Chosen, Circumstances, choose
-from meldkamer.response.runcards.load import FOLDER, RunCardError, approve, load_cards
+from meldkamer.response.runcards.errors import RunCardError
+from meldkamer.response.runcards.load import FOLDER, load_cards
 from meldkamer.response.runcards.model import CardBook
 from meldkamer.response.runcards.need import Accept, Need, Slot
 

@@ -1,7 +1,7 @@
 """What a card asks for, as people write it: `2 TS + OvD`, `1 TS-6 + 1 RV`, `HOvD/TC`, `(WO)`, `0 RV`.
 
 A term is a number (1 when it is left out; 0 takes the role away), a role, `-` with the least crew, and after `/` roles
-that will do too. Between parentheses it is wanted, but its absence is no shortfall.
+that will do too. Between parentheses, `(WO)` or `(+ WO)`, it is wanted, but its absence is no shortfall.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import msgspec
 
 MOST = 40
 _TERM = re.compile(r"(?:(?P<count>\d{1,3})\s+)?(?P<names>\S.*)")
+_WISH = re.compile(r"\(\s*\+\s*")
 _NAME = re.compile(r"(?P<role>[A-Za-z][A-Za-z0-9]*(?:\.[A-Za-z0-9]+)*)(?:-(?P<crew>\d{1,2}))?")
 
 
@@ -45,7 +46,8 @@ class Term(msgspec.Struct, frozen=True):
 
 def read_need(text: str) -> tuple[Term, ...]:
     """The terms of a text; empty for an empty one. Raises TextError."""
-    terms = tuple(_term(part.strip(), text) for part in text.split("+")) if text.strip() else ()
+    parts = _WISH.sub("+ (", text).split("+") if text.strip() else []
+    terms = tuple(_term(part.strip(), text) for part in parts)
     if sum(t.count for t in terms) > MOST:
         raise TextError(f"{text!r} asks for more than {MOST} units")
     roles = [(t.role, t.optional) for t in terms]
