@@ -7,6 +7,7 @@
 * Subscriptions drop messages when their queue is full. Queues here have no limit, as only what was asked for comes.
 * `10164 wrong last sequence` is no conflict (the subject is still in process); only 10071 is (`Moved`).
 * A batch is committed by a message that is stored; a commit by `eob` forgets the checks of the last message.
+* Headers are read letter by letter, which costs more than everything else about a message; here line by line.
 * Task cancellation is swallowed while flushing, so whoever stops a task here checks that it stopped.
 """
 
@@ -38,6 +39,7 @@ _NOTHING_LEFT = frozenset({10002, 10023, 10047, 10077})
 _RETRY_PAUSE_SECONDS = 0.2
 _PING_SECONDS, _PINGS = 2, 2
 _PENDING_BYTES = 64 << 20
+_PLAIN = b"NATS/1.0\r\n"
 
 Arrived = Msg
 """A message that came in: subject, reply, data and headers."""
@@ -77,6 +79,17 @@ class Silence(msgspec.Struct, frozen=True):
     """It was sent and no answer came: stored or not."""
 
     why: str
+
+
+class _Client(Client):
+    async def _process_headers(self, headers: bytes | None) -> dict[str, str] | None:
+        if not headers:
+            return None
+        if not headers.startswith(_PLAIN):  # it says a status first
+            found: dict[str, str] | None = await super()._process_headers(headers)
+            return found
+        lines = headers[len(_PLAIN) :].decode("utf-8", "replace").split("\r\n")
+        return {name: value.strip() for name, sign, value in (line.partition(":") for line in lines) if sign}
 
 
 class JetStreamClient:
@@ -270,7 +283,7 @@ class JetStreamClient:
             self._fall()
 
     async def _connect(self, ended: asyncio.Event) -> Client | None:
-        client = Client()
+        client = _Client()
 
         async def complain(error: Exception) -> None:
             text = _text(error)

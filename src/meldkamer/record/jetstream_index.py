@@ -14,7 +14,7 @@ import asyncio
 import contextlib
 import logging
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -90,11 +90,26 @@ class Index:
             place = self._db.execute("SELECT seq, subject, version FROM event WHERE id = ?", (key,)).fetchone()
         return Position(self.region, *place) if place else None
 
+    def find_all(self, keys: Sequence[bytes | str]) -> dict[bytes | str, Position]:
+        """Where those of these ids stand that stand anywhere; usually none does, and one look tells."""
+        found: dict[bytes | str, Position] = {}
+        for start in range(0, len(keys), 500):
+            some = keys[start : start + 500]
+            marks = ",".join("?" * len(some))
+            sql = f"SELECT id, seq, subject, version FROM event WHERE id IN ({marks})"  # noqa: S608 - only question marks
+            for id, *place in self._db.execute(sql, some).fetchall():
+                found[id] = Position(self.region, *place)
+        for memory in (self._flushing, self._fresh):
+            if memory:
+                found |= {key: Position(self.region, *memory[key]) for key in keys if key in memory}
+        return found
+
     # --- taking in --------------------------------------------------------------------------------------------------
 
     def fold(self, raws: Iterable[Raw]) -> list[Entry]:
         """Take in messages; those already known are passed over. Returns the entries among them."""
         entries: list[Entry] = []
+        known = len(self.aside)
         for raw in raws:
             if raw.seq <= self.tail:
                 continue
@@ -108,7 +123,20 @@ class Index:
                 self._take(found, raw.seq)
                 entries.append(found)
             self.tail, self.mark = raw.seq, canonical.digest(raw.data)
+        if (count := len(self.aside) - known) > 0:  # one line, however many: a stranger must not fill the disk with it
+            seq, why = next(reversed(self.aside.items()))
+            log.error("region %s: %d messages set aside, up to sequence %d: %s", self.region, count, seq, why)
         return entries
+
+    def accept(self, entries: Sequence[Entry], last: bytes) -> None:
+        """Take in entries that were decided on this index and are stored now, without looking at them again.
+
+        last: the payload of the last one.
+        """
+        assert entries[0].seq == self.tail + 1, f"{self.region}: {entries[0].seq} after {self.tail}"
+        for one in entries:
+            self._take(one, one.seq)
+        self.tail, self.mark = entries[-1].seq, canonical.digest(last)
 
     def lose(self, seq: int, why: str) -> None:
         """Go on without a message that every replica has lost. A subject whose newest entry it was cannot be written
@@ -136,7 +164,6 @@ class Index:
         self._fresh[id_key(found.event.id)] = (seq, subject, found.version)
 
     def _set_aside(self, raw: Raw, why: str) -> None:
-        log.error("region %s sequence %d is set aside: %s", self.region, raw.seq, why)
         self.aside[raw.seq] = self._new_aside[raw.seq] = why
         # Compare-and-set goes by the newest message of a subject, so a stranger's one counts for that.
         if (subject := subject_of(raw.subject)) is not None:

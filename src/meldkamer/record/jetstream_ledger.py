@@ -13,11 +13,11 @@ from meldkamer.record import canonical
 from meldkamer.record.jetstream_client import Message
 from meldkamer.record.jetstream_index import Head, Index
 from meldkamer.record.jetstream_message import nats_subject, payload
-from meldkamer.record.jetstream_reader import Raw
 from meldkamer.record.port import (
     Appended,
     Conflict,
     Durability,
+    Entry,
     Fence,
     Fenced,
     NewEvent,
@@ -40,24 +40,18 @@ class Behind(Exception):
 class Group:
     """Appends that go to the stream together, on top of what the index knows."""
 
-    def __init__(self, index: Index, signers: Mapping[str, Signer]) -> None:
+    def __init__(self, index: Index, signers: Mapping[str, Signer], keys: Sequence[bytes | str]) -> None:
+        """keys: of all events that may be added."""
         self._index, self._signers = index, signers
         self.after = self._seq = index.tail
         self.messages: list[Message] = []
         self.bytes = 0
         self.doubtful = False
         """Whether it was offered to the stream and no answer came."""
+        self.entries: list[Entry] = []
+        """The same as they stand in the stream once they are stored."""
         self._heads: dict[str, Head] = {}
-        self._ids: dict[bytes | str, Position] = {}
-
-    @property
-    def raws(self) -> list[Raw]:
-        """The messages as they stand in the stream once they are stored."""
-        return [Raw(self.after + n, m.subject, m.payload) for n, m in enumerate(self.messages, 1)]
-
-    def room_for(self, batch: Batch) -> bool:
-        """Whether it may go with those that are in the group."""
-        return not self.messages or (len(self.messages) + len(batch.keys) <= MAX_MESSAGES and self.bytes < MAX_BYTES)
+        self._ids = index.find_all(keys)
 
     def add(self, batch: Batch, sure: bool) -> Appended:
         """Add one append. Raises Conflict, Fenced, Reused; Behind when not `sure` that the index is up to date."""
@@ -70,7 +64,8 @@ class Group:
         messages: list[Message] = []
         positions: list[Position] = []
         digests: list[bytes] = []
-        data = hash = b""
+        chain: list[bytes] = []
+        data = b""
         of, n, id = len(batch.keys), 0, batch.events[0].id
         for subject, expected, raws in batch.writes:
             head = heads.get(subject) or self._head(subject)
@@ -85,25 +80,30 @@ class Group:
             for raw in raws:
                 version, seq = version + 1, seq + 1
                 data = canonical.encode(previous, subject, version, id, n, of, raw)
-                hash = previous = canonical.digest(data)
-                messages.append(Message(place, payload(data, hash, b""), newest))
+                chain.append(previous)
+                previous = canonical.digest(data)
+                messages.append(Message(place, payload(data, previous, b""), newest))
                 positions.append(Position(region, seq, subject, version))
-                digests.append(hash)
+                digests.append(previous)
                 n, newest = n + 1, None
             heads[subject] = Head(version, previous, seq, seq)
-        if (signature := self._sign(batch.events, digests)) is not None:
-            messages[-1] = Message(messages[-1].subject, payload(data, hash, signature), messages[-1].newest)
+        signature = self._sign(batch.events, digests)
+        if signature:
+            messages[-1] = Message(messages[-1].subject, payload(data, digests[-1], signature), messages[-1].newest)
         # Nothing above has changed anything; from here on nothing can fail.
         self._heads |= heads
         self._ids |= zip(batch.keys, positions, strict=True)
         self._seq = seq
         self.messages += messages
+        for n, (event, at) in enumerate(zip(batch.events, positions, strict=True)):
+            last = signature if n == of - 1 else b""
+            self.entries.append(_entry(event, at, id, n, of, chain[n], digests[n], last))
         self.bytes += sum(len(message.payload) for message in messages)
         return Appended(tuple(positions), Durability.SAFE)
 
     def _known(self, batch: Batch) -> Appended | None:
         """The first answer, when these events stand already or stand in this group. Raises Reused."""
-        places = [self._ids.get(key) or self._index.find(key) for key in batch.keys]
+        places = [self._ids.get(key) for key in batch.keys]
         if not any(places):
             return None
         if None in places:
@@ -120,6 +120,24 @@ class Group:
     def _head(self, subject: str) -> Head:
         return self._heads.get(subject) or self._index.head(subject)
 
-    def _sign(self, events: Sequence[NewEvent], digests: Sequence[bytes]) -> bytes | None:
+    def _sign(self, events: Sequence[NewEvent], digests: Sequence[bytes]) -> bytes:
         signer = self._signers.get(events[-1].room)
-        return None if signer is None else signer.sign(batch_digest(self._index.region, digests))
+        return b"" if signer is None else signer.sign(batch_digest(self._index.region, digests))
+
+
+def _entry(
+    event: NewEvent, at: Position, batch: str, n: int, of: int, previous: bytes, hash: bytes, signature: bytes
+) -> Entry:
+    return Entry(
+        region=at.region,
+        seq=at.seq,
+        subject=at.subject,
+        version=at.version,
+        event=event,
+        batch=batch,
+        n=n,
+        of=of,
+        previous=previous,
+        hash=hash,
+        signature=signature,
+    )

@@ -12,6 +12,7 @@ from meldkamer.record import canonical, jetstream_reader, jetstream_streams
 from meldkamer.record.feed import BoundedFeed
 from meldkamer.record.jetstream_client import JetStreamClient, stopped
 from meldkamer.record.jetstream_index import Index
+from meldkamer.record.jetstream_ledger import Group
 from meldkamer.record.jetstream_message import NotAnEntry, entry, nats_subject
 from meldkamer.record.jetstream_reader import Hole, Raw
 from meldkamer.record.jetstream_writer import Writer
@@ -143,7 +144,17 @@ class Region:
         if not raws or raws[-1].seq <= index.tail or raws[0].seq > index.tail + 1:
             return
         self._changed(index.fold(raws))
-        if index.full and (self._flushing is None or self._flushing.done()):
+        self._keep()
+
+    def accept(self, group: Group) -> None:
+        """Take a group that is stored into the index, and tell the followers, of what the reader has not met yet."""
+        if entries := group.entries[self.index.tail - group.after :]:
+            self.index.accept(entries, group.messages[-1].payload)
+            self._changed(entries)
+        self._keep()
+
+    def _keep(self) -> None:
+        if self.index.full and (self._flushing is None or self._flushing.done()):
             self._flushing = asyncio.create_task(self._flush(), name=f"index of {self.name}")
 
     def _changed(self, entries: Sequence[Entry]) -> None:

@@ -17,8 +17,7 @@ from typing import Any, Protocol
 from meldkamer.record.jetstream_access import RequestFailed, Unreachable
 from meldkamer.record.jetstream_client import JetStreamClient, Moved, Refusal, Silence, Stored
 from meldkamer.record.jetstream_index import Index
-from meldkamer.record.jetstream_ledger import Behind, Group
-from meldkamer.record.jetstream_reader import Raw
+from meldkamer.record.jetstream_ledger import MAX_BYTES, MAX_MESSAGES, Behind, Group
 from meldkamer.record.port import Appended, Damaged, Position, RecordError, StoreFull, Unknown
 from meldkamer.record.signing import Signer
 from meldkamer.record.sqlite_ledger import Batch
@@ -38,8 +37,8 @@ class Tail(Protocol):
 
     index: Index
 
-    def take(self, raws: Sequence[Raw]) -> None:
-        """Fold what follows the index's end, and tell the followers."""
+    def accept(self, group: Group) -> None:
+        """Take a group that is stored into the index, and tell the followers."""
         ...
 
     async def catch_up(self, seq: int) -> bool:
@@ -167,12 +166,22 @@ class Writer:
         for offer, answer in zip(offers, answers, strict=True):
             self._waiting.popleft()
             self._done(offer, answer)
+        # Those who were answered and have something more go with what came meanwhile, not one batch after the other.
+        await asyncio.sleep(0)
 
     def _collect(self, sure: bool) -> tuple[Group, list[Offer], list[Answer]]:
         """The offers that go together and what each will be answered once they are stored. Raises Behind."""
-        group, offers, answers = Group(self._tail.index, self._signers), list[Offer](), list[Answer]()
+        first: list[Offer] = []
+        size = 0
         for item in self._waiting:
-            if isinstance(item, Look) or not group.room_for(item.batch) or (offers and self._alone):
+            if isinstance(item, Look) or (first and (size + len(item.batch.keys) > MAX_MESSAGES or self._alone)):
+                break
+            first.append(item)
+            size += len(item.batch.keys)
+        keys = [key for offer in first for key in offer.batch.keys]
+        group, offers, answers = Group(self._tail.index, self._signers, keys), list[Offer](), list[Answer]()
+        for item in first:
+            if group.bytes > MAX_BYTES:
                 break
             offers.append(item)
             try:
@@ -187,20 +196,21 @@ class Writer:
     async def _offer(self, group: Group, deadline: float) -> Stored | Moved | Refusal | Silence | Damaged:
         """Offer a group until its fate is known or the time is over. Stored: it is in the index. Moved: what others
         stored is, and with it perhaps what an earlier attempt of ours did."""
-        index, silent, attempt = self._tail.index, None, 0
+        silent, attempt = None, 0
         while True:
             outcome = await self._client.store(group.messages, group.after, TRY_SECONDS)
             if isinstance(outcome, Stored) and outcome.seq == group.after + len(group.messages):
-                self._tail.take(group.raws)
+                self._tail.accept(group)
                 return outcome
             if isinstance(outcome, Moved):
-                await self._tail.catch_up(max(outcome.seq, group.after + 1))
-                if index.tail > group.after:
+                # All of it: what was stored may be this very batch, of which the reader has met only the beginning.
+                if await self._tail.catch_up(max(outcome.seq, group.after + 1)):
                     return outcome
                 if outcome.seq <= group.after and await self._tail.last() == group.after:
                     # It ends where we think, but some subject does not: a replica has given us something else.
                     why = "the newest entry of a subject is not the one that was read"
                     return Damaged(self._region, outcome.seq, why)
+                outcome = Refusal(f"the stream goes on to {outcome.seq}, which cannot be read yet")
             elif not isinstance(outcome, Refusal):
                 silent, group.doubtful = outcome, True
             if self._now() >= deadline:
@@ -222,13 +232,12 @@ class Writer:
     async def _settle(self, group: Group, offers: list[Offer]) -> None:
         """Find out what became of a group whose callers were told Unknown: offered again it is stored, or the stream
         has gone on and it is there or never will be."""
-        index = self._tail.index
-        if index.tail == group.after:
-            outcome = await self._offer(group, self._now())
-            if index.tail == group.after:
-                log.warning("region %s: what became of %d events is open: %s", self._region, len(group.raws), outcome)
-                await asyncio.sleep(_PAUSES[-1])
-                return
+        outcome = await self._offer(group, self._now())
+        if isinstance(outcome, Silence | Refusal):
+            count = len(group.messages)
+            log.warning("region %s: what became of %d events is open: %s", self._region, count, outcome)
+            await asyncio.sleep(_PAUSES[-1])
+            return
         self._doubt = None
         for offer in offers:
             self._close(offer.ids)
