@@ -86,7 +86,7 @@ class Keyring:
     def revoke(self, site: Site) -> int:
         """Take back every key of a site, and put the files aside so that `make` makes new ones. Returns how many."""
         folder, when = self.site(site.code), self._now()
-        names = (["core"] if site.core else []) + ["room", "app"]
+        names = (["core"] if site.core else []) + ["app"]
         keys = [key for name in names for key in self.pin(folder, name)]
         keys += [key for name in (*APPLICATION, "leaf") for key in self.user(folder, name)]
         path = self.operator / REVOKED

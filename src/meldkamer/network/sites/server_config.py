@@ -55,7 +55,6 @@ def _core(network: Network, server: Server, keys: Keyring, plan: Plan) -> Config
     site = server.site
     operators = [*keys.pin(keys.operator, OPERATOR)]
     applications = [pin for each in network.sites for pin in keys.pin(keys.site(each.code), "app")]
-    rooms = [pin for each in network.sites for pin in keys.pin(keys.site(each.code), "room")]
     cores = [pin for each in network.cores for pin in keys.pin(keys.site(each.code), "core")]
     users = _users(keys.user(keys.operator, OPERATOR), permissions.OPERATOR, CLIENT)
     for each in network.sites:
@@ -76,7 +75,9 @@ def _core(network: Network, server: Server, keys: Keyring, plan: Plan) -> Config
     config["leafnodes"] = {
         "listen": f"{site.listen}:{site.ports.leaf}",
         "no_advertise": True,
-        "tls": _tls("core", rooms),
+        # Without pins: the server takes no other ones while it runs, and refuses all that is new with them. Here the
+        # keys of the leaves tell who it is, and those it takes.
+        "tls": _tls("core", None) | {"verify": True, "min_version": "1.3"},
     }
     return config
 

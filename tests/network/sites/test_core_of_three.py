@@ -1,0 +1,84 @@
+"""A core of three with R3 streams: a server is lost, work goes on, and nothing is left running at the end."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from meldkamer.record import NewEvent, Write, subject
+from meldkamer.record.jetstream import JetStreamRecord
+from tests.network.sites.running import Running, access, network, status, up, written
+
+
+def event(id: str) -> NewEvent:
+    return NewEvent(id=id, type="NoteAdded", body=b"{}", occurred=1, recorded=2, room="LB", actor="lb.caco")
+
+
+@pytest.mark.slow
+async def test_the_loss_of_one_core_server_is_named_and_costs_nothing(tmp_path: Path) -> None:
+    sites = network(cores=3, rooms=3)
+    folder = tmp_path / "net"
+    keys = written(folder, sites)
+    with up(folder, sites) as running:
+        report = status(folder)
+        assert report["ok"], report
+        assert {(row["copies"], row["of"]) for row in report["streams"]} == {(3, 3)}
+        cores = {server.name: server for server in sites.servers() if server.kind == "core"}
+        ways = [access(keys, "LB", server) for server in cores.values()]
+        way = msgspec.structs.replace(ways[0], servers=tuple(way.servers[0] for way in ways))
+        audit = msgspec.structs.replace(way, seed=way.seed.replace("app.nk", "audit.nk"))
+        record = await JetStreamRecord.open(way, audit, tmp_path / "cache", regions=list(sites.regions), seconds=30)
+        try:
+            name = subject("LB", "incident", "1")
+            await record.append("LB", [Write(name, (event("e1"),), 0)])
+            lost = next(row["leader"] for row in status(folder)["streams"] if row["name"] == "REG_LB")
+            (pid,) = [p for p in running.pids("core.conf") if os.readlink(f"/proc/{p}/cwd").endswith(lost[-2:])]
+            os.kill(pid, signal.SIGKILL)
+            await record.append("LB", [Write(name, (event("e2"),), 1)])
+            assert [entry.event.id for entry in await record.read(name)] == ["e1", "e2"]
+            report = status(folder)
+            assert [row["name"] for row in report["servers"] if row["state"] == "unchecked"] == [lost]
+            row = next(row for row in report["streams"] if row["name"] == "REG_LB")
+            assert row["leader"] != lost and row["copies"] == 2 and lost in row["why"]
+        finally:
+            await record.close()
+
+
+@pytest.mark.faults
+def test_servers_end_with_the_program_that_was_killed(tmp_path: Path) -> None:
+    sites = network(cores=1, rooms=1)
+    written(tmp_path, sites)
+    running = Running(tmp_path, sites)
+    running.wait_for("the network is up")
+    assert len(running.pids()) == 2
+    watched = [os.pidfd_open(pid) for pid in running.pids()]
+    running.end(signal.SIGKILL)
+    for fd in watched:
+        _ended(fd)
+    assert running.pids() == []
+
+
+def test_a_second_up_and_a_server_that_cannot_start_are_said(tmp_path: Path) -> None:
+    sites = network(cores=1, rooms=1)
+    keys = written(tmp_path, sites)
+    with up(tmp_path, sites):
+        second = Running(tmp_path, sites)
+        assert second.end(signal.SIGCONT) == 1
+        assert "runs here already" in second.said[0]
+    (keys.site("LB") / "core.conf").write_text("nonsense {")
+    third = Running(tmp_path, sites)
+    third.wait_for("core-LB has ended")
+    assert third.end(signal.SIGCONT) == 1
+    assert any("core.log" in line for line in third.said) and third.pids() == []
+
+
+def _ended(fd: int) -> None:
+    try:
+        assert select.select([fd], [], [], 30)[0]
+    finally:
+        os.close(fd)

@@ -1,0 +1,165 @@
+"""What answers mean: each state has its words, nothing unknown is fine, and every row has an age."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from meldkamer.network.sites.demonstration import demonstration
+from meldkamer.network.sites.figures import Answer, Figures, Replica, Stream
+from meldkamer.network.sites.status import Report, judge
+from meldkamer.network.sites.status_text import age, status_text
+from tests.network.sites.running import plan
+
+NOW = 1_800_000_000_000
+NETWORK = demonstration({"NN": "NN", "ON": "ON", "MD": "MD"}, [], 24100, cores=3)
+PLAN = plan(NETWORK)
+DAY = 86_400_000
+
+
+def answers() -> dict[str, Figures]:
+    """Three core servers of which the first leads everything, and three rooms whose copies are whole."""
+    given = {}
+    for server in NETWORK.servers():
+        if server.kind == "core":
+            others = tuple(Replica(f"core-{s.code}", True, False, 0) for s in NETWORK.cores if s is not server.site)
+            leads = server.site is NETWORK.cores[0]
+            streams = [
+                Stream(name=n, leader="core-NN", first=1, last=9, holes=0, replicas=others if leads else ())
+                for n in PLAN.names
+            ]
+        else:
+            streams = [
+                Stream(name=f"MIR_{r}", leader="", first=1, last=9, holes=0, source=PLAN.stream(r), contact_ms=900)
+                for r in NETWORK.regions
+            ]
+        given[server.name] = Figures(
+            server=server.name,
+            at=NOW - 200,
+            version="2.15.1",
+            digest="sha256:1",
+            sync_always=True,
+            domain="x",
+            started="2027-01-01T00:00:00Z",
+            expires="2028-01-01T00:00:00Z",
+            meta="core-NN",
+            peers=("core-NN",),
+            streams=tuple(streams),
+        )
+    return given
+
+
+def report(given: dict[str, Figures], before: dict[str, Figures] | None = None, **ought: str) -> Report:
+    all = [Answer(s.name, given.get(s.name), "" if s.name in given else "refused") for s in NETWORK.servers()]
+    return judge(NETWORK, PLAN, all, NOW, before or {}, {name.replace("_", "-"): is_ for name, is_ in ought.items()})
+
+
+def changed(given: dict[str, Figures], name: str, **fields: Any) -> dict[str, Figures]:
+    return given | {name: msgspec.structs.replace(given[name], **fields)}
+
+
+def stream_changed(given: dict[str, Figures], name: str, stream: str, **fields: Any) -> dict[str, Figures]:
+    streams = tuple(msgspec.structs.replace(s, **fields) if s.name == stream else s for s in given[name].streams)
+    return changed(given, name, streams=streams)
+
+
+def test_a_network_where_everything_works_is_fine() -> None:
+    found = report(answers(), core_NN="sha256:1")
+    assert found.ok and found.meta_leader == "core-NN"
+    ages = {row.age_ms for rows in (found.servers, found.streams, found.mirrors) for row in rows}
+    assert ages == {200} and len(found.mirrors) == 9
+    assert {(row.site, row.home) for row in found.mirrors} == {(a, b) for a in NETWORK.regions for b in NETWORK.regions}
+    assert "network demonstration: fine" in status_text(found)
+
+
+@pytest.mark.parametrize(
+    ("name", "fields", "says"),
+    [
+        ("core-ON", {"sync_always": False}, "does not write to disk before it says yes"),
+        ("core-ON", {"server": "core-MD"}, "another server answers here: core-MD"),
+        ("room-ON", {"peers": ()}, "not connected to the core"),
+        ("core-NN", {"digest": "sha256:2"}, "another configuration"),
+        ("room-MD", {"expires": "2027-01-20T00:00:00Z"}, "ends in 4 days"),
+        ("room-MD", {"expires": "2027-01-10T00:00:00Z"}, "has ended"),
+    ],
+)
+def test_a_server_that_is_wrong_is_named_with_the_reason(name: str, fields: dict[str, Any], says: str) -> None:
+    found = report(changed(answers(), name, **fields), core_NN="sha256:1")
+    row = next(row for row in found.servers if row.name == name)
+    assert not found.ok and row.state == "wrong" and says in row.why
+    assert says in status_text(found)
+
+
+def test_a_server_that_does_not_answer_is_shown_with_what_it_last_said() -> None:
+    given = answers()
+    old = msgspec.structs.replace(given.pop("room-ON"), at=NOW - 3 * 3_600_000)
+    found = report(given, {"room-ON": old})
+    row = next(row for row in found.servers if row.name == "room-ON")
+    assert (row.state, row.why, row.age_ms, row.version) == ("unchecked", "refused", 10_800_000, "2.15.1")
+    assert {(m.state, m.lag, m.age_ms) for m in found.mirrors if m.site == "ON"} == {("unchecked", None, None)}
+    assert not found.ok and "? room-ON" in status_text(found) and "last seen 3 h ago" in status_text(found)
+
+
+def test_a_core_that_cannot_be_asked_leaves_streams_and_lags_unchecked_not_fine() -> None:
+    found = report({name: figures for name, figures in answers().items() if name.startswith("room")})
+    assert {(row.state, row.why) for row in found.streams} == {("unchecked", "its leader did not answer")}
+    assert {(row.state, row.lag) for row in found.mirrors} == {("unchecked", None)}
+
+
+def test_a_follower_alone_does_not_make_a_stream_fine() -> None:
+    given = answers()
+    del given["core-NN"]
+    assert {row.state for row in report(given).streams} == {"unchecked"}
+
+
+def test_streams_that_nobody_leads_lack_a_copy_or_have_holes_are_wrong() -> None:
+    given = answers()
+    for core in ("core-NN", "core-ON", "core-MD"):
+        given = stream_changed(given, core, PLAN.stream("NN"), leader="")
+    late = (Replica("core-ON", True, False, 0), Replica("core-MD", False, False, 7))
+    given = stream_changed(given, "core-NN", PLAN.stream("ON"), replicas=late)
+    given = stream_changed(given, "core-NN", PLAN.stream("MD"), holes=2)
+    rows = {row.name: row for row in report(given).streams}
+    assert "nobody leads it" in rows[PLAN.stream("NN")].why
+    assert rows[PLAN.stream("ON")].why == "copy behind or gone: core-MD" and rows[PLAN.stream("ON")].copies == 2
+    assert "2 entries are missing" in rows[PLAN.stream("MD")].why
+    assert rows["LEASE"].state == "fine"
+
+
+def test_a_deposed_leader_is_not_believed() -> None:
+    given = stream_changed(answers(), "core-ON", PLAN.stream("NN"), leader="core-ON", last=5, replicas=())
+    row = report(given).streams[0]
+    assert (row.leader, row.last, row.state) == ("core-NN", 9, "fine")
+
+
+@pytest.mark.parametrize(
+    ("fields", "state", "lag", "says"),
+    [
+        ({"last": 4}, "fine", 5, ""),
+        ({"holes": 1}, "wrong", 0, "1 entries are missing in this copy"),
+        ({"contact_ms": -1}, "wrong", 0, "does not hear of the core"),
+        ({"contact_ms": 61_000, "last": 2}, "wrong", 7, "does not hear of the core"),
+        ({"last": 12}, "fine", 0, ""),
+    ],
+)
+def test_a_rooms_copy_says_how_far_it_is_behind(fields: dict[str, Any], state: str, lag: int, says: str) -> None:
+    found = report(stream_changed(answers(), "room-ON", "MIR_MD", **fields))
+    row = next(row for row in found.mirrors if (row.site, row.region) == ("ON", "MD"))
+    assert (row.state, row.lag) == (state, lag) and says in row.why and row.home == "MD"
+
+
+def test_a_missing_copy_is_wrong() -> None:
+    given = changed(answers(), "room-ON", streams=())
+    assert {row.why for row in report(given).mirrors if row.site == "ON"} == {
+        "is not there: `meldkamer network streams`"
+    }
+
+
+@pytest.mark.parametrize(
+    ("milliseconds", "text"),
+    [(None, "never"), (400, "0.4 s"), (59_000, "59 s"), (600_000, "10 min"), (10_800_000, "3 h"), (9 * DAY, "9 d")],
+)
+def test_ages_are_said_in_the_unit_that_fits(milliseconds: int | None, text: str) -> None:
+    assert age(milliseconds) == text
