@@ -8,7 +8,7 @@ from typing import Literal
 
 from meldkamer.steering.outcome import Outcome
 from meldkamer.steering.plan import Plan
-from meldkamer.steering.svg import HEIGHT, RIGHT, WIDTH, Scale, across, frame, label, millions, path
+from meldkamer.steering.svg import HEIGHT, LEFT, RIGHT, WIDTH, Scale, across, frame, label, millions, path
 
 Language = Literal["nl", "en"]
 
@@ -69,7 +69,7 @@ def account_chart(outcome: Outcome, language: Language = "nl") -> str:
     floor = scale.y(outcome.floor)
     body = [
         f'<polygon class="band" points="{points}"/>',
-        f'<line class="floor" x1="{xs[0]}" y1="{floor}" x2="{end}" y2="{floor}"/>',
+        f'<line class="floor" x1="{LEFT}" y1="{floor}" x2="{end}" y2="{floor}"/>',
         path([(x, scale.y(y.adopted)) for x, y in zip(xs, years, strict=True)], "adopted"),
         path([(x, scale.y(b.p50)) for x, b in zip(xs, bands, strict=True)], "middle"),
     ]
@@ -90,7 +90,7 @@ def account_chart(outcome: Outcome, language: Language = "nl") -> str:
     height = -100.0
     for y, text in sorted(names):
         height = max(y, height + 15)
-        body.append(label(xs[-1] + 10, height + 4, text, "small", "start"))
+        body.append(label(end + 8, height + 4, text, "small", "start"))
     title = outcome.name if language == "nl" else outcome.name_en
     if outcome.gaps:
         gaps = ", ".join(gap.name if language == "nl" else gap.name_en for gap in outcome.gaps[:4])

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from meldkamer.steering.faults import Fault
-from meldkamer.steering.fields import references
+from meldkamer.steering.fields import fixed_words, references
 from meldkamer.steering.parties import Agreement, Decision
 from meldkamer.steering.plan import Place, Placed, Plan
 from meldkamer.steering.policy import Text
@@ -56,9 +56,9 @@ def _references(plan: Plan) -> Iterator[Fault]:
             kinds = references(field.type)
             if not kinds:
                 continue
-            value = getattr(placed.record, field.name)
+            value, words = getattr(placed.record, field.name), fixed_words(field.type)
             for id in value if isinstance(value, tuple) else (value,):
-                if id not in ("", "unknown") and not any(id in known.get(kind, ()) for kind in kinds):
+                if id not in words and not any(id in known.get(kind, ()) for kind in kinds):
                     message = f"{id!r} is not the id of a {' or '.join(kinds)}"
                     if field.name == "accountable":
                         message += "; exactly one role is accountable"

@@ -41,6 +41,13 @@ def references(wanted: Any) -> tuple[str, ...]:
     return found
 
 
+def fixed_words(wanted: Any) -> frozenset[str]:
+    """The words that a field may hold in place of an id, such as `unknown`."""
+    if typing.get_origin(wanted) is Literal:
+        return frozenset(typing.get_args(wanted))
+    return frozenset().union(*map(fixed_words, typing.get_args(wanted)))
+
+
 def convert(value: Any, wanted: Any) -> Any:
     """``value`` as ``wanted``; raises ValueError with a sentence a planner can act on."""
     if typing.get_origin(wanted) in (types.UnionType, typing.Union):

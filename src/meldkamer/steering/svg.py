@@ -8,7 +8,7 @@ from html import escape
 import msgspec
 
 WIDTH, HEIGHT = 800, 420
-LEFT, RIGHT, TOP, BOTTOM = 74, 128, 56, 44
+LEFT, RIGHT, TOP, BOTTOM = 64, 156, 56, 44
 
 STYLE = """
 text{font:14px system-ui,sans-serif;fill:var(--mk-t1,#14181c)}
@@ -59,6 +59,10 @@ def millions(amount: int) -> str:
     return f"{'-' if amount < 0 and tenths else ''}{tenths // 10},{tenths % 10}"
 
 
+def _whole(amount: int) -> str:
+    return str(amount // 1000) if amount % 1000 == 0 else millions(amount)
+
+
 def frame(title: str, description: str, scale: Scale, unit: str, body: Sequence[str]) -> str:
     """A whole drawing. title and description are also what a screen reader says."""
     lines = []
@@ -66,7 +70,7 @@ def frame(title: str, description: str, scale: Scale, unit: str, body: Sequence[
         y = scale.y(value)
         kind = "zero" if value == 0 else "rule"
         lines.append(f'<line class="{kind}" x1="{LEFT}" y1="{y}" x2="{WIDTH - RIGHT}" y2="{y}"/>')
-        lines.append(f'<text class="small" x="{LEFT - 8}" y="{y + 4}" text-anchor="end">{millions(value)}</text>')
+        lines.append(f'<text class="small" x="{LEFT - 8}" y="{y + 4}" text-anchor="end">{_whole(value)}</text>')
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img">',
