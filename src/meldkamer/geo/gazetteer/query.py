@@ -18,7 +18,7 @@ _POST = re.compile(
 _POSTCODE = re.compile(r"\b([1-9]\d{3})\s?([a-z]{2})\b(?!\w)")
 _NUMBER = re.compile(r"^(\d{1,5})\s*-?\s*([a-z])?$")
 _PAIR = re.compile(r"^\s*(-?\d{1,6}(?:\.\d+)?)\s*[ ,;]\s*(-?\d{1,6}(?:\.\d+)?)\s*$")
-_CROSSING = re.compile(r"\s+(?:hoek|kruising|x)\s+|\s*/\s*|\s*\bhoek\b\s*")
+_CROSSING = re.compile(r"\s+(?:hoek|kruising|x)\s+|\s*/\s*")
 
 
 class PostQuery(msgspec.Struct, frozen=True):
@@ -31,18 +31,28 @@ class PostQuery(msgspec.Struct, frozen=True):
     letter: str
 
 
-class Query(msgspec.Struct, frozen=True, kw_only=True):
-    """words: plain, in order, without the house number. number: 0 for none. text: all words, numbers among them."""
+class Reading(msgspec.Struct, frozen=True):
+    """One way to read the words: which is the house number (0: none), and what is left for the name."""
 
-    words: tuple[str, ...] = ()
+    words: tuple[str, ...]
     number: int = 0
     letter: str = ""
     addition: str = ""
-    text: tuple[str, ...] = ()
+
+
+class Query(msgspec.Struct, frozen=True, kw_only=True):
+    """readings: the likeliest first. words: all of them, plain."""
+
+    readings: tuple[Reading, ...] = ()
     postcode: str = ""
     post: PostQuery | None = None
     point: tuple[float, float] | None = None
     crossing: bool = False
+
+    @property
+    def number(self) -> int:
+        """The house number of the likeliest reading; 0 for none."""
+        return self.readings[0].number if self.readings else 0
 
 
 def understand(typed: str) -> Query:
@@ -57,10 +67,17 @@ def understand(typed: str) -> Query:
         lowered = _CROSSING.sub(" ", lowered)
     lowered, postcode = _take_postcode(lowered)
     words = plain(lowered).split()[: MOST_WORDS * 2]
-    at = next((n for n, word in enumerate(words) if _is_number(word) and (n > 0 or postcode)), None)
-    if at is None:
-        kept = tuple(words[:MOST_WORDS])
-        return Query(words=kept, text=kept, postcode=postcode, post=post, crossing=crossing)
+    numbers = [n for n, word in enumerate(words) if _NUMBER.match(word) and (n > 0 or postcode)]
+    # `plein 1944 3`: the last number is the likeliest, then the first; then all of it is a name (`plein 1944`).
+    chosen = dict.fromkeys((*numbers[-1:], *numbers[:1]))
+    readings = dict.fromkeys((*(_reading(words, at) for at in chosen), Reading(tuple(words[:MOST_WORDS]))))
+    kept = tuple(reading for reading in readings if reading.words or reading.number)
+    if len(kept) > 1 and kept[1].addition and kept[1].number:
+        kept = (kept[1], kept[0], *kept[2:])  # `12 3` is more often a number with its addition
+    return Query(readings=kept, postcode=postcode, post=post, crossing=crossing)
+
+
+def _reading(words: list[str], at: int) -> Reading:
     found = _NUMBER.match(words[at])
     assert found is not None
     letter, addition, after = found[2] or "", "", at + 1
@@ -69,23 +86,10 @@ def understand(typed: str) -> Query:
     if after < len(words) and ((words[after].isdigit() and len(words[after]) <= 4) or words[after] in _ADDITIONS):
         addition, after = words[after], after + 1
     rest = (*words[:at], *words[after:])
-    return Query(
-        words=rest[:MOST_WORDS],
-        number=int(found[1]),
-        letter=letter,
-        addition=addition,
-        text=tuple(words[:MOST_WORDS]),
-        postcode=postcode,
-        post=post,
-        crossing=crossing,
-    )
+    return Reading(rest[:MOST_WORDS], int(found[1]), letter, addition)
 
 
 _ADDITIONS = frozenset({"hs", "bis", "i", "ii", "iii", "iv", "zw", "rd"})
-
-
-def _is_number(word: str) -> bool:
-    return _NUMBER.match(word) is not None
 
 
 def _take_postcode(text: str) -> tuple[str, str]:

@@ -10,20 +10,23 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 import msgspec
 
 from meldkamer.geo.gazetteer.hit import Here, Hit, bag_id, post_name, written
 from meldkamer.geo.gazetteer.part import AddressRow, EntryRow, GazetteerPart, Group
-from meldkamer.geo.gazetteer.query import Query, understand
+from meldkamer.geo.gazetteer.query import Query, Reading, understand
 from meldkamer.geo.gazetteer.reverse import look_here
-from meldkamer.geo.gazetteer.spelling import OTHER_NAMES, fold, plain, typed
+from meldkamer.geo.gazetteer.spelling import filed, fold, plain, typed
 from meldkamer.geo.rd import RdTransform, looks_like_rd
 
 MOST = 20
 NUMBERED = 8
 """Streets of which the house number is looked up."""
 _KIND_BONUS = {"place": 0.8, "street": 0.4, "name": 0.6, "road": 0.3, "quarter": 0.2}
+_UNNUMBERED = {"street": 1.0, "junction": 2.5}
+"""By how much a row counts less when a house number was typed that it does not have."""
 _SAME_PLACE_M = 3000.0
 
 Point = tuple[float, float]
@@ -80,20 +83,19 @@ class Gazetteer:
             if query.postcode:
                 yield from _postcodes(part, query, near)
         found = False
-        for words, numbered in _readings(query):
+        for reading in query.readings:
+            groups = [typed(word) for word in reading.words]
             for part in self._parts:
-                for hit in _entries(part, query, words, [typed(word) for word in words], near, numbered=numbered):
+                for hit in _entries(part, query, reading, groups, near):
                     found = True
                     yield hit
-        if found or not query.text:
-            return
-        for words, numbered in _readings(query):
-            for part in self._parts:
-                for hit in _loosely(part, query, words, near, numbered):
-                    found = True
-                    yield hit
+        for reading in query.readings:
             if found:
                 return
+            for part in self._parts:
+                for hit in _loosely(part, query, reading, near):
+                    found = True
+                    yield hit
 
     def _point(self, pair: Point) -> Iterable[Hit]:
         if looks_like_rd(*pair):
@@ -116,51 +118,37 @@ class Gazetteer:
         ]
 
 
-def _readings(query: Query) -> list[tuple[tuple[str, ...], bool]]:
-    """With the number as a house number, and (Plein 1944) as a part of the name."""
-    readings = [(query.words, bool(query.number))] if query.words else []
-    if query.text != query.words:
-        readings.append((query.text, False))
-    return readings
-
-
 def _entries(
-    part: GazetteerPart,
-    query: Query,
-    words: Sequence[str],
-    groups: Sequence[Group],
-    near: Point | None,
-    *,
-    numbered: bool,
-    exact: bool = True,
+    part: GazetteerPart, query: Query, reading: Reading, groups: Sequence[Group], near: Point | None, exact: bool = True
 ) -> Iterable[Hit]:
     if not groups:
         return
     rows = {row.id: row for row in part.matching(groups)}
     if near is not None:
         rows |= {row.id: row for row in part.matching(groups, near)}
-    ranked = sorted(((_score(row, words, groups, query, near), row) for row in rows.values()), key=lambda p: -p[0])
+    ranked = [(_score(row, reading.words, groups, query, near), row) for row in rows.values()]
+    ranked.sort(key=lambda pair: -pair[0])
     looked_up = 0
     for score, row in ranked:
-        if numbered and row.kind == "street" and looked_up < NUMBERED:
+        if not reading.number:
+            yield _hit(part, row, near, score, exact)
+            continue
+        addresses: list[AddressRow] = []
+        if row.kind == "street" and looked_up < NUMBERED:
             looked_up += 1
-            addresses = part.numbers(row.id, query.number, query.letter, query.addition)
-            for n, address in enumerate(addresses):
-                yield _address(part, row, address, near, score + 2.0 - n * 0.05, exact)
-            if addresses:
-                continue
-        hit = _hit(part, row, near, score - (1.0 if numbered and row.kind == "street" else 0.0), exact)
-        # A number that the street does not have is said, not hidden: the caller may be right.
-        yield msgspec.structs.replace(hit, exact=False) if numbered and row.kind == "street" else hit
+            addresses = part.numbers(row.id, reading.number, reading.letter, reading.addition)
+        for n, address in enumerate(addresses):
+            yield _address(part, row, address, near, score + 2.0 - n * 0.05, exact)
+        if not addresses:
+            # A number that the street does not have is said, not hidden: the caller may be right.
+            yield _hit(part, row, near, score - _UNNUMBERED.get(row.kind, 1.5), exact=False)
 
 
-def _loosely(
-    part: GazetteerPart, query: Query, words: Sequence[str], near: Point | None, numbered: bool
-) -> Iterable[Hit]:
+def _loosely(part: GazetteerPart, query: Query, reading: Reading, near: Point | None) -> Iterable[Hit]:
     """With typing errors and abbreviations; then without the words that no name has."""
     groups: list[Group] = []
     kept: list[str] = []
-    for word in words:
+    for word in reading.words:
         literal = typed(word)
         more = [*part.corrections(fold(word)), *part.shortened(fold(word))]
         group = list(dict.fromkeys((*literal, *more))) if more or part.knows(literal) else []
@@ -169,42 +157,49 @@ def _loosely(
             kept.append(word)
     if not groups:
         return
-    found = list(_entries(part, query, kept, groups, near, numbered=numbered, exact=False))
+
+    def entries(without: int | None) -> Iterable[Hit]:
+        chosen = [n for n in range(len(groups)) if n != without]
+        fewer = msgspec.structs.replace(reading, words=tuple(kept[n] for n in chosen))
+        return _entries(part, query, fewer, [groups[n] for n in chosen], near, exact=False)
+
+    found = list(entries(None))
     if not found and len(groups) > 1:
         # One word too many (a name of a farm, a remark): leave out each in turn.
-        for n in range(len(groups)):
-            rest, fewer = [*groups[:n], *groups[n + 1 :]], [*kept[:n], *kept[n + 1 :]]
-            found += _entries(part, query, fewer, rest, near, numbered=numbered, exact=False)
-    yield from found
+        found = [hit for n in range(len(groups)) for hit in entries(n)]
+    # What nobody knows counts against it: another part may know the word.
+    lost = 1.0 * (len(reading.words) - len(kept))
+    yield from (msgspec.structs.replace(hit, score=round(hit.score - lost, 3)) for hit in found)
 
 
 # --- how well it fits -------------------------------------------------------------------------------------------------
 
 
 def _score(row: EntryRow, words: Sequence[str], groups: Sequence[Group], query: Query, near: Point | None) -> float:
-    name = plain(row.name)
-    own, context = name.split(), plain(row.place).split()
-    own_filed, context_filed = [fold(word) for word in own], [fold(word) for word in context]
-    other = [word for form in OTHER_NAMES.get(name, ()) for word in form.split()]
-    other_filed = [fold(word) for word in other]
+    name, own_filed = _names(row.name)
+    context, context_filed = _names(row.place)
     used = 0
     score = _KIND_BONUS.get(row.kind, 0.0)
     for n, (word, group) in enumerate(zip(words, groups, strict=True)):
-        value = _fit(word, group, own, own_filed)
-        if other:
-            value = max(value, 0.95 * _fit(word, group, other, other_filed))
+        value = _fit(word, group, name, own_filed)
         in_context = 0.6 * _fit(word, group, context, context_filed)
         if value >= in_context:
             used += 1
             score += value + (0.5 if n == 0 and own_filed and own_filed[0].startswith(tuple(group)) else 0.0)
         else:
             score += in_context
-    score -= 0.25 * max(0, len(own) - used)  # words of the name that nobody typed
+    score -= 0.25 * max(0, len(name) - used)  # words of the name that nobody typed
     if query.crossing and row.kind == "junction":
         score += 1.0
     if near is not None:
         score += 2.5 * math.exp(-math.hypot(row.x - near[0], row.y - near[1]) / 8000.0)
     return score + 0.12 * math.log1p(max(0, row.weight))
+
+
+@lru_cache(maxsize=50_000)
+def _names(name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The words of a name, and all forms under which it is filed."""
+    return tuple(plain(name).split()), tuple(filed(name))
 
 
 def _fit(word: str, group: Group, plain_words: Sequence[str], filed_words: Sequence[str]) -> float:

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 
 # Whole words as they are shortened on signs, in registers and by people in a hurry. Our own list.
 WORDS: dict[str, tuple[str, ...]] = {
-    "st": ("sint", "straat", "sint."),
+    "st": ("sint", "straat"),
     "str": ("straat",),
     "ln": ("laan",),
     "wg": ("weg",),
