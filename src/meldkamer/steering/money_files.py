@@ -16,7 +16,7 @@ from meldkamer.steering.numerals import Thousands, parse_number, whole
 TEXT = ("line", "role", "name", "name_en", "source", "serves")
 COLUMN_BASIS = "column_basis"
 UNKNOWN = ("unknown", "onbekend")
-YEAR = re.compile(r"(19|20)\d\d")
+YEAR = re.compile(r"(19|20)\d\d", re.ASCII)
 
 _BELOW_ZERO: frozenset[str] = frozenset({"room", "mutation", "income"})
 """Rows that may have either sign."""

@@ -20,8 +20,8 @@ Cents = int
 """Cents of euro."""
 
 _SHAPES = {
-    "nl": (re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?"), ".", ","),
-    "en": (re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?"), ",", "."),
+    "nl": (re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+)(,\d+)?", re.ASCII), ".", ","),
+    "en": (re.compile(r"[+-]?(\d+|\d{1,3}(,\d{3})+)(\.\d+)?", re.ASCII), ",", "."),
 }
 
 
