@@ -35,6 +35,7 @@ def look_here(parts: Sequence[GazetteerPart], x: float, y: float) -> Here:
     address = _best(_address(part, x, y) for part in parts)
     road = _best(_road(part, x, y) for part in parts)
     post = _best(_post(part, x, y, road.detail if road is not None else "") for part in parts)
+    named = _best(_entry(part, x, y, ("place",), PLACE_M, address.place) for part in parts) if address else None
     objects = sorted((hit for part in parts for hit in _objects(part, x, y)), key=_way)
     return Here(
         x=x,
@@ -46,7 +47,8 @@ def look_here(parts: Sequence[GazetteerPart], x: float, y: float) -> Here:
         road=road,
         post=post,
         objects=tuple(objects[:MOST_OBJECTS]),
-        place=_best(_entry(part, x, y, ("place", "quarter"), PLACE_M) for part in parts),
+        # Whose address it is, that place it is; the nearest middle of a place is only a guess at it.
+        place=named or _best(_entry(part, x, y, ("place", "quarter"), PLACE_M) for part in parts),
     )
 
 
@@ -155,10 +157,12 @@ def _objects(part: GazetteerPart, x: float, y: float) -> Iterable[Hit]:
             yield _entry_hit(part, row, metres)
 
 
-def _entry(part: GazetteerPart, x: float, y: float, kinds: tuple[str, ...], within: float) -> Hit | None:
+def _entry(
+    part: GazetteerPart, x: float, y: float, kinds: tuple[str, ...], within: float, name: str = ""
+) -> Hit | None:
     def read(cells: list[int]) -> Iterable[Found[tuple[Any, ...]]]:
         for row in part.db.execute(_ENTRIES, (_list(cells),)):
-            if row[0] in kinds:
+            if row[0] in kinds and (not name or row[1] == name):
                 yield math.hypot(row[5] - x, row[6] - y), row
 
     found = _nearest(read, x, y, within)
