@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
 import signal
@@ -18,6 +19,13 @@ import pytest
 from meldkamer.record.nkey import NKey
 
 READY_SECONDS = 20.0
+ROOM = [
+    *("ev.>", "fence.>", "lease.*"),
+    *(f"$JS.API.{ask}" for ask in ("STREAM.INFO.*", "STREAM.MSG.GET.*", "DIRECT.GET.>", "CONSUMER.CREATE.>")),
+    *(f"$JS.API.{ask}" for ask in ("CONSUMER.MSG.NEXT.>", "CONSUMER.DELETE.>")),
+    "$JS.API.STREAM.CREATE.*",
+]
+"""What a room may publish: what it may in a network, and, for tests that come without an operator, making streams."""
 
 
 def binary() -> str:
@@ -43,20 +51,21 @@ def _bound(held: contextlib.ExitStack) -> int:
 
 
 class Users:
-    """Who may sign in to the servers of one test: a room, and one that may only ask how the servers are set."""
+    """Who may sign in to the servers of one test: a room, one that may only ask how servers are set, an operator."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        self.room, self.audit = folder / "room.nk", folder / "audit.nk"
-        for path in (self.room, self.audit):
+        self.room, self.audit, self.operator = (folder / f"{name}.nk" for name in ("room", "audit", "operator"))
+        for path in (self.room, self.audit, self.operator):
             if not path.exists():
                 NKey.generate().write(path)
 
     def config(self) -> str:
-        room, audit = (NKey.read(path).public for path in (self.room, self.audit))
+        room, audit, operator = (NKey.read(path).public for path in (self.room, self.audit, self.operator))
         return f"""
 accounts {{
-  ROOMS {{ jetstream: enabled, users: [ {{ nkey: {room} }} ] }}
+  ROOMS {{ jetstream: enabled, users: [ {{ nkey: {operator} }}, {{ nkey: {room}, permissions: {{
+    publish: {json.dumps(ROOM)}, subscribe: ["_INBOX.>"] }} }} ] }}
   SYS {{ users: [ {{ nkey: {audit}, permissions: {{
     publish: ["$SYS.REQ.SERVER.PING.JSZ"], subscribe: ["_INBOX.>"] }} }} ] }}
 }}
@@ -110,6 +119,14 @@ class Server:
     def tell(self, number: int) -> None:
         assert self._process is not None
         self._process.send_signal(number)
+
+    def pause(self) -> None:
+        """Stop it where it stands; signal SIGCONT lets it go on."""
+        self.tell(signal.SIGSTOP)
+        assert self._process is not None
+        state = Path(f"/proc/{self._process.pid}/stat")
+        while state.read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "T":
+            time.sleep(0.001)
 
     def end(self, number: int = signal.SIGKILL) -> None:
         """End it with a signal and wait until it is gone."""

@@ -54,6 +54,10 @@ async def stored(record: JetStreamRecord) -> list[Entry]:
     return [entry async for entry in record.replay("LB")]
 
 
+async def stored_after(record: JetStreamRecord, after: int) -> list[Entry]:
+    return [entry async for entry in record.replay("LB", after)]
+
+
 async def until(record: JetStreamRecord, seq: int, after: int = 0) -> list[Entry]:
     """What a follower sees up to a sequence."""
     seen: list[Entry] = []
@@ -188,7 +192,7 @@ async def test_followers_go_on_after_a_restart(server: Server, tmp_path: Path) -
 async def test_unknown_is_settled_once_the_server_answers_again(server: Server, tmp_path: Path) -> None:
     async with opened([server], tmp_path / "a", seconds=0.5) as record:
         await put(record)
-        server.tell(signal.SIGSTOP)
+        server.pause()
         lost, late = event(), event()
         first = asyncio.create_task(record.append("LB", [Write(CALL, (lost,), 1)]))
         with pytest.raises(Unknown) as caught:
@@ -259,6 +263,32 @@ async def test_an_entry_of_another_chain_is_set_aside(server: Server, tmp_path: 
         await put(record)
         assert [e.version for e in await record.read(CALL)] == [1, 2]
         assert "hash chain" in record.set_aside()["LB"][2]
+
+
+async def test_an_entry_that_the_disk_has_lost_is_named_and_the_rest_is_read(tmp_path: Path) -> None:
+    """The server checks a message when it reads it, and passes over one that does not fit without a word."""
+    server = single(tmp_path / "nats")
+    with running([server]):
+        async with opened([server], tmp_path / "a") as record:
+            for n in range(8):
+                await record.append("LB", [Write(f"ev.LB.call.{n}", (event(body=b"n%d" % n * 40),))])
+        server.end(signal.SIGTERM)
+        (block,) = server.folder.rglob("REG_LB/msgs/1.blk")
+        block.write_bytes(block.read_bytes().replace(b"n3n3n3", b"n3n2n3", 1))
+        server.start()
+        server.wait()
+        for cache in ("a", "b"):
+            async with opened([server], tmp_path / cache) as record:
+                with pytest.raises(Damaged) as caught:
+                    await stored(record)
+                assert (caught.value.region, caught.value.seq) == ("LB", 4)
+                assert [e.seq for e in await until(record, 8, after=4)] == [5, 6, 7, 8]
+                report = await verify_streams(record)
+                assert [(p.region, p.seq) for p in report.problems] == [("LB", 4)] and report.events == 7
+        async with opened([server], tmp_path / "b") as record:
+            assert await until(record, 8, after=4) == (await stored_after(record, 4))
+            await put(record, 1, "ev.LB.call.2")
+            assert [e.version for e in await record.read("ev.LB.call.2")] == [1, 2] and await record.tail("LB") == 9
 
 
 async def test_a_disk_that_was_rolled_back_is_refused(tmp_path: Path) -> None:

@@ -138,7 +138,7 @@ async def test_of_three_servers_the_leader_sleeps_and_wakes(tmp_path: Path) -> N
 
     async def faults(load: Load) -> None:
         first = await leader(load.record, servers)
-        first.tell(signal.SIGSTOP)
+        first.pause()
         await load.more(200)
         first.tell(signal.SIGCONT)
         await load.more(500)

@@ -139,8 +139,7 @@ class Index:
         self.tail, self.mark = entries[-1].seq, canonical.digest(last)
 
     def lose(self, seq: int, why: str) -> None:
-        """Go on without a message that every replica has lost. A subject whose newest entry it was cannot be written
-        any more: the stream itself refuses, as it knows another newest message."""
+        """Go on without a message that is nowhere any more. Nobody can tell here which subject it belonged to."""
         assert seq == self.tail + 1, f"{self.region}: {seq} after {self.tail}"
         self.tail, self.mark = seq, b""
         self.aside[seq] = self._new_aside[seq] = why

@@ -1,8 +1,8 @@
 """Reading a stream in order, without holes: an ephemeral pull consumer, made anew after the last good message.
 
 Never more is under way than was asked for, so nothing is dropped; the consumer's own count and the stream's sequences
-are checked for every message. A message that one replica has lost is fetched from the leader; one that the leader lacks
-as well is damage.
+are checked for every message. A message that one replica has lost is fetched from the leader, or from whichever other
+still has it; one that is nowhere is damage.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ _SECOND = 1_000_000_000
 _EXPIRES_SECONDS, _HEARTBEAT_SECONDS, _SILENT_SECONDS = 30, 1, 3.0
 _PAUSE_SECONDS = 0.1
 _DIRECT_SECONDS = 5.0
+_REPLICAS_ASKED = 10
 
 log = logging.getLogger(__name__)
 
@@ -52,13 +53,14 @@ async def follow(client: JetStreamClient, stream: str, after: int) -> AsyncItera
     while True:
         try:
             async for some in _consume(client, stream, after):
-                for raw in some:
-                    if raw.seq != after + 1:
-                        some = await _mended(client, stream, after, some)
-                        break
-                    after = raw.seq
-                after = some[-1].seq
-                yield some
+                whole, hole = some, None
+                if some[0].seq != after + 1 or some[-1].seq - some[0].seq != len(some) - 1:
+                    whole, hole = await _mended(client, stream, after, some)
+                if whole:
+                    after = whole[-1].seq
+                    yield whole
+                if hole is not None:
+                    raise hole
         except (_Broken, Unreachable, RequestFailed) as error:
             log.info("stream %s: reading begins again after %d: %s", stream, after, error)
             await asyncio.sleep(_PAUSE_SECONDS)
@@ -150,24 +152,34 @@ def _numbers(reply: str) -> tuple[int, int]:
     return int(fields[at]), int(fields[at + 1])
 
 
-async def _mended(client: JetStreamClient, stream: str, after: int, some: list[Raw]) -> list[Raw]:
-    """The same messages with those that the replica we read from has lost. Raises Hole."""
+async def _mended(client: JetStreamClient, stream: str, after: int, some: list[Raw]) -> tuple[list[Raw], Hole | None]:
+    """The same messages with those that the replica we read from has lost, up to one that is nowhere."""
     whole: list[Raw] = []
     for raw in some:
         for seq in range(after + 1, raw.seq):
-            found = await get(client, stream, seq)
+            found = await get(client, stream, seq) or await _anywhere(client, stream, seq)
             if found is None:
-                raise Hole(seq, raw.seq)
-            log.error("stream %s: a replica has lost sequence %d, the leader still has it", stream, seq)
+                return whole, Hole(seq, raw.seq)
+            log.error("stream %s: a replica has lost sequence %d, another still has it", stream, seq)
             whole.append(found)
         whole.append(raw)
         after = raw.seq
-    return whole
+    return whole, None
 
 
 async def get(client: JetStreamClient, stream: str, seq: int) -> Raw | None:
     """One message, from the leader; None when it has none at that sequence. Raises RequestFailed, Unreachable."""
     return await _get(client, stream, {"seq": seq})
+
+
+async def _anywhere(client: JetStreamClient, stream: str, seq: int) -> Raw | None:
+    """One message from whichever replica answers, asked several times as each time another one may."""
+    for _ in range(_REPLICAS_ASKED):
+        for message in await client.ask_many(f"DIRECT.GET.{stream}", {"seq": seq}, bool, _DIRECT_SECONDS):
+            headers = message.headers or {}
+            if headers.get("Nats-Sequence") == str(seq):
+                return Raw(seq, headers["Nats-Subject"], message.data)
+    return None
 
 
 async def newest(client: JetStreamClient, stream: str, subject: str) -> Raw | None:

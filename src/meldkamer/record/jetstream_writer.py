@@ -206,7 +206,7 @@ class Writer:
                 # All of it: what was stored may be this very batch, of which the reader has met only the beginning.
                 if await self._tail.catch_up(max(outcome.seq, group.after + 1)):
                     return outcome
-                if outcome.seq <= group.after and await self._tail.last() == group.after:
+                if outcome.seq <= group.after and await self._ends_at(group.after):
                     # It ends where we think, but some subject does not: a replica has given us something else.
                     why = "the newest entry of a subject is not the one that was read"
                     return Damaged(self._region, outcome.seq, why)
@@ -217,6 +217,13 @@ class Writer:
                 return silent or outcome
             await asyncio.sleep(_PAUSES[min(attempt, len(_PAUSES) - 1)])
             attempt += 1
+
+    async def _ends_at(self, seq: int) -> bool:
+        """Whether the stream ends there for sure."""
+        try:
+            return await self._tail.last() == seq
+        except (Unreachable, RequestFailed):
+            return False
 
     def _failed(self, outcome: Refusal | Silence | Damaged, group: Group, offers: list[Offer]) -> list[Answer]:
         """What the callers are told."""
