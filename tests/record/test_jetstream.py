@@ -89,12 +89,15 @@ async def test_rooms_that_write_at_once_make_one_record(server: Server, tmp_path
 
 async def test_the_same_event_from_two_rooms_stands_once(server: Server, tmp_path: Path) -> None:
     async with opened([server], tmp_path / "a") as one, opened([server], tmp_path / "b") as two:
+        await put(one)
+        await two.tail("LB")
         for n in range(20):
             same = event(f"same-{n}")
-            tries = [record.append("LB", [Write(CALL, (same,))]) for record in (one, two)]
+            # On subjects of their own, where no version tells that somebody else was faster.
+            tries = [record.append("LB", [Write(f"ev.LB.call.{n}{record is one}", (same,))]) for record in (one, two)]
             first, second = await asyncio.gather(*tries)
             assert first.positions == second.positions and first.duplicate != second.duplicate
-        assert await one.tail("LB") == 20
+        assert await one.tail("LB") == 21
 
 
 async def test_a_deposed_owner_is_refused_though_it_has_not_heard(server: Server, tmp_path: Path) -> None:
@@ -102,18 +105,24 @@ async def test_a_deposed_owner_is_refused_though_it_has_not_heard(server: Server
     async with opened([server], tmp_path / "a") as old, opened([server], tmp_path / "b") as new:
         done = await old.append("LB", [Write(fence_subject("LB", function), (event(),), 0)])
         fence = Fence(function, 1, done.positions[0].seq)
-        await old.append("LB", [Write(CALL, (event(),), 0)], [fence])
-        # Sent at once: whatever the old owner has heard, the stream takes its order before the take-over or not at all.
-        taking = new.append("LB", [Write(fence_subject("LB", function), (event(),), 1)])
-        ordering = old.append("LB", [Write(CALL, (event(),), 1)], [fence])
-        taken, ordered = await asyncio.gather(taking, ordering, return_exceptions=True)
-        assert not isinstance(taken, BaseException)
-        if isinstance(ordered, BaseException):
-            assert isinstance(ordered, Fenced)
-        else:
-            assert ordered.positions[0].seq < taken.positions[0].seq
-        with pytest.raises(Fenced):
-            await old.append("LB", [Write(CALL, (event(),))], [fence])
+        await new.tail("LB")
+        refused = 0
+        for epoch in range(1, 21):
+            # Sent at once: whatever the old owner has heard, the stream takes its order before the take-over or never.
+            taking = new.append("LB", [Write(fence_subject("LB", function), (event(),), epoch)])
+            ordering = old.append("LB", [Write(f"ev.LB.unit.{epoch}", (event(),), 0)], [fence])
+            taken, ordered = await asyncio.gather(taking, ordering, return_exceptions=True)
+            assert not isinstance(taken, BaseException)
+            if isinstance(ordered, BaseException):
+                assert isinstance(ordered, Fenced)
+                refused += 1
+            else:
+                assert ordered.positions[0].seq < taken.positions[0].seq
+            with pytest.raises(Fenced):
+                await old.append("LB", [Write(CALL, (event(),))], [fence])
+            fence = Fence(function, epoch + 1, taken.positions[0].seq)
+            old, new = new, old
+        assert refused, "some take-overs come first"
 
 
 async def test_a_room_that_knows_less_decides_again(server: Server, tmp_path: Path) -> None:
