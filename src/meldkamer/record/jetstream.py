@@ -16,8 +16,9 @@ from pathlib import Path
 
 from meldkamer.record.feed import BoundedFeed
 from meldkamer.record.jetstream_access import Access, RequestFailed, Unreachable
-from meldkamer.record.jetstream_client import JetStreamClient, stopped
+from meldkamer.record.jetstream_client import JetStreamClient, Message, stopped
 from meldkamer.record.jetstream_leases import LeaseStore
+from meldkamer.record.jetstream_reader import Raw
 from meldkamer.record.jetstream_region import Region
 from meldkamer.record.jetstream_safety import Unsafe, check_servers, holders
 from meldkamer.record.jetstream_streams import LEASES, check, info, lease_stream, make, stream_of
@@ -245,6 +246,25 @@ class JetStreamRecord:
     def set_aside(self) -> dict[str, dict[int, str]]:
         """Messages that are no entries or are lost, as far as regions are read here: region -> sequence -> why."""
         return {name: dict(place.index.aside) for name, place in self._regions.items() if place.started}
+
+    async def messages(self, region: str, after: int, until: int) -> AsyncIterator[Raw]:
+        """What stands in a region's stream, as it stands there. Raises Damaged."""
+        place = self._region(region)
+        if await place.ready(False):
+            async for raw in place.raws(after, until):
+                yield raw
+
+    async def put_back(self, region: str, after: int, messages: Sequence[Message]) -> None:
+        """Store entries that are finished already, 1,000 at most, at the sequence after `after`.
+
+        Raises RecordError when the stream does not end there, or when the core does not take them.
+        """
+        place = self._region(region)
+        if not await place.ready(self._create):
+            raise RecordError(f"region {region} has no stream on the servers")
+        if self._unsafe is not None:
+            raise self._unsafe
+        await place.put_back(after, messages)
 
     async def leader(self, region: str) -> str:
         """The name of the server that leads a region's stream; '' while there is none. Raises Unreachable."""

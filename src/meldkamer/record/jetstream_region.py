@@ -10,7 +10,8 @@ from pathlib import Path
 
 from meldkamer.record import canonical, jetstream_reader, jetstream_streams
 from meldkamer.record.feed import BoundedFeed
-from meldkamer.record.jetstream_client import JetStreamClient, stopped
+from meldkamer.record.jetstream_access import Unreachable
+from meldkamer.record.jetstream_client import JetStreamClient, Message, Stored, stopped
 from meldkamer.record.jetstream_index import Index
 from meldkamer.record.jetstream_ledger import Group
 from meldkamer.record.jetstream_message import NotAnEntry, entry, nats_subject
@@ -19,7 +20,7 @@ from meldkamer.record.jetstream_writer import Writer
 from meldkamer.record.port import Damaged, Entry, RecordError
 from meldkamer.record.signing import Signer
 
-CATCH_UP_SECONDS = 1.0
+CATCH_UP_SECONDS, PUT_BACK_SECONDS = 1.0, 30.0
 _APPEAR_SECONDS = 1.0
 
 log = logging.getLogger(__name__)
@@ -189,17 +190,20 @@ class Region:
     async def replay(self, after: int, until: int | None) -> AsyncIterator[Entry]:
         """Entries after a sequence, up to where the index ends; what is no entry is passed over. Raises Damaged."""
         last = self.index.tail if until is None else min(until, self.index.tail)
+        async for raw in self.raws(after, last):
+            if raw.seq not in self.index.aside:
+                yield self._entry(raw)
+
+    async def raws(self, after: int, last: int) -> AsyncIterator[Raw]:
+        """Messages after a sequence up to `last`, which must exist. Raises Damaged."""
         if after >= last:
             return
         try:
             async for raws in jetstream_reader.follow(self._client, self._stream, after):
                 for raw in raws:
-                    if raw.seq > last:
-                        return
-                    if raw.seq not in self.index.aside:
-                        yield self._entry(raw)
-                    after = raw.seq
-                if after >= last:
+                    if raw.seq <= last:
+                        yield raw
+                if raws[-1].seq >= last:
                     return
         except Hole as hole:
             raise Damaged(self.name, hole.seq, str(hole)) from None
@@ -238,6 +242,14 @@ class Region:
             return entry(self.name, raw.seq, raw.subject, raw.data)
         except NotAnEntry as error:
             raise Damaged(self.name, raw.seq, str(error), subject, version) from None
+
+    async def put_back(self, after: int, messages: Sequence[Message]) -> None:
+        """Store finished messages where the stream ends. Raises RecordError, Unreachable."""
+        outcome = await self._client.store(messages, after, PUT_BACK_SECONDS)
+        if not isinstance(outcome, Stored):
+            raise RecordError(f"region {self.name}: nothing was put back after sequence {after}: {outcome}")
+        if not await self.catch_up(outcome.seq):
+            raise Unreachable(f"region {self.name}: put back up to {outcome.seq}, and not read again")
 
     # --- following --------------------------------------------------------------------------------------------------
 
