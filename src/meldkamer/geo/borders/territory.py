@@ -29,8 +29,9 @@ class Divided(msgspec.Struct, frozen=True):
     approximate: bool
 
     def in_words(self) -> str:
-        """`83 % Utrecht, 17 % Gooi en Vechtstreek`."""
-        return ", ".join(f"{round(s.share * 100)} % {s.safety_region_name or '-'}" for s in self.shares)
+        """`83 % Utrecht, 17 % Gooi en Vechtstreek`; what is below half a per cent is not said."""
+        said = [share for share in self.shares if round(share.share * 100)]
+        return ", ".join(f"{round(s.share * 100)} % {s.safety_region_name or '-'}" for s in said)
 
     def largest(self) -> RegionShare | None:
         """The region that has most of it; None when all lies outside."""
