@@ -12,7 +12,7 @@ from meldkamer.geo.lost.location import Civic
 
 _PLACE = ("A3", "A4", "A2")
 _STREET = ("RD", "A6")
-_CHECKED = (*_PLACE, *_STREET, "HNO", "PC", "country")
+_CHECKED = (*_PLACE, *_STREET, "HNO", "HNS", "PC", "country")
 
 
 class Found(msgspec.Struct, frozen=True):

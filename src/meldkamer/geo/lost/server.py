@@ -34,6 +34,8 @@ ROUGH = 3_600_000
 """… that rests on approximate borders."""
 STEADY = 24 * 3_600_000
 """… that rests on official ones, unless they change before."""
+PIECE = 1_000.0
+"""Longest straight piece of a boundary that is given out, metres."""
 
 log = logging.getLogger(__name__)
 
@@ -241,7 +243,8 @@ class LostServer:
             lat, lon = rd.to_wgs84_many(xy[:, 0], xy[:, 1])
             return np.column_stack([lon, lat])
 
-        return shapely.transform(borders.together(codes), degrees)
+        # A straight line in the grid is a slightly bent one in degrees: short pieces keep it within centimetres.
+        return shapely.transform(shapely.segmentize(borders.together(codes), PIECE), degrees)
 
 
 def iso(now: Millis) -> str:
