@@ -106,7 +106,8 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
 
     def hash(self, plan: Plan) -> str:
         """Sha256 over all that the result follows from (hex): this scenario and the adopted tables."""
-        inputs = msgspec.json.encode([self, plan.budget, plan.account], order="deterministic")
+        tables = [(t.years, [(row.role, row.line, row.amounts) for row in t.rows]) for t in (plan.budget, plan.account)]
+        inputs = msgspec.json.encode([msgspec.structs.replace(self, file=""), tables], order="deterministic")
         return hashlib.sha256(inputs).hexdigest()
 
 
