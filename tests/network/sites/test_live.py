@@ -11,13 +11,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 
 from meldkamer.network.sites import certificates
 from meldkamer.record import NKey, RecordError, Write, subject
 from meldkamer.record.jetstream import JetStreamRecord
 from meldkamer.record.jetstream_access import Access, Unreachable
-from meldkamer.record.jetstream_client import JetStreamClient
+from meldkamer.record.jetstream_client import JetStreamClient, Message
 from meldkamer.record.port import NewEvent
 from tests.network.sites.running import Running, access, network, run, status, up, written
 
@@ -88,6 +89,33 @@ async def test_the_record_works_with_the_keys_of_a_site_and_reaches_the_other_ro
         return any((row["site"], row["region"], row["last"]) == ("OB", "LB", 1) for row in report["mirrors"])
 
     await until(copied, "the entry is in the other room's copy")
+
+
+async def test_scrub_names_a_copy_that_holds_something_else(running: Running) -> None:
+    room = servers(running)["room-OB"]
+    async with opened(access(running.keys, "OB", servers(running)["core-LB"])) as client:
+        for seq in (1, 2):
+            await client.store([Message(f"ev.OB.incident.{seq}", b"x")], seq - 1, 5)
+    await until(lambda: clean(running), "two whole copies")
+    async with opened(access(running.keys, "", room, "operator", "operator")) as client:
+        await client.ask("STREAM.DELETE.MIR_OB")
+        await client.ask("STREAM.CREATE.MIR_OB", {"name": "MIR_OB", "subjects": ["ev.OB.>"], "storage": "file"})
+        await client.store([Message("ev.OB.incident.1", b"x")], 0, 5)
+        await client.store([Message("ev.OB.incident.2", b"forged")], 1, 5)
+        code, said, told = await asyncio.to_thread(run, "scrub", str(running.folder), "--region", "OB", "--json")
+        report = msgspec.json.decode(said)
+        wrong = [row for row in report["copies"] if row["state"] != "fine"]
+        assert (code, [row["server"] for row in wrong]) == (1, ["room-OB"]), told
+        assert wrong[0]["faults"] == [2] and "move its data/room away" in wrong[0]["mend"]
+        await client.ask("STREAM.DELETE.MIR_OB")
+    assert (await asyncio.to_thread(run, "streams", str(running.folder), "--site", "OB"))[0] == 0
+    await until(lambda: clean(running), "the copy is made anew")
+
+
+async def clean(running: Running) -> bool:
+    code, said, _ = await asyncio.to_thread(run, "scrub", str(running.folder), "--region", "OB", "--json")
+    whole = {row["last"] for row in msgspec.json.decode(said)["copies"]} == {2}
+    return whole and code == 0
 
 
 async def test_a_foreign_subject_is_refused(running: Running) -> None:

@@ -1,4 +1,4 @@
-"""`meldkamer network …`: init, up, status, streams, revoke.
+"""`meldkamer network …`: init, up, status, streams, scrub, revoke.
 
 Exit codes: 0 done and fine, 1 something is wrong or could not be checked, 2 the call or the input is wrong.
 """
@@ -22,6 +22,7 @@ from meldkamer.network.sites.link import Dial, Operator
 from meldkamer.network.sites.memory import remember, remembered
 from meldkamer.network.sites.model import Network, NetworkError, read_network
 from meldkamer.network.sites.processes import find_program
+from meldkamer.network.sites.scrub import scrub
 from meldkamer.network.sites.setting_up import SetUp, open_folder, set_up
 from meldkamer.network.sites.status import Report, judge
 from meldkamer.network.sites.status_text import status_text
@@ -69,6 +70,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], pa
     sub.add_argument("--json", action="store_true")
     sub = add("streams", _streams, "make the streams of the core and every room's copies", server=False)
     sub.add_argument("--site", default="", metavar="SITE", help="only this site's copies (a site that comes back)")
+    sub = add("scrub", _scrub, "read every copy of every region and compare them", server=False)
+    sub.add_argument("--region", action="append", default=[], metavar="REGION", help="only this one")
+    sub.add_argument("--json", action="store_true")
     sub = add("revoke", _revoke, "take back every key of a site and give it new ones", server=False)
     sub.add_argument("site", metavar="SITE")
 
@@ -145,6 +149,27 @@ def _streams(args: argparse.Namespace, parts: Parts, clock: Clock) -> int:
 
     asyncio.run(work())
     return 0
+
+
+def _scrub(args: argparse.Namespace, parts: Parts, clock: Clock) -> int:
+    network, keys = open_folder(args.folder, clock)
+    if unknown := [region for region in args.region if region not in network.regions]:
+        raise NetworkError(f"{', '.join(unknown)}: not a region of this network")
+    work = scrub(Operator(keys, parts.dial), network, parts.plan(network), clock, _say, args.region)
+    found = asyncio.run(work)
+    if args.json:
+        sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
+    else:
+        for row in found.copies:
+            if row.state != "fine":
+                named = f" ({', '.join(str(seq) for seq in row.faults)}{', …' if row.count > len(row.faults) else ''})"
+                _say(f"{row.server} {row.region}: {row.why}{named if row.faults else ''}")
+                if row.mend:
+                    _say(f"  {row.mend}")
+        sys.stdout.write(
+            f"{'clean' if found.ok else 'NOT clean'}: {found.entries} entries, {len(found.copies)} copies\n"
+        )
+    return 0 if found.ok else 1
 
 
 def _revoke(args: argparse.Namespace, parts: Parts, clock: Clock) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any, Protocol
@@ -28,11 +28,33 @@ class Login(msgspec.Struct, frozen=True, kw_only=True):
     seconds: float = CONNECT_SECONDS
 
 
+class Reply(Protocol):
+    """One of many answers."""
+
+    @property
+    def subject(self) -> str: ...
+
+    @property
+    def reply(self) -> str: ...
+
+    @property
+    def data(self) -> bytes: ...
+
+    @property
+    def headers(self) -> Mapping[str, str] | None: ...
+
+
 class Line(Protocol):
     """An open connection."""
 
     async def request(self, subject: str, payload: bytes, seconds: float) -> dict[str, Any]:
         """A question with one JSON answer. Raises RecordError when none comes."""
+        ...
+
+    async def gather(
+        self, subject: str, payload: bytes, enough: Callable[[Sequence[Reply]], bool], seconds: float
+    ) -> Sequence[Reply]:
+        """A question with many answers: those that came until there are enough, or the time is over."""
         ...
 
 

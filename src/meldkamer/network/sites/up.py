@@ -145,6 +145,8 @@ class Up:
     def _ended(self, name: str, code: int) -> None:
         how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
         self._say(f"{name} has ended ({how}); start it again with `meldkamer network up … --only {name}`")
+        if not self.processes.pids():
+            self._stopped.set()
 
     def _reload(self) -> None:
         self.processes.signal(signal.SIGHUP)
