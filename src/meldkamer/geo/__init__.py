@@ -28,7 +28,7 @@ from meldkamer.geo.lost import LostServer, LostSettings
 from meldkamer.geo.polygons import Polygons
 from meldkamer.geo.rd import RdTransform, looks_like_rd
 from meldkamer.geo.release import Part, Release, ReleaseError, Releases
-from meldkamer.geo.roads import NO_WAY, RoadTimes, Travel, Ways
+from meldkamer.geo.roads import NO_WAY, Closure, Roads, RoadsError, RoadTimes, Travel, Ways, open_roads
 from meldkamer.geo.safe_xml import Element, Limits, XmlRefused, read_xml, stream_xml
 from meldkamer.geo.schedule import Schedule
 from meldkamer.geo.where import Answer, Certainty, Where
@@ -46,6 +46,7 @@ __all__ = [
     "Borders",
     "Certainty",
     "Circle",
+    "Closure",
     "Divided",
     "Element",
     "Ellipse",
@@ -69,6 +70,8 @@ __all__ = [
     "ReleaseError",
     "Releases",
     "RoadTimes",
+    "Roads",
+    "RoadsError",
     "Schedule",
     "Shape",
     "Territory",
@@ -80,6 +83,7 @@ __all__ = [
     "XmlRefused",
     "looks_like_rd",
     "open_geography",
+    "open_roads",
     "read_areas",
     "read_outline",
     "read_xml",

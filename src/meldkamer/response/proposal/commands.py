@@ -15,8 +15,17 @@ from typing import Any
 import msgspec
 
 from meldkamer.domain.clock import Clock, SystemClock
-from meldkamer.geo import BadCoordinate, OutsideArea, RdTransform, Travel, TravelTimes, Where
-from meldkamer.pack import Pack, PackError, demonstration_fleet, load_pack
+from meldkamer.geo import (
+    BadCoordinate,
+    OutsideArea,
+    RdTransform,
+    RoadsError,
+    Travel,
+    TravelTimes,
+    Where,
+    open_roads,
+)
+from meldkamer.pack import PackError, demonstration_fleet, load_pack
 from meldkamer.response.fleet_file import FleetFileError, from_pack, read_fleet
 from meldkamer.response.positions import Positions
 from meldkamer.response.proposal.demonstration import standing_fleet
@@ -24,8 +33,8 @@ from meldkamer.response.proposal.service import Advice, Proposals
 from meldkamer.response.runcards import FOLDER, CardBook, Circumstances, RunCardError, approve, load_cards
 from meldkamer.response.runcards.lint import FleetKind, check
 
-OpenRoads = Callable[[Path, Pack, TravelTimes], Travel]
-"""A file of roads as travel times; handed in, because only the program knows the concrete maps."""
+
+_REFUSED = (PackError, RunCardError, FleetFileError, BadCoordinate, OutsideArea, RoadsError, OSError, ValueError)
 
 
 class _Call(Exception):
@@ -88,7 +97,16 @@ def _guarded(act: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Nam
             return act(args)
         except _Call as error:
             code, message = 2, str(error)
-        except (PackError, RunCardError, FleetFileError, BadCoordinate, OutsideArea, OSError, ValueError) as error:
+        except (
+            PackError,
+            RunCardError,
+            FleetFileError,
+            BadCoordinate,
+            OutsideArea,
+            RoadsError,
+            OSError,
+            ValueError,
+        ) as error:
             code, message = 1, str(error)
         if getattr(args, "json", False):
             _json({"ok": False, "error": message})
@@ -116,10 +134,8 @@ class _World:
     def proposals(self, roads: Path | None) -> Proposals:
         """Proposals over this fleet."""
         picture = standing_fleet(self.pack, self.fleet, self.clock)
-        straight = TravelTimes(self.pack.travel_profiles)
-        travel = Travel(straight)
-        if roads is not None:
-            raise _Call("--roads: this build reads no roads")
+        by_road = None if roads is None else open_roads(roads, self.clock.now)
+        travel = Travel(TravelTimes(self.pack.travel_profiles), by_road)
         return Proposals(picture, Positions(picture), travel, self.pack, self.book, self.clock)
 
     def case(self, args: argparse.Namespace, day: datetime.date | None) -> tuple[Circumstances, str, str]:
