@@ -15,7 +15,7 @@ from meldkamer.record import NKey, NKeyError
 from meldkamer.record.jetstream_access import Access, RequestFailed
 from meldkamer.record.jetstream_client import JetStreamClient, Message, Moved, Refusal, Stored
 from meldkamer.record.jetstream_message import NotAnEntry, entry, nats_subject, subject_of
-from meldkamer.record.jetstream_reader import Hole, follow, get, of_subject
+from meldkamer.record.jetstream_reader import Hole, between, follow, get
 from meldkamer.record.jetstream_safety import OLDEST
 from meldkamer.record.jetstream_streams import WrongStream, check, info, region_stream, stream_of
 from tests.nats.server import Users, running, single
@@ -139,9 +139,9 @@ async def test_nothing_that_stands_can_be_deleted(client: JetStreamClient) -> No
 
 async def test_the_messages_of_one_subject_come_by_themselves(client: JetStreamClient) -> None:
     await fill(client, 30)
-    found = await of_subject(client, "REG_LB", "ev.LB.call.1", 0, 29)
+    found = await between(client, "REG_LB", 0, 29, "ev.LB.call.1")
     assert [raw.seq for raw in found] == list(range(2, 30, 3))
-    assert [raw.seq for raw in await of_subject(client, "REG_LB", "ev.LB.call.1", 20, 26)] == [23, 26]
+    assert [raw.seq for raw in await between(client, "REG_LB", 20, 26, "ev.LB.call.1")] == [23, 26]
 
 
 async def test_a_batch_is_stored_whole_or_not_at_all(client: JetStreamClient) -> None:

@@ -151,7 +151,7 @@ class JetStreamRecord:
                 raise RecordError(f"no stream {LEASES}: `network init` makes the streams")
             found = await make(self._client, settings)
         check(found, settings)
-        await self._audit()
+        await self._audit(holders(found))
         self._client.on_connected = self._look.set
         self._task = asyncio.create_task(self._keep_auditing(), name="audit of the servers")
 
@@ -322,10 +322,9 @@ class JetStreamRecord:
             async for entry in place.replay(after, None):
                 yield entry
 
-    async def _audit(self) -> None:
+    async def _audit(self, names: set[str]) -> None:
         await self._auditor.ready(_ANSWER_SECONDS)
-        found = await info(self._client, LEASES)
-        await check_servers(self._auditor, holders(found or {}), self._domain, _ANSWER_SECONDS)
+        await check_servers(self._auditor, names, self._domain, _ANSWER_SECONDS)
 
     async def _keep_auditing(self) -> None:
         """Ask again from time to time and after each break: a server that comes back may be set otherwise."""
@@ -338,14 +337,18 @@ class JetStreamRecord:
                 pass
             self._look.clear()
             try:
-                await self._audit()
+                found = await info(self._client, LEASES)
+            except (Unreachable, RequestFailed):
+                continue  # nothing can be written either
+            try:
+                await self._audit(holders(found or {}))
                 self._unsafe, missed = None, 0
             except Unsafe as error:
                 log.error("%s", error)
                 self._unsafe, missed = error, 0
-            except RecordError as error:
+            except Unreachable as error:
                 missed += 1
-                if missed >= _AUDITS_MISSED and self._client.connected:
+                if missed >= _AUDITS_MISSED:
                     self._unsafe = Unsafe(f"cannot tell whether the servers fsync before they acknowledge: {error}")
                     log.error("%s", self._unsafe)
 

@@ -6,19 +6,22 @@ A renewal is the probe of the whole core: only a majority can take it, while rea
 from __future__ import annotations
 
 import asyncio
+import logging
 
 import msgspec
 
 from meldkamer.record.jetstream_access import Unreachable
 from meldkamer.record.jetstream_client import JetStreamClient, Message, Moved, Refusal, Silence, Stored
 from meldkamer.record.jetstream_message import nats_subject
-from meldkamer.record.jetstream_reader import newest
-from meldkamer.record.jetstream_streams import LEASES
-from meldkamer.record.port import Conflict, Lease, RecordError, Unknown
+from meldkamer.record.jetstream_reader import Raw, between, newest
+from meldkamer.record.jetstream_streams import LEASES, info
+from meldkamer.record.port import Conflict, Lease, Unknown
 
 _RENEW_SECONDS = 2.0
 _PAUSE_SECONDS = 0.02
 _DECODE = msgspec.json.Decoder(Lease).decode
+
+log = logging.getLogger(__name__)
 
 
 class LeaseStore:
@@ -26,6 +29,7 @@ class LeaseStore:
 
     def __init__(self, client: JetStreamClient) -> None:
         self._client = client
+        self._seen, self._leases = 0, dict[str, Lease]()
 
     async def renew(self, room: str, holder: str, expected: int) -> Lease:
         """See the port. Raises Conflict, Unknown, Unreachable, RequestFailed."""
@@ -55,23 +59,30 @@ class LeaseStore:
             await asyncio.sleep(_PAUSE_SECONDS)
 
     async def all(self) -> dict[str, Lease]:
-        """See the port; asked of the stream's leader, as a replica that lags would make rooms look dead."""
-        found = await self._client.ask(f"STREAM.INFO.{LEASES}", {"subjects_filter": "lease.*"})
-        subjects = found["state"].get("subjects") or {}
-        leases = await asyncio.gather(*(self._read(subject) for subject in subjects))
-        return {lease.room: lease for _, lease in leases if lease is not None}
+        """See the port. The stream's leader says up to where there is something new, so that a replica that lags makes
+        no room look dead; what is new is a few messages. Raises Unreachable, RequestFailed.
+        """
+        found = await info(self._client, LEASES)
+        last = 0 if found is None else int(found["state"]["last_seq"])
+        for raw in await between(self._client, LEASES, self._seen, last):
+            if raw.seq > self._seen and (lease := _lease(raw)) is not None:
+                self._leases[lease.room] = lease
+            self._seen = max(self._seen, raw.seq)
+        return dict(self._leases)
 
     async def _newest(self, room: str) -> tuple[int, Lease | None]:
-        return await self._read(_subject(room))
+        raw = await newest(self._client, LEASES, _subject(room))
+        return (0, None) if raw is None else (raw.seq, _lease(raw))
 
-    async def _read(self, subject: str) -> tuple[int, Lease | None]:
-        raw = await newest(self._client, LEASES, subject)
-        if raw is None:
-            return 0, None
-        try:
-            return raw.seq, _DECODE(raw.data)
-        except msgspec.MsgspecError as error:
-            raise RecordError(f"{subject}: not a lease: {error}") from None
+
+def _lease(raw: Raw) -> Lease | None:
+    """The lease in a message; None for what is none, which then counts as none."""
+    try:
+        lease = _DECODE(raw.data)
+    except msgspec.MsgspecError as error:
+        log.error("%s sequence %d: not a lease: %s", LEASES, raw.seq, error)
+        return None
+    return lease if _subject(lease.room) == raw.subject else None
 
 
 def _subject(room: str) -> str:

@@ -197,10 +197,9 @@ async def _get(client: JetStreamClient, stream: str, which: dict[str, object]) -
     return Raw(found["seq"], found["subject"], base64.b64decode(found.get("data", "")))
 
 
-async def of_subject(client: JetStreamClient, stream: str, subject: str, after: int, last: int) -> list[Raw]:
-    """Messages of one subject with after < sequence <= last. Any replica answers, and is asked again when it lags.
-
-    Raises Unreachable when the last of them, which must exist, does not come.
+async def between(client: JetStreamClient, stream: str, after: int, last: int, subject: str = ">") -> list[Raw]:
+    """What there is with after < sequence <= last, of one subject or of all. Any replica answers, and is asked again
+    when it lags. Raises Unreachable when the last of them, which must exist, does not come.
     """
     found: list[Raw] = []
     end = asyncio.get_running_loop().time() + _DIRECT_SECONDS

@@ -214,11 +214,13 @@ class Region:
         last = head.version if until is None else min(until, head.version)
         if after >= last:
             return []
+        newest = await jetstream_reader.get(self._client, self._stream, head.seq)
+        if newest is None:
+            raise Damaged(self.name, head.seq, f"the newest entry of {subject} is lost", subject, head.version)
         if after == head.version - 1:
-            raw = await jetstream_reader.get(self._client, self._stream, head.seq)
-            raws = [raw] if raw is not None else []
+            raws = [newest]
         else:
-            raws = await jetstream_reader.of_subject(self._client, self._stream, nats_subject(subject), 0, head.seq)
+            raws = await jetstream_reader.between(self._client, self._stream, 0, head.seq, nats_subject(subject))
         found: list[Entry] = []
         previous = canonical.FIRST if after == 0 else None
         for raw in raws:
