@@ -18,7 +18,7 @@ from meldkamer.geo.gazetteer.hit import Here, Hit, bag_id, post_name, written
 from meldkamer.geo.gazetteer.part import AddressRow, EntryRow, GazetteerPart, Group
 from meldkamer.geo.gazetteer.query import Query, Reading, understand
 from meldkamer.geo.gazetteer.reverse import look_here
-from meldkamer.geo.gazetteer.spelling import filed, fold, plain, typed
+from meldkamer.geo.gazetteer.spelling import OTHER_NAMES, filed, fold, plain, typed
 from meldkamer.geo.rd import RdTransform, looks_like_rd
 
 MOST = 20
@@ -176,8 +176,8 @@ def _loosely(part: GazetteerPart, query: Query, reading: Reading, near: Point | 
 
 
 def _score(row: EntryRow, words: Sequence[str], groups: Sequence[Group], query: Query, near: Point | None) -> float:
-    name, own_filed = _names(row.name)
-    context, context_filed = _names(row.place)
+    name, own_filed, length = _names(row.name)
+    context, context_filed, _ = _names(row.place)
     used = 0
     score = _KIND_BONUS.get(row.kind, 0.0)
     for n, (word, group) in enumerate(zip(words, groups, strict=True)):
@@ -188,7 +188,7 @@ def _score(row: EntryRow, words: Sequence[str], groups: Sequence[Group], query: 
             score += value + (0.5 if n == 0 and own_filed and own_filed[0].startswith(tuple(group)) else 0.0)
         else:
             score += in_context
-    score -= 0.25 * max(0, len(name) - used)  # words of the name that nobody typed
+    score -= 0.25 * max(0, length - used)  # words of the name that nobody typed
     if query.crossing and row.kind == "junction":
         score += 1.0
     if near is not None:
@@ -197,14 +197,17 @@ def _score(row: EntryRow, words: Sequence[str], groups: Sequence[Group], query: 
 
 
 @lru_cache(maxsize=50_000)
-def _names(name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The words of a name, and all forms under which it is filed."""
-    return tuple(plain(name).split()), tuple(filed(name))
+def _names(name: str) -> tuple[tuple[str, ...], tuple[str, ...], int]:
+    """The words of a name and of its other names, all forms under which it is filed, and how many words it has."""
+    clean = plain(name)
+    words = clean.split()
+    others = [word for form in OTHER_NAMES.get(clean, ()) for word in form.split()]
+    return (*words, *others), tuple(filed(name)), len(words)
 
 
 def _fit(word: str, group: Group, plain_words: Sequence[str], filed_words: Sequence[str]) -> float:
     if word in plain_words:
-        return 3.0
+        return 3.6
     if any(other.startswith(word) for other in plain_words):
         return 2.4
     folded = group[0]

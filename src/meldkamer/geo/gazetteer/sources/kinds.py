@@ -10,10 +10,11 @@ from meldkamer.geo.gazetteer.sources.bag_extract import BagExtract
 from meldkamer.geo.gazetteer.sources.bag_table import BagTable
 from meldkamer.geo.gazetteer.sources.nwb import NwbPackage, PostsCsv
 from meldkamer.geo.gazetteer.sources.objects import ObjectsCsv
+from meldkamer.geo.gazetteer.sources.osm import OsmNames
 from meldkamer.geo.rd import RdTransform
 
-KINDS = ("bag", "nwb", "posts", "objects", "names")
-"""bag: addresses. nwb: roads and posts. posts: posts alone, as CSV. objects, names: CSV of the user."""
+KINDS = ("bag", "nwb", "posts", "osm", "objects", "names")
+"""bag: addresses. nwb: roads and posts. posts: posts alone, as CSV. osm: OpenStreetMap. objects, names: own CSV."""
 
 
 def source_opener(kind: str, rd: RdTransform, today: str) -> Callable[[Path], Source]:
@@ -24,6 +25,8 @@ def source_opener(kind: str, rd: RdTransform, today: str) -> Callable[[Path], So
             return ObjectsCsv(path, rd, "object" if kind == "objects" else "name")
         if kind == "posts":
             return PostsCsv(path, rd)
+        if kind == "osm":
+            return OsmNames(path, rd)
         with path.open("rb") as file:
             sqlite = file.read(16) == b"SQLite format 3\0"
         if kind == "nwb":
