@@ -51,6 +51,8 @@ USERS = "begroting/overige-gebruikers.csv"
         (BUDGET, "B-2024-08-29,M131 O20", "B-2023,M131 O20", "source", "'B-2023' is not the id of a decision"),
         ("registers/voorzieningen.toml", '"vz1"', '"vz9"', "budget_line", "'vz9' is not a cost line"),
         ("registers/beleid.toml", '"teksten/waarvoor.md"', '"teksten/x.md"', "file", "teksten/x.md is missing"),
+        ("vraag/ON.toml", 'items = ["C-c2000"]', 'items = ["C-geo"]', "items", "C-geo does not name V-ONL-1"),
+        ("vraag/ON.toml", 'items = ["C-c2000"]', "items = []", "asked_by", "V-ONL-1 does not name C-c2000"),
         # ids, shapes
         ("vraag/NN.toml", 'id = "V-NNL-2"', 'id = "V-NNL-1"', "id", "already stands in vraag/NN.toml, line 4"),
         ("vraag/NN.toml", "order = 2", 'order = "twee"', "order", "'twee' is not a whole number"),

@@ -128,9 +128,15 @@ def _one(plan: Plan, placed: Placed) -> Iterator[Fault]:
             yield fault(field.name, f"{value} lies outside 2000-2099")
     if isinstance(record, Item):
         yield from _item(plan, record, fault)
+        for id in record.asked_by:
+            if isinstance(demand := plan.by_id.get(id), Demand) and record.id not in demand.items:
+                yield fault("asked_by", f"{id} does not name {record.id} among its items")
     elif isinstance(record, Line) and not 0 <= record.axis <= 10:
         yield fault("axis", f"{record.axis} is not 0 (continuity) to 10 (renewal)")
     elif isinstance(record, Demand):
+        for id in record.items:
+            if isinstance(item := plan.by_id.get(id), Item) and record.id not in item.asked_by:
+                yield fault("items", f"{id} does not name {record.id} among those who asked")
         if record.met not in ("no", "unknown") and not record.met_said_by:
             yield fault("met", "a demand is met when the room says so: met_said_by names the role that said it")
         if isinstance(record.met, datetime.date) and record.met < record.recorded:
