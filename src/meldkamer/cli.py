@@ -45,7 +45,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     access_commands.add_parser(commands, _roles)
     steering_commands.add_parser(commands)
     geo_commands.add_parser(commands)
-    network_commands.add_parser(commands, network_commands.Parts(_dial, _streams, _demonstration_sites))
+    network_commands.add_parser(commands, network_commands.Parts(_dial, _streams, _store, _demonstration_sites))
     proposal_commands.add_parser(commands)
     args = parser.parse_args(argv)
     try:
@@ -317,6 +317,16 @@ def _streams(network: Network) -> Plan:
 
     copies = len(network.cores)
     return Plan({region: region_stream(region, copies) for region in network.regions}, lease_stream(copies))
+
+
+async def _store(line: Line, messages: Sequence[tuple[str, bytes]], after: int) -> None:
+    from meldkamer.record import RecordError
+    from meldkamer.record.jetstream_client import JetStreamClient, Message, Stored
+
+    assert isinstance(line, JetStreamClient)
+    outcome = await line.store([Message(subject, payload) for subject, payload in messages], after, 30.0)
+    if not isinstance(outcome, Stored):
+        raise RecordError(f"entries from {after + 1} on were not stored: {outcome}")
 
 
 def _demonstration_sites(port: int, cores: int) -> Network:

@@ -1,4 +1,4 @@
-"""`meldkamer network …`: init, up, status, streams, scrub, revoke.
+"""`meldkamer network …`: init, up, status, streams, scrub, backup, restore, revoke.
 
 Exit codes: 0 done and fine, 1 something is wrong or could not be checked, 2 the call or the input is wrong.
 """
@@ -15,6 +15,7 @@ from pathlib import Path
 import msgspec
 
 from meldkamer.domain.clock import Clock, SystemClock
+from meldkamer.network.sites.backup import Store, backup, restore
 from meldkamer.network.sites.digests import digests
 from meldkamer.network.sites.figures import ask_all
 from meldkamer.network.sites.files import FolderInUse, held
@@ -34,11 +35,12 @@ FIRST_PORT = 24100
 
 
 class Parts(msgspec.Struct, frozen=True):
-    """What the program brings: the record's engine (how to reach a server, which streams it needs), and the sites of
-    a demonstration (from the first port and the number of core servers)."""
+    """What the program brings: the record's engine (how to reach a server, which streams it needs, how to store in
+    one), and the sites of a demonstration (from the first port and the number of core servers)."""
 
     dial: Dial
     plan: Callable[[Network], Plan]
+    store: Store
     demonstration: Callable[[int, int], Network]
 
 
@@ -73,6 +75,10 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], pa
     sub = add("scrub", _scrub, "read every copy of every region and compare them", server=False)
     sub.add_argument("--region", action="append", default=[], metavar="REGION", help="only this one")
     sub.add_argument("--json", action="store_true")
+    sub = add("backup", _backup, "copy every region's entries into a new folder", server=False)
+    sub.add_argument("target", type=Path, metavar="TARGET")
+    sub = add("restore", _restore, "fill a new core from a backup", server=False)
+    sub.add_argument("source", type=Path, metavar="SOURCE")
     sub = add("revoke", _revoke, "take back every key of a site and give it new ones", server=False)
     sub.add_argument("site", metavar="SITE")
 
@@ -170,6 +176,20 @@ def _scrub(args: argparse.Namespace, parts: Parts, clock: Clock) -> int:
             f"{'clean' if found.ok else 'NOT clean'}: {found.entries} entries, {len(found.copies)} copies\n"
         )
     return 0 if found.ok else 1
+
+
+def _backup(args: argparse.Namespace, parts: Parts, clock: Clock) -> int:
+    network, keys = open_folder(args.folder, clock)
+    work = backup(Operator(keys, parts.dial), network, parts.plan(network), args.target, clock, _say)
+    return 1 if asyncio.run(work).unchecked else 0
+
+
+def _restore(args: argparse.Namespace, parts: Parts, clock: Clock) -> int:
+    network, keys = open_folder(args.folder, clock)
+    operator = Operator(keys, parts.dial)
+    asyncio.run(restore(operator, network, parts.plan(network), args.source, parts.store, clock, _say))
+    _say("done; `meldkamer network scrub` compares the rooms' copies with it")
+    return 0
 
 
 def _revoke(args: argparse.Namespace, parts: Parts, clock: Clock) -> int:

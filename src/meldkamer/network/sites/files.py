@@ -8,6 +8,7 @@ import hashlib
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import msgspec
 
@@ -46,6 +47,22 @@ def replace(path: Path, data: bytes) -> None:
 def folder(path: Path) -> None:
     """A folder that only its owner may enter."""
     path.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+def new_folder(path: Path) -> None:
+    """A folder that was not there. Raises NetworkError when it was."""
+    if path.exists():
+        raise NetworkError(f"{path}: exists already, and nothing is overwritten")
+    folder(path)
+
+
+@contextlib.contextmanager
+def durable(path: Path) -> Iterator[BinaryIO]:
+    """A file to write from its beginning, for its owner only; it is on the disk when the block ends."""
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
 
 
 class Written:

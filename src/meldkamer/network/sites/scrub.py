@@ -19,7 +19,7 @@ from meldkamer.network.sites.copies import Raw, read_copy
 from meldkamer.network.sites.figures import Answer, ask_all
 from meldkamer.network.sites.link import Operator
 from meldkamer.network.sites.model import Network, Server
-from meldkamer.network.sites.streams import Plan, mirror
+from meldkamer.network.sites.streams import Plan, name_on
 from meldkamer.record import RecordError
 
 BLOCK = 1000
@@ -74,7 +74,7 @@ async def scrub(
     for region in only or list(network.regions):
         holders: dict[Server, int] = {}
         for server in network.servers():
-            found = _held(server, region, answers[server.name], _name(plan, server, region))
+            found = _held(server, region, answers[server.name], name_on(server, plan, region))
             if isinstance(found, CopyRow):
                 rows.append(found)
             else:
@@ -100,7 +100,9 @@ def _held(server: Server, region: str, answer: Answer, name: str) -> CopyRow | i
 
 
 async def _region(operator: Operator, plan: Plan, region: str, holders: dict[Server, int], until: int) -> list[CopyRow]:
-    reads = [_read(operator, server, _name(plan, server, region), min(last, until)) for server, last in holders.items()]
+    reads = [
+        _read(operator, server, name_on(server, plan, region), min(last, until)) for server, last in holders.items()
+    ]
     results = await asyncio.gather(*reads, return_exceptions=True)
     copies = [result for result in results if isinstance(result, _Copy)]
     rows: list[CopyRow] = []
@@ -172,12 +174,8 @@ async def _different(operator: Operator, plan: Plan, region: str, copy: _Copy, c
 
 async def _block(operator: Operator, plan: Plan, region: str, server: Server, after: int, until: int) -> dict[int, Raw]:
     async with operator.call(server) as line:
-        blocks = [block async for block in read_copy(line, _name(plan, server, region), server.name, after, until)]
+        blocks = [block async for block in read_copy(line, name_on(server, plan, region), server.name, after, until)]
     return {raw.seq: raw for block in blocks for raw in block}
-
-
-def _name(plan: Plan, server: Server, region: str) -> str:
-    return plan.stream(region) if server.kind == "core" else mirror(region)
 
 
 def _feed(digest: hashlib._Hash, raw: Raw) -> None:

@@ -62,6 +62,11 @@ def mirror(region: str) -> str:
     return f"MIR_{region}"
 
 
+def name_on(server: Server, plan: Plan, region: str) -> str:
+    """The name under which a server holds a region: the stream, or a room's copy of it."""
+    return plan.stream(region) if server.kind == "core" else mirror(region)
+
+
 def deliveries(site: Site) -> str:
     """The subject under which the core sends entries to a site's copies."""
     return f"mir.{site.code}"
