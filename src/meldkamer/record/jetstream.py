@@ -14,6 +14,7 @@ import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 
+from meldkamer.record.batch import Batch
 from meldkamer.record.feed import BoundedFeed
 from meldkamer.record.jetstream_access import Access, RequestFailed, Unreachable
 from meldkamer.record.jetstream_client import JetStreamClient, Message, stopped
@@ -36,7 +37,6 @@ from meldkamer.record.port import (
     fence_subject,
 )
 from meldkamer.record.signing import Signer
-from meldkamer.record.sqlite_ledger import Batch
 
 MAX_APPEND_BYTES = 32 << 20
 """A stream's queue of what comes in holds 128 MB on the server."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from meldkamer.record import canonical
+from meldkamer.record.batch import Batch
 from meldkamer.record.jetstream_client import Message
 from meldkamer.record.jetstream_index import Head, Index
 from meldkamer.record.jetstream_message import nats_subject, payload
@@ -26,7 +27,6 @@ from meldkamer.record.port import (
     fence_subject,
 )
 from meldkamer.record.signing import Signer, batch_digest
-from meldkamer.record.sqlite_ledger import Batch
 
 MAX_MESSAGES = 1_000
 """Of an atomic batch; the server takes no more."""

@@ -14,13 +14,13 @@ from collections import Counter, deque
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
+from meldkamer.record.batch import Batch
 from meldkamer.record.jetstream_access import RequestFailed, Unreachable
 from meldkamer.record.jetstream_client import JetStreamClient, Moved, Refusal, Silence, Stored
 from meldkamer.record.jetstream_index import Index
 from meldkamer.record.jetstream_ledger import MAX_BYTES, MAX_MESSAGES, Behind, Group
 from meldkamer.record.port import Appended, Damaged, Position, RecordError, StoreFull, Unknown
 from meldkamer.record.signing import Signer
-from meldkamer.record.sqlite_ledger import Batch
 from meldkamer.record.store_file import id_key
 
 TRY_SECONDS = 3.0

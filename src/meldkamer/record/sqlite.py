@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
+from meldkamer.record.batch import Batch
 from meldkamer.record.disk import DiskGuard, DiskHealth
 from meldkamer.record.feed import BoundedFeed
 from meldkamer.record.port import (
@@ -25,7 +26,7 @@ from meldkamer.record.port import (
 )
 from meldkamer.record.signing import Signer
 from meldkamer.record.sqlite_leases import all_leases, renew_lease
-from meldkamer.record.sqlite_ledger import Batch, Ledger
+from meldkamer.record.sqlite_ledger import Ledger
 from meldkamer.record.sqlite_writer import Act, Look, Writer
 from meldkamer.record.store_file import id_key, naming, open_writer
 from meldkamer.record.store_reader import Reader, checked

@@ -6,7 +6,6 @@ in the group's transaction. Heads come from the store when first needed and are 
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import itertools
 import sqlite3
@@ -16,69 +15,24 @@ from typing import Any
 import msgspec
 
 from meldkamer.record import canonical
+from meldkamer.record.batch import Batch
 from meldkamer.record.port import (
-    MAX_EVENT_BYTES,
     Appended,
     Conflict,
     Durability,
     Entry,
-    Fence,
     Fenced,
     NewEvent,
     Position,
     Reused,
-    TooLarge,
-    Write,
     fence_subject,
 )
 from meldkamer.record.signing import Signer, batch_digest
-from meldkamer.record.store_file import SEQ_BITS, SEQ_MASK, id_key, last_seq
+from meldkamer.record.store_file import SEQ_BITS, SEQ_MASK, last_seq
 
-MAX_BATCH = 1_000
 _HEADS_KEPT = 200_000
 _ROWS = 64
 _INSERT = {1 << n: "INSERT INTO event VALUES" + ",".join(["(?,?,?,?,?,?,?)"] * (1 << n)) for n in range(7)}
-
-
-class Batch:
-    """An append made ready outside the writer's thread: events encoded, sizes and subjects checked.
-
-    Raises TooLarge; ValueError for a batch that no engine may take: empty, a repeated id, another region's subject.
-    """
-
-    __slots__ = ("events", "fences", "future", "keys", "region", "writes")
-
-    def __init__(self, region: str, writes: Sequence[Write], fences: Sequence[Fence], future: asyncio.Future[Any]):
-        self.region, self.fences, self.future = region, fences, future
-        self.writes: list[tuple[str, int | None, list[msgspec.Raw]]] = []
-        self.keys: list[bytes | str] = []
-        self.events: list[NewEvent] = []
-        for write in writes:
-            subject, events = write.subject, write.events
-            if not subject.partition(".")[2].startswith(region + "."):
-                raise ValueError(f"{subject} does not belong to region {region}")
-            if not events:
-                raise ValueError(f"{subject}: a write without events")
-            raws = []
-            for event in events:
-                raws.append(raw := canonical.encode_event(event))
-                # The encoded whole is never smaller than what is limited, and quicker to measure.
-                if len(raw) > MAX_EVENT_BYTES and (size := _size(event)) > MAX_EVENT_BYTES:
-                    raise TooLarge(f"event {event.id}: {size} bytes, {MAX_EVENT_BYTES} fit")
-                self.keys.append(id_key(event.id))
-            self.events += events
-            self.writes.append((subject, write.expected, raws))
-        count = len(self.keys)
-        if not count:
-            raise ValueError("an append without events")
-        if count > MAX_BATCH:
-            raise TooLarge(f"{count} events in a batch, {MAX_BATCH} fit")
-        if count > 1 and len(set(self.keys)) != count:
-            raise ValueError("the same event id twice in one batch")
-
-
-def _size(event: NewEvent) -> int:
-    return len(event.body) + sum(map(len, event.sealed.values()))
 
 
 class Head(msgspec.Struct, gc=False):

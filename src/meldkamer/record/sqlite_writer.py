@@ -14,9 +14,10 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
+from meldkamer.record.batch import Batch
 from meldkamer.record.disk import DiskGuard
 from meldkamer.record.port import Entry, RecordError, StoreFull, Unknown
-from meldkamer.record.sqlite_ledger import Batch, Ledger
+from meldkamer.record.sqlite_ledger import Ledger
 
 MAX_GROUP = 256
 CHECKPOINT_PAGES = 4_000
