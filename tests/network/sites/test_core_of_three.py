@@ -12,7 +12,7 @@ import pytest
 
 from meldkamer.record import NewEvent, Write, subject
 from meldkamer.record.jetstream import JetStreamRecord
-from tests.network.sites.running import Running, access, network, status, up, written
+from tests.network.sites.running import Running, access, network, run, status, up, written
 
 
 def event(id: str) -> NewEvent:
@@ -47,6 +47,34 @@ async def test_the_loss_of_one_core_server_is_named_and_costs_nothing(tmp_path: 
             assert row["leader"] != lost and row["copies"] == 2 and lost in row["why"]
         finally:
             await record.close()
+
+
+@pytest.mark.slow
+def test_one_server_at_a_time_is_stopped(tmp_path: Path) -> None:
+    sites = network(cores=3, rooms=3)
+    folder = tmp_path / "net"
+    written(folder, sites)
+    with up(folder, sites) as running:
+        assert run("stop", str(folder), "core-XX")[0] == 2
+        code, _, said = run("stop", str(folder), "core-OB")
+        assert code == 0 and "core-OB has ended" in said
+        running.wait_for("core-OB has ended (exit code")
+        led = {row["leader"] for row in status(folder)["streams"]}
+        assert led <= {"core-LB", "core-ZB"} and led
+        code, _, said = run("stop", str(folder), "core-LB")
+        assert code == 1 and "core-OB" in said and "must not be stopped now" in said
+        assert run("stop", str(folder), "room-ZB")[0] == 0
+        assert len(running.pids()) == 4
+        again = Running(folder, sites, "--only", "core-OB", "--only", "room-ZB")
+        try:
+            again.wait_for("these servers are up")
+            for _ in range(100):
+                if status(folder)["ok"]:
+                    break
+            code, _, said = run("stop", str(folder), "core-LB")
+            assert code == 0, said
+        finally:
+            again.end()
 
 
 @pytest.mark.faults

@@ -1,4 +1,4 @@
-"""`meldkamer network …`: init, up, status, streams, scrub, backup, restore, revoke.
+"""`meldkamer network …`: init, up, status, stop, streams, scrub, backup, restore, revoke.
 
 Exit codes: 0 done and fine, 1 something is wrong or could not be checked, 2 the call or the input is wrong.
 """
@@ -19,6 +19,7 @@ from meldkamer.network.sites.backup import Store, backup, restore
 from meldkamer.network.sites.digests import digests
 from meldkamer.network.sites.figures import ask_all
 from meldkamer.network.sites.files import FolderInUse, held
+from meldkamer.network.sites.keyring import Keyring
 from meldkamer.network.sites.link import Dial, Operator
 from meldkamer.network.sites.memory import remember, remembered
 from meldkamer.network.sites.model import Network, NetworkError, read_network
@@ -27,6 +28,7 @@ from meldkamer.network.sites.scrub import scrub
 from meldkamer.network.sites.setting_up import SetUp, open_folder, set_up
 from meldkamer.network.sites.status import Report, judge
 from meldkamer.network.sites.status_text import status_text
+from meldkamer.network.sites.stopping import local_process, reasons_against, stop_process
 from meldkamer.network.sites.streams import Plan, make_streams
 from meldkamer.network.sites.up import READY_SECONDS, Up
 from meldkamer.record import RecordError
@@ -70,6 +72,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], pa
     sub.add_argument("--for", dest="seconds", type=float, metavar="SECONDS", help="end after so long")
     sub = add("status", _status, "ask every server how it is")
     sub.add_argument("--json", action="store_true")
+    sub = add("stop", _stop, "stop one server, if the others can do without it now")
+    sub.add_argument("name", metavar="NAME", help="such as core-LB")
     sub = add("streams", _streams, "make the streams of the core and every room's copies", server=False)
     sub.add_argument("--site", default="", metavar="SITE", help="only this site's copies (a site that comes back)")
     sub = add("scrub", _scrub, "read every copy of every region and compare them", server=False)
@@ -123,22 +127,41 @@ def _up(args: argparse.Namespace, parts: Parts, clock: Clock) -> int:
     return 0
 
 
+async def _report(args: argparse.Namespace, network: Network, keys: Keyring, parts: Parts, clock: Clock) -> Report:
+    ought = await digests(find_program(args.server), network, keys)
+    answers = await ask_all(Operator(keys, parts.dial), network, clock)
+    before = remembered(keys.operator)
+    remember(keys.operator, before, answers)
+    return judge(network, parts.plan(network), answers, clock.now(), before, ought)
+
+
 def _status(args: argparse.Namespace, parts: Parts, clock: Clock) -> int:
     network, keys = open_folder(args.folder, clock)
-    operator = Operator(keys, parts.dial)
-    program = find_program(args.server)
-
-    async def work() -> Report:
-        ought = await digests(program, network, keys)
-        answers = await ask_all(operator, network, clock)
-        before = remembered(keys.operator)
-        remember(keys.operator, before, answers)
-        return judge(network, parts.plan(network), answers, clock.now(), before, ought)
-
-    report = asyncio.run(work())
+    report = asyncio.run(_report(args, network, keys, parts, clock))
     text = msgspec.json.encode(report).decode() + "\n" if args.json else status_text(report)
     sys.stdout.write(text)
     return 0 if report.ok else 1
+
+
+def _stop(args: argparse.Namespace, parts: Parts, clock: Clock) -> int:
+    network, keys = open_folder(args.folder, clock)
+    server = next((each for each in network.servers() if each.name == args.name), None)
+    if server is None:
+        raise NetworkError(f"{args.name}: not a server of this network; `status` shows their names")
+
+    async def work() -> int:
+        if against := reasons_against(await _report(args, network, keys, parts, clock), network, server):
+            _say(f"{server.name} must not be stopped now: {'; '.join(against)}")
+            return 1
+        pid = local_process(keys, server)
+        if pid is None:
+            _say(f"{server.name} may be stopped now; it does not run on this machine: stop its service at its site")
+            return 0
+        await stop_process(pid)
+        _say(f"{server.name} has ended; start it again before the next one is stopped")
+        return 0
+
+    return asyncio.run(work())
 
 
 def _streams(args: argparse.Namespace, parts: Parts, clock: Clock) -> int:

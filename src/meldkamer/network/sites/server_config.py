@@ -113,6 +113,7 @@ def _common(server: Server, keys: Keyring, users: list[Config], audits: list[str
         "server_name": server.name,
         "server_tags": [f"site:{site.code}"],
         "listen": f"{site.listen}:{server.port}",
+        "pid_file": f"data/{server.kind}.pid",
         **PING,
         "tls": _tls(server.kind, pins),
         "system_account": SYSTEM,

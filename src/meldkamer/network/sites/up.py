@@ -52,6 +52,7 @@ class Up:
         self.servers = chosen(network, only)
         self._whole = not only
         self._stopped: asyncio.Event = asyncio.Event()
+        self._deserted = False
         self.processes = Processes(self._ended)
 
     async def run(self, seconds: float | None = None) -> None:
@@ -67,8 +68,10 @@ class Up:
             starting = asyncio.create_task(self._until_working())
             stopping = asyncio.create_task(self._stopped.wait())
             await asyncio.wait({starting, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            if not starting.done():
+            if self._deserted and not starting.done():
                 starting.cancel()
+                raise NetworkError(f"the servers ended before they worked; see {self._logs()}")
+            starting.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await starting
             with contextlib.suppress(TimeoutError):
@@ -142,10 +145,15 @@ class Up:
             if waiting:
                 await self._clock.wait(LOOK_SECONDS)
 
+    def _logs(self) -> str:
+        """Where the servers say why."""
+        return ", ".join(str(self._keys.site(s.site.code) / f"{s.kind}.log") for s in self.servers[:2])
+
     def _ended(self, name: str, code: int) -> None:
         how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
         self._say(f"{name} has ended ({how}); start it again with `meldkamer network up … --only {name}`")
         if not self.processes.pids():
+            self._deserted = True
             self._stopped.set()
 
     def _reload(self) -> None:
