@@ -29,7 +29,18 @@ from meldkamer.desk.words import Words
 from meldkamer.domain.clock import Clock, Ids, SystemClock
 from meldkamer.domain.registry import EVENT_TYPES
 from meldkamer.domain.unit import Meaning
-from meldkamer.geo import BadCoordinate, Geography, LostServer, OutsideArea, RdTransform, TravelTimes
+from meldkamer.geo import (
+    ROADS,
+    BadCoordinate,
+    ClosureBook,
+    Geography,
+    LostServer,
+    OutsideArea,
+    RdTransform,
+    Travel,
+    TravelTimes,
+    open_roads,
+)
 from meldkamer.intake import Distributor, Door, Duplicates
 from meldkamer.network import TTL_SECONDS, Follower, Handler, LeaseKeeper, LeaseWatch, Ownership, Picture
 from meldkamer.pack import Pack, demonstration_fleet, load_pack
@@ -46,6 +57,8 @@ from meldkamer.response import (
     Outbox,
     PositionHistory,
     Positions,
+    Proposals,
+    cards_of,
     first_status,
     from_pack,
     read_fleet,
@@ -130,6 +143,12 @@ class House:
         self.where = self.geography.where
         self.duplicates = Duplicates(self.picture, pack.classification)
         self.positions = Positions(self.picture)
+        roads = open_roads(folder / ROADS, clock.now) if (folder / ROADS).exists() else None
+        self.closures = ClosureBook(folder / "closures.json", roads, clock.now)
+        travel = Travel(TravelTimes(pack.travel_profiles), roads)
+        self.nearest = NearestUnits(self.picture, self.positions, travel, pack.unit_kind, clock)
+        cards = cards_of(pack, self.rd.to_rd)
+        self.proposals = Proposals(self.picture, self.positions, travel, pack, cards, clock)
         self.history = PositionHistory(folder / "positions.sqlite", self.positions, clock)
         # Who may come in.
         self.accounts = SqliteAccounts(folder / "access.sqlite", wall, demonstration=demonstration)
@@ -178,7 +197,9 @@ class House:
             ),
             fields={code: room.field for code, room in self.rooms.items()},
             positions=self.positions,
-            nearest=NearestUnits(picture, self.positions, TravelTimes(pack.travel_profiles), pack.unit_kind, clock),
+            nearest=self.nearest,
+            proposals=self.proposals,
+            closures=self.closures,
             site=Site(hosts=frozenset(self.settings.hosts), tls=tls),
             cookie=SessionCookie(self.settings.rooms[0], tls=tls),
             static=STATIC,
@@ -238,6 +259,8 @@ class House:
         # A picture from a snapshot has told nobody what it holds.
         self.duplicates.read()
         self.positions.read()
+        self.nearest.read()
+        self.proposals.read()
         for room in self.rooms.values():
             room.field.read()
         self.spawn(self.follower.run(), "follower")

@@ -36,14 +36,15 @@ from meldkamer.domain.basics import Command, Context, Location
 from meldkamer.domain.clock import FakeClock, SeededIds
 from meldkamer.domain.registry import EVENT_TYPES
 from meldkamer.domain.unit import Meaning
-from meldkamer.geo import Geography, LostServer, LostSettings, RdTransform, TravelTimes
+from meldkamer.geo import ClosureBook, Geography, LostServer, LostSettings, RdTransform, Travel, TravelTimes
 from meldkamer.intake import Door, Duplicates
 from meldkamer.network import Done, Handler, Picture
 from meldkamer.pack import load_pack, shipped_pack
 from meldkamer.record import Sealer
 from meldkamer.record.keys import SqliteKeys
 from meldkamer.record.sqlite import SqliteRecord
-from meldkamer.response import FieldChannel, NearestUnits, Positions
+from meldkamer.response import FieldChannel, NearestUnits, Positions, Proposals, cards_of
+from tests.geo.roads.maps import a_grid, open_map
 
 from .world import CANARY
 
@@ -94,6 +95,15 @@ class TestRoom:
         self.read_log = ReadLog(folder / "readlog.sqlite", self.clock, self.ids)
         self.geography = Geography(pack, RdTransform(), folder, self.clock)
         self.where = self.geography.where
+        self.roads = open_map(a_grid(8, 500.0, 90_500.0, 435_500.0), self.clock.now)
+        self.proposals = Proposals(
+            self.picture,
+            self.positions,
+            Travel(TravelTimes(pack.travel_profiles), self.roads),
+            pack,
+            cards_of(pack, self.where.rd.to_rd),
+            self.clock,
+        )
         self.rows = Rows(
             self.picture, homes, self.positions, Duplicates(self.picture, {c.code: c for c in pack.classes})
         )
@@ -152,6 +162,8 @@ class TestRoom:
             nearest=NearestUnits(
                 self.picture, self.positions, TravelTimes(pack.travel_profiles), pack.unit_kind, self.clock
             ),
+            proposals=self.proposals,
+            closures=ClosureBook(folder / "closures.json", self.roads, self.clock.now),
             site=Site(hosts=hosts),
             cookie=SessionCookie("RT", tls=False),
             static=self.static,

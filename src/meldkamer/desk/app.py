@@ -18,6 +18,7 @@ from meldkamer.desk.live import Admit, Admitted, Live
 from meldkamer.desk.lookup_api import add_lookup
 from meldkamer.desk.lost_api import lost_routes
 from meldkamer.desk.pages import Pages
+from meldkamer.desk.proposal_api import add_proposals
 from meldkamer.desk.reading_api import add_reading
 from meldkamer.desk.security import Guard, identify_with
 from meldkamer.desk.services import Services
@@ -54,6 +55,7 @@ def create_api(services: Services, identify: Callable[[HTTPConnection], Session 
         add_commands,
         add_reading,
         add_lookup,
+        add_proposals,
         add_doors,
         add_feed,
         add_accounts,

@@ -19,12 +19,12 @@ from meldkamer.desk.security import SessionCookie, Site
 from meldkamer.desk.words import Words
 from meldkamer.domain.basics import Context
 from meldkamer.domain.clock import Clock, Ids
-from meldkamer.geo import Geography, LostServer, Where
+from meldkamer.geo import ClosureBook, Geography, LostServer, Where
 from meldkamer.intake import Door
 from meldkamer.network import Handler, Picture
 from meldkamer.pack import Pack
 from meldkamer.record import Record, Sealer
-from meldkamer.response import FieldChannel, NearestUnits, Positions
+from meldkamer.response import FieldChannel, NearestUnits, Positions, Proposals
 
 
 class Services(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +61,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     fields: Mapping[str, FieldChannel]
     positions: Positions
     nearest: NearestUnits
+    proposals: Proposals
+    closures: ClosureBook
     site: Site
     cookie: SessionCookie
     static: Path

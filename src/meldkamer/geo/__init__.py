@@ -28,7 +28,19 @@ from meldkamer.geo.lost import LostServer, LostSettings
 from meldkamer.geo.polygons import Polygons
 from meldkamer.geo.rd import RdTransform, looks_like_rd
 from meldkamer.geo.release import Part, Release, ReleaseError, Releases
-from meldkamer.geo.roads import NO_WAY, Closure, Roads, RoadsError, RoadTimes, Travel, Ways, open_roads
+from meldkamer.geo.roads import (
+    NO_WAY,
+    ROADS,
+    Closure,
+    ClosureBook,
+    KeptClosure,
+    Roads,
+    RoadsError,
+    RoadTimes,
+    Travel,
+    Ways,
+    open_roads,
+)
 from meldkamer.geo.safe_xml import Element, Limits, XmlRefused, read_xml, stream_xml
 from meldkamer.geo.schedule import Schedule
 from meldkamer.geo.where import Answer, Certainty, Where
@@ -37,6 +49,7 @@ __all__ = [
     "LOST_LIMITS",
     "LOST_MEDIA",
     "NO_WAY",
+    "ROADS",
     "Answer",
     "ArcBand",
     "AreaFileError",
@@ -47,6 +60,7 @@ __all__ = [
     "Certainty",
     "Circle",
     "Closure",
+    "ClosureBook",
     "Divided",
     "Element",
     "Ellipse",
@@ -55,6 +69,7 @@ __all__ = [
     "GeographyNow",
     "Here",
     "Hit",
+    "KeptClosure",
     "Level",
     "Limits",
     "LostServer",

@@ -12,16 +12,20 @@ from meldkamer.response.order_text import order_text
 from meldkamer.response.outbox import Outbox
 from meldkamer.response.position_history import PositionHistory, Sample
 from meldkamer.response.positions import Position, PositionReport, Positions
+from meldkamer.response.proposal import Advice, Proposals
 from meldkamer.response.receipts import Receipts
+from meldkamer.response.runcards import CardBook, cards_of
 
 __all__ = [
     "RECEIPT_SECONDS",
     "ROUND_PAUSES",
     "SEND_SECONDS",
+    "Advice",
     "Agreements",
     "AlertChannel",
     "Append",
     "Candidate",
+    "CardBook",
     "ChannelError",
     "Clash",
     "FieldChannel",
@@ -36,10 +40,12 @@ __all__ = [
     "PositionHistory",
     "PositionReport",
     "Positions",
+    "Proposals",
     "Receipts",
     "Registered",
     "Registration",
     "Sample",
+    "cards_of",
     "covering",
     "first_status",
     "from_pack",

@@ -15,7 +15,7 @@ import numpy.typing as npt
 from meldkamer.domain.basics import Refused
 from meldkamer.domain.clock import Clock, Millis
 from meldkamer.domain.unit import Meaning, Unit
-from meldkamer.geo import TravelTimes
+from meldkamer.geo import Travel, TravelTimes
 from meldkamer.network import Change, Picture
 from meldkamer.pack import UnitKind
 from meldkamer.response.positions import MIN_MILLIS, Positions
@@ -77,7 +77,7 @@ class NearestUnits:
         self,
         picture: Picture,
         positions: Positions,
-        travel: TravelTimes,
+        travel: TravelTimes | Travel,
         kinds: Mapping[str, UnitKind],
         clock: Clock,
         default_profile: str = "light",

@@ -110,7 +110,7 @@ def test_a_neighbours_unit_with_a_standing_agreement_needs_no_call(pack: Pack, b
         a.lender == "VR15" and a.borrower == "VR17" and a.discipline == "A" and a.automatic for a in pack.agreements
     )
     assert (going.call_sign, going.owner, going.consent) == ("15-101", "DH", "agreed" if covered else "ask")
-    world.picture.functions["DH.A.dispatch"] = Function(name="DH.A.dispatch", owner=None, epoch=2)
+    world.picture.functions["DH.A.dispatch"] = Function(name="DH.A.dispatch", owner="", epoch=2)
     assert world.proposals.look("RT", "RT/i1")[0].proposal.units == ("RT/17-101",)
 
 

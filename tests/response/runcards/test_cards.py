@@ -145,7 +145,7 @@ def test_a_change_counts_only_when_a_second_person_approved_it(folder: Path, pac
     with pytest.raises(ValueError, match="two people"):
         approve(path, "Jansen", "jansen ")
     approve(path, "Jansen", "de Vries")
-    assert load_cards(folder, pack, RD.to_rd).rules["P"]
+    assert "P" in load_cards(folder, pack, RD.to_rd).rules
     approved = folder / "approved.toml"
     approved.write_text(approved.read_text().replace('"de Vries"', '"Jansen"'))
     with pytest.raises(RunCardError, match="two people"):

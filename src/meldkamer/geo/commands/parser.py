@@ -22,6 +22,7 @@ from meldkamer.geo.gazetteer import NotAPart
 from meldkamer.geo.gazetteer.import_run import SourceError
 from meldkamer.geo.gazetteer.sources.kinds import KINDS
 from meldkamer.geo.release import SHORT, Release, ReleaseError
+from meldkamer.geo.roads.commands import add_roads_parser
 
 _INPUT = (SourceError, AreaFileError, ReleaseError, NotAPart, NotBorders)
 
@@ -30,6 +31,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     """Add `geo` and its acts; each sets `run`, a function of the parsed arguments to the exit code."""
     parser = commands.add_parser("geo", help="addresses, roads and borders of your own, as releases")
     acts = parser.add_subparsers(required=True, metavar="ACT")
+    add_roads_parser(acts)
 
     def add(name: str, act: Callable[[argparse.Namespace], int], text: str, data: bool = True) -> Any:
         sub = acts.add_parser(name, help=text, description=text)

@@ -13,6 +13,7 @@ from meldkamer.geo.rd import RdTransform
 from meldkamer.geo.roads.errors import RoadsError
 from meldkamer.geo.roads.graph import save_graph
 from meldkamer.geo.roads.osm import import_pbf
+from meldkamer.geo.roads.roads import ROADS
 from meldkamer.geo.roads.search import fast_search, node_order
 
 
@@ -22,16 +23,19 @@ def add_roads_parser(acts: argparse._SubParsersAction[argparse.ArgumentParser]) 
     inner = roads.add_subparsers(required=True, metavar="ACT")
     bring = inner.add_parser("import", help="make a map of roads from OpenStreetMap data")
     bring.add_argument("file", type=Path, metavar="FILE.osm.pbf")
-    bring.add_argument("--to", type=Path, default=Path("roads.npz"), metavar="FILE", help="default: roads.npz")
+    where = bring.add_mutually_exclusive_group(required=True)
+    where.add_argument("--data", type=Path, metavar="DIR", help=f"the data folder of a room; it becomes {ROADS} there")
+    where.add_argument("--to", type=Path, metavar="FILE.npz")
     bring.add_argument("--json", action="store_true")
     bring.set_defaults(run=_import)
 
 
 def _import(args: argparse.Namespace) -> int:
     begun = time.monotonic()
+    target = args.to or args.data / ROADS
     try:
         graph, report = import_pbf(args.file, RdTransform().to_rd_many)
-        save_graph(graph, args.to, node_order(graph) if fast_search() else None)
+        save_graph(graph, target, node_order(graph) if fast_search() else None)
     except (RoadsError, OSError) as error:
         if args.json:
             sys.stdout.write(msgspec.json.encode({"ok": False, "error": str(error)}).decode() + "\n")
@@ -39,7 +43,7 @@ def _import(args: argparse.Namespace) -> int:
         return 1
     facts = {
         "ok": True,
-        "file": str(args.to),
+        "file": str(target),
         "hash": graph.hash,
         "seconds": round(time.monotonic() - begun, 2),
         **msgspec.structs.asdict(report),
@@ -48,7 +52,7 @@ def _import(args: argparse.Namespace) -> int:
         sys.stdout.write(msgspec.json.encode(facts).decode() + "\n")
     else:
         sys.stdout.write(
-            f"{args.to}: {report.junctions} junctions, {report.arcs} arcs, {report.turns} turn restrictions "
+            f"{target}: {report.junctions} junctions, {report.arcs} arcs, {report.turns} turn restrictions "
             f"({report.skipped} left out), {report.broken} ways cut off at the edge, {graph.hash[:16]}\n"
         )
     return 0

@@ -24,6 +24,8 @@ LIMIT = 2 * 3_600_000
 OFF_ROAD = 4.0
 """Metres per second between a point and its road."""
 KEPT = 16
+ROADS = "roads.npz"
+"""The map of a room, in its data folder."""
 Backend = Literal["fast", "floor"]
 
 

@@ -80,21 +80,21 @@ class Hierarchy:
         self._updater = self._rk.CCHMetricPartialUpdater(self._cch)
         self._pinned: Any = None
         self._sources: Ints = np.zeros(0, dtype=np.int64)
-        self._stale = True
 
     def change(self, weights: Mapping[int, int]) -> None:
         if weights:
+            # It refuses, fatally, to change weights under pinned sources, so those go first.
+            self._pinned = None
             self._updater.apply(self._metric, {int(a): int(w) for a, w in weights.items()})
-            self._stale = True
 
     def to(self, sources: Ints, targets: Targets, limit: int) -> Ints:
         if not targets or not len(sources):
             return np.full(len(sources), FAR, dtype=np.int64)
         if self._pinned is None:
             self._pinned = self._rk.CCHManyToOne(self._metric, sources.tolist())
-        elif self._stale or not np.array_equal(sources, self._sources):
+        elif not np.array_equal(sources, self._sources):
             self._pinned.repin_sources(sources.tolist())
-        self._sources, self._stale = sources.copy(), False
+        self._sources = sources.copy()
         found = self._pinned.distances_to_multi([(int(n), int(rest)) for n, rest in targets])
         millis = np.array([FAR if d is None else d for d in found], dtype=np.int64)
         return np.where(millis <= limit, millis, FAR)

@@ -33,7 +33,6 @@ from meldkamer.response.proposal.service import Advice, Proposals
 from meldkamer.response.runcards import FOLDER, CardBook, Circumstances, RunCardError, approve, load_cards
 from meldkamer.response.runcards.lint import FleetKind, check
 
-
 _REFUSED = (PackError, RunCardError, FleetFileError, BadCoordinate, OutsideArea, RoadsError, OSError, ValueError)
 
 

@@ -151,11 +151,9 @@ class Proposals:
         contenders = [self._contender(field, p, turnout) for p in places]
         # Which role each of those that are there fills is settled together with who comes, or the answer could be a
         # dead end: the only one that can do more would count for less.
-        roles = {
-            f.going.unit: f.role
-            for f in propose(need, [*contenders, *(_arrived(u) for u, _ in there)], self._weights).filled
-            if f.going.unit in bound
-        }
+        arrived = [_arrived(u, *self._standing.able(u)) for u, _ in there]
+        together = propose(need, [*contenders, *arrived], self._weights)
+        roles = {f.going.unit: f.role for f in together.filled if f.going.unit in bound}
         present = tuple(
             Present(unit=u.ref, call_sign=u.call_sign, role=roles.get(u.ref, ""), state=state) for u, state in there
         )
@@ -186,13 +184,14 @@ class Proposals:
         taken_from = bool(field.may_go[place]) and not of.free and order is not None
         age = int(columns.age[place])
         at_base = bool(columns.at_base[place])
+        capabilities, crew = self._standing.able(of)
         return Contender(
             unit=of.ref,
             call_sign=of.call_sign,
             discipline=of.discipline,
             kind=of.kind,
-            capabilities=of.capabilities,
-            crew=of.crew,
+            capabilities=capabilities,
+            crew=crew,
             status=of.status,
             meaning=of.meaning.value,
             free=of.free,
@@ -251,15 +250,15 @@ class Proposals:
         return found
 
 
-def _arrived(of: Unit) -> Contender:
+def _arrived(of: Unit, capabilities: tuple[str, ...], crew: int) -> Contender:
     """A unit that need not come any more, or is asked already."""
     return Contender(
         unit=of.ref,
         call_sign=of.call_sign,
         discipline=of.discipline,
         kind=of.kind,
-        capabilities=of.capabilities,
-        crew=of.crew,
+        capabilities=capabilities,
+        crew=crew,
         status=of.status,
         meaning=of.meaning.value,
         free=True,

@@ -60,7 +60,7 @@ class Standing:
         self, picture: Picture, positions: Positions, kinds: Mapping[str, UnitKind], default_profile: str = "light"
     ) -> None:
         self._picture, self._positions = picture, positions
-        self._profile_of = {code: kind.travel for code, kind in kinds.items()}
+        self._kinds = kinds
         self.profiles: list[str] = [default_profile]
         self.groups: list[Group] = []
         self._group_of: dict[Group, int] = {}
@@ -87,7 +87,7 @@ class Standing:
             self.refs.append(of.ref)
             if row == len(self._table):
                 self._table = np.concatenate([self._table, np.zeros(row, dtype=ROW)])
-        profile = self._profile_of.get(of.kind, self.profiles[0])
+        profile = self._kinds[of.kind].travel if of.kind in self._kinds else self.profiles[0]
         if profile not in self.profiles:
             self.profiles.append(profile)
         order = of.assignment
@@ -105,8 +105,15 @@ class Standing:
             order.priority if order is not None else 0,
         )
 
+    def able(self, of: Unit) -> tuple[tuple[str, ...], int]:
+        """What a unit can do and with how many; what is not known of it is as its kind usually is."""
+        usual = self._kinds.get(of.kind)
+        if usual is None:
+            return of.capabilities, of.crew
+        return of.capabilities or usual.capabilities, of.crew or usual.crew
+
     def _group(self, of: Unit) -> int:
-        group = Group(of.discipline, of.kind, of.capabilities, of.crew, of.function, of.safety_region)
+        group = Group(of.discipline, of.kind, *self.able(of), of.function, of.safety_region)
         known = self._group_of.get(group)
         if known is None:
             known = self._group_of[group] = len(self.groups)

@@ -3,7 +3,7 @@
 from meldkamer.response.runcards.approval import approve
 from meldkamer.response.runcards.choose import Chosen, Circumstances, choose
 from meldkamer.response.runcards.errors import RunCardError
-from meldkamer.response.runcards.load import FOLDER, load_cards
+from meldkamer.response.runcards.load import FOLDER, cards_of, load_cards
 from meldkamer.response.runcards.model import CardBook
 from meldkamer.response.runcards.need import Accept, Need, Slot
 
@@ -17,6 +17,7 @@ __all__ = [
     "RunCardError",
     "Slot",
     "approve",
+    "cards_of",
     "choose",
     "load_cards",
 ]

@@ -7,7 +7,7 @@ from pathlib import Path
 from meldkamer.pack import Fault
 
 
-class RunCardError(Exception):
+class RunCardError(ValueError):
     """The cards cannot be used. faults: every mistake."""
 
     def __init__(self, folder: Path, faults: list[Fault]) -> None:

@@ -69,6 +69,14 @@ def load_cards(folder: Path, pack: Pack, to_rd: ToRd, *, draft: bool = False) ->
     )
 
 
+def cards_of(pack: Pack, to_rd: ToRd) -> CardBook:
+    """The cards of a pack; a pack without a folder of cards has none, and a person judges. Raises RunCardError."""
+    folder = Path(pack.folder) / FOLDER
+    if folder.is_dir():
+        return load_cards(folder, pack, to_rd)
+    return CardBook(folder="", hash="", rules={}, place_sets=(), object_types=(), risk_factors=(), centres={})
+
+
 def _common(
     path: Path, pack: Pack, faults: list[Fault]
 ) -> tuple[tuple[PlaceSet, ...], tuple[Trait, ...], tuple[Trait, ...]]:

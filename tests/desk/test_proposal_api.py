@@ -1,0 +1,62 @@
+"""The proposal as desks get it: by the cards, by road, past what was closed a moment ago."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tests.desk.conftest import TestRoom
+
+
+async def _placed(app_room: TestRoom, x: float, y: float) -> None:
+    await app_room.an_incident()
+    wagens = app_room.client("wagens")
+    at = app_room.clock.now()
+    await wagens.post("/api/field/positions", json={"positions": [{"unit": "RT/17-0131", "x": x, "y": y, "at": at}]})
+
+
+async def _fire(desk: Any) -> dict[str, Any]:
+    answer = (await desk.get("/api/incidents/RT/i1/proposal?disciplines=B")).json()
+    return answer["advice"][0]["proposal"]
+
+
+async def test_the_proposal_says_who_by_which_card_and_how_the_time_was_found(app_room: TestRoom) -> None:
+    await _placed(app_room, 91_000, 436_000)
+    desk = await app_room.signed_in("bram")
+    answer = (await desk.get("/api/incidents/RT/i1/proposal")).json()
+    assert answer["room"] == "RT" and answer["cards"]
+    by_discipline = {a["proposal"]["discipline"]: a for a in answer["advice"]}
+    assert set(by_discipline) == {"A", "B"}
+    assert by_discipline["A"]["proposal"]["shortfall"][0]["role"] == "AMB"
+    fire = by_discipline["B"]["proposal"]
+    assert fire["filled"] and fire["filled"][0]["going"]["source"] == "road"
+    assert fire["filled"][0]["going"]["reasons"][0]["code"] == "fastest"
+    assert (await desk.get("/api/incidents/RT/none/proposal")).status_code == 404
+
+
+async def test_a_drawn_closure_changes_the_next_proposal_and_ends(app_room: TestRoom) -> None:
+    await _placed(app_room, 91_000, 437_400)
+    desk = await app_room.signed_in("bram")
+    before = (await _fire(desk))["filled"][0]["going"]["seconds"]
+    until = app_room.clock.now() + 600_000
+    drawn = {"id": "water", "points": [[91_700, 437_200], [91_700, 437_800]], "radius": 60, "until": until}
+    made = (await desk.post("/api/closures", json=drawn)).json()
+    assert made["edges"] > 0 and made["by"]
+    assert (await _fire(desk))["filled"][0]["going"]["seconds"] > before
+    assert [c["closure"]["id"] for c in (await desk.get("/api/closures")).json()] == ["water"]
+    assert (await desk.delete("/api/closures/water")).json() == {"opened": True}
+    assert (await _fire(desk))["filled"][0]["going"]["seconds"] == before
+    await desk.post("/api/closures", json=drawn)
+    await app_room.clock.pump(601)
+    assert (await desk.get("/api/closures")).json() == []
+
+
+async def test_a_closure_that_makes_no_sense_is_refused(app_room: TestRoom) -> None:
+    await app_room.an_incident()
+    desk = await app_room.signed_in("bram")
+    until = app_room.clock.now() + 600_000
+    for drawn in (
+        {"id": "a", "points": [[0, 0]], "until": until},
+        {"id": "a", "points": [[0, 0]], "radius": 5, "until": until - 600_001},
+        {"id": "a", "points": [[0, 0]], "radius": 5, "until": until, "slower": 0.5},
+    ):
+        assert (await desk.post("/api/closures", json=drawn)).status_code == 422
