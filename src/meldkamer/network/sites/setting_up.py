@@ -8,7 +8,7 @@ import msgspec
 
 from meldkamer.domain.clock import Clock
 from meldkamer.network.sites import files
-from meldkamer.network.sites.keyring import Keyring
+from meldkamer.network.sites.keyring import LOOPBACK, Keyring
 from meldkamer.network.sites.model import Network, NetworkError, Site, read_network
 from meldkamer.network.sites.server_config import config_text, server_config
 from meldkamer.network.sites.streams import Plan
@@ -66,6 +66,6 @@ def _application(site: Site) -> dict[str, object]:
         "rooms": list(site.rooms),
         "host": site.listen,
         "port": site.ports.desk,
-        "hosts": sorted({site.host, "localhost", "127.0.0.1"}),
+        "hosts": list(dict.fromkeys((site.host, *LOOPBACK))),
     }
     return settings if local else settings | {"certificate": "desk.pem", "key": "desk.key"}

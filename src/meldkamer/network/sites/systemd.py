@@ -21,7 +21,11 @@ ProtectSystem=strict
 ProtectHome=yes
 ProtectKernelTunables=yes
 ProtectKernelModules=yes
+ProtectKernelLogs=yes
 ProtectControlGroups=yes
+ProtectClock=yes
+ProtectHostname=yes
+CapabilityBoundingSet=
 PrivateTmp=yes
 PrivateDevices=yes
 RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6
@@ -36,25 +40,20 @@ UMask=0077
 def units(site: Site) -> dict[str, str]:
     """File name -> text of each unit of the site."""
     made = {
-        SERVER_UNIT: _unit(
-            f"meldkamer {site.code}: room server", f"{PROGRAMS}/nats-server --config room.conf", "data/room"
-        ),
+        SERVER_UNIT: _unit(f"meldkamer {site.code}: room server", f"{PROGRAMS}/nats-server --config room.conf"),
         ROOM_UNIT: _unit(
             f"meldkamer {site.code}: application",
             f"{PROGRAMS}/meldkamer room meldkamer.toml",
-            "data/application",
             after=SERVER_UNIT,
             reload=False,
         ),
     }
     if site.core:
-        made[CORE_UNIT] = _unit(
-            f"meldkamer {site.code}: core server", f"{PROGRAMS}/nats-server --config core.conf", "data/core"
-        )
+        made[CORE_UNIT] = _unit(f"meldkamer {site.code}: core server", f"{PROGRAMS}/nats-server --config core.conf")
     return made
 
 
-def _unit(title: str, command: str, data: str, after: str = "", reload: bool = True) -> str:
+def _unit(title: str, command: str, after: str = "", reload: bool = True) -> str:
     again = "ExecReload=/bin/kill -HUP $MAINPID\n" if reload else ""
     return (
         f"[Unit]\nDescription={title}\n"
@@ -64,6 +63,6 @@ def _unit(title: str, command: str, data: str, after: str = "", reload: bool = T
         f"[Service]\nUser={USER}\nGroup={USER}\nWorkingDirectory={FOLDER}\nExecStart={command}\n{again}"
         # SIGTERM lets a server hand over what it leads; killing it costs the network an election.
         f"KillSignal=SIGTERM\nTimeoutStopSec=30\nRestart=always\nRestartSec=1\nLimitNOFILE=65536\n"
-        f"ReadWritePaths={FOLDER}/{data}\n{_SAFE}\n"
+        f"ReadWritePaths={FOLDER}/data\n{_SAFE}\n"
         f"[Install]\nWantedBy=multi-user.target\n"
     )
