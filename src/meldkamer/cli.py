@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from meldkamer.network.sites.link import Line, Login
     from meldkamer.network.sites.model import Network
     from meldkamer.network.sites.streams import Plan
+    from meldkamer.record import Record
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -43,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     _add_replay(commands)
     record_commands.add_parser(commands)
     access_commands.add_parser(commands, _roles)
-    steering_commands.add_parser(commands)
+    steering_commands.add_parser(commands, _record)
     geo_commands.add_parser(commands)
     network_commands.add_parser(commands, network_commands.Parts(_dial, _streams, _store, _demonstration_sites))
     proposal_commands.add_parser(commands)
@@ -321,7 +322,8 @@ def _streams(network: Network) -> Plan:
 
 async def _store(line: Line, messages: Sequence[tuple[str, bytes]], after: int) -> None:
     from meldkamer.record import RecordError
-    from meldkamer.record.jetstream_client import JetStreamClient, Message, Stored
+    from meldkamer.record.jetstream_client import JetStreamClient
+    from meldkamer.record.jetstream_outcome import Message, Stored
 
     assert isinstance(line, JetStreamClient)
     outcome = await line.store([Message(subject, payload) for subject, payload in messages], after, 30.0)
@@ -336,6 +338,13 @@ def _demonstration_sites(port: int, cores: int) -> Network:
     pack = load_pack()
     homes = {region.code: region.home_room for region in pack.regions}
     return demonstration(homes, [room.code for room in pack.rooms if room.kind == "national"], port, cores)
+
+
+def _record(folder: Path) -> Record:
+    from meldkamer.record.commands import RECORD
+    from meldkamer.record.sqlite import SqliteRecord
+
+    return SqliteRecord(folder / RECORD, read_only=True)
 
 
 def _roles() -> Roles:

@@ -372,6 +372,8 @@ async def test_a_region_needs_a_name_that_a_stream_can_have(server: Server, tmp_
     async with opened([server], tmp_path / "a") as record:
         with pytest.raises(ValueError, match="letters, digits"):
             await record.append("L B", [Write("ev.L B.call.1", (event(),))])
+        with pytest.raises(ValueError, match="neither"):
+            await record.append("LB", [Write("lease.LB.x", (event(),))])
         await record.close()
         with pytest.raises(RecordError, match="closed"):
             await put(record)

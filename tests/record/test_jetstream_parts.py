@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 
 from meldkamer.record import NKey, NKeyError
 from meldkamer.record.jetstream_access import Access, RequestFailed
-from meldkamer.record.jetstream_client import JetStreamClient, Message, Moved, Refusal, Stored
+from meldkamer.record.jetstream_client import JetStreamClient
 from meldkamer.record.jetstream_message import NotAnEntry, entry, nats_subject, subject_of
+from meldkamer.record.jetstream_outcome import Message, Moved, Refusal, Stored
 from meldkamer.record.jetstream_reader import Hole, between, follow, get
 from meldkamer.record.jetstream_safety import OLDEST
 from meldkamer.record.jetstream_streams import WrongStream, check, info, region_stream, stream_of

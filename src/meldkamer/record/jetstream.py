@@ -17,8 +17,10 @@ from pathlib import Path
 from meldkamer.record.batch import Batch
 from meldkamer.record.feed import BoundedFeed
 from meldkamer.record.jetstream_access import Access, RequestFailed, Unreachable
-from meldkamer.record.jetstream_client import JetStreamClient, Message, stopped
+from meldkamer.record.jetstream_client import JetStreamClient
+from meldkamer.record.jetstream_connection import stopped
 from meldkamer.record.jetstream_leases import LeaseStore
+from meldkamer.record.jetstream_outcome import Message
 from meldkamer.record.jetstream_reader import Raw
 from meldkamer.record.jetstream_region import Region
 from meldkamer.record.jetstream_safety import Unsafe, check_servers, holders
@@ -164,6 +166,9 @@ class JetStreamRecord:
         be read here.
         """
         future: asyncio.Future[Appended] = asyncio.get_running_loop().create_future()
+        for write in writes:
+            if not write.subject.startswith(("ev.", "fence.")):
+                raise ValueError(f"{write.subject}: neither an aggregate's subject nor a function's")
         batch = Batch(region, writes, fences, future)
         if (size := sum(len(raw) for _, _, raws in batch.writes for raw in raws)) > MAX_APPEND_BYTES:
             raise TooLarge(f"an append of {size} bytes, {MAX_APPEND_BYTES} fit")

@@ -11,8 +11,9 @@ import logging
 import msgspec
 
 from meldkamer.record.jetstream_access import Unreachable
-from meldkamer.record.jetstream_client import JetStreamClient, Message, Moved, Refusal, Silence, Stored
+from meldkamer.record.jetstream_client import JetStreamClient
 from meldkamer.record.jetstream_message import nats_subject
+from meldkamer.record.jetstream_outcome import Message, Moved, Refusal, Silence, Stored
 from meldkamer.record.jetstream_reader import Raw, between, newest
 from meldkamer.record.jetstream_streams import LEASES, info
 from meldkamer.record.port import Conflict, Lease, Unknown

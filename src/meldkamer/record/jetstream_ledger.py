@@ -11,9 +11,9 @@ from collections.abc import Mapping, Sequence
 
 from meldkamer.record import canonical
 from meldkamer.record.batch import Batch
-from meldkamer.record.jetstream_client import Message
 from meldkamer.record.jetstream_index import Head, Index
 from meldkamer.record.jetstream_message import nats_subject, payload
+from meldkamer.record.jetstream_outcome import Message
 from meldkamer.record.port import (
     Appended,
     Conflict,

@@ -11,10 +11,12 @@ from pathlib import Path
 from meldkamer.record import canonical, jetstream_reader, jetstream_streams
 from meldkamer.record.feed import BoundedFeed
 from meldkamer.record.jetstream_access import Unreachable
-from meldkamer.record.jetstream_client import JetStreamClient, Message, Stored, stopped
+from meldkamer.record.jetstream_client import JetStreamClient
+from meldkamer.record.jetstream_connection import stopped
 from meldkamer.record.jetstream_index import Index
 from meldkamer.record.jetstream_ledger import Group
 from meldkamer.record.jetstream_message import NotAnEntry, entry, nats_subject
+from meldkamer.record.jetstream_outcome import Message, Stored
 from meldkamer.record.jetstream_reader import Hole, Raw
 from meldkamer.record.jetstream_writer import Writer
 from meldkamer.record.port import Damaged, Entry, RecordError

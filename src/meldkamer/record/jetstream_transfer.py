@@ -17,8 +17,8 @@ import msgspec
 
 from meldkamer.record import canonical, store_file
 from meldkamer.record.jetstream import JetStreamRecord
-from meldkamer.record.jetstream_client import Message
 from meldkamer.record.jetstream_message import nats_subject, parts, payload
+from meldkamer.record.jetstream_outcome import Message
 from meldkamer.record.port import Damaged, RecordError
 from meldkamer.record.store_reader import Reader
 from meldkamer.record.transfer import FORMAT, import_record

@@ -16,9 +16,10 @@ from typing import Any, Protocol
 
 from meldkamer.record.batch import Batch
 from meldkamer.record.jetstream_access import RequestFailed, Unreachable
-from meldkamer.record.jetstream_client import JetStreamClient, Moved, Refusal, Silence, Stored
+from meldkamer.record.jetstream_client import JetStreamClient
 from meldkamer.record.jetstream_index import Index
 from meldkamer.record.jetstream_ledger import MAX_BYTES, MAX_MESSAGES, Behind, Group
+from meldkamer.record.jetstream_outcome import Moved, Refusal, Silence, Stored
 from meldkamer.record.port import Appended, Damaged, Position, RecordError, StoreFull, Unknown
 from meldkamer.record.signing import Signer
 from meldkamer.record.store_file import id_key
