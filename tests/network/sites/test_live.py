@@ -18,7 +18,8 @@ from meldkamer.network.sites import certificates
 from meldkamer.record import NKey, RecordError, Write, subject
 from meldkamer.record.jetstream import JetStreamRecord
 from meldkamer.record.jetstream_access import Access, Unreachable
-from meldkamer.record.jetstream_client import JetStreamClient, Message
+from meldkamer.record.jetstream_client import JetStreamClient
+from meldkamer.record.jetstream_outcome import Message
 from meldkamer.record.port import NewEvent
 from tests.network.sites.running import Running, access, network, run, status, up, written
 

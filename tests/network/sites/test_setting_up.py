@@ -120,6 +120,16 @@ def test_the_room_accepts_its_settings(tmp_path: Path, three: Network) -> None:
     assert settings.rooms == ("LB",) and settings.port == three.site("LB").ports.desk
 
 
+def test_a_certificate_is_renewed_for_the_same_key(tmp_path: Path, three: Network) -> None:
+    keys = written(tmp_path, three)
+    before, ends = keys.pin(keys.site("LB"), "app"), keys.expiry(three.site("LB"))
+    (keys.site("LB") / "app.pem").unlink()
+    with pytest.raises(NetworkError, match="`meldkamer network init` makes what is missing"):
+        keys.expiry(three.site("LB"))
+    assert set_up(tmp_path, three, plan(three), SystemClock()).changed == ()
+    assert keys.pin(keys.site("LB"), "app") == before and keys.expiry(three.site("LB")) >= ends
+
+
 def test_a_certificate_says_whose_it_is_and_for_how_long(tmp_path: Path) -> None:
     clock = FakeClock()
     keys = Keyring(tmp_path, clock)

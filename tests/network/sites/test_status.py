@@ -53,7 +53,8 @@ def answers() -> dict[str, Figures]:
 
 def report(given: dict[str, Figures], before: dict[str, Figures] | None = None, **ought: str) -> Report:
     all = [Answer(s.name, given.get(s.name), "" if s.name in given else "refused") for s in NETWORK.servers()]
-    return judge(NETWORK, PLAN, all, NOW, before or {}, {name.replace("_", "-"): is_ for name, is_ in ought.items()})
+    digests = {name.replace("_", "-"): is_ for name, is_ in ought.items()}
+    return judge(NETWORK, PLAN, all, NOW, before or {}, digests, {"ON": NOW + 40 * DAY})
 
 
 def changed(given: dict[str, Figures], name: str, **fields: Any) -> dict[str, Figures]:
@@ -148,6 +149,12 @@ def test_a_rooms_copy_says_how_far_it_is_behind(fields: dict[str, Any], state: s
     found = report(stream_changed(answers(), "room-ON", "MIR_MD", **fields))
     row = next(row for row in found.mirrors if (row.site, row.region) == ("ON", "MD"))
     assert (row.state, row.lag) == (state, lag) and says in row.why and row.home == "MD"
+
+
+def test_the_first_certificate_of_a_site_counts_whether_a_server_uses_it_or_not() -> None:
+    days = {row.name: row.certificate_days for row in report(answers()).servers}
+    assert days["room-ON"] == days["core-ON"] == 40
+    assert days["room-NN"] == 350
 
 
 def test_a_missing_copy_is_wrong() -> None:

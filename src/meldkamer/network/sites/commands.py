@@ -132,7 +132,8 @@ async def _report(args: argparse.Namespace, network: Network, keys: Keyring, par
     answers = await ask_all(Operator(keys, parts.dial), network, clock)
     before = remembered(keys.operator)
     remember(keys.operator, before, answers)
-    return judge(network, parts.plan(network), answers, clock.now(), before, ought)
+    expiries = {site.code: int(keys.expiry(site).timestamp() * 1000) for site in network.sites}
+    return judge(network, parts.plan(network), answers, clock.now(), before, ought, expiries)
 
 
 def _status(args: argparse.Namespace, parts: Parts, clock: Clock) -> int:

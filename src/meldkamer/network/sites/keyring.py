@@ -71,8 +71,9 @@ class Keyring:
         return [] if found in self.revoked() else [found]
 
     def expiry(self, site: Site) -> dt.datetime:
-        """When the first of a site's certificates ends."""
-        return min(certificates.expires(path.read_bytes()) for path in self.site(site.code).glob("*.pem"))
+        """When the first of a site's certificates ends, the authority's included. Raises NetworkError."""
+        names = (AUTHORITY, *(("core",) if site.core else ()), "room", "app", "desk")
+        return min(certificates.expires(read_private(self.site(site.code) / f"{name}.pem")) for name in names)
 
     # --- taking back ------------------------------------------------------------------------------------------------
 

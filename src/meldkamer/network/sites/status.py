@@ -27,7 +27,8 @@ DAY_MS = 86_400_000
 
 
 class ServerRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One server. age_ms: since it answered, now or (unchecked) the last time; None = it never did."""
+    """One server. age_ms: since it answered, now or (unchecked) the last time; None = it never did.
+    certificate_days: until the first certificate ends, of those that it uses and those in its site's folder."""
 
     name: str
     site: str
@@ -88,13 +89,22 @@ def judge(
     now: Millis,
     before: Mapping[str, Figures],
     digests: Mapping[str, str],
+    expiries: Mapping[str, Millis],
 ) -> Report:
-    """The report. before: each server's last answer of an earlier time; digests: what each ought to run."""
+    """The report. before: each server's last answer of an earlier time; digests: what each ought to run; expiries: when
+    the first certificate in each site's folder ends."""
     given = {answer.server: answer for answer in answers}
     figures = {a.server: a.figures for a in answers if a.figures is not None}
     core = [figures[s.name] for s in network.servers() if s.kind == "core" and s.name in figures]
     servers = tuple(
-        _server(server, given[server.name], now, before.get(server.name), digests.get(server.name, ""))
+        _server(
+            server,
+            given[server.name],
+            now,
+            before.get(server.name),
+            digests.get(server.name, ""),
+            expiries.get(server.site.code),
+        )
         for server in network.servers()
     )
     streams = tuple(_stream(name, core, len(network.cores), now) for name in plan.names)
@@ -112,11 +122,14 @@ def judge(
     )
 
 
-def _server(server: Server, answer: Answer, now: Millis, before: Figures | None, digest: str) -> ServerRow:
+def _server(
+    server: Server, answer: Answer, now: Millis, before: Figures | None, digest: str, expiry: Millis | None
+) -> ServerRow:
     figures = answer.figures or before
-    days = None
+    ends = [expiry] if expiry is not None else []
     if figures is not None and figures.expires:
-        days = int(datetime.fromisoformat(figures.expires).timestamp() * 1000 - now) // DAY_MS
+        ends.append(int(datetime.fromisoformat(figures.expires).timestamp() * 1000))
+    days = (min(ends) - now) // DAY_MS if ends else None
     state: State = "fine"
     why = ""
     if answer.figures is None:
@@ -147,7 +160,7 @@ def _server_faults(server: Server, figures: Figures, days: int | None, digest: s
     if digest and figures.digest and figures.digest != digest:
         yield "runs another configuration than its file says: reload it"
     if days is not None and days < EXPIRY_DAYS:
-        yield f"its certificate ends in {days} days" if days >= 0 else "its certificate has ended"
+        yield f"a certificate of this site ends in {days} days" if days >= 0 else "a certificate of this site has ended"
 
 
 def _stream(name: str, core: Sequence[Figures], of: int, now: Millis) -> StreamRow:
