@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
-import logging
 import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
@@ -23,7 +22,7 @@ from meldkamer.record.jetstream_leases import LeaseStore
 from meldkamer.record.jetstream_outcome import Message
 from meldkamer.record.jetstream_reader import Raw
 from meldkamer.record.jetstream_region import Region
-from meldkamer.record.jetstream_safety import Unsafe, check_servers, holders
+from meldkamer.record.jetstream_safety import Audit, holders
 from meldkamer.record.jetstream_streams import LEASES, check, info, lease_stream, make, stream_of
 from meldkamer.record.port import (
     Appended,
@@ -43,9 +42,6 @@ from meldkamer.record.signing import Signer
 MAX_APPEND_BYTES = 32 << 20
 """A stream's queue of what comes in holds 128 MB on the server."""
 _PAUSE_SECONDS = 0.2
-_AUDIT_SECONDS, _ANSWER_SECONDS, _AUDITS_MISSED = 30.0, 2.0, 3
-
-log = logging.getLogger(__name__)
 
 
 class JetStreamRecord:
@@ -64,14 +60,13 @@ class JetStreamRecord:
         domain: str,
     ) -> None:
         self._client, self._auditor, self._make, self._lock = client, auditor, region, lock
-        self._known, self._create, self._feed_limit, self._domain = known, create, feed_limit, domain
+        self._known, self._create, self._feed_limit = known, create, feed_limit
         self._regions: dict[str, Region] = {}
         self._feeds: set[BoundedFeed] = set()
         self._leases = LeaseStore(client)
         self._closed = False
         self._accepted: set[asyncio.Future[Appended]] = set()
-        self._unsafe: Unsafe | None = None
-        self._look = asyncio.Event()
+        self._audit = Audit(client, auditor, domain)
         self._task: asyncio.Task[None] | None = None
 
     @classmethod
@@ -153,9 +148,8 @@ class JetStreamRecord:
                 raise RecordError(f"no stream {LEASES}: `network init` makes the streams")
             found = await make(self._client, settings)
         check(found, settings)
-        await self._audit(holders(found))
-        self._client.on_connected = self._look.set
-        self._task = asyncio.create_task(self._keep_auditing(), name="audit of the servers")
+        await self._audit.check(holders(found))
+        self._task = asyncio.create_task(self._audit.run(), name="audit of the servers")
 
     # --- the port ---------------------------------------------------------------------------------------------------
 
@@ -238,8 +232,8 @@ class JetStreamRecord:
 
     async def renew(self, room: str, holder: str, expected: int) -> Lease:
         self._open()
-        if self._unsafe is not None:
-            raise self._unsafe
+        if self._audit.unsafe is not None:
+            raise self._audit.unsafe
         return await self._leases.renew(room, holder, expected)
 
     async def all(self) -> dict[str, Lease]:
@@ -267,8 +261,8 @@ class JetStreamRecord:
         place = self._region(region)
         if not await place.ready(self._create):
             raise RecordError(f"region {region} has no stream on the servers")
-        if self._unsafe is not None:
-            raise self._unsafe
+        if self._audit.unsafe is not None:
+            raise self._audit.unsafe
         await place.put_back(after, messages)
 
     async def leader(self, region: str) -> str:
@@ -305,7 +299,7 @@ class JetStreamRecord:
     def _region(self, name: str) -> Region:
         self._open()
         if (place := self._regions.get(name)) is None:
-            place = self._regions[name] = self._make(name, lambda: self._unsafe)
+            place = self._regions[name] = self._make(name, lambda: self._audit.unsafe)
         return place
 
     async def _ready(self, place: Region, event_ids: Sequence[str], create: bool) -> bool:
@@ -326,36 +320,6 @@ class JetStreamRecord:
         if place.started:
             async for entry in place.replay(after, None):
                 yield entry
-
-    async def _audit(self, names: set[str]) -> None:
-        await self._auditor.ready(_ANSWER_SECONDS)
-        await check_servers(self._auditor, names, self._domain, _ANSWER_SECONDS)
-
-    async def _keep_auditing(self) -> None:
-        """Ask again from time to time and after each break: a server that comes back may be set otherwise."""
-        missed = 0
-        while True:
-            try:
-                async with asyncio.timeout(_AUDIT_SECONDS if not missed else _ANSWER_SECONDS):
-                    await self._look.wait()
-            except TimeoutError:
-                pass
-            self._look.clear()
-            try:
-                found = await info(self._client, LEASES)
-            except (Unreachable, RequestFailed):
-                continue  # nothing can be written either
-            try:
-                await self._audit(holders(found or {}))
-                self._unsafe, missed = None, 0
-            except Unsafe as error:
-                log.error("%s", error)
-                self._unsafe, missed = error, 0
-            except Unreachable as error:
-                missed += 1
-                if missed >= _AUDITS_MISSED:
-                    self._unsafe = Unsafe(f"cannot tell whether the servers fsync before they acknowledge: {error}")
-                    log.error("%s", self._unsafe)
 
 
 def _lock(cache: Path) -> int:

@@ -7,19 +7,27 @@ account, which answers for every server of the network.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import logging
 from collections.abc import Collection, Sequence
 from typing import Any
 
 import msgspec
 
-from meldkamer.record.jetstream_access import Unreachable
+from meldkamer.record.jetstream_access import RequestFailed, Unreachable
 from meldkamer.record.jetstream_client import Arrived, JetStreamClient
+from meldkamer.record.jetstream_streams import LEASES, info
 from meldkamer.record.port import RecordError
 
 OLDEST = (2, 15)
 """Atomic batches, and `sync_interval: always` that fsyncs the Raft log of replicated streams."""
 PING = "$SYS.REQ.SERVER.PING.JSZ"
 """The one subject of the system account that a room's auditor may publish to."""
+
+_AUDIT_SECONDS, _ANSWER_SECONDS, _AUDITS_MISSED = 30.0, 2.0, 3
+
+log = logging.getLogger(__name__)
 
 
 class Unsafe(RecordError):
@@ -89,3 +97,48 @@ def holders(info: dict[str, Any]) -> set[str]:
     """The names of the servers that hold a stream, from its description; none when there is no cluster."""
     cluster = info.get("cluster") or {}
     return {name for name in (cluster.get("leader"), *(r["name"] for r in cluster.get("replicas") or ())) if name}
+
+
+class Audit:
+    """Whether the core may be written to, asked again and again: a server that comes back may be set otherwise."""
+
+    def __init__(self, core: JetStreamClient, auditor: JetStreamClient, domain: str) -> None:
+        """auditor: a line to the system account. domain: see `check_servers`."""
+        self._core, self._auditor, self._domain = core, auditor, domain
+        self.unsafe: Unsafe | None = None
+        """Why nothing may be written now."""
+        self._look = asyncio.Event()
+        core.on_connected = self._look.set
+
+    async def check(self, names: Collection[str]) -> None:
+        """Ask once, about these servers. Raises Unsafe, Unreachable."""
+        await self._auditor.ready(_ANSWER_SECONDS)
+        await check_servers(self._auditor, names, self._domain, _ANSWER_SECONDS)
+
+    async def run(self) -> None:
+        """Ask from time to time, and after each break of the connection."""
+        missed = 0
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_ANSWER_SECONDS if missed else _AUDIT_SECONDS):
+                    await self._look.wait()
+            self._look.clear()
+            try:
+                found = await info(self._core, LEASES)
+            except (Unreachable, RequestFailed):
+                continue  # then nothing can be written either
+            try:
+                await self.check(holders(found or {}))
+                self.unsafe, missed = None, 0
+            except Unsafe as error:
+                self._refuse(error)
+                missed = 0
+            except Unreachable as error:
+                missed += 1
+                if missed >= _AUDITS_MISSED:
+                    self._refuse(Unsafe(f"cannot tell whether the servers fsync before they acknowledge: {error}"))
+
+    def _refuse(self, error: Unsafe) -> None:
+        if str(error) != str(self.unsafe):
+            log.error("nothing is written: %s", error)
+        self.unsafe = error
