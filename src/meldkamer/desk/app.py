@@ -16,7 +16,8 @@ from meldkamer.desk.feed_api import add_feed
 from meldkamer.desk.health_api import add_health
 from meldkamer.desk.live import Admit, Admitted, Live
 from meldkamer.desk.lookup_api import add_lookup
-from meldkamer.desk.lost_api import lost_routes
+from meldkamer.desk.lost_api import PATH as LOST
+from meldkamer.desk.lost_api import LostEndpoint
 from meldkamer.desk.pages import Pages
 from meldkamer.desk.proposal_api import add_proposals
 from meldkamer.desk.reading_api import add_reading
@@ -43,7 +44,8 @@ def create_app(services: Services) -> DeskApp:
     identify = identify_with(services.gate, services.cookie)
     api = create_api(services, identify)
     live = Live(services.hub, _admit(services, identify), services.clock)
-    inner = _Split(live, api.app([*lost_routes(services, identify), *Pages(services.static).routes()]))
+    lost = LostEndpoint(services.lost, identify)
+    inner = _Split(live, lost, api.app(Pages(services.static).routes()))
     return DeskApp(api, Guard(inner, services.site))
 
 
@@ -66,14 +68,17 @@ def create_api(services: Services, identify: Callable[[HTTPConnection], Session 
 
 
 class _Split:
-    """The live channel goes straight to its endpoint: no layer between a frame and the socket."""
+    """The live channel and LoST go straight to their endpoints: no layer between a frame and the socket, and none that
+    knows only JSON before a standard that has its own form."""
 
-    def __init__(self, live: Live, rest: ASGIApp) -> None:
-        self._live, self._rest = live, rest
+    def __init__(self, live: Live, lost: LostEndpoint, rest: ASGIApp) -> None:
+        self._live, self._lost, self._rest = live, lost, rest
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket" and scope["path"] == LIVE:
             await self._live(scope, receive, send)
+        elif scope["type"] == "http" and scope["path"] == LOST:
+            await self._lost(scope, receive, send)
         else:
             await self._rest(scope, receive, send)
 

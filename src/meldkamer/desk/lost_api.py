@@ -14,23 +14,16 @@ from collections.abc import Callable
 from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
 from meldkamer.access import Session, need
 from meldkamer.desk.contract import ProblemError, no_session, problem_error, problem_response, read_body
-from meldkamer.desk.services import Services
 from meldkamer.geo import LOST_LIMITS, LOST_MEDIA, LostServer
 
 PATH = "/api/lost"
 NEEDS = need("scope:lost")
 
 log = logging.getLogger(__name__)
-
-
-def lost_routes(services: Services, identify: Callable[[HTTPConnection], Session | None]) -> list[BaseRoute]:
-    """The route of the LoST server."""
-    return [Route(PATH, LostEndpoint(services.lost, identify))]
 
 
 class LostEndpoint:
@@ -62,4 +55,5 @@ class LostEndpoint:
         if http.method != "POST":
             raise ProblemError("not_allowed", headers={"Allow": "POST"})
         body = await read_body(http, LOST_MEDIA, LOST_LIMITS.bytes)
-        return Response(await asyncio.to_thread(self._server.answer, body), media_type=LOST_MEDIA)
+        quick, answer = self._server.prepare(body)
+        return Response(answer() if quick else await asyncio.to_thread(answer), media_type=LOST_MEDIA)

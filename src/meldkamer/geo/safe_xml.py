@@ -20,8 +20,11 @@ class XmlRefused(ValueError):
     """The document is not well-formed or not allowed; says what and on which line."""
 
 
-class Element(msgspec.Struct):
-    """One element. namespace and name apart; attributes by their name, as `namespace name` when they have one."""
+class Element(msgspec.Struct, gc=False):
+    """One element. namespace and name apart; attributes by their name, as `namespace name` when they have one.
+
+    gc=False: a tree has no circles, so the collector need not look at it.
+    """
 
     namespace: str
     name: str
@@ -76,7 +79,10 @@ def read_xml(data: bytes, limits: Limits | None = None) -> Element:
     if b"\0" in data or data[:2] in (b"\xfe\xff", b"\xff\xfe"):
         raise XmlRefused("not UTF-8")
     builder = _Builder(limits, None)
-    builder.feed(data, last=True)
+    try:
+        builder.feed(data, last=True)
+    finally:
+        builder.close()
     if builder.root is None:
         raise XmlRefused("no element")
     return builder.root
@@ -88,11 +94,14 @@ def stream_xml(file: Readable, wanted: Set[str], limits: Limits | None = None) -
     Memory holds one such element (`limits`) and a chunk. Raises XmlRefused where the document breaks.
     """
     builder = _Builder(limits or Limits(bytes=32 << 20, elements=200_000, depth=64), wanted)
-    while chunk := file.read(_CHUNK):
-        builder.feed(chunk)
+    try:
+        while chunk := file.read(_CHUNK):
+            builder.feed(chunk)
+            yield from builder.taken()
+        builder.feed(b"", last=True)
         yield from builder.taken()
-    builder.feed(b"", last=True)
-    yield from builder.taken()
+    finally:
+        builder.close()
 
 
 class _Builder:
@@ -120,6 +129,13 @@ class _Builder:
             self._parser.Parse(data, last)
         except expat.ExpatError as error:
             raise XmlRefused(f"not well-formed: {error}") from error
+
+    def close(self) -> None:
+        """Let go of the parser, which holds this object through its handlers: a circle that only a sweep of all memory
+        would find, at every request."""
+        parser = self._parser
+        parser.StartDoctypeDeclHandler = parser.EntityDeclHandler = parser.XmlDeclHandler = None
+        parser.StartElementHandler = parser.EndElementHandler = parser.CharacterDataHandler = None
 
     def taken(self) -> list[Element]:
         ready, self._ready = self._ready, []

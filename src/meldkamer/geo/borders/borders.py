@@ -35,7 +35,9 @@ class Borders:
 
     def find(self, x: float, y: float) -> str | None:
         """The code of the area at an RD point; None outside all."""
-        found = self._tree.query(shapely.points(x, y), predicate="intersects")
+        found = self._tree.query(shapely.points((x, y)), predicate="intersects")
+        if found.size == 1:
+            return self.areas[int(found[0])].code
         return self.areas[int(found.min())].code if found.size else None
 
     def shares(self, geometry: shapely.Geometry) -> tuple[Share, ...]:

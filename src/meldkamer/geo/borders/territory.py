@@ -3,6 +3,7 @@ any, else by the approximate answer at many points of the shape, and then marked
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 
 import msgspec
@@ -58,6 +59,12 @@ class Territory:
         return Divided(self._shares(found), approximate=False)
 
     def _point(self, shape: Point) -> Divided:
+        if self.borders is not None:
+            # A point in an official area is that area's, whatever else might be said of it.
+            x, y = self.where.rd.to_rd(shape.lat, shape.lon)
+            code = self.borders.find(x, y) if math.isfinite(x) else None
+            if code is not None:
+                return Divided(self._shares({self._safety_region(code): 1.0}), approximate=False)
         try:
             answer = self.where.at(shape.lat, shape.lon)
         except (OutsideArea, BadCoordinate):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from xml.sax.saxutils import escape, quoteattr
 
@@ -14,6 +15,8 @@ from meldkamer.geo.lost.request import LOST
 
 MEDIA = "application/lost+xml"
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
+_PLAIN = re.compile(r"[A-Za-z0-9.,:;@/()_-]+(?: [A-Za-z0-9.,:;@/()_-]+)*")
+"""Text that needs no care."""
 _GML = 'xmlns:gml="http://www.opengis.net/gml"'
 
 
@@ -131,8 +134,8 @@ def _clean(text: str) -> str:
 
 
 def _q(text: str) -> str:
-    return quoteattr(_clean(text))
+    return f'"{text}"' if _PLAIN.fullmatch(text) else quoteattr(_clean(text))
 
 
 def _t(text: str) -> str:
-    return escape(_clean(text))
+    return text if _PLAIN.fullmatch(text) else escape(_clean(text))

@@ -24,7 +24,7 @@ from meldkamer.geo.lost import answer as answers
 from meldkamer.geo.lost.civic import locate
 from meldkamer.geo.lost.faults import LostFault
 from meldkamer.geo.lost.location import Civic, Location
-from meldkamer.geo.lost.request import FindService, GetServiceBoundary, ListServices, read_request
+from meldkamer.geo.lost.request import FindService, GetServiceBoundary, ListServices, LostRequest, read_request
 from meldkamer.geo.lost.services import NUMBER, UnknownService, below, served
 from meldkamer.pack import Pack
 
@@ -61,23 +61,40 @@ class LostServer:
 
     def answer(self, body: bytes) -> bytes:
         """The answer to a request, whatever it is: never an exception."""
+        return self.prepare(body)[1]()
+
+    def prepare(self, body: bytes) -> tuple[bool, Callable[[], bytes]]:
+        """Whether the answer takes no more than a moment, and what gives it. A point is looked up in microseconds; a
+        shape, an address or an outline takes so long that others should not wait for it."""
         try:
-            return self._answer(body)
+            request = read_request(body)
+        except LostFault as fault:
+            refused = answers.errors(self._settings.source, fault)
+            return True, lambda: refused
+        except Exception:
+            return True, self._mistaken
+        location = None if isinstance(request, GetServiceBoundary) else request.location
+        by_value = isinstance(request, FindService) and request.boundary == "value"
+        quick = not by_value and (location is None or isinstance(location.where, Point))
+        return quick and not isinstance(request, GetServiceBoundary), lambda: self._guarded(request)
+
+    def _guarded(self, request: LostRequest) -> bytes:
+        try:
+            match request:
+                case FindService():
+                    return self._find(request)
+                case ListServices():
+                    return self._list(request)
+                case GetServiceBoundary():
+                    return self._boundary(request)
         except LostFault as fault:
             return answers.errors(self._settings.source, fault)
         except Exception:
-            log.exception("a LoST request failed")
-            return answers.errors(self._settings.source, LostFault("internalError", "the server made a mistake"))
+            return self._mistaken()
 
-    def _answer(self, body: bytes) -> bytes:
-        request = read_request(body)
-        match request:
-            case FindService():
-                return self._find(request)
-            case ListServices():
-                return self._list(request)
-            case GetServiceBoundary():
-                return self._boundary(request)
+    def _mistaken(self) -> bytes:
+        log.exception("a LoST request failed")
+        return answers.errors(self._settings.source, LostFault("internalError", "the server made a mistake"))
 
     # --- the requests -----------------------------------------------------------------------------------------------
 
@@ -216,6 +233,7 @@ class LostServer:
 
     def _key(self, region: str) -> str:
         now = self._geography.now
+        # The same for as long as the outline is.
         return f"{region}-{hashlib.sha256(f'{now.release} {now.borders_since}'.encode()).hexdigest()[:16]}"
 
     def _outline(self, region: str) -> str:
