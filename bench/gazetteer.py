@@ -31,7 +31,7 @@ from meldkamer.geo.gazetteer.rows import Named
 from meldkamer.geo.gazetteer.sources.kinds import source_opener
 from meldkamer.geo.gazetteer.spelling import plain
 
-ADDRESSES, QUICK_ADDRESSES = 10_000_000, 50_000
+ADDRESSES, QUICK_ADDRESSES = 10_000_000, 400_000
 PER_STREET, STREETS_PER_PLACE = 40, 100
 BAG_ROWS, QUICK_BAG_ROWS = 100_000, 10_000
 TYPED = 60
