@@ -82,6 +82,9 @@ async def test_the_record_works_with_the_keys_of_a_site_and_reaches_the_other_ro
         assert set(await record.all()) == {"OB"}
         with pytest.raises(RecordError):
             await record.renew("LB", "me", 0)  # another room's heart-beat
+        rows = {row["room"]: row for row in (await asyncio.to_thread(status, running.folder))["rooms"]}
+        assert rows["OB"]["holder"] == "me" and 0 <= rows["OB"]["beat_ms"] < 60_000
+        assert rows["LB"]["beat_ms"] is None and rows["LB"]["state"] == "fine"
     finally:
         await record.close()
 
@@ -201,7 +204,8 @@ async def test_a_revoked_key_is_refused_and_the_new_one_is_let_in(running: Runni
 
 async def test_status_is_fine_and_then_names_a_stopped_server(running: Running) -> None:
     async def fine() -> bool:
-        return bool((await asyncio.to_thread(status, running.folder))["ok"])
+        found = await asyncio.to_thread(status, running.folder)
+        return {row["state"] for part in ("servers", "streams", "mirrors") for row in found[part]} == {"fine"}
 
     await until(fine, "everything works")
     running_pids = running.pids("OB")

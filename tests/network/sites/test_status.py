@@ -9,6 +9,7 @@ import pytest
 
 from meldkamer.network.sites.demonstration import demonstration
 from meldkamer.network.sites.figures import Answer, Figures, Replica, Stream
+from meldkamer.network.sites.heartbeats import Beat, Beats
 from meldkamer.network.sites.status import Report, judge
 from meldkamer.network.sites.status_text import age, status_text
 from tests.network.sites.running import plan
@@ -51,10 +52,15 @@ def answers() -> dict[str, Figures]:
     return given
 
 
-def report(given: dict[str, Figures], before: dict[str, Figures] | None = None, **ought: str) -> Report:
+BEATS = Beats({"NN": Beat("NN", 900, "a"), "ON": Beat("ON", 1_200, "b"), "MD": Beat("MD", None)}, NOW - 200)
+
+
+def report(
+    given: dict[str, Figures], before: dict[str, Figures] | None = None, beats: Beats = BEATS, **ought: str
+) -> Report:
     all = [Answer(s.name, given.get(s.name), "" if s.name in given else "refused") for s in NETWORK.servers()]
     digests = {name.replace("_", "-"): is_ for name, is_ in ought.items()}
-    return judge(NETWORK, PLAN, all, NOW, before or {}, digests, {"ON": NOW + 40 * DAY})
+    return judge(NETWORK, PLAN, all, NOW, before or {}, digests, {"ON": NOW + 40 * DAY}, beats)
 
 
 def changed(given: dict[str, Figures], name: str, **fields: Any) -> dict[str, Figures]:
@@ -69,7 +75,7 @@ def stream_changed(given: dict[str, Figures], name: str, stream: str, **fields: 
 def test_a_network_where_everything_works_is_fine() -> None:
     found = report(answers(), core_NN="sha256:1")
     assert found.ok and found.meta_leader == "core-NN"
-    ages = {row.age_ms for rows in (found.servers, found.streams, found.mirrors) for row in rows}
+    ages = {row.age_ms for rows in (found.servers, found.streams, found.mirrors, found.rooms) for row in rows}
     assert ages == {200} and len(found.mirrors) == 9
     assert {(row.site, row.home) for row in found.mirrors} == {(a, b) for a in NETWORK.regions for b in NETWORK.regions}
     assert "network demonstration: fine" in status_text(found)
@@ -155,6 +161,15 @@ def test_the_first_certificate_of_a_site_counts_whether_a_server_uses_it_or_not(
     days = {row.name: row.certificate_days for row in report(answers()).servers}
     assert days["room-ON"] == days["core-ON"] == 40
     assert days["room-NN"] == 350
+
+
+def test_a_room_that_fell_silent_is_wrong_and_one_that_never_spoke_is_not() -> None:
+    silent = Beats({**BEATS.rooms, "ON": Beat("ON", 13_000, "b")}, NOW)
+    rows = {row.room: row for row in report(answers(), beats=silent).rooms}
+    assert {room: row.state for room, row in rows.items()} == {"NN": "fine", "ON": "wrong", "MD": "fine"}
+    assert "others may take its functions over" in rows["ON"].why and rows["MD"].beat_ms is None
+    found = report(answers(), beats=Beats({}, NOW, "no core server answered"))
+    assert {(row.state, row.why) for row in found.rooms} == {("unchecked", "no core server answered")} and not found.ok
 
 
 def test_a_missing_copy_is_wrong() -> None:

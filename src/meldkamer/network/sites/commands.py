@@ -19,6 +19,7 @@ from meldkamer.network.sites.backup import Store, backup, restore
 from meldkamer.network.sites.digests import digests
 from meldkamer.network.sites.figures import ask_all
 from meldkamer.network.sites.files import FolderInUse, held
+from meldkamer.network.sites.heartbeats import heartbeats
 from meldkamer.network.sites.keyring import Keyring
 from meldkamer.network.sites.link import Dial, Operator
 from meldkamer.network.sites.memory import remember, remembered
@@ -129,11 +130,13 @@ def _up(args: argparse.Namespace, parts: Parts, clock: Clock) -> int:
 
 async def _report(args: argparse.Namespace, network: Network, keys: Keyring, parts: Parts, clock: Clock) -> Report:
     ought = await digests(find_program(args.server), network, keys)
-    answers = await ask_all(Operator(keys, parts.dial), network, clock)
+    operator, plan = Operator(keys, parts.dial), parts.plan(network)
+    answers = await ask_all(operator, network, clock)
+    beats = await heartbeats(operator, network, plan, answers, clock)
     before = remembered(keys.operator)
     remember(keys.operator, before, answers)
     expiries = {site.code: int(keys.expiry(site).timestamp() * 1000) for site in network.sites}
-    return judge(network, parts.plan(network), answers, clock.now(), before, ought, expiries)
+    return judge(network, plan, answers, clock.now(), before, ought, expiries, beats)
 
 
 def _status(args: argparse.Namespace, parts: Parts, clock: Clock) -> int:

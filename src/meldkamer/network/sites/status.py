@@ -1,4 +1,4 @@
-"""What the servers' answers mean for the network: each server, each stream, each room's copy of each region.
+"""What the servers' answers mean for the network: servers, streams, each room's copy of each region, leases.
 
 Every row has a state and an age. A row whose server gave no answer is "unchecked": it may be fine, nobody knows, and
 that is never shown as fine. Each state has a page of what to do in docs/deploy.md.
@@ -13,7 +13,9 @@ from typing import Literal
 import msgspec
 
 from meldkamer.domain.clock import Millis
+from meldkamer.network.leases import TTL_SECONDS
 from meldkamer.network.sites.figures import Answer, Figures, Stream
+from meldkamer.network.sites.heartbeats import Beats
 from meldkamer.network.sites.model import Network, Server
 from meldkamer.network.sites.streams import Plan, mirror
 
@@ -70,6 +72,18 @@ class MirrorRow(msgspec.Struct, frozen=True, kw_only=True):
     contact_ms: int | None = None
 
 
+class RoomRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One room's lease. beat_ms: since its newest renewal (None: it never had one, or nobody could be asked)."""
+
+    room: str
+    site: str
+    state: State
+    why: str
+    age_ms: int | None
+    beat_ms: int | None = None
+    holder: str = ""
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """The whole. `ok` only when every row is fine: what could not be checked is not."""
 
@@ -80,6 +94,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     servers: tuple[ServerRow, ...]
     streams: tuple[StreamRow, ...]
     mirrors: tuple[MirrorRow, ...]
+    rooms: tuple[RoomRow, ...]
 
 
 def judge(
@@ -90,6 +105,7 @@ def judge(
     before: Mapping[str, Figures],
     digests: Mapping[str, str],
     expiries: Mapping[str, Millis],
+    beats: Beats,
 ) -> Report:
     """The report. before: each server's last answer of an earlier time; digests: what each ought to run; expiries: when
     the first certificate in each site's folder ends."""
@@ -110,7 +126,8 @@ def judge(
     streams = tuple(_stream(name, core, len(network.cores), now) for name in plan.names)
     tails = {row.name: row.last for row in streams if row.age_ms is not None and row.leader}
     mirrors = tuple(_mirrors(network, plan, figures, tails, now))
-    rows: list[State] = [row.state for row in servers] + [row.state for row in streams] + [row.state for row in mirrors]
+    rooms = tuple(_room(room, site.code, beats, now) for site in network.sites for room in site.rooms)
+    rows: list[State] = [row.state for part in (servers, streams, mirrors, rooms) for row in part]
     return Report(
         ok=all(state == "fine" for state in rows),
         at=now,
@@ -119,6 +136,23 @@ def judge(
         servers=servers,
         streams=streams,
         mirrors=mirrors,
+        rooms=rooms,
+    )
+
+
+def _room(room: str, site: str, beats: Beats, now: Millis) -> RoomRow:
+    beat = beats.rooms.get(room)
+    if beat is None:
+        return RoomRow(room=room, site=site, state="unchecked", why=beats.why, age_ms=None)
+    silent = beat.ms is not None and beat.ms > TTL_SECONDS * 1000
+    return RoomRow(
+        room=room,
+        site=site,
+        state="wrong" if silent else "fine",
+        why="is silent: others may take its functions over" if silent else "",
+        age_ms=max(0, now - beats.at),
+        beat_ms=beat.ms,
+        holder=beat.holder,
     )
 
 

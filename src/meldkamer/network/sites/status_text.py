@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from meldkamer.domain.clock import Millis
-from meldkamer.network.sites.status import MirrorRow, Report, ServerRow, StreamRow
+from meldkamer.network.sites.status import MirrorRow, Report, RoomRow, ServerRow, StreamRow
 
+Row = ServerRow | StreamRow | MirrorRow | RoomRow
 MARK = {"fine": "  ", "wrong": "! ", "unchecked": "? "}
 
 
@@ -27,7 +28,7 @@ def age(milliseconds: Millis | None) -> str:
 
 
 def _lines(report: Report) -> Iterator[str]:
-    rows: list[ServerRow | StreamRow | MirrorRow] = [*report.servers, *report.streams, *report.mirrors]
+    rows: list[Row] = [*report.servers, *report.streams, *report.mirrors, *report.rooms]
     wrong = sum(row.state == "wrong" for row in rows)
     unchecked = sum(row.state == "unchecked" for row in rows)
     verdict = "fine" if report.ok else f"{wrong} wrong, {unchecked} could not be checked"
@@ -42,6 +43,9 @@ def _lines(report: Report) -> Iterator[str]:
     yield "  copies of every region, by room server (entries behind the core; when it was last heard of)"
     for site in dict.fromkeys(row.site for row in report.mirrors):
         yield from _site(site, [row for row in report.mirrors if row.site == site])
+    yield ""
+    yield "  room         at           lease renewed"
+    yield from (_room(row) for row in report.rooms)
 
 
 def _server(row: ServerRow) -> str:
@@ -60,6 +64,11 @@ def _stream(row: StreamRow) -> str:
     ).rstrip()
 
 
+def _room(row: RoomRow) -> str:
+    beat = "" if row.state == "unchecked" else f"{age(row.beat_ms)}{' ago' if row.beat_ms is not None else ''}"
+    return f"{MARK[row.state]}{row.room:<12} {row.site:<12} {beat:<12} {_why(row)}".rstrip()
+
+
 def _site(site: str, rows: list[MirrorRow]) -> Iterator[str]:
     good = [row for row in rows if row.state == "fine"]
     if good:
@@ -76,5 +85,5 @@ def _site(site: str, rows: list[MirrorRow]) -> Iterator[str]:
         yield f"{mark}room-{site:<7} {', '.join(regions)}: {why}"
 
 
-def _why(row: ServerRow | StreamRow | MirrorRow) -> str:
+def _why(row: Row) -> str:
     return f"could not check: {row.why}" if row.state == "unchecked" else row.why
