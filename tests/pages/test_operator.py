@@ -116,6 +116,37 @@ async def test_the_proposal_alerts_what_is_chosen(enter: Enter, house: House) ->
     await window.sees("#working", first.strip())
 
 
+async def test_enter_alerts_the_proposal_as_it_stands_and_a_deviation_needs_a_reason(
+    enter: Enter, house: House
+) -> None:
+    house.incident("rt.brand", "RT", "B", "Voorstelkade 7", location={**ROTTERDAM, "text": "Voorstelkade 7"})
+    window = await enter("rt.brand")
+    await window.in_hand("Voorstelkade 7")
+    # It stands there by itself, with its reasons.
+    await expect(window.at("#proposal .row")).not_to_have_count(0)
+    await expect(window.at("#proposal-need")).to_contain_text("TS-4")
+    await expect(window.at("#proposal .row[aria-selected=true]").first).to_contain_text("hemelsbreed")
+    await window.press("F6", "v")
+    await expect(window.at("#proposal")).to_be_focused()
+    rows = window.at("#proposal .row strong")
+    proposed, other = (await rows.nth(0).inner_text()).strip(), (await rows.nth(1).inner_text()).strip()
+    await window.press("ArrowDown", "Space", "Enter")
+    await expect(window.at("#proposal-why")).to_be_focused()
+    assert house.unit("rt.brand", other)["assignment"] is None
+    await window.type("Bemensing kent het pand")
+    await window.press("Enter")
+    await window.sees("#working", other)
+    assert house.unit("rt.brand", proposed)["assignment"] is None
+
+    house.incident("rt.brand", "RT", "B", "Voorstelkade 9", location={**ROTTERDAM, "text": "Voorstelkade 9"})
+    await window.in_hand("Voorstelkade 9")
+    await window.press("F6", "v")
+    await expect(window.at("#proposal")).to_be_focused()
+    first = (await rows.first.inner_text()).strip()
+    await window.press("Enter")
+    await window.sees("#working", first)
+
+
 async def test_a_digit_on_the_board_sets_a_status(enter: Enter, house: House) -> None:
     unit = house.free("rt.brand", "B", 40)
     house.incident("rt.brand", "RT", "B", "Bordkade 5")

@@ -21,6 +21,11 @@ PYTHON = "\n".join(path.read_text() for path in (ROOT / "src/meldkamer").rglob("
 NAMED = re.compile(r"""["'`]([a-z_]+(?:\.[A-Za-z_]+)+|priority|unreadable|sign_out)["'`]""")
 TEMPLATE = re.compile(r"t\(`([a-z_.]+\.)\$\{")
 REFUSED = re.compile(r"""Refused\(\s*"([a-z_.]+)\"""")
+REASON = re.compile(r"""Reason\(f?"([a-z_]+)"[,)]""")
+NEARER = re.compile(r"""return "([a-z_]+)"|"([a-z_]+)" if of|else "([a-z_]+)"$""", re.MULTILINE)
+WHY_NOT = (ROOT / "src/meldkamer/response/proposal/reasons.py").read_text().partition("def _why_not")
+NOT_SENT = {f"nearer_{code}" for found in NEARER.findall(WHY_NOT[2]) for code in found if code}
+REASONS = {*REASON.findall(PYTHON), *NOT_SENT}
 
 FAMILIES = {
     "meaning.": {m.value for m in Meaning},
@@ -32,7 +37,7 @@ FAMILIES = {
     "screen.": {"operator", "caco", "map"},
     "theme.": {"night", "dusk", "day"},
     "keys.": {"command", "new", "answer", "incidents", "units", "alarm", "takeover", "undo", "link", "back"},
-    "remark.": {"old_position", "from_base", "other_room", "not_free", "nobody_owns"},
+    "why.": set(REASONS),
     "problem.": set(KINDS),
     "refused.": set(REFUSED.findall(PYTHON)),
 }

@@ -62,12 +62,34 @@ export function propose(ref) {
   proposing.value = ref;
 }
 
-/** Nearest free units for each discipline of an incident. @param {string} ref @returns {Promise<any[]>} */
-export async function proposal(ref) {
+/**
+ * What the room is advised to send, per discipline that this person dispatches. held: units of the proposal on the screen.
+ * @param {string} ref @param {string[]} held @returns {Promise<any[]>}
+ */
+export async function proposal(ref, held) {
   const incident = incidents.value.get(ref);
-  const wanted = [...(incident?.disciplines || session.value.disciplines)].filter((d) => session.value.disciplines.includes(d));
-  const answers = await Promise.all(wanted.map((d) => get(`/api/nearest?incident=${encodeURIComponent(ref)}&discipline=${d}`)));
-  return answers.flatMap((a) => (a.candidates ?? a.units ?? a).slice(0, 6));
+  const own = [...(incident?.disciplines || session.value.disciplines)].filter((d) => session.value.disciplines.includes(d));
+  const query = [own.length ? `disciplines=${own.join("")}` : "", ...held.slice(0, 40).map((u) => `held=${encodeURIComponent(u)}`)].filter(Boolean).join("&");
+  return (await get(`/api/incidents/${ref}/proposal?${query}`)).advice;
+}
+
+/**
+ * Alert what was proposed or chosen instead: own units are ordered, another room's are asked for. reason: why it is not
+ * what was proposed.
+ * @param {string} incident @param {any[]} chosen @param {string} reason
+ */
+export async function sendUnits(incident, chosen, reason) {
+  const refused = [];
+  for (const unit of chosen) {
+    const own = functions.value.get(unit.function)?.owner === session.value.room;
+    const divert = unit.diverts ? { divert: true, reason: reason || t("why.diverts", { about: unit.diverts }) } : { reason };
+    const act = own
+      ? { type: "assign_unit", unit: unit.unit, assignment: newId(), incident, role: unit.role ?? "", ...divert }
+      : { type: "request_unit", incident, request: newId(), unit: unit.unit, function: unit.function, reason };
+    if (!(await give(act))) refused.push(`${unit.call_sign}: ${outcome.value.text}`);
+  }
+  if (refused.length) outcome.value = { text: refused.join(" · "), bad: true };
+  return refused.length === 0;
 }
 
 /** @param {string[]} names @param {string} to @param {string} reason */

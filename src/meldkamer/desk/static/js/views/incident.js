@@ -1,14 +1,15 @@
 // An incident in hand: where and what, a track per discipline, the units that work for it, the proposal, and the log.
 import { html, useEffect, useState } from "../../vendor/preact.js";
-import { alertUnits, proposal, proposing, writeNote } from "../acts.js";
+import { writeNote } from "../acts.js";
 import { Problem, get } from "../api.js";
-import { give, outcome } from "../commands.js";
+import { give } from "../commands.js";
 import { cameBack, draft, keepDraft } from "../drafts.js";
 import { DisciplineSign, Sign } from "../icons.js";
 import { isForeign } from "../lists.js";
 import { functions, incidents, look, now, pack, session } from "../stores.js";
 import { age, clockTime, language, sayProblem, t } from "../words.js";
 import { Form } from "./call.js";
+import { Proposal } from "./proposal.js";
 
 export const NewPane = () => html`<section class="pane"><h2 class="title">${t("form.new")}</h2><${Form} call=${null} /></section>`;
 
@@ -75,63 +76,6 @@ function Close({ incident, d }) {
 function Working({ incident }) {
   return html`${incident.units.length > 0 && html`<div class="head" id="working">${incident.units.map((/** @type {any} */ u) => html`<div class="line" data-unit=${u.unit}><strong class="mono">${u.call_sign}</strong><span class="chip">${t(`progress.${u.state}`)}</span><span class="mono second">${age(now.value - u.since)}</span><button onClick=${() => look({ kind: "unit", ref: u.unit })}>${t("unit.show")}</button></div>`)}</div>`}
   ${(incident.requests ?? []).filter((/** @type {any} */ r) => r.granted === null).map((/** @type {any} */ r) => html`<div class="head"><div class="line"><span class="chip warn">${t("request.open", { unit: r.unit, room: r.room })}</span>${functions.value.get(r.function)?.owner === session.value.room && html`<button onClick=${() => give({ type: "answer_unit_request", incident: incident.ref, request: r.request, granted: true })}>${t("request.grant")}</button><button onClick=${() => give({ type: "answer_unit_request", incident: incident.ref, request: r.request, granted: false, reason: t("request.none") })}>${t("request.refuse")}</button>`}</div></div>`)}`;
-}
-
-/** Nearest free units; Space chooses, Enter alerts what is chosen. @param {{incident: any}} props */
-function Proposal({ incident }) {
-  const [rows, setRows] = useState(/** @type {any[] | null} */ (null));
-  const [chosen, setChosen] = useState(/** @type {string[]} */ ([]));
-  const [at, setAt] = useState(0);
-  useEffect(() => {
-    if (proposing.value !== incident.ref) return;
-    proposing.value = "";
-    show();
-  }, [proposing.value]);
-  const mine = !incident.closed && [...incident.disciplines].some((d) => session.value.qualified.includes(`${d}.dispatch`));
-  async function show() {
-    try {
-      setRows(await proposal(incident.ref));
-    } catch (error) {
-      outcome.value = { text: error instanceof Problem ? sayProblem(error.body) : t("link.none"), bad: true };
-    }
-    setChosen([]);
-    setAt(0);
-    requestAnimationFrame(() => /** @type {HTMLElement|null} */ (document.querySelector("#proposal"))?.focus());
-  }
-  /** @param {string} ref */
-  const toggle = (ref) => setChosen(chosen.includes(ref) ? chosen.filter((r) => r !== ref) : [...chosen, ref]);
-  async function send() {
-    if (await alertUnits(incident.ref, chosen)) setRows(null);
-    else await show();
-  }
-  /** @param {KeyboardEvent} e */
-  function key(e) {
-    if (!rows) return;
-    if (e.key === "ArrowDown" || e.key === "ArrowUp") {
-      e.preventDefault();
-      setAt(Math.max(0, Math.min(rows.length - 1, at + (e.key === "ArrowDown" ? 1 : -1))));
-    } else if (e.key === " " || e.key === "+" || e.key === "-") {
-      e.preventDefault();
-      if (rows[at]) toggle(refOf(rows[at]));
-    } else if (e.key === "Enter" && chosen.length) {
-      e.preventDefault();
-      send();
-    } else if (e.key === "Escape") setRows(null);
-  }
-  if (!mine) return null;
-  if (!rows) return html`<div class="head"><div class="buttons"><button id="show-proposal" onClick=${show}>${t("proposal.show")} <kbd>v</kbd></button></div></div>`;
-  return html`<div><h3 class="title"><span class="cut">${t("proposal.title")}</span><span class="grow"></span><button disabled=${!chosen.length} onClick=${send}>${t("proposal.send", { n: chosen.length })} <kbd>Enter</kbd></button></h3>
-    <div id="proposal" tabindex="0" role="listbox" aria-multiselectable="true" aria-label=${t("proposal.title")} onKeyDown=${key}>
-    ${rows.map((u, n) => html`<div class="row proposal ${n === at ? "selected" : ""} ${chosen.includes(refOf(u)) ? "picked" : ""}" role="option" aria-selected=${chosen.includes(refOf(u))} onClick=${() => { setAt(n); toggle(refOf(u)); }}>
-      <${DisciplineSign} d=${u.discipline} /><strong class="mono">${chosen.includes(refOf(u)) && html`<${Sign} name="tick" />`}${u.call_sign}</strong><span class="cut mono">${u.kind}</span><span class="mono right">${age((u.seconds ?? 0) * 1000)}</span><span class="cut second">${reason(u)}</span></div>`)}
-    ${!rows.length && html`<p class="empty">${t("proposal.none")}</p>`}</div></div>`;
-}
-
-/** @param {any} u */
-const refOf = (u) => u.unit ?? u.ref;
-/** @param {any} u */
-function reason(u) {
-  return [`${(u.metres / 1000).toFixed(1)} km`, ...u.remarks.map((/** @type {string} */ r) => t(`remark.${r}`, { room: u.owner, age: age((u.position_age ?? 0) * 1000) }))].join(" · ");
 }
 
 /** The log: lines with their audience; Ctrl+Enter posts. @param {{incident: any, detail: any}} props */

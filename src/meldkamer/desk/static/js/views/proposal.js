@@ -1,0 +1,127 @@
+// The proposal of an incident: what the run cards ask for, who is soonest there and why, and what is missing. Enter alerts it.
+import { html, useEffect, useRef, useState } from "../../vendor/preact.js";
+import { proposal, proposing, sendUnits } from "../acts.js";
+import { Problem } from "../api.js";
+import { outcome } from "../commands.js";
+import { DisciplineSign, Sign } from "../icons.js";
+import { session } from "../stores.js";
+import { age, sayProblem, t } from "../words.js";
+
+const AGAIN_AFTER = 5000;
+
+/** Space chooses otherwise, Enter alerts; who leaves out what is needed says why. @param {{incident: any}} props */
+export function Proposal({ incident }) {
+  const [advice, setAdvice] = useState(/** @type {any[] | null} */ (null));
+  const [chosen, setChosen] = useState(/** @type {string[]} */ ([]));
+  const [cursor, setCursor] = useState("");
+  const [why, setWhy] = useState("");
+  const shown = useRef(/** @type {string[]} */ ([]));
+  const mine = !incident.closed && [...incident.disciplines].some((d) => session.value.qualified.includes(`${d}.dispatch`));
+  const nobody = !incident.units.length && incident.location.x != null;
+  async function fetch() {
+    const found = await proposal(incident.ref, shown.current);
+    shown.current = found.flatMap((a) => a.proposal.filled.map((/** @type {any} */ f) => f.going.unit));
+    setAdvice(found);
+  }
+  async function show() {
+    try {
+      await fetch();
+    } catch (error) {
+      outcome.value = { text: error instanceof Problem ? sayProblem(error.body) : t("link.none"), bad: true };
+    }
+    requestAnimationFrame(() => /** @type {HTMLElement|null} */ (document.querySelector("#proposal"))?.focus());
+  }
+  function hide() {
+    setAdvice(null);
+    setChosen([]);
+    setWhy("");
+    shown.current = [];
+  }
+  useEffect(hide, [incident.ref]);
+  useEffect(() => {
+    // While nobody goes yet, it stands there before somebody asks for it.
+    if (mine && (nobody || advice)) fetch().catch(() => {});
+  }, [incident.ref, incident.version, mine && nobody]);
+  useEffect(() => {
+    if (proposing.value !== incident.ref) return;
+    proposing.value = "";
+    show();
+  }, [proposing.value]);
+  useEffect(() => {
+    if (!advice) return undefined;
+    // Units move. What is shown stays, unless another is clearly sooner.
+    const timer = setInterval(() => fetch().catch(() => {}), AGAIN_AFTER);
+    return () => clearInterval(timer);
+  }, [advice === null, incident.ref]);
+  if (!mine) return null;
+  if (!advice) return html`<div class="head"><div class="buttons"><button id="show-proposal" onClick=${show}>${t("proposal.show")} <kbd>v</kbd></button></div></div>`;
+
+  const rows = advice.flatMap((a) => rowsOf(a.proposal));
+  const proposed = rows.filter((r) => r.proposed);
+  const needed = proposed.filter((r) => !r.optional).map((r) => r.unit);
+  const going = chosen.length ? rows.filter((r) => chosen.includes(r.unit)) : proposed;
+  const deviates = chosen.length > 0 && needed.some((u) => !chosen.includes(u));
+  const at = Math.max(0, rows.findIndex((r) => r.unit === cursor));
+  /** @param {string} unit */
+  const toggle = (unit) => setChosen(chosen.includes(unit) ? chosen.filter((u) => u !== unit) : [...chosen, unit]);
+  async function send() {
+    if (!going.length) return;
+    if (deviates && !why.trim()) {
+      outcome.value = { text: t("proposal.why_needed"), bad: true };
+      /** @type {HTMLElement|null} */ (document.querySelector("#proposal-why"))?.focus();
+      return;
+    }
+    if (await sendUnits(incident.ref, going, why.trim())) hide();
+    else await show();
+  }
+  /** @param {KeyboardEvent} e */
+  function key(e) {
+    if (e.key === "ArrowDown" || e.key === "ArrowUp") {
+      e.preventDefault();
+      setCursor(rows[Math.max(0, Math.min(rows.length - 1, at + (e.key === "ArrowDown" ? 1 : -1)))]?.unit ?? "");
+    } else if (e.key === " " || e.key === "+" || e.key === "-") {
+      e.preventDefault();
+      if (rows[at]) toggle(rows[at].unit);
+    } else if (e.key === "Enter") {
+      e.preventDefault();
+      send();
+    } else if (e.key === "Escape") hide();
+  }
+  return html`<div><h3 class="title"><button id="show-proposal" onClick=${show}>${t("proposal.show")} <kbd>v</kbd></button><span class="grow"></span><button id="send-proposal" disabled=${!going.length} onClick=${send}>${t("proposal.send", { n: going.length })} <kbd>Enter</kbd></button></h3>
+    <div class="head" id="proposal-need">${advice.map((a) => html`<${Need} advice=${a} />`)}
+    ${deviates && html`<div class="line"><label for="proposal-why">${t("proposal.why")}</label><input id="proposal-why" class="grow" value=${why} onInput=${(/** @type {any} */ e) => setWhy(e.target.value)} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "Enter") { e.preventDefault(); send(); } }} /></div>`}</div>
+    <div id="proposal" tabindex="0" role="listbox" aria-multiselectable="true" aria-label=${t("proposal.title")} onKeyDown=${key}>
+    ${rows.map((u, n) => html`<div key=${u.unit} class="row proposal ${n === at ? "selected" : ""} ${chosen.includes(u.unit) ? "picked" : ""}" role="option" aria-selected=${chosen.length ? chosen.includes(u.unit) : u.proposed} onClick=${() => { setCursor(u.unit); toggle(u.unit); }}>
+      <${DisciplineSign} d=${u.discipline} /><strong class="mono">${(chosen.length ? chosen.includes(u.unit) : u.proposed) && html`<${Sign} name="tick" />`}${u.call_sign}</strong><span class="cut mono">${u.role || u.kind}</span><span class="mono right">${age(u.seconds * 1000)}</span><span class="cut second" title=${reasons(u)}>${reasons(u)}</span></div>`)}
+    ${!rows.length && html`<p class="empty" role="option" aria-selected="false">${t("proposal.none")}</p>`}</div></div>`;
+}
+
+/** What is asked for, what is missing, and whether the norm is met. @param {{advice: any}} props */
+function Need({ advice }) {
+  const p = advice.proposal;
+  return html`<div class="line"><${DisciplineSign} d=${p.discipline} /><strong>${p.urgency}</strong><span class="mono">${advice.needs || t("proposal.to_judge")}</span>
+    ${p.shortfall.map((/** @type {any} */ s) => html`<span class="chip ${s.optional ? "" : "warn"}">${t(s.optional ? "proposal.wished" : "proposal.short", { n: s.count, role: s.role })}</span>`)}
+    ${p.norm && p.norm_seconds > 0 && html`<span class="chip ${p.met ? "" : "warn"}">${t(p.met ? "proposal.in_time" : "proposal.late", { age: age(p.norm_seconds * 1000) })}</span>`}</div>`;
+}
+
+/** The proposed units, then those that could go instead, each once. @param {any} proposal @returns {any[]} */
+function rowsOf(proposal) {
+  const filled = proposal.filled.map((/** @type {any} */ f) => ({ ...f.going, role: f.role, optional: f.optional, proposed: true, bares: f.bares }));
+  const seen = new Set(filled.map((/** @type {any} */ r) => r.unit));
+  const others = [];
+  for (const f of proposal.filled) {
+    for (const other of f.others) {
+      if (seen.has(other.unit)) continue;
+      seen.add(other.unit);
+      others.push({ ...other, role: "", optional: true, proposed: false, bares: undefined });
+    }
+  }
+  return [...filled, ...others.slice(0, 6)];
+}
+
+/** @param {any} u */
+function reasons(u) {
+  const said = u.reasons.map((/** @type {any} */ r) => t(`why.${r.code}`, { about: r.about, age: age(r.seconds * 1000) }));
+  const left = u.bares === undefined ? [] : [u.bares === null ? t("proposal.bares_all") : t("proposal.bares", { km: (u.bares / 1000).toFixed(1) })];
+  return [...said, t(u.source === "road" ? "proposal.by_road" : "proposal.straight", { km: (u.metres / 1000).toFixed(1) }), ...left].join(" · ");
+}
