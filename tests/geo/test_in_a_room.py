@@ -63,7 +63,13 @@ async def test_a_running_room_takes_a_release_into_force_everywhere(tmp_path: Pa
         assert house.geography.refresh()
         assert before != "LB" and house.region_at(lat, lon) == "LB"
         assert await lost(proxy, lat, lon) == "sip:LB.B.intake@room.example"
-        event: dict[str, object] = {"event_id": "1", "call_id": "1", "kind": "offered", "function": "", "number": "0612345678"}
+        event: dict[str, object] = {
+            "event_id": "1",
+            "call_id": "1",
+            "kind": "offered",
+            "function": "",
+            "number": "0612345678",
+        }
         event["location"] = {"lat": lat, "lon": lon, "radius": 20, "source": "aml"}
         taken = await phone.post("/api/telephony/events", json=event)
         assert taken.status_code == 200 and taken.json()["call"].startswith(("LB/", "NL/")), taken.text

@@ -94,7 +94,8 @@ def add_lookup(api: Api, services: Services) -> None:
     @api.op("GET", "/api/areas", needs=SESSION)
     async def areas(request: Request) -> dict[str, Any]:
         """Region areas as GeoJSON in RD New; `approximate` says when they are not the official ones."""
-        return dict(services.areas)
+        official = await asyncio.to_thread(services.geography.map_areas)
+        return official if official is not None else dict(services.areas)
 
     @api.op("GET", "/api/where", needs=need("read", "scope:telephony"), problems=("not_found",))
     async def where(

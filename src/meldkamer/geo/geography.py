@@ -12,6 +12,7 @@ import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import msgspec
 
@@ -19,6 +20,7 @@ from meldkamer.domain.clock import Clock, Millis
 from meldkamer.geo.areas import Level
 from meldkamer.geo.borders import Borders, NotBorders, Territory, read_borders
 from meldkamer.geo.borders.border_file import AreaVersion, next_begins, version_on
+from meldkamer.geo.borders.map_areas import map_areas
 from meldkamer.geo.gazetteer import Gazetteer, GazetteerPart, NotAPart, open_part, pack_part
 from meldkamer.geo.rd import RdTransform
 from meldkamer.geo.release import Part, Release, ReleaseError, Releases
@@ -63,6 +65,7 @@ class Geography:
         """Counts exchanges, for who keeps something derived from it."""
         self._state = GeographyNow()
         self._versions: Mapping[str, tuple[AreaVersion, ...]] = {}
+        self._map: tuple[Borders | None, dict[str, Any]] = (None, {})
         self._loaded: tuple[str, str] = ("", "")
         self.refresh()
 
@@ -144,6 +147,15 @@ class Geography:
             if version is not None:
                 return Borders(level, version.areas, version.begins), versions
         return None, versions
+
+    def map_areas(self) -> dict[str, Any] | None:
+        """Official outlines for the map as GeoJSON in RD; None while there are none. Made once for each geography."""
+        borders = self.territory.borders
+        if borders is None:
+            return None
+        if self._map[0] is not borders:
+            self._map = (borders, map_areas(borders, self._pack))
+        return self._map[1]
 
     def borders_end(self) -> str | None:
         """The first day on which other borders count (ISO date), as far as the release knows."""

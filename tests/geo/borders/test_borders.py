@@ -300,6 +300,17 @@ def test_what_lies_outside_is_said(pack: Pack) -> None:
     assert TERRITORY.divide(Point(10.0, 10.0)).largest() is None
 
 
+def test_the_map_shows_the_official_outlines(country: Geography, pack: Pack) -> None:
+    shown = country.map_areas()
+    assert shown is not None and shown is country.map_areas()
+    kinds = [feature["properties"]["kind"] for feature in shown["features"]]
+    assert (kinds.count("safety_region"), kinds.count("room")) == (25, 10)
+    assert not any(feature["properties"]["approximate"] for feature in shown["features"])
+    shapes = {f["properties"]["code"]: shapely.from_geojson(json.dumps(f["geometry"])) for f in shown["features"]}
+    assert shapes["VR13"].equals(shapely.box(*square_of(13)))
+    assert sum(shapes[room.code].area for room in pack.rooms if room.code in shapes) == pytest.approx(25 * 30_000**2)
+
+
 # --- versions ---------------------------------------------------------------------------------------------------------
 
 
