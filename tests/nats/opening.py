@@ -10,7 +10,7 @@ from meldkamer.domain.clock import RandomIds
 from meldkamer.record import NewEvent
 from meldkamer.record.jetstream import JetStreamRecord
 from meldkamer.record.jetstream_access import Access
-from meldkamer.record.signing import Signer
+from meldkamer.record.signing import Signer, Verifier
 
 from .server import Server, Users
 
@@ -29,6 +29,7 @@ async def opened(
     servers: Sequence[Server],
     cache: Path,
     signers: Mapping[str, Signer] | None = None,
+    verifier: Verifier | None = None,
     *,
     seconds: float = 10.0,
     patience: float = 20.0,
@@ -41,6 +42,7 @@ async def opened(
         audit,
         cache,
         signers,
+        verifier,
         replicas=len(servers),
         create=True,
         seconds=seconds,

@@ -37,7 +37,7 @@ from meldkamer.record.port import (
     Write,
     fence_subject,
 )
-from meldkamer.record.signing import Signer
+from meldkamer.record.signing import Signer, Verifier
 
 MAX_APPEND_BYTES = 32 << 20
 """A stream's queue of what comes in holds 128 MB on the server."""
@@ -76,6 +76,7 @@ class JetStreamRecord:
         audit: Access,
         cache: Path,
         signers: Mapping[str, Signer] | None = None,
+        verifier: Verifier | None = None,
         *,
         regions: Sequence[str] = (),
         replicas: int = 5,
@@ -93,6 +94,8 @@ class JetStreamRecord:
         `$SYS.REQ.SERVER.PING.JSZ` only; it tells whether every server fsyncs before it acknowledges.
         cache: folder of this process alone, for what is folded from the streams; it may be deleted at any time.
         signers: room -> key that signs the batches whose last event is of that room; without one they stay unsigned.
+        verifier: the rooms' public keys; batches of other rooms that they do not fit are shown to nobody here. Without
+        it signatures are not looked at.
         regions: those of the country, which `regions` looks at beside those that were used here.
         replicas: of streams that are made here. create: whether to make streams that are missing, which in the network
         only operators may. domain: the core's JetStream domain, when `core` names servers of another one.
@@ -108,7 +111,7 @@ class JetStreamRecord:
         keys = signers or {}
 
         def region(code: str, admit: Callable[[], RecordError | None]) -> Region:
-            return Region(code, client, cache, keys, replicas, seconds, admit)
+            return Region(code, client, cache, keys, verifier, replicas, seconds, admit)
 
         record = cls(
             client,
@@ -245,6 +248,10 @@ class JetStreamRecord:
     def set_aside(self) -> dict[str, dict[int, str]]:
         """Messages that are no entries or are lost, as far as regions are read here: region -> sequence -> why."""
         return {name: dict(place.index.aside) for name, place in self._regions.items() if place.started}
+
+    def distrusted(self) -> dict[str, dict[int, str]]:
+        """Entries that are shown to nobody, for their signature: region -> sequence -> why."""
+        return {name: dict(place.index.distrusted) for name, place in self._regions.items() if place.started}
 
     async def messages(self, region: str, after: int, until: int) -> AsyncIterator[Raw]:
         """What stands in a region's stream, as it stands there. Raises Damaged."""

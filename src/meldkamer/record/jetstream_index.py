@@ -25,7 +25,7 @@ from meldkamer.record.jetstream_reader import Raw
 from meldkamer.record.port import Entry, Position
 from meldkamer.record.store_file import id_key
 
-FORMAT = 1
+FORMAT = 2
 FLUSH = 2_000
 """Entries in memory before they are written to the file."""
 _HEADS_KEPT = 200_000
@@ -33,7 +33,7 @@ _TABLES = """
 CREATE TABLE meta(key TEXT PRIMARY KEY, value BLOB) WITHOUT ROWID;
 CREATE TABLE head(subject TEXT PRIMARY KEY, version INTEGER, hash BLOB, seq INTEGER, last INTEGER) WITHOUT ROWID;
 CREATE TABLE event(id PRIMARY KEY, seq INTEGER, subject TEXT, version INTEGER) WITHOUT ROWID;
-CREATE TABLE aside(seq INTEGER PRIMARY KEY, why TEXT);
+CREATE TABLE aside(seq INTEGER PRIMARY KEY, why TEXT, entry INTEGER);
 """
 
 log = logging.getLogger(__name__)
@@ -69,9 +69,11 @@ class Index:
         self.tail: int = meta["tail"]
         self.mark: bytes = meta["mark"]
         """Digest of the payload at the tail."""
-        self.aside: dict[int, str] = dict(self._db.execute("SELECT seq, why FROM aside").fetchall())
+        self.aside: dict[int, str] = dict(self._db.execute("SELECT seq, why FROM aside WHERE NOT entry").fetchall())
         """Messages that are no entries, by sequence, with the reason."""
-        self._new_aside: dict[int, str] = {}
+        self.distrusted: dict[int, str] = dict(self._db.execute("SELECT seq, why FROM aside WHERE entry").fetchall())
+        """Entries that nobody is shown."""
+        self._new_aside: list[tuple[int, str, bool]] = []
 
     # --- asking -----------------------------------------------------------------------------------------------------
 
@@ -142,7 +144,13 @@ class Index:
         """Go on without a message that is nowhere any more. Nobody can tell here which subject it belonged to."""
         assert seq == self.tail + 1, f"{self.region}: {seq} after {self.tail}"
         self.tail, self.mark = seq, b""
-        self.aside[seq] = self._new_aside[seq] = why
+        self.aside[seq] = why
+        self._new_aside.append((seq, why, False))
+
+    def distrust(self, refused: Sequence[tuple[int, str]]) -> None:
+        """Keep entries from being shown, now and later."""
+        self.distrusted |= refused
+        self._new_aside += [(seq, why, True) for seq, why in refused]
 
     def _fits(self, found: Entry) -> None:
         """Every room folds the same messages by the same rule, so all agree on what counts."""
@@ -163,7 +171,8 @@ class Index:
         self._fresh[id_key(found.event.id)] = (seq, subject, found.version)
 
     def _set_aside(self, raw: Raw, why: str) -> None:
-        self.aside[raw.seq] = self._new_aside[raw.seq] = why
+        self.aside[raw.seq] = why
+        self._new_aside.append((raw.seq, why, False))
         # Compare-and-set goes by the newest message of a subject, so a stranger's one counts for that.
         if (subject := subject_of(raw.subject)) is not None:
             self._heads[subject] = msgspec.structs.replace(self.head(subject), last=raw.seq)
@@ -182,16 +191,16 @@ class Index:
             return
         self._flushing, self._fresh = self._fresh, {}
         dirty, self._dirty = self._dirty, set()
-        aside, self._new_aside = self._new_aside, {}
+        aside, self._new_aside = self._new_aside, []
         heads = [(name, h.version, h.hash, h.seq, h.last) for name in dirty for h in (self._heads[name],)]
         events = [(key, *place) for key, place in self._flushing.items()]
         meta: list[tuple[int | bytes, str]] = [(self.tail, "tail"), (self.mark, "mark")]
         try:
-            await asyncio.to_thread(_write, self._path, heads, events, list(aside.items()), meta)
+            await asyncio.to_thread(_write, self._path, heads, events, aside, meta)
         except BaseException:  # all of it is still to be written; to write some of it twice does no harm
             self._fresh = self._flushing | self._fresh
             self._dirty |= dirty
-            self._new_aside = aside | self._new_aside
+            self._new_aside = aside + self._new_aside
             raise
         finally:
             self._flushing = {}
@@ -206,7 +215,7 @@ def _write(
     path: Path,
     heads: list[tuple[str, int, bytes, int, int]],
     events: list[tuple[bytes | str, int, str, int]],
-    aside: list[tuple[int, str]],
+    aside: list[tuple[int, str, bool]],
     meta: list[tuple[int | bytes, str]],
 ) -> None:
     db = sqlite3.connect(path, isolation_level=None, timeout=30)
@@ -215,7 +224,7 @@ def _write(
         db.execute("BEGIN IMMEDIATE")
         db.executemany("INSERT OR REPLACE INTO head VALUES(?,?,?,?,?)", heads)
         db.executemany("INSERT OR REPLACE INTO event VALUES(?,?,?,?)", events)
-        db.executemany("INSERT OR REPLACE INTO aside VALUES(?,?)", aside)
+        db.executemany("INSERT OR REPLACE INTO aside VALUES(?,?,?)", aside)
         db.executemany("UPDATE meta SET value = ? WHERE key = ?", meta)
         db.execute("COMMIT")
     finally:

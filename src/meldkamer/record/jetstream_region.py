@@ -18,9 +18,10 @@ from meldkamer.record.jetstream_ledger import Group
 from meldkamer.record.jetstream_message import NotAnEntry, entry, nats_subject
 from meldkamer.record.jetstream_outcome import Message, Stored
 from meldkamer.record.jetstream_reader import Hole, Raw
+from meldkamer.record.jetstream_trust import Gate, Refused
 from meldkamer.record.jetstream_writer import Writer
 from meldkamer.record.port import Damaged, Entry, RecordError
-from meldkamer.record.signing import Signer
+from meldkamer.record.signing import Signer, Verifier
 
 CATCH_UP_SECONDS, PUT_BACK_SECONDS = 1.0, 30.0
 _APPEAR_SECONDS = 1.0
@@ -40,14 +41,16 @@ class Region:
         client: JetStreamClient,
         cache: Path,
         signers: Mapping[str, Signer],
+        verifier: Verifier | None,
         replicas: int,
         seconds: float,
         admit: Callable[[], RecordError | None],
     ) -> None:
-        """seconds, admit: see Writer. Raises ValueError for a name that no stream can have."""
+        """verifier: see Gate. seconds, admit: see Writer. Raises ValueError for a name that no stream can have."""
         self.name, self._stream = name, jetstream_streams.stream_of(name)
         self._client, self._signers, self._seconds, self._admit = client, signers, seconds, admit
         self._path, self._replicas = cache / f"index-{name}.sqlite", replicas
+        self._gate = Gate(name, verifier)
         self.started = False
         self._starting = asyncio.Lock()
         self._moved = asyncio.Event()
@@ -98,13 +101,14 @@ class Region:
         while index.tail < last:
             try:
                 async for raws in jetstream_reader.follow(self._client, self._stream, index.tail):
-                    index.fold(raws)
+                    self._gate.catch_up(index.fold(raws))
                     if index.full:
                         await index.flush()
                     if index.tail >= last:
                         break
             except Hole as hole:
                 index.lose(hole.seq, str(hole))
+        self._distrust(self._gate.caught_up())
 
     async def close(self) -> None:
         """Answer what was accepted, then stop."""
@@ -134,7 +138,7 @@ class Region:
                 log.error("region %s sequence %d: %s", self.name, hole.seq, hole)
                 if hole.seq == self.index.tail + 1:
                     self.index.lose(hole.seq, str(hole))
-                    self._changed([])
+                    self._changed([], own=False)
                 for feed in self._feeds:
                     feed.missed()
             except Exception:  # a mistake of ours, or a cache that cannot be read: said, and tried again
@@ -146,25 +150,33 @@ class Region:
         index = self.index
         if not raws or raws[-1].seq <= index.tail or raws[0].seq > index.tail + 1:
             return
-        self._changed(index.fold(raws))
+        self._changed(index.fold(raws), own=False)
         self._keep()
 
     def accept(self, group: Group) -> None:
         """Take a group that is stored into the index, and tell the followers, of what the reader has not met yet."""
         if entries := group.entries[self.index.tail - group.after :]:
             self.index.accept(entries, group.messages[-1].payload)
-            self._changed(entries)
+            self._changed(entries, own=True)
         self._keep()
 
     def _keep(self) -> None:
         if self.index.full and (self._flushing is None or self._flushing.done()):
             self._flushing = asyncio.create_task(self._flush(), name=f"index of {self.name}")
 
-    def _changed(self, entries: Sequence[Entry]) -> None:
+    def _changed(self, entries: Sequence[Entry], own: bool) -> None:
         self._moved.set()
         self._moved = asyncio.Event()
+        shown, refused = self._gate.admit(entries, own)
+        self._distrust(refused)
         for feed in self._feeds:
-            feed.offer(entries)
+            feed.offer(shown)
+
+    def _distrust(self, refused: Refused) -> None:
+        if refused:
+            self.index.distrust(refused)
+            seq, why = refused[-1]
+            log.error("region %s: %d entries are not shown, up to sequence %d: %s", self.name, len(refused), seq, why)
 
     async def _flush(self) -> None:
         try:
@@ -191,9 +203,9 @@ class Region:
 
     async def replay(self, after: int, until: int | None) -> AsyncIterator[Entry]:
         """Entries after a sequence, up to where the index ends; what is no entry is passed over. Raises Damaged."""
-        last = self.index.tail if until is None else min(until, self.index.tail)
-        async for raw in self.raws(after, last):
-            if raw.seq not in self.index.aside:
+        index, last = self.index, self.index.tail - self._gate.held
+        async for raw in self.raws(after, last if until is None else min(until, last)):
+            if raw.seq not in index.aside and raw.seq not in index.distrusted:
                 yield self._entry(raw)
 
     async def raws(self, after: int, last: int) -> AsyncIterator[Raw]:
@@ -235,7 +247,8 @@ class Region:
                 break
             if previous is not None and one.previous != previous:
                 raise Damaged(self.name, raw.seq, "the hash chain of its subject is broken here", subject, after + 1)
-            found.append(one)
+            if raw.seq not in self.index.distrusted:
+                found.append(one)
             previous, after = one.hash, one.version
             if after == last:
                 return found

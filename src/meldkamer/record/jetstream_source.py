@@ -7,6 +7,7 @@ from collections.abc import Coroutine
 from typing import Any, TypeVar
 
 from meldkamer.record.jetstream import JetStreamRecord
+from meldkamer.record.jetstream_message import NotAnEntry, entry
 from meldkamer.record.port import Damaged, Entry
 from meldkamer.record.signing import Verifier
 from meldkamer.record.verify import Report, verify
@@ -27,22 +28,23 @@ class JetStreamSource:
         return self._wait(self._record.tail(region))
 
     def chunk(self, region: str, after: int, until: int | None, limit: int) -> tuple[list[Entry], Damaged | None]:
-        """Up to `limit` entries after a sequence; the damage that ended them, or the message that is no entry."""
-        last = after + limit if until is None else min(after + limit, until)
+        """Up to `limit` entries after a sequence, also of what nobody is shown; the message that is no entry."""
+        last = min(after + limit, self.tail(region) if until is None else until)
         return self._wait(self._chunk(region, after, last))
 
     async def _chunk(self, region: str, after: int, last: int) -> tuple[list[Entry], Damaged | None]:
         entries: list[Entry] = []
+        aside = self._record.set_aside().get(region, {})
         try:
-            async for entry in self._record.replay(region, after, last):
-                if entry.seq != after + 1:
-                    break
-                entries.append(entry)
-                after = entry.seq
+            async for raw in self._record.messages(region, after, last):
+                if raw.seq in aside:
+                    return entries, Damaged(region, raw.seq, aside[raw.seq])
+                entries.append(entry(region, raw.seq, raw.subject, raw.data))
+        except NotAnEntry as error:
+            return entries, Damaged(region, after + len(entries) + 1, str(error))
         except Damaged as damage:
             return entries, damage
-        why = self._record.set_aside().get(region, {}).get(after + 1)
-        return entries, None if after == last or why is None else Damaged(region, after + 1, why)
+        return entries, None
 
     def _wait(self, question: Coroutine[Any, Any, T]) -> T:
         return asyncio.run_coroutine_threadsafe(question, self._loop).result()
