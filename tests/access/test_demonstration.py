@@ -60,6 +60,7 @@ async def test_every_room_has_its_people_and_its_colleagues(
         "telephony": {"telephony"},
         "feed": {"feed"},
         "health": {"health"},
+        "lost": {"lost"},
     }
     assert made.password not in repr(made) and made.colleagues[0].token not in repr(made)
 

@@ -32,6 +32,7 @@ _GATEWAYS: tuple[tuple[str, tuple[Scope, ...]], ...] = (
     ("telephony", ("telephony",)),
     ("feed", ("feed",)),
     ("health", ("health",)),
+    ("lost", ("lost",)),
 )
 _CONSONANTS, _VOWELS = "bdfghjklmnprstvz", "aeio"
 
@@ -68,7 +69,7 @@ class Colleague(msgspec.Struct, frozen=True):
 
 
 class Demonstration(msgspec.Struct, frozen=True, kw_only=True):
-    """What the runner prints and hands to the simulator. gateways: units, telephony, feed, health -> token."""
+    """What the runner prints and hands to the simulator. gateways: units, telephony, feed, health, lost -> token."""
 
     password: str
     people: tuple[DemonstrationPerson, ...]

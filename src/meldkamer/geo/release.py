@@ -20,6 +20,7 @@ import msgspec
 FORMAT = 1
 SHORT = 12
 """Letters of a hash that people read and type."""
+MOST_MANIFEST = 1 << 20
 _CHUNK = 1 << 20
 
 
@@ -143,6 +144,8 @@ class Releases:
         self.prepare()
         try:
             with zipfile.ZipFile(bundle) as archive:
+                if archive.getinfo("release.json").file_size > MOST_MANIFEST:
+                    raise ReleaseError(f"{bundle.name}: its list of parts is too long to be one")
                 release = _decode(archive.read("release.json"), bundle.name)
                 for part in release.parts:
                     self._receive_part(archive, part)

@@ -152,9 +152,10 @@ export async function locate(text) {
   return hit ? fromPlace(hit, text) : { text, source: "operator" };
 }
 
-/** @param {string} words @returns {Promise<any[]>} */
-export async function places(words) {
-  const found = await get(`/api/places?q=${encodeURIComponent(words.slice(0, 80))}`);
+/** What the gazetteer finds, nearest first when a point in RD is given. @param {string} words @param {any} [near] @returns {Promise<any[]>} */
+export async function places(words, near) {
+  const around = near?.x != null && near?.y != null ? `&near_x=${near.x}&near_y=${near.y}` : "";
+  const found = await get(`/api/places?q=${encodeURIComponent(words.slice(0, 80))}${around}`);
   return found.places ?? found;
 }
 

@@ -100,7 +100,7 @@ class BagTable:
 
     def _choose(self, layer: str) -> dict[str, str]:
         known = self._file.columns(layer)
-        chosen = {ours: name for ours, theirs in NAMES.items() for name in theirs if name in known}
+        chosen = {ours: name for ours, theirs in NAMES.items() for name in reversed(theirs) if name in known}
         if "status" in known:
             chosen["status"] = "status"
         return chosen if all(name in chosen for name in NEEDED) else {}

@@ -55,7 +55,7 @@ export function Form({ call, detail }) {
   async function where(text) {
     change({ where: text, place: null });
     const asked = ++typed.current;
-    const found = text.trim().length > 1 ? (await places(text)).slice(0, 6) : [];
+    const found = text.trim().length > 1 ? (await places(text, first)).slice(0, 6) : [];
     // An answer that comes after more was typed is not about what stands there now.
     if (asked === typed.current) setHits(found);
   }
