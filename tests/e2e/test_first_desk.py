@@ -163,13 +163,16 @@ def test_from_call_to_closed_incident_and_through_a_lost_room(network: Network, 
     expect(operator.locator("#incident-title")).to_contain_text("#RT-1")
     expect(operator.locator(".log .entry")).to_contain_text("Vlammen uit het dak")
 
-    # Two units, from the proposal.
+    # Two units of the proposal; who leaves out what the cards ask for says why.
     operator.locator("#show-proposal").click()
     rows = operator.locator("#proposal .row")
     expect(rows.nth(1)).to_be_visible()
     operator.keyboard.press("Space")
     operator.keyboard.press("ArrowDown")
     operator.keyboard.press("Space")
+    operator.keyboard.press("Enter")
+    expect(operator.locator("#proposal-why")).to_be_focused()
+    operator.keyboard.type("Officier volgt later")
     picture(operator, "proposal")
     operator.keyboard.press("Enter")
     expect(operator.locator("#working .line")).to_have_count(2)

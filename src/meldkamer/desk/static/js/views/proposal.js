@@ -23,13 +23,17 @@ export function Proposal({ incident }) {
     shown.current = found.flatMap((a) => a.proposal.filled.map((/** @type {any} */ f) => f.going.unit));
     setAdvice(found);
   }
+  const focus = () => /** @type {HTMLElement|null} */ (document.querySelector("#proposal"))?.focus();
   async function show() {
+    // Keys that are typed while it is fetched belong to the list; after that the focus stays where the hands are.
+    focus();
+    const stood = advice !== null;
     try {
       await fetch();
     } catch (error) {
       outcome.value = { text: error instanceof Problem ? sayProblem(error.body) : t("link.none"), bad: true };
     }
-    requestAnimationFrame(() => /** @type {HTMLElement|null} */ (document.querySelector("#proposal"))?.focus());
+    if (!stood) requestAnimationFrame(focus);
   }
   function hide() {
     setAdvice(null);
