@@ -186,7 +186,7 @@ async def _thousand(record: JetStreamRecord, start: int) -> None:
 
 @contextlib.asynccontextmanager
 async def _client(servers: list[Server], folder: Path) -> AsyncIterator[Client]:
-    key, client = NKey.read(Users(folder).room), Client()
+    key, client = NKey.read(Users(folder).operator), Client()
     client._public_nkey, client._auth_configured = key.public, True
     urls = [server.url for server in servers]
     await client.connect(urls, signature_cb=lambda nonce: base64.b64encode(key.sign(nonce.encode())))
