@@ -10,8 +10,9 @@ from meldkamer.geo import BadCoordinate, Geography, Hit, OutsideArea
 class PlaceFound(msgspec.Struct, frozen=True, kw_only=True):
     """Something with a name and where it is: WGS84 and RD New.
 
-    kind: place, quarter, street, address, junction, road, post, object, name or point. place: in which place an
-    address or street lies. id, object_id: of the source, such as BAG ids. exact: found as it was typed.
+    kind: place, quarter, street, address, junction, road, post, object, name or point. place: in which place an address
+    or street lies. id, object_id: of the source, such as BAG ids. exact: found as it was typed; missing: but for this
+    house number, which the street does not have.
     municipality, safety_region and region are empty and 0 for what lies outside the country.
     """
 
@@ -23,6 +24,7 @@ class PlaceFound(msgspec.Struct, frozen=True, kw_only=True):
     id: str
     object_id: str
     exact: bool
+    missing: str
     municipality: str
     safety_region: int
     region: str
@@ -57,6 +59,7 @@ class Places:
             id=hit.id,
             object_id=hit.object_id,
             exact=hit.exact,
+            missing=hit.missing,
             municipality=answer.municipality if answer is not None else "",
             safety_region=answer.safety_region_number if answer is not None else 0,
             region=answer.region if answer is not None else "",

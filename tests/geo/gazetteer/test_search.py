@@ -92,7 +92,8 @@ def test_an_address_has_its_bag_ids_and_both_coordinates(country: Geography, rd:
 
 def test_a_number_that_is_not_there_gives_the_street_and_says_so(country: Geography) -> None:
     found = first(country, "dorpsstraat 99 voorbeelddorp")
-    assert (found.kind, found.name, found.exact) == ("street", "Dorpsstraat", False)
+    assert (found.kind, found.name, found.exact, found.missing) == ("street", "Dorpsstraat", False, "99")
+    assert first(country, "drpsstraat 99 voorbeelddorp").missing == ""  # a guess at the street is not sure
 
 
 def test_what_is_near_comes_first(country: Geography) -> None:

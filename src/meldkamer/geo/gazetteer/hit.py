@@ -16,6 +16,7 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
     name: as people write it, place: where that is. id: of the source, such as the BAG id of the address (number
     designation); object_id: of the addressed building or site in the BAG. detail: what kind of object, which side of
     the road. distance_m: from the point near which was searched. exact: nothing typed was left over or corrected.
+    missing: the typed house number, of a street that was typed right but does not have it.
     """
 
     kind: Kind
@@ -31,6 +32,7 @@ class Hit(msgspec.Struct, frozen=True, kw_only=True):
     lon: float = 0.0
     distance_m: float | None = None
     exact: bool = True
+    missing: str = ""
     source: str = ""
     score: float = 0.0
 

@@ -141,7 +141,11 @@ def _entries(
             yield _address(part, row, address, near, score + 2.0 - n * 0.05, exact)
         if not addresses:
             # A number that the street does not have is said, not hidden: the caller may be right.
-            yield _hit(part, row, near, score - _UNNUMBERED.get(row.kind, 1.5), exact=False)
+            hit = _hit(part, row, near, score - _UNNUMBERED.get(row.kind, 1.5), exact=False)
+            missing = (
+                written(reading.number, reading.letter, reading.addition) if row.kind == "street" and exact else ""
+            )
+            yield msgspec.structs.replace(hit, missing=missing)
 
 
 def _loosely(part: GazetteerPart, query: Query, reading: Reading, near: Point | None) -> Iterable[Hit]:

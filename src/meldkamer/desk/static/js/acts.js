@@ -145,12 +145,15 @@ export async function carryOut(act) {
 /** The open tracks of an incident that this person may change. @param {any} incident */
 export const ownOpen = (incident) => [..."PBAK"].filter((d) => incident?.tracks[d] && !incident.tracks[d].closed && session.value.disciplines.includes(d)).join("");
 
-/** Words to a place: what the gazetteer finds for all of them, else for the last one, else the words alone. @param {string} text */
+/** Words to a place: what was typed as it is called, else the place that the last word names, else the words alone. @param {string} text */
 export async function locate(text) {
   const last = text.split(/[\s,]+/).filter(Boolean).pop();
-  const hit = last && ((await places(text))[0] ?? (await places(last))[0]);
+  const hit = last && ((await places(text)).find(sure) ?? (await places(last)).find(sure));
   return hit ? fromPlace(hit, text) : { text, source: "operator" };
 }
+
+/** Whether something found may be taken without a look: nothing was corrected or left out. @param {any} found */
+export const sure = (found) => found.exact || found.missing;
 
 /** What the gazetteer finds, nearest first when a point in RD is given. @param {string} words @param {any} [near] @returns {Promise<any[]>} */
 export async function places(words, near) {
@@ -163,7 +166,7 @@ export async function places(words, near) {
 const inPlace = (found) => (["place", "quarter"].includes(found.kind) ? found.name : found.place || found.municipality);
 
 /** Something found in one line: an address with its place. @param {any} found */
-export const oneLine = (found) => [found.name, found.postcode, found.kind === "place" ? found.municipality : found.place || found.municipality].filter(Boolean).join(", ");
+export const oneLine = (found) => [found.missing ? `${found.name} ${found.missing}?` : found.name, found.postcode, found.kind === "place" ? found.municipality : found.place || found.municipality].filter(Boolean).join(", ");
 
 /** @param {any} place @param {string} text */
 export const fromPlace = (place, text) => ({ text: text || place.name, x: place.x, y: place.y, place: inPlace(place), municipality: place.municipality, safety_region: place.safety_region, source: "operator" });

@@ -1,6 +1,6 @@
 // A call in hand: who calls, what is said, and the form that makes an incident at any completeness.
 import { html, useEffect, useRef, useState } from "../../vendor/preact.js";
-import { answer, fromPlace, oneLine, openIncident, places } from "../acts.js";
+import { answer, fromPlace, oneLine, openIncident, places, sure } from "../acts.js";
 import { Problem, get } from "../api.js";
 import { classesFor } from "../command_language.js";
 import { give } from "../commands.js";
@@ -90,9 +90,9 @@ export function Form({ call, detail }) {
 
   return html`<form class="form" onSubmit=${(/** @type {SubmitEvent} */ e) => { e.preventDefault(); save(); }} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "Enter" && e.ctrlKey) { e.preventDefault(); save(); } }}>
     <label for="where">${t("form.where")} <kbd>F4</kbd></label>
-    <input id="where" value=${fields.where} autocomplete="off" onInput=${(/** @type {any} */ e) => where(e.target.value)} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "Enter" && !e.ctrlKey) { e.preventDefault(); if (hits[0]) take(hits[0]); /** @type {any} */ (document.querySelector("#what")).focus(); } }} />
+    <input id="where" value=${fields.where} autocomplete="off" onInput=${(/** @type {any} */ e) => where(e.target.value)} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "Enter" && !e.ctrlKey) { e.preventDefault(); if (hits[0] && sure(hits[0])) take(hits[0]); /** @type {any} */ (document.querySelector("#what")).focus(); } }} />
     ${fields.place && html`<div class="hits second">${oneLine(fields.place)}</div>`}
-    ${hits.length > 0 && html`<div class="hits">${hits.map((h) => html`<button type="button" onClick=${() => take(h)}>${h.name} <span class="second">${h.place || h.municipality}</span></button>`)}</div>`}
+    ${hits.length > 0 && html`<div class="hits">${hits.map((h) => html`<button type="button" onClick=${() => take(h)}>${h.name}${h.missing && html` <strong>${h.missing}?</strong>`} <span class="second">${h.place || h.municipality}</span></button>`)}</div>`}
     <label for="what">${t("form.what")}</label>
     <input id="what" value=${fields.what} autocomplete="off" onInput=${(/** @type {any} */ e) => change({ what: e.target.value, class_code: "" })} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "Enter" && !e.ctrlKey) { e.preventDefault(); if (options[0]) choose(options[0]); /** @type {any} */ (document.querySelector("#priority")).focus(); } }} />
     ${options.length > 0 && html`<div class="hits">${options.map((c) => html`<button type="button" onClick=${() => choose(c)}>${c.name} <span class="mono second">${c.code} · ${c.priority}</span></button>`)}</div>`}
