@@ -14,7 +14,7 @@ import asyncio
 import contextlib
 import logging
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
@@ -111,21 +111,21 @@ class Index:
     def fold(self, raws: Iterable[Raw]) -> list[Entry]:
         """Take in messages; those already known are passed over. Returns the entries among them."""
         entries: list[Entry] = []
-        known = len(self.aside)
-        for raw in raws:
-            if raw.seq <= self.tail:
-                continue
+        before = len(self.aside)
+        new = [(raw, self._read(raw)) for raw in raws if raw.seq > self.tail]
+        known = self.find_all([id_key(found.event.id) for _, found in new if isinstance(found, Entry)])
+        for raw, found in new:
             assert raw.seq == self.tail + 1, f"{self.region}: {raw.seq} after {self.tail}"
-            try:
-                found = entry(self.region, raw.seq, raw.subject, raw.data)
-                self._fits(found)
-            except NotAnEntry as error:
-                self._set_aside(raw, str(error))
+            why = found if isinstance(found, str) else self._misfit(found, known)
+            if isinstance(found, str) or why:
+                self._set_aside(raw, why)
             else:
                 self._take(found, raw.seq)
                 entries.append(found)
-            self.tail, self.mark = raw.seq, canonical.digest(raw.data)
-        if (count := len(self.aside) - known) > 0:  # one line, however many: a stranger must not fill the disk with it
+            self.tail = raw.seq
+        if new:
+            self.mark = canonical.digest(new[-1][0].data)
+        if (count := len(self.aside) - before) > 0:  # one line, however many: a stranger must not fill the disk with it
             seq, why = next(reversed(self.aside.items()))
             log.error("region %s: %d messages set aside, up to sequence %d: %s", self.region, count, seq, why)
         return entries
@@ -152,17 +152,26 @@ class Index:
         self.distrusted |= refused
         self._new_aside += [(seq, why, True) for seq, why in refused]
 
-    def _fits(self, found: Entry) -> None:
-        """Every room folds the same messages by the same rule, so all agree on what counts."""
-        head = self.head(found.subject)
+    def _read(self, raw: Raw) -> Entry | str:
+        """The entry in a message, or why there is none."""
+        try:
+            return entry(self.region, raw.seq, raw.subject, raw.data)
+        except NotAnEntry as error:
+            return str(error)
+
+    def _misfit(self, found: Entry, known: Mapping[bytes | str, Position]) -> str:
+        """Why an entry does not go on from what stands, '' when it does. Every room folds the same messages by the
+        same rule, so all agree on what counts."""
+        head, key = self.head(found.subject), id_key(found.event.id)
         if found.version != head.version + 1:
-            raise NotAnEntry(f"version {found.version} of {found.subject} follows {head.version}")
+            return f"version {found.version} of {found.subject} follows {head.version}"
         if found.previous != head.hash:
-            raise NotAnEntry(f"the hash chain of {found.subject} does not lead here")
-        if found.subject.split(".", 2)[1:2] != [self.region]:
-            raise NotAnEntry(f"{found.subject} does not belong to region {self.region}")
-        if self.find(id_key(found.event.id)) is not None:
-            raise NotAnEntry(f"event {found.event.id} stands already")
+            return f"the hash chain of {found.subject} does not lead here"
+        if not found.subject.partition(".")[2].startswith(self.region + "."):
+            return f"{found.subject} does not belong to region {self.region}"
+        if key in known or key in self._fresh:
+            return f"event {found.event.id} stands already"
+        return ""
 
     def _take(self, found: Entry, seq: int) -> None:
         subject = found.subject

@@ -60,7 +60,7 @@ def entry(region: str, seq: int, subject: str, message: bytes) -> Entry:
         stored = canonical.decode(data)
     except (ValueError, TypeError) as error:
         raise NotAnEntry(f"its content cannot be read: {error}") from None
-    if nats_subject(stored.subject) != subject:
+    if (stored.subject != subject or _EMPTY in subject) and nats_subject(stored.subject) != subject:
         raise NotAnEntry(f"an entry of {stored.subject} on the subject {subject}")
     return Entry(
         region=region,
