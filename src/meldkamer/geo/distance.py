@@ -45,6 +45,11 @@ class TravelTimes:
         _, seconds = self._way(np.hypot(x - end[0], y - end[1]), self._profiles[profile])
         return seconds
 
+    def fastest(self, profile: str) -> float:
+        """Metres of straight line per second that no estimate goes beyond. Raises KeyError for an unknown profile."""
+        of = self._profiles[profile]
+        return max(of.near_kmh, of.far_kmh) / 3.6 / of.detour
+
     def detour(self, profile: str) -> float:
         """How much longer than the straight line the way is taken to be. Raises KeyError for an unknown profile."""
         return self._profiles[profile].detour

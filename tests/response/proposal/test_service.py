@@ -17,7 +17,7 @@ from meldkamer.geo import NO_WAY, RdTransform, Travel, TravelTimes
 from meldkamer.network import Picture
 from meldkamer.pack import Pack, load_pack
 from meldkamer.response import PositionReport, Positions
-from meldkamer.response.proposal import Proposals, service
+from meldkamer.response.proposal import Proposals, pick, service
 from meldkamer.response.runcards import FOLDER, CardBook, load_cards
 
 ROTTERDAM = (92_500.0, 437_500.0)
@@ -174,3 +174,23 @@ def test_looking_at_few_is_as_good_as_looking_at_all(
                 assert x == y
         assert few[0].proposal.cost == every[0].proposal.cost
         assert few[0].proposal.shortfall == every[0].proposal.shortfall
+
+
+def test_measuring_the_nearest_first_changes_nothing(
+    pack: Pack, book: CardBook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    chance = random.Random(3)
+    for _ in range(6):
+        world = World(pack, book)
+        world.incident("RT/i1", "brgb01", 1, "B", scale={"B": "groot"})
+        for n in range(chance.randrange(60, 160)):
+            kind = chance.choice(["TS"] * 6 + ["TS4", "RV", "OVD-B", "HOVD-B"])
+            meaning = chance.choice([Meaning.AVAILABLE, Meaning.STANDBY, Meaning.ON_SCENE])
+            world.add(f"RT/{n}", chance.uniform(0, 60_000), kind, meaning=meaning)
+        every = world.proposals.look("RT", "RT/i1")[0].proposal
+        with monkeypatch.context() as patch:
+            for module in (service, pick):
+                patch.setattr(module, "MEASURED", chance.randrange(5, 40))
+            few = world.proposals.look("RT", "RT/i1")[0].proposal
+        assert [(f.role, f.going, f.bares) for f in few.filled] == [(f.role, f.going, f.bares) for f in every.filled]
+        assert (few.cost, few.shortfall) == (every.cost, every.shortfall)

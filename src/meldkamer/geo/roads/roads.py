@@ -23,6 +23,8 @@ LIMIT = 2 * 3_600_000
 """Milliseconds: what is further counts as not reachable by this map."""
 OFF_ROAD = 4.0
 """Metres per second between a point and its road."""
+PLANE = 1.1
+"""How much longer a straight line may be on the plane than on the earth, far away from where the plane touches it."""
 KEPT = 16
 ROADS = "roads.npz"
 """The map of a room, in its data folder."""
@@ -86,6 +88,11 @@ class Roads:
     def serves(self, profile: str) -> bool:
         """Whether vehicles of this profile go by these roads."""
         return profile in self._speeds.profile
+
+    def fastest(self, profile: str) -> float:
+        """Metres of straight line per second that no vehicle of this profile goes beyond."""
+        shares = [1.0, *(b.share.get(profile, 1.0) for b in self._speeds.band)]
+        return self._speeds.profile[profile].top / 3.6 * max(shares) * PLANE
 
     def millis(self, x: Floats, y: Floats, end: tuple[float, float], profile: str) -> Millis:
         """Milliseconds by road from each point to the end; NO_WAY where there is none, or the map does not reach."""

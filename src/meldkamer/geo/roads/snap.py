@@ -12,9 +12,9 @@ from meldkamer.geo.rd import Floats
 from meldkamer.geo.roads.errors import RoadsError
 from meldkamer.geo.roads.graph import Ints, RoadGraph
 
-PIECE = 50.0
+PIECE = 150.0
 """Metres: roads are cut into pieces no longer than this, and the nearest middles are looked at exactly."""
-LOOK = 8
+LOOK = 6
 MIN_PART = 20
 """Roads that hang together with fewer junctions than this are left out, unless there is nothing larger: a yard behind
 a gate, or what the edge of the map cut off, leads nowhere."""

@@ -30,6 +30,10 @@ class RoadTimes(Protocol):
         """Whether vehicles of this profile go by these roads."""
         ...
 
+    def fastest(self, profile: str) -> float:
+        """Metres of straight line per second that no vehicle of this profile goes beyond."""
+        ...
+
 
 class Ways(msgspec.Struct, frozen=True):
     """Arrays of one length: milliseconds (NO_WAY: unknown), metres (estimated), and whether a road was followed."""
@@ -57,6 +61,12 @@ class Travel:
             by_road = driven != NO_WAY
             millis = np.where(by_road, driven, millis)
         return Ways(millis, metres, by_road)
+
+    def fastest(self, profile: str) -> float:
+        """Metres of straight line per second that no time goes beyond: what is further away cannot be sooner."""
+        rough = self._straight.fastest(profile)
+        by_road = self.roads is not None and self.roads.serves(profile)
+        return max(rough, self.roads.fastest(profile)) if by_road and self.roads is not None else rough
 
     def seconds_many(self, x: Floats, y: Floats, end: tuple[float, float], profile: str) -> Floats:
         """Seconds from many starts to one end; NaN where the start is not known."""

@@ -15,6 +15,8 @@ from meldkamer.response.runcards.need import Need, Slot
 
 NEARER = 6
 """So many units that are nearer, but do not go, are kept for each slot to be named in the reasons."""
+MEASURED = 3_000
+"""Of a larger fleet first only the nearest so many are measured; the others when they could change the answer."""
 DIVERT_LOOK = 60
 """Of units on their way elsewhere the nearest so many are asked whether they may be taken."""
 
@@ -136,12 +138,34 @@ def _least(places: np.ndarray, values: np.ndarray, most: int) -> list[int]:
     return [int(p) for p in places[order]]
 
 
-def nearest_left(field: Field, standing: Standing, place: int, gone: Collection[int]) -> int | None:
+def nearest_left(standing: Standing, columns: Columns, place: int, gone: Collection[int]) -> int | None:
     """Metres from where a unit stands to the nearest free unit of its kind that stays."""
-    columns = field.columns
     kind = standing.groups[int(columns.group[place])].kind
     same = np.array([g.kind == kind for g in standing.groups], dtype=bool)[columns.group]
     stays = same & columns.free & np.isfinite(columns.x)
     stays[list(gone)] = False
     away = np.hypot(columns.x[stays] - columns.x[place], columns.y[stays] - columns.y[place])
     return round(float(away.min())) if len(away) else None
+
+
+def nearest(columns: Columns, end: tuple[float, float]) -> tuple[Ints, float]:
+    """The MEASURED nearest in a straight line, and the metres from which on the others are."""
+    away = np.hypot(columns.x - end[0], columns.y - end[1])
+    away = np.where(np.isfinite(away), away, np.inf)
+    order = np.argpartition(away, MEASURED)
+    return np.sort(order[:MEASURED]), float(away[order[MEASURED:]].min())
+
+
+def lacking(standing: Standing, columns: Columns, field: Field, need: Need, soonest: float) -> Ints:
+    """Places of all units that can fill a slot for which somebody who was not measured might still be better.
+
+    columns: all; field: of those that were measured. soonest: milliseconds before which none of the others is there.
+    """
+    could = np.zeros(len(columns.rows), dtype=bool)
+    for slot in dict.fromkeys(need.slots):
+        after = _after(standing.groups, slot)
+        price = field.score + 1000 * after[field.columns.group]
+        sure = field.may_go & (after[field.columns.group] >= 0) & (price <= soonest)
+        if int(sure.sum()) < len(need.slots) + OTHERS:
+            could |= after[columns.group] >= 0
+    return np.flatnonzero(could)

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
+import numpy as np
 
 from meldkamer.domain.basics import Refused
 from meldkamer.domain.clock import Clock
@@ -19,9 +20,9 @@ from meldkamer.response.agreements import covering
 from meldkamer.response.positions import Positions
 from meldkamer.response.proposal.answer import Proposal
 from meldkamer.response.proposal.contender import Consent, Contender, Weights
-from meldkamer.response.proposal.pick import Field, Turnouts, measure, nearest_left, pick
+from meldkamer.response.proposal.pick import MEASURED, Field, Turnouts, lacking, measure, nearest, nearest_left, pick
 from meldkamer.response.proposal.propose import propose
-from meldkamer.response.proposal.standing import Group, Standing
+from meldkamer.response.proposal.standing import Columns, Group, Standing
 from meldkamer.response.runcards import CardBook, Chosen, Circumstances, choose
 from meldkamer.response.runcards.need import Need
 
@@ -103,8 +104,6 @@ class Proposals:
         incident: Incident | None = None,
     ) -> Advice:
         """What to send of one discipline in these circumstances, which must hold a place (ValueError otherwise)."""
-        if of.x is None or of.y is None:
-            raise ValueError("a proposal needs a place")
         chosen = choose(self.book, discipline, of, self._norms)
         there = self._there(discipline, incident) if incident is not None else []
         present, proposal = self._propose(room, chosen.need, of, elapsed, held, there)
@@ -125,7 +124,9 @@ class Proposals:
         held: Collection[str],
         there: Sequence[tuple[Unit, PresentState]],
     ) -> tuple[tuple[Present, ...], Proposal]:
-        assert of.x is not None and of.y is not None
+        if of.x is None or of.y is None:
+            raise ValueError("a proposal needs a place")
+        end = (of.x, of.y)
         rules = self.book.rules.get(need.discipline)
         turnout = Turnouts(1000 * rules.turnout.station, 1000 * rules.turnout.road) if rules else Turnouts()
         columns = self._standing.columns(need.discipline, self._clock.now())
@@ -134,37 +135,61 @@ class Proposals:
         def may_divert(ref: str) -> bool:
             return ref not in bound and self._urgency_of(ref) in need.divert
 
-        field = measure(
-            self._standing,
-            columns,
-            (of.x, of.y),
-            self._travel,
-            turnout,
-            lambda group: self._consent(room, group, of.safety_region),
-            may_divert,
-            of.priority,
-            self._weights,
-            held,
-        )
-        places = [p for p in pick(self._standing, field, need) if self._standing.refs[columns.rows[p]] not in bound]
-        by_ref = {self._standing.refs[columns.rows[p]]: p for p in places}
+        def measured(these: Columns) -> Field:
+            return measure(
+                self._standing,
+                these,
+                end,
+                self._travel,
+                turnout,
+                lambda group: self._consent(room, group, of.safety_region),
+                may_divert,
+                of.priority,
+                self._weights,
+                held,
+            )
+
+        if len(columns.rows) <= MEASURED:
+            looked, field = np.arange(len(columns.rows)), measured(columns)
+        else:
+            looked, beyond = nearest(columns, end)
+            field = measured(columns.take(looked))
+            soonest = 1000 * (beyond / self._fastest(columns) - self._weights.held)
+            more = lacking(self._standing, columns, field, need, soonest)
+            if len(more):
+                looked = np.union1d(looked, more)
+                field = measured(columns.take(looked))
+        refs = self._standing.refs
+        places = [p for p in pick(self._standing, field, need) if refs[field.columns.rows[p]] not in bound]
+        by_ref = {refs[field.columns.rows[p]]: int(looked[p]) for p in places}
         contenders = [self._contender(field, p, turnout) for p in places]
-        # Which role each of those that are there fills is settled together with who comes, or the answer could be a
-        # dead end: the only one that can do more would count for less.
-        arrived = [_arrived(u, *self._standing.able(u)) for u, _ in there]
-        together = propose(need, [*contenders, *arrived], self._weights)
-        roles = {f.going.unit: f.role for f in together.filled if f.going.unit in bound}
-        present = tuple(
-            Present(unit=u.ref, call_sign=u.call_sign, role=roles.get(u.ref, ""), state=state) for u, state in there
-        )
+        present = self._roles(need, contenders, there)
         found = propose(_without(need, present), contenders, self._weights, elapsed, held)
         gone = {by_ref[u] for u in found.units}
         filled = tuple(
-            msgspec.structs.replace(f, bares=nearest_left(field, self._standing, by_ref[f.going.unit], gone))
+            msgspec.structs.replace(f, bares=nearest_left(self._standing, columns, by_ref[f.going.unit], gone))
             for f in found.filled
         )
-        unplaced = int((columns.free & (field.eta < 0)).sum())
+        unplaced = int((columns.free & ~np.isfinite(columns.x)).sum())
         return present, msgspec.structs.replace(found, filled=filled, considered=len(columns.rows), unplaced=unplaced)
+
+    def _fastest(self, columns: Columns) -> float:
+        """Metres per second that none of these goes beyond."""
+        return max(self._travel.fastest(self._standing.profiles[p]) for p in set(columns.profile.tolist()))
+
+    def _roles(
+        self, need: Need, contenders: Sequence[Contender], there: Sequence[tuple[Unit, PresentState]]
+    ) -> tuple[Present, ...]:
+        """Which role each of those that are there fills: settled together with who comes, or the answer could be a dead
+        end, in which the only one that can do more counts for less."""
+        if not there:
+            return ()
+        arrived = [_arrived(u, *self._standing.able(u)) for u, _ in there]
+        together = propose(need, [*contenders, *arrived], self._weights)
+        roles = {f.going.unit: f.role for f in together.filled}
+        return tuple(
+            Present(unit=u.ref, call_sign=u.call_sign, role=roles.get(u.ref, ""), state=state) for u, state in there
+        )
 
     def _consent(self, room: str, group: Group, borrower: str) -> Consent:
         owner = self._picture.function(group.function).owner
