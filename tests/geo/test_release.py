@@ -99,6 +99,32 @@ def test_a_damaged_release_leaves_the_old_one_in_force_and_says_so(tmp_path: Pat
     geography.close()
 
 
+def test_what_failed_is_not_read_again_until_something_changes(
+    tmp_path: Path, pack: Pack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock, release = FakeClock(), make(tmp_path)
+    part = release.parts[0]
+    path = Releases(tmp_path / "geo").path(part)
+    path.write_bytes(path.read_bytes()[:-1])
+    Schedule(tmp_path / "geo" / "use.json").use(release.hash, clock.now(), clock.now())
+    geography = Geography(pack, RD, tmp_path, clock)
+    assert "not what was built" in geography.now.problem
+    checked: list[str] = []
+    monkeypatch.setattr(Releases, "check", lambda self, release: checked.append(release.hash))
+    assert not geography.refresh() and not checked
+    path.write_bytes(path.read_bytes() + b"x")
+    geography.refresh()
+    assert checked == [release.hash]
+    geography.close()
+
+
+def test_two_imports_of_a_kind_do_not_meet(tmp_path: Path) -> None:
+    releases = Releases(tmp_path / "geo")
+    with releases.alone("objects"), pytest.raises(ReleaseError, match="at work"):
+        make(tmp_path)
+    assert make(tmp_path).part("objects") is not None
+
+
 @pytest.mark.parametrize("text", ["", "[", '[{"release": 1}]', "null"])
 def test_a_damaged_schedule_is_a_problem_not_an_answer(tmp_path: Path, pack: Pack, text: str) -> None:
     clock = FakeClock()
@@ -120,7 +146,7 @@ def test_a_bundle_carries_a_release_to_another_room(tmp_path: Path) -> None:
     assert other.receive(bundle) == release
     other.check(release)
     assert other.receive(bundle) == release  # twice is once
-    assert not list(other.workshop.iterdir())
+    assert not [path for path in other.workshop.iterdir() if path.suffix != ".lock"]
 
 
 @pytest.mark.parametrize("wrong", ["part", "manifest", "length", "kind", "missing", "zip"])

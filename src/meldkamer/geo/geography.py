@@ -66,6 +66,7 @@ class Geography:
         self._state = GeographyNow()
         self._versions: Mapping[str, tuple[AreaVersion, ...]] = {}
         self._map: tuple[Borders | None, dict[str, Any]] = (None, {})
+        self._failed: tuple[tuple[str, int, int], ...] = ()
         self._loaded: tuple[str, str] = ("", "")
         self.refresh()
 
@@ -91,13 +92,25 @@ class Geography:
             if self._loaded == (wanted, day_of(now)) or (not wanted and not self._state.release):
                 self._state = msgspec.structs.replace(later, problem="")
                 return False
+            if self._failed and self._failed == self._seen():
+                return False  # it would fail again
             self._load(wanted, decision.at if decision is not None else None, day_of(now), later)
         except (ReleaseError, NotAPart, NotBorders, KeyError, OSError) as error:
             if self._state.problem != str(error):
                 log.error("the geography that should be in force cannot be used: %s", error)
             self._state = msgspec.structs.replace(self._state, problem=str(error))
+            self._failed = self._seen()
             return False
+        self._failed = ()
         return True
+
+    def _seen(self) -> tuple[tuple[str, int, int], ...]:
+        """What lies in the folder, by name, length and time: to read gigabytes again only when something changed."""
+        assert self._folder is not None
+        files = sorted(self._folder.glob("*.json")) + sorted(self._folder.glob("[pr]*/*"))
+        with contextlib.suppress(OSError):
+            return tuple((path.name, path.stat().st_size, path.stat().st_mtime_ns) for path in files)
+        return ()
 
     def _load(self, wanted: str, since: Millis | None, day: str, state: GeographyNow) -> None:
         assert self._folder is not None

@@ -8,11 +8,12 @@ one bundle; both ends check every hash. Which release is in force when stands in
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
 import os
 import shutil
 import zipfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import msgspec
@@ -107,14 +108,30 @@ class Releases:
 
     def make(self, new: Part, made: str, drop: Iterable[str] = ()) -> Release:
         """A release with this part, and the other parts of the newest release but those of the kinds in `drop`."""
-        before = self.all()
-        last = before[-1] if before else None
-        gone = {new.kind, *drop}
-        kept = tuple(part for part in last.parts if part.kind not in gone) if last is not None else ()
-        parts = tuple(sorted((*kept, new), key=lambda part: part.kind))
-        release = Release(format=FORMAT, made=made, after=last.hash if last is not None else "", parts=parts)
-        self._write(release)
-        return release
+        with self.alone("make"):  # two imports that end together must not forget each other's part
+            before = self.all()
+            last = before[-1] if before else None
+            gone = {new.kind, *drop}
+            kept = tuple(part for part in last.parts if part.kind not in gone) if last is not None else ()
+            parts = tuple(sorted((*kept, new), key=lambda part: part.kind))
+            release = Release(format=FORMAT, made=made, after=last.hash if last is not None else "", parts=parts)
+            self._write(release)
+            return release
+
+    @contextlib.contextmanager
+    def alone(self, name: str, wait: bool = True) -> Iterator[None]:
+        """Hold a lock that no other process on this machine can hold. Raises ReleaseError when it is held and `wait` is
+        false. It ends with the process, however that ends."""
+        self.prepare()
+        handle = os.open(self.workshop / f"{name}.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+            except BlockingIOError as error:
+                raise ReleaseError(f"another import of {name} is at work") from error
+            yield
+        finally:
+            os.close(handle)
 
     def path(self, part: Part) -> Path:
         """Where a part lies."""

@@ -6,6 +6,7 @@ Exit codes: 0 done, 1 it went wrong (what was in force still is), 2 the call or 
 from __future__ import annotations
 
 import argparse
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -82,7 +83,7 @@ def _guarded(act: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Nam
         except ValueError as error:
             say(str(error))
             return 2
-        except OSError as error:
+        except (OSError, sqlite3.Error) as error:
             say(str(error))
             return 1
 

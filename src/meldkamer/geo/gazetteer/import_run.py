@@ -66,8 +66,21 @@ def run_import(
     batch: int = BATCH,
 ) -> Imported:
     """Read the file and make the part of that kind. Raises SourceError for a file that is not one, is empty, or of
-    which most rows are refused: then it is likely another file than was meant."""
-    releases.prepare()
+    which most rows are refused: then it is likely another file than was meant. Raises ReleaseError when an import of
+    the kind is at work already."""
+    with releases.alone(kind, wait=False):
+        return _import(kind, path, open_source, releases, built, progress, batch)
+
+
+def _import(
+    kind: str,
+    path: Path,
+    open_source: Callable[[Path], Source],
+    releases: Releases,
+    built: str,
+    progress: Progress,
+    batch: int,
+) -> Imported:
     source_hash = file_hash(path)
     work = releases.workshop / f"{kind}-{source_hash[:16]}.sqlite"
     finished = work.with_suffix(".finished")
