@@ -11,6 +11,7 @@ import asyncio
 import fcntl
 import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import aclosing
 from pathlib import Path
 
 from meldkamer.record.batch import Batch
@@ -105,9 +106,9 @@ class JetStreamRecord:
 
         Raises Unreachable, Unsafe (a server that may lose what it acknowledges), WrongStream, InUse, NKeyError.
         """
-        lock = _lock(cache)
         client = JetStreamClient(core, name, domain)
         auditor = JetStreamClient(audit, f"{name} audit")
+        lock = _lock(cache)
         keys = signers or {}
 
         def region(code: str, admit: Callable[[], RecordError | None]) -> Region:
@@ -192,8 +193,9 @@ class JetStreamRecord:
     async def replay(self, region: str, after: int = 0, until: int | None = None) -> AsyncIterator[Entry]:
         place = self._region(region)
         if await place.ready(False):
-            async for entry in place.replay(after, until):
-                yield entry
+            async with aclosing(place.replay(after, until)) as entries:
+                async for entry in entries:
+                    yield entry
 
     async def follow(self, after: Mapping[str, int]) -> AsyncIterator[Entry]:
         feed = BoundedFeed(after, self._feed_limit)
@@ -257,8 +259,9 @@ class JetStreamRecord:
         """What stands in a region's stream, as it stands there. Raises Damaged."""
         place = self._region(region)
         if await place.ready(False):
-            async for raw in place.raws(after, until):
-                yield raw
+            async with aclosing(place.raws(after, until)) as raws:
+                async for raw in raws:
+                    yield raw
 
     async def put_back(self, region: str, after: int, messages: Sequence[Message]) -> None:
         """Store entries that are finished already, 1,000 at most, at the sequence after `after`.
@@ -325,8 +328,9 @@ class JetStreamRecord:
         """For a follower, who is told when there is something at last."""
         place = self._region(region)
         if place.started:
-            async for entry in place.replay(after, None):
-                yield entry
+            async with aclosing(place.replay(after, None)) as entries:
+                async for entry in entries:
+                    yield entry
 
 
 def _lock(cache: Path) -> int:

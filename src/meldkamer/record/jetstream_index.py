@@ -82,7 +82,9 @@ class Index:
         if (head := self._heads.get(subject)) is not None:
             return head
         row = self._db.execute("SELECT version, hash, seq, last FROM head WHERE subject = ?", (subject,)).fetchone()
-        self._heads[subject] = head = Head(*row) if row else NEW
+        if row is None:
+            return NEW
+        self._heads[subject] = head = Head(*row)
         return head
 
     def find(self, key: bytes | str) -> Position | None:
@@ -204,8 +206,9 @@ class Index:
         heads = [(name, h.version, h.hash, h.seq, h.last) for name in dirty for h in (self._heads[name],)]
         events = [(key, *place) for key, place in self._flushing.items()]
         meta: list[tuple[int | bytes, str]] = [(self.tail, "tail"), (self.mark, "mark")]
+        writing = asyncio.ensure_future(asyncio.to_thread(_write, self._path, heads, events, aside, meta))
         try:
-            await asyncio.to_thread(_write, self._path, heads, events, aside, meta)
+            await asyncio.shield(writing)
         except BaseException:  # all of it is still to be written; to write some of it twice does no harm
             self._fresh = self._flushing | self._fresh
             self._dirty |= dirty
@@ -213,6 +216,9 @@ class Index:
             raise
         finally:
             self._flushing = {}
+            while not writing.done():  # cancelled: the thread cannot be, and the file must not change behind us
+                with contextlib.suppress(asyncio.CancelledError):
+                    await asyncio.wait({writing})
         if len(self._heads) > _HEADS_KEPT:
             self._heads = {name: self._heads[name] for name in self._dirty}
 
@@ -231,6 +237,8 @@ def _write(
     try:
         db.execute("PRAGMA synchronous=NORMAL")  # in WAL mode power failure only takes it back to an earlier state
         db.execute("BEGIN IMMEDIATE")
+        (tail,) = db.execute("SELECT value FROM meta WHERE key = 'tail'").fetchone()
+        assert tail <= meta[0][0], f"{path} is at {tail} already"
         db.executemany("INSERT OR REPLACE INTO head VALUES(?,?,?,?,?)", heads)
         db.executemany("INSERT OR REPLACE INTO event VALUES(?,?,?,?)", events)
         db.executemany("INSERT OR REPLACE INTO aside VALUES(?,?,?)", aside)

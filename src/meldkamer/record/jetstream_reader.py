@@ -12,7 +12,7 @@ import base64
 import contextlib
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import NamedTuple
 
 from meldkamer.record.jetstream_access import RequestFailed, Unreachable
@@ -48,25 +48,26 @@ class _Broken(Exception):
     """This consumer is of no more use."""
 
 
-async def follow(client: JetStreamClient, stream: str, after: int) -> AsyncIterator[list[Raw]]:
+async def follow(client: JetStreamClient, stream: str, after: int) -> AsyncGenerator[list[Raw], None]:
     """All messages after a sequence, as they come, for ever. Raises Hole; waits while nobody can be reached."""
     while True:
         try:
-            async for some in _consume(client, stream, after):
-                whole, hole = some, None
-                if some[0].seq != after + 1 or some[-1].seq - some[0].seq != len(some) - 1:
-                    whole, hole = await _mended(client, stream, after, some)
-                if whole:
-                    after = whole[-1].seq
-                    yield whole
-                if hole is not None:
-                    raise hole
+            async with contextlib.aclosing(_consume(client, stream, after)) as consumer:
+                async for some in consumer:
+                    whole, hole = some, None
+                    if some[0].seq != after + 1 or some[-1].seq - some[0].seq != len(some) - 1:
+                        whole, hole = await _mended(client, stream, after, some)
+                    if whole:
+                        after = whole[-1].seq
+                        yield whole
+                    if hole is not None:
+                        raise hole
         except (_Broken, Unreachable, RequestFailed) as error:
             log.info("stream %s: reading begins again after %d: %s", stream, after, error)
             await asyncio.sleep(_PAUSE_SECONDS)
 
 
-async def _consume(client: JetStreamClient, stream: str, after: int) -> AsyncIterator[list[Raw]]:
+async def _consume(client: JetStreamClient, stream: str, after: int) -> AsyncGenerator[list[Raw], None]:
     """One consumer, until something about it is not as it should be. Raises _Broken, Unreachable, RequestFailed."""
     arrived, wake = deque[Arrived](), asyncio.Event()
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Coroutine, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
+from contextlib import aclosing
 from pathlib import Path
 
 from meldkamer.record import canonical, jetstream_reader, jetstream_streams
@@ -23,7 +24,7 @@ from meldkamer.record.jetstream_writer import Writer
 from meldkamer.record.port import Damaged, Entry, RecordError
 from meldkamer.record.signing import Signer, Verifier
 
-CATCH_UP_SECONDS, PUT_BACK_SECONDS = 1.0, 30.0
+CATCH_UP_SECONDS, PUT_BACK_SECONDS, RETRY_SECONDS = 1.0, 30.0, 10.0
 _APPEAR_SECONDS = 1.0
 
 log = logging.getLogger(__name__)
@@ -57,6 +58,7 @@ class Region:
         self._feeds: set[BoundedFeed] = set()
         self._tasks: list[asyncio.Task[None]] = []
         self._flushing: asyncio.Task[None] | None = None
+        self._flush_after = 0.0
 
     # --- starting and stopping --------------------------------------------------------------------------------------
 
@@ -100,12 +102,13 @@ class Region:
                 raise Damaged(self.name, index.tail, "the stream has something else here than it had before")
         while index.tail < last:
             try:
-                async for raws in jetstream_reader.follow(self._client, self._stream, index.tail):
-                    self._gate.catch_up(index.fold(raws))
-                    if index.full:
-                        await index.flush()
-                    if index.tail >= last:
-                        break
+                async with self._following(index.tail) as blocks:
+                    async for raws in blocks:
+                        self._gate.catch_up(index.fold(raws))
+                        if index.full:
+                            await self._flush()
+                        if index.tail >= last:
+                            break
             except Hole as hole:
                 index.lose(hole.seq, str(hole))
         self._distrust(self._gate.caught_up())
@@ -132,8 +135,9 @@ class Region:
         """Take in what is stored, for ever."""
         while True:
             try:
-                async for raws in jetstream_reader.follow(self._client, self._stream, self.index.tail):
-                    self.take(raws)
+                async with self._following(self.index.tail) as blocks:
+                    async for raws in blocks:
+                        self.take(raws)
             except Hole as hole:
                 log.error("region %s sequence %d: %s", self.name, hole.seq, hole)
                 if hole.seq == self.index.tail + 1:
@@ -144,6 +148,9 @@ class Region:
             except Exception:  # a mistake of ours, or a cache that cannot be read: said, and tried again
                 log.exception("region %s: reading failed", self.name)
                 await asyncio.sleep(CATCH_UP_SECONDS)
+
+    def _following(self, after: int) -> aclosing[AsyncGenerator[list[Raw], None]]:
+        return aclosing(jetstream_reader.follow(self._client, self._stream, after))
 
     def take(self, raws: Sequence[Raw]) -> None:
         """Fold what follows the index's end, and tell the followers."""
@@ -161,7 +168,8 @@ class Region:
         self._keep()
 
     def _keep(self) -> None:
-        if self.index.full and (self._flushing is None or self._flushing.done()):
+        now = asyncio.get_running_loop().time()
+        if self.index.full and now > self._flush_after and (self._flushing is None or self._flushing.done()):
             self._flushing = asyncio.create_task(self._flush(), name=f"index of {self.name}")
 
     def _changed(self, entries: Sequence[Entry], own: bool) -> None:
@@ -183,6 +191,7 @@ class Region:
             await self.index.flush()
         except sqlite3.Error as error:  # it is only a cache: what is not in it is folded again after a restart
             log.warning("region %s: the index cannot be kept: %s", self.name, error)
+            self._flush_after = asyncio.get_running_loop().time() + RETRY_SECONDS
 
     async def catch_up(self, seq: int) -> bool:
         """Wait a moment for the index to come to a sequence; whether it did."""
@@ -201,24 +210,26 @@ class Region:
 
     # --- reading ----------------------------------------------------------------------------------------------------
 
-    async def replay(self, after: int, until: int | None) -> AsyncIterator[Entry]:
+    async def replay(self, after: int, until: int | None) -> AsyncGenerator[Entry, None]:
         """Entries after a sequence, up to where the index ends; what is no entry is passed over. Raises Damaged."""
         index, last = self.index, self.index.tail - self._gate.held
-        async for raw in self.raws(after, last if until is None else min(until, last)):
-            if raw.seq not in index.aside and raw.seq not in index.distrusted:
-                yield self._entry(raw)
+        async with aclosing(self.raws(after, last if until is None else min(until, last))) as raws:
+            async for raw in raws:
+                if raw.seq not in index.aside and raw.seq not in index.distrusted:
+                    yield self._entry(raw)
 
-    async def raws(self, after: int, last: int) -> AsyncIterator[Raw]:
+    async def raws(self, after: int, last: int) -> AsyncGenerator[Raw, None]:
         """Messages after a sequence up to `last`, which must exist. Raises Damaged."""
         if after >= last:
             return
         try:
-            async for raws in jetstream_reader.follow(self._client, self._stream, after):
-                for raw in raws:
-                    if raw.seq <= last:
-                        yield raw
-                if raws[-1].seq >= last:
-                    return
+            async with self._following(after) as blocks:
+                async for raws in blocks:
+                    for raw in raws:
+                        if raw.seq <= last:
+                            yield raw
+                    if raws[-1].seq >= last:
+                        return
         except Hole as hole:
             raise Damaged(self.name, hole.seq, str(hole)) from None
 
