@@ -48,7 +48,7 @@ def run(quick: bool) -> list[Ratio]:
             ours=ours,
             baseline=baseline,
             unit="ms",
-            bound=3.0,
+            bound=10.0 if quick else 3.0,
             more_is_better=False,
             against="bare CCH many-to-one, with snapping and pinning",
         ),
