@@ -1,10 +1,12 @@
-"""Servers that are killed and paused under load: what was acknowledged stands exactly once, and every fate is known."""
+"""Servers and rooms that are killed under load: what was acknowledged stands exactly once, and every fate is known."""
 
 from __future__ import annotations
 
 import asyncio
 import random
 import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -144,3 +146,38 @@ async def test_of_three_servers_the_leader_sleeps_and_wakes(tmp_path: Path) -> N
         await load.more(500)
 
     await under_load(servers, tmp_path, faults)
+
+
+CHILD = Path(__file__).with_name("jetstream_under_load.py")
+
+
+def run_and_kill(server: Server, cache: Path, seed: int, after: int) -> list[list[str]]:
+    """Let a room acknowledge `after` appends, kill it, and return every acknowledgement that it got out."""
+    arguments = [server.url, str(server.folder.parent), str(cache), str(seed)]
+    with subprocess.Popen([sys.executable, str(CHILD), *arguments], stdout=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "ready\n"
+        lines = [child.stdout.readline() for _ in range(after)]
+        child.kill()
+        lines += child.stdout.readlines()  # what was in the pipe was acknowledged as well
+    assert child.returncode == -9, "it was to be killed, not to end by itself"
+    return [line.split() for line in lines if line.endswith("\n")]
+
+
+@pytest.mark.faults
+async def test_a_room_is_killed_again_and_again(tmp_path: Path) -> None:
+    """Its cache is whatever was written of it; the streams are what counts."""
+    rng, server = random.Random(112), single(tmp_path)
+    acknowledged: dict[str, list[str]] = {}
+    with running([server]):
+        for kill in range(10):
+            lines = await asyncio.to_thread(run_and_kill, server, tmp_path / "one", kill, rng.randint(1, 150))
+            acknowledged |= {cause: places for cause, *places in lines}
+        async with opened([server], tmp_path / "two") as fresh:
+            stored: dict[str, list[str]] = {}
+            async for entry in fresh.replay("LB"):
+                stored.setdefault(entry.event.cause, []).append(f"{entry.seq}:{entry.subject}:{entry.version}")
+            assert {cause: stored.get(cause) for cause in acknowledged} == acknowledged
+            report = await verify_streams(fresh)
+            assert report.ok and report.batches == len(stored), report.problems[:5]
+            assert len(acknowledged) > 100
