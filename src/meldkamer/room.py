@@ -31,11 +31,9 @@ from meldkamer.domain.registry import EVENT_TYPES
 from meldkamer.domain.unit import Meaning
 from meldkamer.geo import (
     ROADS,
-    BadCoordinate,
     ClosureBook,
     Geography,
     LostServer,
-    OutsideArea,
     RdTransform,
     Travel,
     TravelTimes,
@@ -193,7 +191,11 @@ class House:
             lost=LostServer(self.geography, pack, self.settings.lost, self.owner_of, clock),
             areas=msgspec.json.decode((Path(pack.folder) / PACK_AREAS).read_bytes()),
             door=Door(
-                picture, [f.code for f in pack.functions], pack.manifest.first_answer, self.region_at, self.rd.to_rd
+                picture,
+                [f.code for f in pack.functions],
+                pack.manifest.first_answer,
+                self.geography.region_at,
+                self.rd.to_rd,
             ),
             fields={code: room.field for code, room in self.rooms.items()},
             positions=self.positions,
@@ -220,13 +222,6 @@ class House:
     def owner_of(self, function: str) -> str | None:
         """The room that serves a function now; None when nobody does."""
         return self.picture.function(function).owner or None
-
-    def region_at(self, lat: float, lon: float) -> str | None:
-        """The region that serves a point, or None when it is not a place in this country."""
-        try:
-            return self.where.at(lat, lon).region
-        except (BadCoordinate, OutsideArea):
-            return None
 
     def heartbeat_age(self, room: str) -> float | None:
         """Seconds since another room's heart-beat was seen by the first room here."""

@@ -154,7 +154,7 @@ class TestRoom:
                 self.picture,
                 homes,
                 pack.manifest.first_answer,
-                lambda lat, lon: self.where.at(lat, lon).region,
+                lambda lat, lon, radius: self.geography.region_at(lat, lon, radius),
                 self.where.rd.to_rd,
             ),
             fields={"RT": FieldChannel(self.handler, self.picture, self.clock)},

@@ -57,12 +57,15 @@ async def test_a_running_room_takes_a_release_into_force_everywhere(tmp_path: Pa
     lat, lon = RD.to_wgs84(x1 + 15_000, y1 + 15_000)
     async with open_house(settings, SystemClock(), RandomIds()) as house:
         proxy, phone = await machine(house, "wegwijzer", "lost"), await machine(house, "centrale", "telephony")
-        before = house.region_at(lat, lon)
+        before = house.geography.region_at(lat, lon)
         assert await lost(proxy, lat, lon) == f"sip:{before}.B.intake@room.example"
         bring(tmp_path, pack)
         assert house.geography.refresh()
-        assert before != "LB" and house.region_at(lat, lon) == "LB"
+        assert before != "LB" and house.geography.region_at(lat, lon) == "LB"
         assert await lost(proxy, lat, lon) == "sip:LB.B.intake@room.example"
+        # A circle whose middle lies just over the border, but most of it here: the largest share decides.
+        edge_lat, edge_lon = RD.to_wgs84(x1 + 1, y1 + 15_000)
+        assert house.geography.region_at(edge_lat, edge_lon, 2_000) == "LB"
         event: dict[str, object] = {
             "event_id": "1",
             "call_id": "1",
@@ -82,7 +85,7 @@ async def test_a_running_room_takes_a_release_into_force_everywhere(tmp_path: Pa
         (tmp_path / "geo" / "use.json").write_text("nothing", encoding="utf-8")
         house.geography.refresh()
         checks = {check["name"]: check for check in (await waker.get("/health")).json()["checks"]}
-        assert checks["geography"]["state"] == "degraded" and house.region_at(lat, lon) == "LB"
+        assert checks["geography"]["state"] == "degraded" and house.geography.region_at(lat, lon) == "LB"
 
 
 def test_the_configuration_of_lost_is_checked(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ ROTTERDAM = ChannelLocation(lat=51.92, lon=4.48, radius=30.0, source="aml")
 SYSTEM = "pbx-1"
 
 
-def locate(lat: float, lon: float) -> str | None:
+def locate(lat: float, lon: float, radius: float) -> str | None:
     if lat > 53:
         raise ValueError("at sea")
     return "RT" if lon < 4.6 else "LB"

@@ -18,7 +18,7 @@ import msgspec
 
 from meldkamer.domain.clock import Clock, Millis
 from meldkamer.geo.areas import Level
-from meldkamer.geo.borders import Borders, NotBorders, Territory, read_borders
+from meldkamer.geo.borders import BadShape, Borders, Circle, NotBorders, Point, Shape, Territory, read_borders
 from meldkamer.geo.borders.border_file import AreaVersion, next_begins, version_on
 from meldkamer.geo.borders.map_areas import map_areas
 from meldkamer.geo.gazetteer import Gazetteer, GazetteerPart, NotAPart, open_part, pack_part
@@ -160,6 +160,16 @@ class Geography:
             if version is not None:
                 return Borders(level, version.areas, version.begins), versions
         return None, versions
+
+    def region_at(self, lat: float, lon: float, radius: float = 0.0) -> str | None:
+        """The region that serves a point, or that has the most of a circle (metres); None for what lies outside, or is
+        not a place at all. This is what intake, desk and LoST decide by."""
+        shape: Shape = Circle(lat, lon, radius) if radius > 0 else Point(lat, lon)
+        try:
+            largest = self.territory.divide(shape).largest()
+        except BadShape:
+            return None if radius <= 0 else self.region_at(lat, lon)
+        return largest.region if largest is not None else None
 
     def map_areas(self) -> dict[str, Any] | None:
         """Official outlines for the map as GeoJSON in RD; None while there are none. Made once for each geography."""

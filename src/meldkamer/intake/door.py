@@ -22,8 +22,9 @@ EARLIEST: Millis = 631_152_000_000
 """1990. A channel whose clock says less has no clock: the call counts from when it was heard of."""
 TRIES = 4
 
-Locate = Callable[[float, float], str | None]
-"""WGS84 lat, lon -> region code; None (or ValueError) when the point belongs to none."""
+Locate = Callable[[float, float, float], str | None]
+"""WGS84 lat, lon and the radius around it in metres (0: a point) -> code of the region that has most of it; None (or
+ValueError) when none has."""
 ToRd = Callable[[float, float], tuple[float, float]]
 """WGS84 lat, lon -> RD x, y in metres."""
 
@@ -156,8 +157,9 @@ class Door:
         return f"{region}.112" if region and f"{region}.112" in self._functions else national
 
     def _region_at(self, at: ChannelLocation) -> str | None:
+        radius = at.radius if at.radius is not None and 0 <= at.radius <= MAX_RADIUS else 0.0
         try:
-            return self._locate(at.lat, at.lon)
+            return self._locate(at.lat, at.lon, radius)
         except ValueError as error:
             log.info("call without a region: %s", error)
             return None

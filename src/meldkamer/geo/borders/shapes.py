@@ -138,7 +138,7 @@ def in_rd(shape: Shape, rd: RdTransform) -> shapely.Geometry:
     return shapely.polygons([(x0 + dx, y0 + dy) for dx, dy in outline])
 
 
-def spread(geometry: shapely.Geometry, most: int = 256) -> list[tuple[float, float]]:
+def spread(geometry: shapely.Geometry, most: int = 100) -> list[tuple[float, float]]:
     """About `most` points that lie evenly in a geometry: to judge it where no borders are known. Always the same."""
     if geometry.geom_type == "Point":
         return [(geometry.x, geometry.y)]

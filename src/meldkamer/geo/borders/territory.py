@@ -7,6 +7,7 @@ import math
 from collections import defaultdict
 
 import msgspec
+import shapely
 
 from meldkamer.geo.borders.borders import Borders
 from meldkamer.geo.borders.shapes import Point, Shape, check, in_rd, middle, spread
@@ -72,10 +73,25 @@ class Territory:
         share = RegionShare(answer.safety_region, answer.safety_region_name, answer.region, 1.0)
         return Divided((share,), approximate=answer.approximate)
 
-    def _approximate(self, shape: Shape, geometry: object) -> Divided:
+    def _approximate(self, shape: Shape, geometry: shapely.Geometry) -> Divided:
+        """By the place to which each of many points belongs. A shape whose middle lies in the country is taken to lie
+        in it: the rough outline says no better."""
+        where = self.where
+        try:
+            where.at(*middle(shape))
+        except (OutsideArea, BadCoordinate):
+            return self._one_by_one(geometry)
+        x, y = zip(*spread(geometry), strict=True)
+        towns = [where.pack.places[n].municipality for n in where.place_index_many(*where.rd.to_wgs84_many(x, y))]
+        found: dict[str, float] = defaultdict(float)
+        for town in towns:
+            found[where.pack.municipality[town].safety_region] += 1 / len(towns)
+        return Divided(self._shares(found), approximate=True)
+
+    def _one_by_one(self, geometry: shapely.Geometry) -> Divided:
         points = spread(geometry)
         found: dict[str, float] = defaultdict(float)
-        for x, y in points or [self.where.rd.to_rd(*middle(shape))]:
+        for x, y in points:
             try:
                 code = self.where.at(*self.where.rd.to_wgs84(x, y)).safety_region
             except (OutsideArea, BadCoordinate):
