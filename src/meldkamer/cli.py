@@ -341,7 +341,7 @@ def _demonstration_sites(port: int, cores: int) -> Network:
 
 
 def _record(folder: Path) -> Record:
-    from meldkamer.record.commands import RECORD
+    from meldkamer.record.backup import RECORD
     from meldkamer.record.sqlite import SqliteRecord
 
     return SqliteRecord(folder / RECORD, read_only=True)

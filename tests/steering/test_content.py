@@ -57,7 +57,7 @@ def test_all_demands_of_the_rooms_are_recorded_and_none_is_called_met(plan: Plan
     demands = plan.of(Demand)
     assert len(demands) == 38
     assert all(demand.met == "no" and demand.serves[0] == demand.id for demand in demands)
-    names = {demand.room: plan.by_id[demand.room].name.removeprefix("Meldkamer ") for demand in demands}
+    names = {site.id: site.name.removeprefix("Meldkamer ") for site in plan.of(Site)}
     with (seed / "vraagarticulatie.csv").open(encoding="utf-8", newline="") as file:
         asked = {(row["demand_id"], row["room"], int(row["order"])) for row in csv.DictReader(file)}
     assert {(demand.id, names[demand.room], demand.order) for demand in demands} == asked

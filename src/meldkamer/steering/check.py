@@ -18,13 +18,22 @@ from meldkamer.steering.policy import Text
 from meldkamer.steering.portfolio import Demand, Innovation, Item, Line, MoneyNote
 from meldkamer.steering.provisions import Algorithm, Provision, SideService, System
 from meldkamer.steering.reconcile import beyond_tolerance, rounding
+from meldkamer.steering.record import Record
+from meldkamer.steering.risk_check import check_risks
 
 FIRST_DATE = datetime.date(2000, 1, 1)
 
 
 def check(plan: Plan) -> list[Fault]:
     """Every fault of a plan that could be read."""
-    faults = [*_ids(plan), *_references(plan), *_sources(plan), *_cycles(plan), *beyond_tolerance(plan)]
+    faults = [
+        *_ids(plan),
+        *_references(plan),
+        *_sources(plan),
+        *_cycles(plan),
+        *beyond_tolerance(plan),
+        *check_risks(plan),
+    ]
     for placed in plan.placed:
         faults += _one(plan, placed)
     return faults
@@ -40,6 +49,8 @@ def _ids(plan: Plan) -> Iterator[Fault]:
         elif not id or any(sign.isspace() for sign in id):
             yield Fault(place.file, place.line_of("id"), "id", f"{id!r} is not an id: no spaces, not empty")
         seen.setdefault(id, place)
+        if not isinstance(placed.record, Record):
+            continue
         for field in ("name", "name_en"):
             if not getattr(placed.record, field).strip():
                 yield Fault(place.file, place.line_of(field), field, "is empty")

@@ -12,13 +12,15 @@ from pathlib import Path
 
 import msgspec
 
+from meldkamer.steering import risk_commands
+
 MANIFEST = "plan.toml"
 
 Act = Callable[[argparse.Namespace], int]
 
 
-def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `plan`."""
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], record: risk_commands.OpenRecord) -> None:
+    """Add `plan`. record: opens the record of a data folder for reading, asked only when an act needs it."""
     plan = commands.add_parser("plan", help="steering: the plan as files, and its money")
     acts = plan.add_subparsers(required=True, metavar="ACT")
 
@@ -34,6 +36,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     roll = acts.add_parser("roll", help="draft the tables one year on; what nobody knows is unknown")
     roll.add_argument("dir", type=Path, metavar="DIR")
     roll.set_defaults(run=_guarded(_roll))
+
+    risk_commands.add_parsers(acts, _guarded, _folder, record)
 
     money = acts.add_parser(
         "money",
@@ -81,6 +85,7 @@ def _guarded(act: Act) -> Act:
     """What is wrong with files is told as faults; nothing ends in a stack trace."""
 
     def run(args: argparse.Namespace) -> int:
+        from meldkamer.record import RecordError
         from meldkamer.steering.faults import PlanError, RepositoryError
 
         try:
@@ -89,7 +94,7 @@ def _guarded(act: Act) -> Act:
             if getattr(args, "json", False):
                 _out({"ok": False, "faults": error.faults})
             sys.stderr.write(f"meldkamer: {error}\n")
-        except (RepositoryError, OSError) as error:
+        except (RepositoryError, RecordError, OSError) as error:
             if getattr(args, "json", False):
                 _out({"ok": False, "error": str(error)})
             sys.stderr.write(f"meldkamer: {error}\n")

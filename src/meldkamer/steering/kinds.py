@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from meldkamer.steering import parties, policy, portfolio, provisions
-from meldkamer.steering.record import Record
+from meldkamer.steering import parties, policy, portfolio, provisions, risk
+from meldkamer.steering.record import Row
 
-KINDS: dict[str, type[Record]] = {
+KINDS: dict[str, type[Row]] = {
     "party": parties.Party,
     "role": parties.Role,
     "body": parties.Body,
@@ -33,5 +33,9 @@ KINDS: dict[str, type[Record]] = {
     "demand": portfolio.Demand,
     "innovation": portfolio.Innovation,
     "money_note": portfolio.MoneyNote,
+    "risk_matrix": risk.RiskMatrix,
+    "risk": risk.Risk,
+    "judgement": risk.Judgement,
+    "treatment": risk.Treatment,
 }
-NAMES: dict[type[Record], str] = {kind: name for name, kind in KINDS.items()}
+NAMES: dict[type[Row], str] = {kind: name for name, kind in KINDS.items()}

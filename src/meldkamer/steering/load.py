@@ -16,7 +16,7 @@ from meldkamer.steering.fields import convert
 from meldkamer.steering.kinds import KINDS
 from meldkamer.steering.money_files import read_account, read_budget, read_other_users
 from meldkamer.steering.plan import Manifest, Place, Placed, Plan
-from meldkamer.steering.record import Record
+from meldkamer.steering.record import Row
 from meldkamer.steering.toml_lines import TomlTable, read_toml
 
 MANIFEST = "plan.toml"
@@ -100,7 +100,7 @@ def _records(root: Path, faults: list[Fault]) -> Iterator[Placed]:
                 message = f"[[{table.name}]] is not a kind of record; there are {', '.join(sorted(KINDS))}"
                 faults.append(Fault(name, table.line, "", message))
             elif (record := struct_from(table, kind, name, faults)) is not None:
-                assert isinstance(record, Record)
+                assert isinstance(record, Row)
                 yield Placed(record, Place(name, table.line, table.lines))
 
 

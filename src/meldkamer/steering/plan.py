@@ -10,9 +10,9 @@ import msgspec
 
 from meldkamer.steering.budget import Account, Budget, OtherUsers
 from meldkamer.steering.kinds import NAMES
-from meldkamer.steering.record import Record
+from meldkamer.steering.record import Record, Row
 
-R = TypeVar("R", bound=Record)
+R = TypeVar("R", bound=Row)
 
 
 class Manifest(msgspec.Struct, frozen=True, kw_only=True):
@@ -49,7 +49,7 @@ class Place(msgspec.Struct, frozen=True):
 class Placed(msgspec.Struct, frozen=True):
     """A record and its place."""
 
-    record: Record
+    record: Row
     place: Place
 
     @property
@@ -73,7 +73,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, dict=True):
         return tuple(p.record for p in self.placed if type(p.record) is kind)
 
     @cached_property
-    def by_id(self) -> dict[str, Record]:
+    def by_id(self) -> dict[str, Row]:
         """Any record by its id."""
         return {p.record.id: p.record for p in self.placed}
 
@@ -81,7 +81,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def served(self) -> dict[str, tuple[str, ...]]:
         """Requirement id -> ids of the records and rows of money that answer it; one that nothing answers has none."""
         found: dict[str, list[str]] = {id: [] for id in self.requirements}
-        answers = [(p.record.id, p.record.serves) for p in self.placed]
+        answers = [(p.record.id, p.record.serves) for p in self.placed if isinstance(p.record, Record)]
         answers += [(row.line, row.serves) for row in (*self.budget.rows, *self.account.rows)]
         for answer, serves in answers:
             for id in serves:

@@ -28,6 +28,7 @@ DemandId = Annotated[str, refers("demand")]
 ConditionId = Annotated[str, refers("condition")]
 ExpertiseId = Annotated[str, refers("expertise")]
 AgreementId = Annotated[str, refers("agreement")]
+RiskId = Annotated[str, refers("risk")]
 SupplierId = Annotated[str, refers("supplier")]
 DecisionId = Annotated[str, refers("decision")]
 AskerId = Annotated[str, refers("party", "demand", "body", "law", "framework", "trend", "vision", "site")]
@@ -37,10 +38,15 @@ Year = int | Unknown
 When = datetime.date | Unknown
 
 
-class Record(msgspec.Struct, frozen=True, kw_only=True):
-    """id: unique in the whole plan; serves: the requirements of the adopted plan that it answers."""
+class Row(msgspec.Struct, frozen=True, kw_only=True):
+    """What the plan can refer to. id: unique in the whole plan."""
 
     id: str
+
+
+class Record(Row, frozen=True, kw_only=True):
+    """A row with a name of its own. serves: the requirements of the adopted plan that it answers."""
+
     name: str
     name_en: str
     serves: tuple[RequirementId, ...]
