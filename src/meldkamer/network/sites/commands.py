@@ -17,13 +17,13 @@ import msgspec
 from meldkamer.domain.clock import Clock, SystemClock
 from meldkamer.network.sites.backup import Store, backup, restore
 from meldkamer.network.sites.digests import digests
-from meldkamer.network.sites.figures import ask_all
+from meldkamer.network.sites.figures import answering_core, ask_all
 from meldkamer.network.sites.files import FolderInUse, held
 from meldkamer.network.sites.heartbeats import heartbeats
 from meldkamer.network.sites.keyring import Keyring
 from meldkamer.network.sites.link import Dial, Operator
 from meldkamer.network.sites.memory import remember, remembered
-from meldkamer.network.sites.model import Network, NetworkError, read_network
+from meldkamer.network.sites.model import Network, NetworkError, Server, read_network
 from meldkamer.network.sites.processes import find_program
 from meldkamer.network.sites.scrub import scrub
 from meldkamer.network.sites.setting_up import SetUp, open_folder, set_up
@@ -172,16 +172,22 @@ def _streams(args: argparse.Namespace, parts: Parts, clock: Clock) -> int:
     network, keys = open_folder(args.folder, clock)
     operator, plan = Operator(keys, parts.dial), parts.plan(network)
     chosen = network.site(args.site) if args.site else None
-    servers = [s for s in network.servers() if s.kind == "room" and chosen in (None, s.site)]
-    core = next(s for s in network.servers() if s.kind == "core")
+    rooms = [s for s in network.servers() if s.kind == "room" and chosen in (None, s.site)]
 
-    async def work() -> None:
-        for server in [*([] if chosen else [core]), *servers]:
-            count = await make_streams(operator, server, plan, clock, READY_SECONDS)
-            _say(f"{server.name}: {count} streams")
+    async def copies(server: Server) -> bool:
+        try:
+            _say(f"{server.name}: {await make_streams(operator, server, plan, clock, 0)} copies")
+        except NetworkError as error:
+            _say(str(error))
+            return False
+        return True
 
-    asyncio.run(work())
-    return 0
+    async def work() -> bool:
+        core = await answering_core(operator, network, clock)
+        _say(f"core: {await make_streams(operator, core, plan, clock, READY_SECONDS)} streams")
+        return all(await asyncio.gather(*(copies(server) for server in rooms)))
+
+    return 0 if asyncio.run(work()) else 1
 
 
 def _scrub(args: argparse.Namespace, parts: Parts, clock: Clock) -> int:

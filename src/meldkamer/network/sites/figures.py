@@ -81,6 +81,16 @@ async def ask(operator: Operator, server: Server, clock: Clock) -> Answer:
         return Answer(server.name, None, f"answered what this program does not understand: {error!r}")
 
 
+async def answering_core(operator: Operator, network: Network, clock: Clock) -> Server:
+    """A core server that answers. Raises NetworkError when none does."""
+    cores = [server for server in network.servers() if server.kind == "core"]
+    answers = await asyncio.gather(*(ask(operator, server, clock) for server in cores))
+    for server, answer in zip(cores, answers, strict=True):
+        if answer.figures is not None:
+            return server
+    raise NetworkError(f"no core server answers; {answers[0].server}: {answers[0].why}")
+
+
 async def _about(line: Line, server: Server, what: str, question: dict[str, bool]) -> dict[str, Any]:
     """What the server says of itself. The question goes to all that share its core; the name has only one answer."""
     named = question | {"server_name": server.name, "exact_match": True}

@@ -32,7 +32,9 @@ def _lines(report: Report) -> Iterator[str]:
     wrong = sum(row.state == "wrong" for row in rows)
     unchecked = sum(row.state == "unchecked" for row in rows)
     verdict = "fine" if report.ok else f"{wrong} wrong, {unchecked} could not be checked"
-    yield f"network {report.network}: {verdict}; the core is led by {report.meta_leader or 'nobody we could ask'}"
+    cores = [row for row in report.servers if row.kind == "core"]
+    led = f"; the core is led by {report.meta_leader or 'nobody we could ask'}" if len(cores) > 1 else ""
+    yield f"network {report.network}: {verdict}{led}"
     yield ""
     yield "  server       version   certificate  age       "
     yield from (_server(row) for row in report.servers)

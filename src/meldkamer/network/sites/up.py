@@ -8,7 +8,7 @@ import signal
 from collections.abc import Callable, Sequence
 
 from meldkamer.domain.clock import Clock
-from meldkamer.network.sites.figures import Figures, ask
+from meldkamer.network.sites.figures import Figures, answering_core, ask
 from meldkamer.network.sites.files import folder as make_folder
 from meldkamer.network.sites.keyring import Keyring
 from meldkamer.network.sites.link import Operator
@@ -47,6 +47,7 @@ class Up:
         say: Say,
         only: Sequence[str] = (),
     ) -> None:
+        self._network = network
         self._keys, self._program, self._plan, self._operator = keys, program, plan, operator
         self._clock, self._say = clock, say
         self.servers = chosen(network, only)
@@ -98,7 +99,9 @@ class Up:
         if cores:
             await self._start(cores)
             await self._each("core servers answer", cores, lambda _: True)
-            await make_streams(self._operator, cores[0], self._plan, self._clock, READY_SECONDS)
+        core = await answering_core(self._operator, self._network, self._clock)
+        await make_streams(self._operator, core, self._plan, self._clock, READY_SECONDS)
+        if cores:
             await self._led(cores)
         if rooms:
             await self._start(rooms)
