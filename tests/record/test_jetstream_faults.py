@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import random
 import signal
 import subprocess
@@ -14,10 +15,12 @@ import pytest
 
 from meldkamer.record import Conflict, Entry, Position, Unknown, Write
 from meldkamer.record.jetstream import JetStreamRecord
+from meldkamer.record.jetstream_access import Access, RequestFailed, Unreachable
+from meldkamer.record.jetstream_client import JetStreamClient
 from meldkamer.record.jetstream_source import verify_streams
 from meldkamer.record.signing import open_signers
 from tests.nats.opening import event, opened
-from tests.nats.server import Server, cluster, running, single
+from tests.nats.server import Server, Users, cluster, running, single
 
 WRITERS = 12
 
@@ -181,3 +184,47 @@ async def test_a_room_is_killed_again_and_again(tmp_path: Path) -> None:
             report = await verify_streams(fresh)
             assert report.ok and report.batches == len(stored), report.problems[:5]
             assert len(acknowledged) > 100
+
+
+async def all_current(server: Server, stream: str) -> None:
+    """Wait until every copy of a stream has all of it."""
+    access = Access(servers=(server.url,), seed=str(Users(server.folder.parent).operator))
+    client = JetStreamClient(access, "waiting")
+    await client.open(20)
+    for _ in range(600):
+        with contextlib.suppress(Unreachable, RequestFailed):
+            cluster = (await client.ask(f"STREAM.INFO.{stream}", seconds=1))["cluster"]
+            if cluster.get("leader") and all(r.get("current") and not r.get("lag") for r in cluster["replicas"]):
+                await client.close()
+                return
+        await asyncio.sleep(0.05)
+    raise AssertionError(f"the copies of {stream} do not come together")
+
+
+@pytest.mark.faults
+async def test_what_one_disk_has_lost_is_read_from_another(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    """The damaged server says nothing, and readers that it serves would never know."""
+    servers = cluster(tmp_path)
+    with running(servers):
+        async with opened(servers, tmp_path / "a", seconds=30) as record:
+            for n in range(60):
+                await record.append("LB", [Write(f"ev.LB.call.{n % 7}", (event(body=b"<%03d>" % n * 40), event()))])
+            for server in servers:  # so that what was written first is out of the Raft log, which would repair it
+                server.end(signal.SIGTERM)
+                server.start()
+                await record.append("LB", [Write("ev.LB.call.x", (event(),))])
+                await all_current(server, "REG_LB")
+            leading = await leader(record, servers)
+            damaged = next(server for server in servers if server is not leading)
+            damaged.end(signal.SIGTERM)
+            (block,) = damaged.folder.rglob("REG_LB/msgs/1.blk")
+            block.write_bytes(block.read_bytes().replace(b"<007><007>", b"<007><017>", 1))
+            damaged.start()
+            await all_current(damaged, "REG_LB")
+        caplog.clear()
+        for reading in range(40):
+            async with opened(servers, tmp_path / f"b{reading}") as fresh:
+                assert [entry.seq async for entry in fresh.replay("LB")] == list(range(1, 124))
+            if "a replica has lost sequence 15" in caplog.text:
+                return
+    raise AssertionError("no reading was served by the damaged server")
