@@ -10,26 +10,22 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Iterable, Sequence
-from functools import lru_cache
 
 import msgspec
 
 from meldkamer.geo.gazetteer.hit import Here, Hit, bag_id, post_name, written
 from meldkamer.geo.gazetteer.part import AddressRow, EntryRow, GazetteerPart, Group
 from meldkamer.geo.gazetteer.query import Query, Reading, understand
+from meldkamer.geo.gazetteer.ranking import Point, once, rank
 from meldkamer.geo.gazetteer.reverse import look_here
-from meldkamer.geo.gazetteer.spelling import OTHER_NAMES, filed, fold, plain, typed
+from meldkamer.geo.gazetteer.spelling import fold, typed
 from meldkamer.geo.rd import RdTransform, looks_like_rd
 
 MOST = 20
 NUMBERED = 8
 """Streets of which the house number is looked up."""
-_KIND_BONUS = {"place": 0.8, "street": 0.4, "name": 0.6, "road": 0.3, "quarter": 0.2}
 _UNNUMBERED = {"street": 1.0, "junction": 2.5}
 """By how much a row counts less when a house number was typed that it does not have."""
-_SAME_PLACE_M = 3000.0
-
-Point = tuple[float, float]
 
 
 class Gazetteer:
@@ -57,7 +53,7 @@ class Gazetteer:
         with self._lock:
             hits = list(self._hits(query, near))
         hits.sort(key=lambda hit: (-hit.score, hit.name, hit.place))
-        return self._placed(_once(hits)[:most])
+        return self._placed(once(hits)[:most])
 
     def here(self, x: float, y: float) -> Here:
         """What is at an RD point: address, street, road and post, objects, place, each with its distance."""
@@ -126,7 +122,7 @@ def _entries(
     rows = {row.id: row for row in part.matching(groups)}
     if near is not None:
         rows |= {row.id: row for row in part.matching(groups, near)}
-    ranked = [(_score(row, reading.words, groups, query, near), row) for row in rows.values()]
+    ranked = [(rank(row, reading.words, groups, query, near), row) for row in rows.values()]
     ranked.sort(key=lambda pair: -pair[0])
     looked_up = 0
     for score, row in ranked:
@@ -174,76 +170,6 @@ def _loosely(part: GazetteerPart, query: Query, reading: Reading, near: Point | 
     # What nobody knows counts against it: another part may know the word.
     lost = 1.0 * (len(reading.words) - len(kept))
     yield from (msgspec.structs.replace(hit, score=round(hit.score - lost, 3)) for hit in found)
-
-
-# --- how well it fits -------------------------------------------------------------------------------------------------
-
-
-def _score(row: EntryRow, words: Sequence[str], groups: Sequence[Group], query: Query, near: Point | None) -> float:
-    name, own_filed, length = _names(row.name)
-    context, context_filed, _ = _names(row.place)
-    used = 0
-    score = _KIND_BONUS.get(row.kind, 0.0)
-    for n, (word, group) in enumerate(zip(words, groups, strict=True)):
-        value = _fit(word, group, name, own_filed)
-        in_context = 0.6 * _fit(word, group, context, context_filed)
-        if value >= in_context:
-            used += 1
-            score += value + (0.5 if n == 0 and own_filed and own_filed[0].startswith(tuple(group)) else 0.0)
-        else:
-            score += in_context
-    score -= 0.25 * max(0, length - used)  # words of the name that nobody typed
-    if query.crossing and row.kind == "junction":
-        score += 1.0
-    if near is not None:
-        score += 2.5 * math.exp(-math.hypot(row.x - near[0], row.y - near[1]) / 8000.0)
-    return score + 0.12 * math.log1p(max(0, row.weight))
-
-
-@lru_cache(maxsize=50_000)
-def _names(name: str) -> tuple[tuple[str, ...], tuple[str, ...], int]:
-    """The words of a name and of its other names, all forms under which it is filed, and how many words it has."""
-    clean = plain(name)
-    words = clean.split()
-    others = [word for form in OTHER_NAMES.get(clean, ()) for word in form.split()]
-    return (*words, *others), tuple(filed(name)), len(words)
-
-
-def _fit(word: str, group: Group, plain_words: Sequence[str], filed_words: Sequence[str]) -> float:
-    if word in plain_words:
-        return 3.6
-    if any(other.startswith(word) for other in plain_words):
-        return 2.4
-    folded = group[0]
-    if folded in filed_words:
-        return 2.3
-    if any(other.startswith(folded) for other in filed_words):
-        return 2.0
-    for n, form in enumerate(group[1:]):
-        if form in filed_words:
-            return 1.8 - 0.05 * n
-        if any(other.startswith(form) for other in filed_words):
-            return 1.5 - 0.05 * n
-    return 0.0
-
-
-def _once(hits: Iterable[Hit]) -> list[Hit]:
-    """Without the same thing twice: a place or street of two parts, an entry of two readings."""
-    kept: list[Hit] = []
-    seen: dict[tuple[str, str, str], list[Hit]] = {}
-    for hit in hits:
-        key = (
-            "place" if hit.kind == "quarter" else hit.kind,
-            plain(hit.name),
-            plain(hit.place) if hit.kind != "place" else "",
-        )
-        same = seen.setdefault(key, [])
-        close = [other for other in same if math.hypot(hit.x - other.x, hit.y - other.y) < _SAME_PLACE_M]
-        if close and (hit.kind != "address" or any(hit.id == other.id for other in close)):
-            continue
-        same.append(hit)
-        kept.append(hit)
-    return kept
 
 
 # --- rows into answers ------------------------------------------------------------------------------------------------

@@ -6,14 +6,11 @@ answers is what the intake itself decides by, from the same territory.
 
 from __future__ import annotations
 
-import hashlib
 import logging
 from collections.abc import Callable
 from datetime import UTC, datetime
 
 import msgspec
-import numpy as np
-import shapely
 
 from meldkamer.domain.clock import Clock, Millis
 from meldkamer.geo.borders import BadShape, Divided, Point, Shape
@@ -21,6 +18,7 @@ from meldkamer.geo.borders.shapes import middle
 from meldkamer.geo.errors import BadCoordinate, OutsideArea
 from meldkamer.geo.geography import Geography
 from meldkamer.geo.lost import answer as answers
+from meldkamer.geo.lost.boundaries import Boundaries
 from meldkamer.geo.lost.civic import locate
 from meldkamer.geo.lost.faults import LostFault
 from meldkamer.geo.lost.location import Civic, Location
@@ -34,8 +32,6 @@ ROUGH = 3_600_000
 """… that rests on approximate borders."""
 STEADY = 24 * 3_600_000
 """… that rests on official ones, unless they change before."""
-PIECE = 1_000.0
-"""Longest straight piece of a boundary that is given out, metres."""
 
 log = logging.getLogger(__name__)
 
@@ -57,7 +53,7 @@ class LostServer:
         _check(settings)
         self._geography, self._pack, self._settings = geography, pack, settings
         self._owner, self._clock, self._began = owner, clock, clock.now()
-        self._outlines: tuple[int, dict[str, str]] = (-1, {})
+        self._boundaries = Boundaries(geography, pack, settings.source)
 
     def answer(self, body: bytes) -> bytes:
         """The answer to a request, whatever it is: never an exception."""
@@ -127,7 +123,7 @@ class LostServer:
             expires=self._expires(divided),
             updated=iso(self._geography.now.since or self._began),
             source_id=f"{function}:{service.service.rpartition(':')[2]}",
-            boundary=self._boundary_of(region, request.boundary),
+            boundary=self._boundaries.of(region, request.boundary),
         )
         return answers.find_service_response(
             self._settings.source,
@@ -155,10 +151,10 @@ class LostServer:
         return answers.list_services_response(services, used, via)
 
     def _boundary(self, request: GetServiceBoundary) -> bytes:
-        region = request.key.partition("-")[0]
-        if not self._official() or request.key != self._key(region) or region not in self._pack.region:
+        outline = self._boundaries.behind(request.key)
+        if outline is None:
             raise LostFault("notFound", "no such boundary; a newer one may have taken its place")
-        return answers.boundary_response(self._outline(region), (self._settings.source,))
+        return answers.boundary_response(outline, (self._settings.source,))
 
     # --- where ------------------------------------------------------------------------------------------------------
 
@@ -218,51 +214,6 @@ class LostServer:
         if (day := self._geography.borders_end()) is not None:
             changes.append(int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp() * 1000))
         return iso(min(changes))
-
-    # --- boundaries -------------------------------------------------------------------------------------------------
-
-    def _official(self) -> bool:
-        return self._geography.territory.borders is not None
-
-    def _boundary_of(self, region: str, asked: str) -> str:
-        if not self._official():
-            return ""  # an approximate border is not given out as one
-        if asked == "value":
-            return self._outline(region)
-        return answers.boundary_reference(self._settings.source, self._key(region))
-
-    def _key(self, region: str) -> str:
-        now = self._geography.now
-        # The same for as long as the outline is.
-        return f"{region}-{hashlib.sha256(f'{now.release} {now.borders_since}'.encode()).hexdigest()[:16]}"
-
-    def _outline(self, region: str) -> str:
-        """The boundary of a region as XML; made once for each geography."""
-        changes = self._geography.changes
-        if self._outlines[0] != changes:
-            self._outlines = (changes, {})
-        made = self._outlines[1]
-        if region not in made:
-            made[region] = answers.boundary_value(self._shape_of(region))
-        return made[region]
-
-    def _shape_of(self, region: str) -> shapely.Geometry:
-        pack, borders = self._pack, self._geography.territory.borders
-        assert borders is not None
-        national = region == pack.manifest.national_region
-        regions = {code for code, item in pack.safety_region.items() if national or item.region == region}
-        if borders.level == "municipality":
-            codes = [code for code, town in pack.municipality.items() if town.safety_region in regions]
-        else:
-            codes = list(regions)
-        rd = self._geography.where.rd
-
-        def degrees(xy: np.ndarray) -> np.ndarray:
-            lat, lon = rd.to_wgs84_many(xy[:, 0], xy[:, 1])
-            return np.column_stack([lon, lat])
-
-        # A straight line in the grid is a slightly bent one in degrees: short pieces keep it within centimetres.
-        return shapely.transform(shapely.segmentize(borders.together(codes), PIECE), degrees)
 
 
 def iso(now: Millis) -> str:
