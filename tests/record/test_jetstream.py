@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import shutil
 import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from meldkamer.record import (
@@ -18,7 +20,9 @@ from meldkamer.record import (
     Fence,
     Fenced,
     InUse,
+    Lease,
     NewEvent,
+    NKey,
     RecordError,
     Unknown,
     Write,
@@ -31,7 +35,7 @@ from meldkamer.record.jetstream_safety import Unsafe
 from meldkamer.record.jetstream_source import verify_streams
 from meldkamer.record.signing import open_signers
 from tests.nats.opening import accesses, event, opened
-from tests.nats.server import Server, cluster, running, single
+from tests.nats.server import Server, Users, cluster, running, single
 
 CALL = "ev.LB.call.c1"
 
@@ -186,6 +190,59 @@ async def test_nobody_there_is_said_with_the_addresses(tmp_path: Path) -> None:
     with pytest.raises(Unreachable, match=f"127.0.0.1:{server.port}"):
         async with opened([server], tmp_path / "a", patience=0.5):
             pass
+
+
+async def test_who_is_not_known_to_the_servers_is_told_so(server: Server, tmp_path: Path) -> None:
+    NKey.generate().write(tmp_path / "other.nk")
+    core, audit = accesses([server])
+    other = msgspec.structs.replace(core, seed=str(tmp_path / "other.nk"))
+    with pytest.raises(Unreachable, match=r"(?i)authorization"):
+        await JetStreamRecord.open(other, audit, tmp_path / "a", patience=1)
+
+
+async def test_a_room_that_was_locked_out_works_again_once_it_is_let_in(server: Server, tmp_path: Path) -> None:
+    """A client of nats-py gives up for ever when a server refuses it."""
+    room = NKey.read(Users(tmp_path / "nats").room).public
+    async with opened([server], tmp_path / "a", seconds=0.5) as record:
+        await put(record)
+        server.set(room, nobody := NKey.generate().public)
+        server.tell(signal.SIGHUP)
+        async with asyncio.timeout(20):
+            while True:
+                try:
+                    await put(record)
+                except Unknown:
+                    break
+        server.set(nobody, room)
+        server.tell(signal.SIGHUP)
+        async with asyncio.timeout(20):
+            while True:
+                try:
+                    await put(record)
+                    break
+                except Unknown:
+                    continue
+
+
+async def test_leases_are_read_and_renewed_after_a_restart_and_not_before(server: Server, tmp_path: Path) -> None:
+    async with opened([server], tmp_path / "a") as record:
+        await record.renew("LB", "p", 0)
+        await record.renew("ZB", "q", 0)
+        server.end(signal.SIGKILL)
+        with pytest.raises(Unreachable):
+            await record.all()
+        with pytest.raises((Unreachable, Unknown)):
+            await record.renew("LB", "p", 1)
+        server.start()
+        leases: dict[str, Lease] = {}
+        async with asyncio.timeout(20):
+            while not leases:
+                with contextlib.suppress(Unreachable):
+                    leases = await record.all()
+                await asyncio.sleep(0)
+        assert {room: lease.n for room, lease in leases.items()} == {"LB": 1, "ZB": 1}
+        assert (await record.renew("LB", "p", 1)).n == 2
+        assert (await record.all())["LB"].n == 2
 
 
 async def test_followers_go_on_after_a_restart(server: Server, tmp_path: Path) -> None:
