@@ -10,7 +10,8 @@ import pytest
 from meldkamer.network.sites.demonstration import demonstration
 from meldkamer.network.sites.figures import Answer, Figures, Replica, Stream
 from meldkamer.network.sites.heartbeats import Beat, Beats
-from meldkamer.network.sites.status import Report, judge
+from meldkamer.network.sites.report import Report
+from meldkamer.network.sites.status import judge
 from meldkamer.network.sites.status_text import age, status_text
 from tests.network.sites.running import plan
 

@@ -25,9 +25,10 @@ from meldkamer.network.sites.link import Dial, Operator
 from meldkamer.network.sites.memory import remember, remembered
 from meldkamer.network.sites.model import Network, NetworkError, Server, read_network
 from meldkamer.network.sites.processes import find_program
+from meldkamer.network.sites.report import Report
 from meldkamer.network.sites.scrub import scrub
 from meldkamer.network.sites.setting_up import SetUp, open_folder, set_up
-from meldkamer.network.sites.status import Report, judge
+from meldkamer.network.sites.status import judge
 from meldkamer.network.sites.status_text import status_text
 from meldkamer.network.sites.stopping import local_process, reasons_against, stop_process
 from meldkamer.network.sites.streams import Plan, make_streams

@@ -1,14 +1,12 @@
 """What the servers' answers mean for the network: servers, streams, each room's copy of each region, leases.
 
-Every row has a state and an age. A row whose server gave no answer is "unchecked": it may be fine, nobody knows, and
-that is never shown as fine. Each state has a page of what to do in docs/deploy.md.
+What each state asks of a person stands in docs/deploy.md.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Literal
 
 import msgspec
 
@@ -17,84 +15,14 @@ from meldkamer.network.leases import TTL_SECONDS
 from meldkamer.network.sites.figures import Answer, Figures, Stream
 from meldkamer.network.sites.heartbeats import Beats
 from meldkamer.network.sites.model import Network, Server
+from meldkamer.network.sites.report import MirrorRow, Report, RoomRow, ServerRow, State, StreamRow
 from meldkamer.network.sites.streams import Plan, mirror
-
-State = Literal["fine", "unchecked", "wrong"]
 
 EXPIRY_DAYS = 30
 """A certificate that ends within so many days is wrong already: there are sites to visit."""
 SILENT_MS = 60_000
 """A mirror that has not heard of the core for so long does not follow it."""
 DAY_MS = 86_400_000
-
-
-class ServerRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One server. age_ms: since it answered, now or (unchecked) the last time; None = it never did.
-    certificate_days: until the first certificate ends, of those that it uses and those in its site's folder."""
-
-    name: str
-    site: str
-    kind: str
-    state: State
-    why: str
-    age_ms: int | None
-    version: str = ""
-    started: str = ""
-    certificate_days: int | None = None
-    peers: tuple[str, ...] = ()
-
-
-class StreamRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One stream of the core. copies: how many servers hold it up to date, of `of`."""
-
-    name: str
-    state: State
-    why: str
-    age_ms: int | None
-    leader: str = ""
-    last: int = 0
-    copies: int = 0
-    of: int
-
-
-class MirrorRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One region's copy in one room server. `home`: the site that works for the region, so that a row is a pair of
-    rooms. lag: entries behind the core (None = unknown); contact_ms: since the core was last heard of."""
-
-    site: str
-    home: str
-    region: str
-    state: State
-    why: str
-    age_ms: int | None
-    lag: int | None = None
-    last: int = 0
-    contact_ms: int | None = None
-
-
-class RoomRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One room's lease. beat_ms: since its newest renewal (None: it never had one, or nobody could be asked)."""
-
-    room: str
-    site: str
-    state: State
-    why: str
-    age_ms: int | None
-    beat_ms: int | None = None
-    holder: str = ""
-
-
-class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole. `ok` only when every row is fine: what could not be checked is not."""
-
-    ok: bool
-    at: Millis
-    network: str
-    meta_leader: str
-    servers: tuple[ServerRow, ...]
-    streams: tuple[StreamRow, ...]
-    mirrors: tuple[MirrorRow, ...]
-    rooms: tuple[RoomRow, ...]
 
 
 def judge(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from meldkamer.domain.clock import Millis
-from meldkamer.network.sites.status import MirrorRow, Report, RoomRow, ServerRow, StreamRow
+from meldkamer.network.sites.report import MirrorRow, Report, RoomRow, ServerRow, StreamRow
 
 Row = ServerRow | StreamRow | MirrorRow | RoomRow
 MARK = {"fine": "  ", "wrong": "! ", "unchecked": "? "}

@@ -12,7 +12,7 @@ from pathlib import Path
 from meldkamer.network.sites.keyring import Keyring
 from meldkamer.network.sites.model import Network, NetworkError, Server
 from meldkamer.network.sites.processes import STOP_SECONDS
-from meldkamer.network.sites.status import Report
+from meldkamer.network.sites.report import Report
 
 
 def reasons_against(report: Report, network: Network, server: Server) -> list[str]:
