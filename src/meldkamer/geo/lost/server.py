@@ -32,6 +32,8 @@ ROUGH = 3_600_000
 """… that rests on approximate borders."""
 STEADY = 24 * 3_600_000
 """… that rests on official ones, unless they change before."""
+KEPT = 2_048
+"""Bytes of a request that could not be read that are kept in the log."""
 
 log = logging.getLogger(__name__)
 
@@ -65,6 +67,8 @@ class LostServer:
         try:
             request = read_request(body)
         except LostFault as fault:
+            if fault.kind == "badRequest":
+                log.warning("a LoST request was refused: %s; it began %r", fault.message, body[:KEPT])
             refused = answers.errors(self._settings.source, fault)
             return True, lambda: refused
         except Exception:
