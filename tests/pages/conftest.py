@@ -9,6 +9,10 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, ViewportSize, async_playwright
 
+from meldkamer.geo import ROADS
+from meldkamer.geo.roads.graph import save_graph
+from tests.geo.roads.maps import a_grid
+
 from .house import ROOT, House, running
 from .window import Window, open_window
 
@@ -25,7 +29,11 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """The server, with every room of the pack and its demonstration fleet."""
     if not (ROOT / "src/meldkamer/desk/static/vendor/preact.js").exists():
         pytest.skip("the browser modules are not there: run ./dev vendor")
-    with running(tmp_path_factory.mktemp("house")) as house:
+    folder = tmp_path_factory.mktemp("house")
+    # A few roads in the middle of Limburg, for what needs roads; elsewhere the straight line counts.
+    (folder / "data").mkdir()
+    save_graph(a_grid(8, 500.0, 190_324.5, 362_022.5), folder / "data" / ROADS)
+    with running(folder) as house:
         yield house
 
 

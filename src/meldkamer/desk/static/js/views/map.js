@@ -2,8 +2,10 @@
 import { html, useEffect, useRef } from "../../vendor/preact.js";
 import { Feature, GeoJSON, Layer, OlMap, Point, Projection, ScaleLine, Stroke, Style, Fill, VectorLayer, VectorSource, View, defaultControls } from "../../vendor/ol.js";
 import { get } from "../api.js";
+import { addPoint, drawing, eachDrawing } from "../closures.js";
 import { fixes, focus, incidents, look, regions, units } from "../stores.js";
 import { t } from "../words.js";
+import { Closures } from "./closures.js";
 
 const RD = new Projection({ code: "EPSG:28992", units: "m", extent: [-285401, 22598, 595401, 903401] });
 /** Metres a pixel beyond which an incident is a small square: many stand close together. */
@@ -18,12 +20,13 @@ export function MapScreen() {
   useEffect(() => {
     const area = new VectorSource();
     const calls = new VectorSource();
+    const closed = new VectorSource();
     const marks = unitLayer();
     const map = new OlMap({
       target: /** @type {HTMLElement} */ (place.current),
       controls: defaultControls({ attribution: false }).extend([new ScaleLine()]),
       view: new View({ projection: RD, center: [155000, 463000], resolution: 400, maxResolution: 1200, minResolution: 0.5, enableRotation: false }),
-      layers: [new VectorLayer({ source: area, style: new Style({ fill: new Fill({ color: token("map-land") }), stroke: new Stroke({ color: token("map-line"), width: 1 }) }) }), marks, new VectorLayer({ source: calls, style: incidentStyle })],
+      layers: [new VectorLayer({ source: area, style: new Style({ fill: new Fill({ color: token("map-land") }), stroke: new Stroke({ color: token("map-line"), width: 1 }) }) }), new VectorLayer({ source: closed, style: closureStyle }), marks, new VectorLayer({ source: calls, style: incidentStyle })],
     });
     map.getView().fit(NEDERLAND, { padding: [10, 10, 10, 10] });
     /** Back to the regions that this workplace serves. */
@@ -35,9 +38,16 @@ export function MapScreen() {
       area.addFeatures(new GeoJSON().readFeatures(shapes));
       if (focus.peek()?.kind !== "incident") home();
     });
-    place.current?.addEventListener("keydown", (event) => event.key === "0" && home());
-    map.on("click", (event) => map.forEachFeatureAtPixel(event.pixel, (f) => { const ref = f.get("ref"); if (ref) look({ kind: "incident", ref }); }));
+    place.current?.addEventListener("keydown", (event) => {
+      if (event.key === "0") home();
+      if (event.key === "Enter" && drawing.peek()) addPoint(/** @type {number[]} */ (map.getView().getCenter()));
+    });
+    map.on("click", (event) => drawing.peek() ? addPoint(event.coordinate) : map.forEachFeatureAtPixel(event.pixel, (f) => { const ref = f.get("ref"); if (ref) look({ kind: "incident", ref }); }));
     const stop = [
+      eachDrawing((shapes) => {
+        closed.clear();
+        closed.addFeatures(new GeoJSON().readFeatures(shapes));
+      }),
       incidents.subscribe((all) => {
         calls.clear();
         for (const i of all.values()) {
@@ -61,7 +71,26 @@ export function MapScreen() {
     };
   }, []);
   return html`<section class="pane" aria-label=${t("screen.map")}><h2 class="title">${t("screen.map")} ${regions.value.join(" ")}</h2>
+    <${Closures} />
     <div class="map-pane"><div class="map-canvas" ref=${place} tabindex="0" aria-label=${t("map.label")}></div><p class="map-note">${t("map.approximate")}</p></div></section>`;
+}
+
+/** Closed is a whole line, slow a dashed one, what is being drawn a thin one. @param {any} shape */
+function closureStyle(shape) {
+  const kind = shape.get("kind");
+  const width = kind === "drawing" ? 2 : 5;
+  const stroke = new Stroke({ color: token("warn"), width, lineDash: kind === "slow" ? [8, 6] : undefined });
+  if (shape.getGeometry()?.getType() !== "Point") return new Style({ stroke });
+  return new Style({
+    renderer(at, state) {
+      const [x, y] = /** @type {[number, number]} */ (at);
+      state.context.strokeStyle = token("warn");
+      state.context.lineWidth = 3 * state.pixelRatio;
+      state.context.beginPath();
+      state.context.arc(x, y, 8 * state.pixelRatio, 0, 2 * Math.PI);
+      state.context.stroke();
+    },
+  });
 }
 
 /** @param {any} mark */

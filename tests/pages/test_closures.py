@@ -1,0 +1,35 @@
+"""Closing a road on the map: by keys alone, seen by everybody, and open again."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import expect
+
+from .conftest import Enter
+from .house import House
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+
+async def test_a_road_is_closed_by_keys_and_opened_again(enter: Enter, house: House) -> None:
+    window = await enter("lb.brand", "/w/map")
+    await expect(window.at("#draw-closure")).to_be_visible()
+    await window.at(".map-canvas").focus()
+    await window.press("0")
+    await window.at("#draw-closure").focus()
+    await window.press("Enter")
+    await expect(window.at(".map-canvas")).to_be_focused()
+    await window.press("Enter")
+    await expect(window.at("#closures")).to_contain_text("1 punten")
+    await window.at("#closures input[maxlength]").focus()
+    await window.type("Wateroverlast")
+    await window.at("#save-closure").focus()
+    await window.press("Enter")
+    await expect(window.at("#closures [role=status]")).to_contain_text("Afgesloten")
+    await expect(window.at("#closures .chip")).to_contain_text("Wateroverlast")
+    (kept,) = house.as_person("lb.brand").get("/api/closures").json()
+    assert kept["edges"] >= 1 and kept["closure"]["text"] == "Wateroverlast" and kept["by"]
+    await window.at("#closures .chip button").focus()
+    await window.press("Enter")
+    await expect(window.at("#closures .chip")).to_have_count(0)
+    assert house.as_person("lb.brand").get("/api/closures").json() == []
