@@ -15,7 +15,7 @@ from meldkamer.steering.fields import fixed_words, references
 from meldkamer.steering.parties import Agreement, Decision
 from meldkamer.steering.plan import Place, Placed, Plan
 from meldkamer.steering.policy import Text
-from meldkamer.steering.portfolio import Demand, Innovation, Item, Line, MoneyNote
+from meldkamer.steering.portfolio import Change, Demand, Innovation, Item, Line, MoneyNote
 from meldkamer.steering.provisions import Algorithm, Provision, SideService, System
 from meldkamer.steering.reconcile import beyond_tolerance, rounding
 from meldkamer.steering.record import Record
@@ -167,6 +167,8 @@ def _one(plan: Plan, placed: Placed) -> Iterator[Fault]:
         yield fault("nominated_by", "another party joins only when a discipline nominates it")
     elif isinstance(record, Provision) and record.budget_line not in {row.line for row in plan.budget.costs()}:
         yield fault("budget_line", f"{record.budget_line!r} is not a cost line of {plan.budget.file}")
+    elif isinstance(record, Change) and not record.reason.strip():
+        yield fault("reason", "is empty; a change says why")
     elif isinstance(record, Text) and not (Path(plan.folder) / record.file).is_file():
         yield fault("file", f"{record.file} is missing")
     elif isinstance(record, MoneyNote) and record.scenario and not (Path(plan.folder) / record.scenario).is_file():

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from meldkamer.steering import risk_commands
+from meldkamer.steering import risk_commands, version_commands
 
 MANIFEST = "plan.toml"
 
@@ -38,6 +38,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], re
     roll.set_defaults(run=_guarded(_roll))
 
     risk_commands.add_parsers(acts, _guarded, _folder, record)
+    version_commands.add_parsers(acts, _guarded)
 
     money = acts.add_parser(
         "money",
@@ -114,13 +115,19 @@ def _init(args: argparse.Namespace) -> int:
 
 
 def _check(args: argparse.Namespace) -> int:
+    from meldkamer.steering.adoption import check_adoptions
+    from meldkamer.steering.faults import PlanError
     from meldkamer.steering.load import load_plan
     from meldkamer.steering.report import summary
+    from meldkamer.steering.repository import is_repository
     from meldkamer.steering.scenario import load_scenario, scenario_files
 
-    plan = load_plan(_folder(args))
+    folder = _folder(args)
+    plan = load_plan(folder)
     for file in scenario_files(plan):
         load_scenario(file, plan)
+    if is_repository(folder) and (faults := list(check_adoptions(folder))):
+        raise PlanError(f"the row of adoptions in {folder}", faults)
     found = summary(plan)
     if args.json:
         _out({"ok": True, **msgspec.to_builtins(found)})

@@ -37,5 +37,6 @@ KINDS: dict[str, type[Row]] = {
     "risk": risk.Risk,
     "judgement": risk.Judgement,
     "treatment": risk.Treatment,
+    "change": portfolio.Change,
 }
 NAMES: dict[type[Row], str] = {kind: name for name, kind in KINDS.items()}

@@ -21,6 +21,7 @@ from meldkamer.steering.record import (
     Owned,
     Record,
     RoleId,
+    Row,
     SiteId,
     Year,
 )
@@ -103,6 +104,15 @@ class Innovation(Owned, frozen=True, kw_only=True):
     result: str = ""
     capacity: int | Unknown = "unknown"
     expertise: tuple[ExpertiseId, ...] = ()
+
+
+class Change(Row, frozen=True, kw_only=True):
+    """Why something in the plan was changed. of: the id of a record or of a row of money, also of one that is gone."""
+
+    of: str
+    reason: str
+    by: RoleId
+    date: datetime.date
 
 
 class MoneyNote(Record, frozen=True, kw_only=True):

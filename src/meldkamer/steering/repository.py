@@ -26,12 +26,17 @@ def init_plan(folder: Path, source: Path) -> str:
     shutil.copytree(source, folder, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__", ".*"))
     git(folder, "init", "--quiet", "--initial-branch=main")
     git(folder, "add", "--all")
-    git(folder, "commit", "--quiet", "--message", "Begin from the shipped plan")
+    git(folder, "commit", "--no-gpg-sign", "--quiet", "--message", "Begin from the shipped plan")
     return git(folder, "rev-parse", "HEAD")
 
 
 def git(folder: Path, *arguments: str) -> str:
     """Run git in the folder and return what it says. Raises RepositoryError with git's own words."""
+    return git_bytes(folder, *arguments).decode(errors="replace").strip()
+
+
+def git_bytes(folder: Path, *arguments: str, given: bytes = b"") -> bytes:
+    """As `git`, the bytes as they come. given: what git reads on its standard input."""
     # A hook or an outer repository must not decide which repository this is.
     env = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
     for who in ("AUTHOR", "COMMITTER"):
@@ -39,10 +44,25 @@ def git(folder: Path, *arguments: str) -> str:
             env[f"GIT_{who}_NAME"] = NAME
         if not _configured(folder, "user.email", env):
             env[f"GIT_{who}_EMAIL"] = MAIL
-    done = subprocess.run(["git", *arguments], cwd=folder, env=env, capture_output=True, text=True, check=False)
+    try:
+        done = subprocess.run(["git", *arguments], cwd=folder, env=env, input=given, capture_output=True, check=False)
+    except FileNotFoundError as error:
+        raise RepositoryError(f"{error.filename}: no such folder or program") from None
     if done.returncode:
-        raise RepositoryError(f"git {arguments[0]} in {folder}: {done.stderr.strip() or done.stdout.strip()}")
-    return done.stdout.strip()
+        words = (done.stderr.strip() or done.stdout.strip()).decode(errors="replace")
+        raise RepositoryError(f"git {arguments[0]} in {folder}: {words}")
+    return done.stdout
+
+
+def own_repository(folder: Path) -> None:
+    """Raise RepositoryError unless the folder is a repository of its own: never read or tag the one around it."""
+    if not is_repository(folder):
+        raise RepositoryError(f"{folder} is not a repository of its own; `meldkamer plan init` makes one")
+
+
+def is_repository(folder: Path) -> bool:
+    """Whether the folder is the top of a git repository; a plan inside another repository is not one of its own."""
+    return (folder / ".git").exists() and shutil.which("git") is not None
 
 
 def _configured(folder: Path, key: str, env: dict[str, str]) -> bool:
