@@ -7,6 +7,7 @@ import base64
 import contextlib
 import shutil
 import signal
+import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -387,7 +388,12 @@ async def test_a_cache_that_is_gone_or_torn_is_made_anew(server: Server, tmp_pat
     async with opened([server], cache) as record:
         made = await put(record, 30)
     index = cache / "index-LB.sqlite"
-    for spoil in (lambda: shutil.rmtree(cache), lambda: index.write_bytes(b"torn"), lambda: None):
+
+    def drop() -> None:
+        with contextlib.closing(sqlite3.connect(index)) as db:
+            db.execute("DROP TABLE event")
+
+    for spoil in (lambda: shutil.rmtree(cache), lambda: index.write_bytes(b"torn"), drop, lambda: None):
         spoil()
         async with opened([server], cache) as record:
             assert await record.version(CALL) == 30

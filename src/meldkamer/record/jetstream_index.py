@@ -255,6 +255,8 @@ def _open(path: Path, stream: str) -> sqlite3.Connection:
         try:
             db = sqlite3.connect(path, isolation_level=None, timeout=30)
             if dict(db.execute("SELECT key, value FROM meta").fetchall()).get("stream") == f"{FORMAT} {stream}":
+                for table in ("head", "event", "aside"):
+                    db.execute(f"SELECT * FROM {table} LIMIT 1").fetchall()  # noqa: S608 - one of these three
                 return db
             why = "it belongs to another stream"
             db.close()

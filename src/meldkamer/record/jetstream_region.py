@@ -77,7 +77,10 @@ class Region:
                     return False
                 found = await jetstream_streams.make(self._client, settings)
             jetstream_streams.check(found, settings)
-            self.index = Index(self.name, self._path, str(found["created"]))
+            try:
+                self.index = Index(self.name, self._path, str(found["created"]))
+            except (sqlite3.Error, OSError) as error:
+                raise RecordError(f"{self._path}: {error}") from error
             try:
                 await self._begin(int(found["state"]["last_seq"]))
             except BaseException:
