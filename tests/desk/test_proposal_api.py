@@ -50,6 +50,13 @@ async def test_a_drawn_closure_changes_the_next_proposal_and_ends(app_room: Test
     assert (await desk.get("/api/closures")).json() == []
 
 
+async def test_what_the_screen_shows_can_be_held(app_room: TestRoom) -> None:
+    await _placed(app_room, 91_000, 436_000)
+    desk = await app_room.signed_in("bram")
+    answer = await desk.get("/api/incidents/RT/i1/proposal?disciplines=B&held=RT/17-0131,RT/17-0999")
+    assert answer.status_code == 200 and answer.json()["advice"][0]["proposal"]["filled"][0]["going"]["call_sign"]
+
+
 async def test_a_closure_that_makes_no_sense_is_refused(app_room: TestRoom) -> None:
     await app_room.an_incident()
     desk = await app_room.signed_in("bram")
