@@ -44,11 +44,6 @@ class GeoPackage:
         self._known(layer)
         return [str(row[1]).lower() for row in self._db.execute(f"PRAGMA table_info({_quoted(layer)})")]
 
-    def tables(self) -> list[str]:
-        """Every table with attributes only (no geometry)."""
-        found = self._db.execute("SELECT table_name FROM gpkg_contents WHERE data_type = 'attributes'")
-        return [str(name) for (name,) in found]
-
     def rows(self, layer: str, columns: Mapping[str, str]) -> Iterator[tuple[int, dict[str, Any], bytes]]:
         """Row number (from 1), values by our names, and the geometry as WKB (empty where there is none).
 

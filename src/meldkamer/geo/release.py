@@ -13,7 +13,7 @@ import hashlib
 import os
 import shutil
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -106,13 +106,12 @@ class Releases:
         _sync(self.parts)
         return target
 
-    def make(self, new: Part, made: str, drop: Iterable[str] = ()) -> Release:
-        """A release with this part, and the other parts of the newest release but those of the kinds in `drop`."""
+    def make(self, new: Part, made: str) -> Release:
+        """A release with this part, and the parts of other kinds of the newest release."""
         with self.alone("make"):  # two imports that end together must not forget each other's part
             before = self.all()
             last = before[-1] if before else None
-            gone = {new.kind, *drop}
-            kept = tuple(part for part in last.parts if part.kind not in gone) if last is not None else ()
+            kept = tuple(part for part in last.parts if part.kind != new.kind) if last is not None else ()
             parts = tuple(sorted((*kept, new), key=lambda part: part.kind))
             release = Release(format=FORMAT, made=made, after=last.hash if last is not None else "", parts=parts)
             self._write(release)

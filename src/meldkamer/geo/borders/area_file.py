@@ -156,6 +156,7 @@ def _from_package(path: Path, layer: str) -> tuple[list[Feature], bool | None]:
             except shapely.errors.ShapelyError as error:
                 found.append(Feature(row, values, None, f"no geometry: {error}"))
         srs = package.srs[name]
+        package.close()
     except NotAGeoPackage as error:
         raise AreaFileError(str(error)) from error
     if srs not in (28992, 7415, 4326, 4258, 0, -1):

@@ -7,7 +7,6 @@ round lines in steps so fine that the area is right to a thousandth.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import TypeAlias
 
 import msgspec
@@ -198,8 +197,3 @@ def _size(name: str, value: float, above: float) -> None:
 def _angle(name: str, value: float) -> None:
     if not (math.isfinite(value) and 0 <= value <= 360):
         raise BadShape(f"the {name} of {value:g} degrees cannot be")
-
-
-def polygon_of(corners: Sequence[Sequence[float]]) -> Polygon:
-    """A polygon from pairs of numbers."""
-    return Polygon(tuple((float(corner[0]), float(corner[1])) for corner in corners))

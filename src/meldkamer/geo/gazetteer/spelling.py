@@ -82,7 +82,6 @@ OTHER_NAMES: dict[str, tuple[str, ...]] = {
     "alphen aan den rijn": ("alphen",),
 }
 _SPLIT = re.compile(r"[^0-9a-z]+")
-_NUMBER = re.compile(r"\d+|[a-z]+")
 _SPECIAL = str.maketrans({"ĳ": "ij", "ß": "ss", "æ": "ae", "ø": "o", "œ": "oe", "þ": "th", "ð": "d", "ł": "l"})
 _SAME = {"y": "i", "c": "k", "q": "k", "z": "s", "v": "f", "x": "ks"}
 
@@ -173,8 +172,3 @@ def abbreviates(short: str, word: str) -> bool:
         return False
     letters = iter(word)
     return all(letter in letters for letter in short)
-
-
-def apart(word: str) -> list[str]:
-    """A token with digits in pieces: `12a` is `12`, `a`."""
-    return _NUMBER.findall(word)
