@@ -1,7 +1,7 @@
 """Any .osm.pbf into junctions and roads: classes, permitted speeds, one-ways, access, ferries and turn restrictions.
 
-Three passes over the file: ways and restrictions, then the nodes of those ways. Memory grows with the roads, not with
-the file: about 1 kB per junction while it works.
+Two passes over the file: ways and restrictions, then the nodes of those ways. Memory grows with the roads, not with the
+file.
 """
 
 from __future__ import annotations

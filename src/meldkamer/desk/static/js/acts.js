@@ -69,7 +69,7 @@ export function propose(ref) {
 export async function proposal(ref, held) {
   const incident = incidents.value.get(ref);
   const own = [...(incident?.disciplines || session.value.disciplines)].filter((d) => session.value.disciplines.includes(d));
-  const query = [own.length ? `disciplines=${own.join("")}` : "", ...held.slice(0, 40).map((u) => `held=${encodeURIComponent(u)}`)].filter(Boolean).join("&");
+  const query = [own.length ? `disciplines=${own.join("")}` : "", held.length ? `held=${held.slice(0, 40).map(encodeURIComponent).join(",")}` : ""].filter(Boolean).join("&");
   return (await get(`/api/incidents/${ref}/proposal?${query}`)).advice;
 }
 
