@@ -33,6 +33,13 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], re
     check.add_argument("--json", action="store_true")
     check.set_defaults(run=_guarded(_check))
 
+    lines = acts.add_parser("lines", help="the development lines: balance, who asked, capacity and expertise")
+    _add_folder(lines)
+    lines.add_argument("--json", action="store_true")
+    lines.add_argument("--svg", type=Path, metavar="FILE", help="also draw the axis of continuity and renewal")
+    lines.add_argument("--language", choices=("nl", "en"), default="nl", help="of the drawing")
+    lines.set_defaults(run=_guarded(_lines))
+
     roll = acts.add_parser("roll", help="draft the tables one year on; what nobody knows is unknown")
     roll.add_argument("dir", type=Path, metavar="DIR")
     roll.set_defaults(run=_guarded(_roll))
@@ -133,6 +140,22 @@ def _check(args: argparse.Namespace) -> int:
         _out({"ok": True, **msgspec.to_builtins(found)})
     else:
         sys.stdout.write(f"{found}\n")
+    return 0
+
+
+def _lines(args: argparse.Namespace) -> int:
+    from meldkamer.steering.lines import axis_chart, portfolio
+    from meldkamer.steering.load import load_plan
+    from meldkamer.steering.report import lines
+
+    plan = load_plan(_folder(args))
+    if args.svg:
+        args.svg.write_text(axis_chart(plan, args.language == "en"), encoding="utf-8")
+    found = portfolio(plan)
+    if args.json:
+        _out(found)
+    else:
+        sys.stdout.write("\n".join(lines(found)) + "\n")
     return 0
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from meldkamer.steering.budget import Account, Budget, MoneyTable
+from meldkamer.steering.lines import Portfolio
 from meldkamer.steering.numerals import dutch
 from meldkamer.steering.outcome import Outcome
 from meldkamer.steering.plan import Plan
@@ -161,6 +162,21 @@ def outcome(found: Outcome) -> list[str]:
             within = "" if b.within is None else f", of which {dutch(b.within)} is in the {gap.funding}"
             lines.append(f"    from {b.start}: {most}{within}")
     return lines
+
+
+def lines(found: Portfolio) -> list[str]:
+    """The lines, their balance, and the skills they want."""
+    head = ("items", "continuity", "renewal", "T=0", "T=1", "asked", "push", "fte years", "unknown")
+    out = [f"  {'':<62}" + "".join(f"{word:>11}" for word in head)]
+    for v in found.lines:
+        counts = (v.items, v.continuity, v.renewal, v.t0, v.t1, v.asked, v.push, v.capacity_known, v.capacity_unknown)
+        out.append(f"  {v.name:<62}" + "".join(f"{count:>11}" for count in counts))
+    out += [f"  balance: {found.continuity} continuity, {found.renewal} renewal", "  expertise:"]
+    for e in found.expertise:
+        scarce = ", scarce" if e.scarce else ""
+        want = f"{e.items} items want it, {e.demand_known} fte years known, {e.demand_unknown} unknown"
+        out.append(f"    {e.name}{scarce}: supply {e.supply_fte}; {want}")
+    return out
 
 
 def realisation(rows: list[Realised]) -> list[str]:

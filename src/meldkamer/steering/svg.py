@@ -18,6 +18,7 @@ text{font:14px system-ui,sans-serif;fill:var(--mk-t1,#14181c)}
 .floor{stroke:var(--mk-alarm,#a8140b);stroke-width:1.5;stroke-dasharray:2 4}
 .band{fill:var(--mk-sel-line,#0b57a8);opacity:.22}.middle{fill:none;stroke:var(--mk-sel-line,#0b57a8);stroke-width:2.5}
 .adopted{fill:none;stroke:var(--mk-t1,#14181c);stroke-width:2;stroke-dasharray:7 5}.dot{fill:var(--mk-t1,#14181c)}
+.ring{fill:none;stroke:var(--mk-t1,#14181c);stroke-width:2}
 .cost{fill:var(--mk-line-strong,#646e78)}.room{fill:var(--mk-sel-line,#0b57a8);opacity:.55}
 .on{fill:var(--mk-bg2,#f1f3f4)}
 .below{fill:var(--mk-alarm,#a8140b)}
@@ -64,13 +65,18 @@ def _whole(amount: int) -> str:
 
 
 def frame(title: str, description: str, scale: Scale, unit: str, body: Sequence[str]) -> str:
-    """A whole drawing. title and description are also what a screen reader says."""
+    """A drawing over years with amounts beside it. title and description are also what a screen reader says."""
     lines = []
     for value in scale.rules():
         y = scale.y(value)
         kind = "zero" if value == 0 else "rule"
         lines.append(f'<line class="{kind}" x1="{LEFT}" y1="{y}" x2="{WIDTH - RIGHT}" y2="{y}"/>')
         lines.append(f'<text class="small" x="{LEFT - 8}" y="{y + 4}" text-anchor="end">{_whole(value)}</text>')
+    return frame_free(title, description, unit, [*lines, *body])
+
+
+def frame_free(title: str, description: str, unit: str, body: Sequence[str]) -> str:
+    """A drawing without a scale."""
     return "\n".join(
         [
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}" role="img">',
@@ -80,17 +86,15 @@ def frame(title: str, description: str, scale: Scale, unit: str, body: Sequence[
             f'<rect class="ground" width="{WIDTH}" height="{HEIGHT}"/>',
             f'<text class="title" x="{LEFT}" y="26">{escape(title)}</text>',
             f'<text class="small" x="{LEFT}" y="44">{escape(unit)}</text>',
-            *lines,
             *body,
             "</svg>\n",
         ]
     )
 
 
-def across(count: int, n: int) -> float:
-    """The middle of the n-th of `count` places along the years."""
-    width = (WIDTH - LEFT - RIGHT) / count
-    return round(LEFT + width * (n + 0.5), 1)
+def across(count: int, n: int, left: int = LEFT, right: int = WIDTH - RIGHT) -> float:
+    """The middle of the n-th of `count` places from left to right."""
+    return round(left + (right - left) / count * (n + 0.5), 1)
 
 
 def path(points: Sequence[tuple[float, float]], kind: str) -> str:
