@@ -147,6 +147,20 @@ async def test_enter_alerts_the_proposal_as_it_stands_and_a_deviation_needs_a_re
     await window.sees("#working", first)
 
 
+async def test_a_proposal_of_several_is_renewed_while_it_stands(enter: Enter, house: House) -> None:
+    place = {**ROTTERDAM, "text": "Hoogstraat 11"}
+    house.incident("rt.brand", "RT", "B", "Hoogstraat 11", location=place, priority=1, class_code="brgb03")
+    window = await enter("rt.brand")
+    await window.in_hand("Hoogstraat 11")
+    await window.press("F6", "v")
+    proposed = window.at("#proposal .row[aria-selected=true]")
+    await expect(proposed.nth(2)).to_be_visible()
+    before = await proposed.all_inner_texts()
+    async with window.page.expect_response(lambda r: "held=" in r.url and r.status == 200):
+        await window.at("#show-proposal").click()
+    assert await proposed.all_inner_texts() == before
+
+
 async def test_a_digit_on_the_board_sets_a_status(enter: Enter, house: House) -> None:
     unit = house.free("rt.brand", "B", 40)
     house.incident("rt.brand", "RT", "B", "Bordkade 5")

@@ -57,8 +57,8 @@ class Roads:
         self._arcs_at = np.searchsorted(graph.edge[order_], np.arange(len(graph.metres) + 1))
         # The arc out of the junction itself, per edge and direction; copies for turns come after it.
         self._first = np.full((len(graph.metres), 2), -1, dtype=np.int64)
-        for arc in range(graph.arcs - 1, -1, -1):
-            self._first[graph.edge[arc], int(graph.ahead[arc])] = arc
+        backwards = np.arange(graph.arcs)[::-1]
+        self._first[graph.edge[backwards], graph.ahead[backwards].astype(np.int64)] = backwards
 
     # --- what is closed ---------------------------------------------------------------------------------------------
 
