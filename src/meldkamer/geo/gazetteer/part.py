@@ -9,11 +9,11 @@ import msgspec
 
 from meldkamer.geo.gazetteer.builder import LONGEST, SHORTEST, left_out
 from meldkamer.geo.gazetteer.part_file import coarse_words
-from meldkamer.geo.gazetteer.spelling import abbreviates, begins_like
+from meldkamer.geo.gazetteer.spelling import abbreviates, begins_like, distance
 
 MOST = 40
 """Rows that one query takes from the index; they come in the order of their weight."""
-MOST_CORRECTIONS = 12
+MOST_CORRECTIONS = 16
 
 Group = Sequence[str]
 """Beginnings of filed words of which one must occur."""
@@ -117,10 +117,11 @@ class GazetteerPart:
             return []
         most = 1 if len(word) < 7 else 2
         forms = msgspec.json.encode(sorted(left_out(word[: LONGEST - 1]))).decode()
-        found: dict[str, tuple[int, int]] = {}
+        found: dict[str, tuple[int, bool, int]] = {}
         for candidate, uses in self.db.execute(_NEAR_WORDS, (forms,)):
             if (errors := begins_like(word, candidate, most)) <= most:
-                found[candidate] = (errors, -uses)
+                # A whole word with an error before the beginning of a longer one.
+                found[candidate] = (errors, distance(word, candidate, most) > most, -uses)
         return sorted(found, key=lambda candidate: found[candidate])[:MOST_CORRECTIONS]
 
     def shortened(self, word: str) -> list[str]:
