@@ -61,34 +61,34 @@ def simulate(start: Base, scenario: Scenario) -> Courses:
 
 def per_year(drawn: Drawn, years: Sequence[int], per: str, runs: int) -> tuple[Whole, Whole]:
     """Drawn values as an amount per year (row) and run (column), and the whole of it, years after the plan too."""
-    rows = np.zeros((len(years), runs), np.int64)
-    part: Whole | int
-    left: Whole | int
-    if per == "year":
-        part, left, total = drawn.amount, 0, drawn.amount * drawn.years
-    else:
-        # Divided to the last thousand; the first years carry what is left over.
-        part = drawn.amount // drawn.years
-        left = drawn.amount - part * drawn.years
-        total = drawn.amount
+    rows = np.empty((len(years), runs), np.int64)
+    spread = per == "total"
+    # Divided to the last thousand; the first years carry what is left over.
+    part = drawn.amount // drawn.years if spread else drawn.amount
+    left = drawn.amount - part * drawn.years
+    total = drawn.amount if spread else part * drawn.years
     for row, year in zip(rows, years, strict=True):
         n = year - drawn.start
         active = (n >= 0) & (n < drawn.years)
-        row += active * (part if isinstance(left, int) and left == 0 else part + (n < left))
+        np.multiply(part + (n < left) if spread else part, active, out=row)
     return rows, np.broadcast_to(np.asarray(total, np.int64), (runs,))
 
 
 def quantiles(values: Whole) -> NDArray[np.int64]:
     """P10, P50 and P90 along the last axis; each is a value that occurred, so whole thousands stay whole."""
-    found = np.quantile(values, [q / 100 for q in QUANTILES], axis=-1, method="inverted_cdf")
+    runs = values.shape[-1]
+    places = [-(-runs * q // 100) - 1 for q in QUANTILES]
+    found = np.moveaxis(np.partition(values, places, axis=-1)[..., places], -1, 0)
     return np.asarray(found, np.int64)
 
 
 def _spread(start: Base, scenario: Scenario) -> Whole:
     """How far cost strays from the tables: a random walk, so that what lies further away is less certain."""
-    steps = stream(scenario.seed, "cost", "").standard_normal((len(start.years), scenario.runs))
-    strayed = np.cumsum(steps, axis=0) * (float(scenario.cost_spread_percent) / 100)
-    return np.rint(_column(start.costs) * strayed).astype(np.int64)
+    strayed = stream(scenario.seed, "cost", "").standard_normal((len(start.years), scenario.runs))
+    np.cumsum(strayed, axis=0, out=strayed)
+    strayed *= float(scenario.cost_spread_percent) / 100
+    strayed *= _column(start.costs)
+    return np.rint(strayed, out=strayed).astype(np.int64)
 
 
 def _correlation(scenario: Scenario, item: ScenarioItem) -> float:
