@@ -237,6 +237,7 @@ def test_from_call_to_closed_incident_and_through_a_lost_room(network: Network, 
     # Nothing was lost, by the record's own check.
     operator.goto(f"{network.url}w/map")
     expect(operator.locator(".map-canvas canvas").first).to_be_visible()
+    expect(operator.locator(".band")).to_have_count(0)
     picture(operator, "map")
     assert network.faults == []
 

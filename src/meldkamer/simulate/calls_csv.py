@@ -106,7 +106,10 @@ def _header(path: Path) -> tuple[str, list[str]]:
         if found.count(name) > 1:
             raise HeaderError(f"column {name!r} stands in the header twice", name)
     if "time" not in found:
-        raise HeaderError(f"column 'time' is missing; the header holds: {', '.join(found)[:300]}", "time")
+        # Whatever stands there may be no text at all; a terminal must not act on it.
+        shown = ", ".join(found)[:300].encode("ascii", "backslashreplace").decode()
+        shown = "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in shown)
+        raise HeaderError(f"column 'time' is missing; the header holds: {shown}", "time")
     for one, other in (("lat", "lon"), ("lon", "lat"), ("x", "y"), ("y", "x")):
         if one in found and other not in found:
             raise HeaderError(f"column {other!r} is missing beside {one!r}", other)
