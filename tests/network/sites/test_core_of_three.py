@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import select
 import signal
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -19,14 +21,23 @@ def event(id: str) -> NewEvent:
     return NewEvent(id=id, type="NoteAdded", body=b"{}", occurred=1, recorded=2, room="LB", actor="lb.caco")
 
 
+def seen(folder: Path, what: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """The first report that shows it; each takes a while by itself."""
+    report: dict[str, Any] = {}
+    for _ in range(60):
+        report = status(folder)
+        if what(report):
+            return report
+    raise AssertionError(report)
+
+
 @pytest.mark.slow
 async def test_the_loss_of_one_core_server_is_named_and_costs_nothing(tmp_path: Path) -> None:
     sites = network(cores=3, rooms=3)
     folder = tmp_path / "net"
     keys = written(folder, sites)
     with up(folder, sites) as running:
-        report = status(folder)
-        assert report["ok"], report
+        report = seen(folder, lambda found: found["ok"])
         assert {(row["copies"], row["of"]) for row in report["streams"]} == {(3, 3)}
         cores = {server.name: server for server in sites.servers() if server.kind == "core"}
         ways = [access(keys, "LB", server) for server in cores.values()]
@@ -41,10 +52,11 @@ async def test_the_loss_of_one_core_server_is_named_and_costs_nothing(tmp_path: 
             os.kill(pid, signal.SIGKILL)
             await record.append("LB", [Write(name, (event("e2"),), 1)])
             assert [entry.event.id for entry in await record.read(name)] == ["e1", "e2"]
-            report = status(folder)
+            # The new leader first has to hear from the follower that is left.
+            report = seen(folder, lambda found: all(row["copies"] == 2 for row in found["streams"]))
             assert [row["name"] for row in report["servers"] if row["state"] == "unchecked"] == [lost]
             row = next(row for row in report["streams"] if row["name"] == "REG_LB")
-            assert row["leader"] != lost and row["copies"] == 2 and lost in row["why"]
+            assert row["leader"] not in ("", lost) and lost in row["why"]
         finally:
             await record.close()
 
@@ -59,8 +71,7 @@ def test_one_server_at_a_time_is_stopped(tmp_path: Path) -> None:
         code, _, said = run("stop", str(folder), "core-OB")
         assert code == 0 and "core-OB has ended" in said
         running.wait_for("core-OB has ended (exit code")
-        led = {row["leader"] for row in status(folder)["streams"]}
-        assert led <= {"core-LB", "core-ZB"} and led
+        seen(folder, lambda found: {row["leader"] for row in found["streams"]} <= {"core-LB", "core-ZB"})
         code, _, said = run("stop", str(folder), "core-LB")
         assert code == 1 and "core-OB" in said and "must not be stopped now" in said
         assert run("stop", str(folder), "room-ZB")[0] == 0
@@ -68,9 +79,7 @@ def test_one_server_at_a_time_is_stopped(tmp_path: Path) -> None:
         again = Running(folder, sites, "--only", "core-OB", "--only", "room-ZB")
         try:
             again.wait_for("these servers are up")
-            for _ in range(100):
-                if status(folder)["ok"]:
-                    break
+            seen(folder, lambda found: found["ok"])
             code, _, said = run("stop", str(folder), "core-LB")
             assert code == 0, said
         finally:

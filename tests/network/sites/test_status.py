@@ -88,6 +88,7 @@ def test_a_network_where_everything_works_is_fine() -> None:
         ("core-ON", {"sync_always": False}, "does not write to disk before it says yes"),
         ("core-ON", {"server": "core-MD"}, "another server answers here: core-MD"),
         ("room-ON", {"peers": ()}, "not connected to the core"),
+        ("core-MD", {"meta": ""}, "cut off from the others"),
         ("core-NN", {"digest": "sha256:2"}, "another configuration"),
         ("room-MD", {"expires": "2027-01-20T00:00:00Z"}, "ends in 4 days"),
         ("room-MD", {"expires": "2027-01-10T00:00:00Z"}, "has ended"),
@@ -136,10 +137,19 @@ def test_streams_that_nobody_leads_lack_a_copy_or_have_holes_are_wrong() -> None
     assert rows["LEASE"].state == "fine"
 
 
-def test_a_deposed_leader_is_not_believed() -> None:
-    given = stream_changed(answers(), "core-ON", PLAN.stream("NN"), leader="core-ON", last=5, replicas=())
+@pytest.mark.parametrize("last", [5, 9, 12])
+def test_a_leader_without_a_majority_is_not_believed(last: int) -> None:
+    given = stream_changed(answers(), "core-ON", PLAN.stream("NN"), leader="core-ON", last=last, replicas=())
     row = report(given).streams[0]
     assert (row.leader, row.last, row.state) == ("core-NN", 9, "fine")
+    del given["core-NN"]
+    assert report(given).streams[0].state == "unchecked"
+
+
+def test_a_stream_with_fewer_copies_than_core_servers_is_wrong() -> None:
+    one = (Replica("core-ON", True, False, 0),)
+    row = report(stream_changed(answers(), "core-NN", PLAN.stream("NN"), replicas=one)).streams[0]
+    assert (row.state, row.copies, row.why) == ("wrong", 2, "it has fewer copies than core servers")
 
 
 @pytest.mark.parametrize(

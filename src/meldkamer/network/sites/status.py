@@ -48,6 +48,7 @@ def judge(
             before.get(server.name),
             digests.get(server.name, ""),
             expiries.get(server.site.code),
+            server.kind == "core" and len(network.cores) > 1,
         )
         for server in network.servers()
     )
@@ -85,7 +86,13 @@ def _room(room: str, site: str, beats: Beats, now: Millis) -> RoomRow:
 
 
 def _server(
-    server: Server, answer: Answer, now: Millis, before: Figures | None, digest: str, expiry: Millis | None
+    server: Server,
+    answer: Answer,
+    now: Millis,
+    before: Figures | None,
+    digest: str,
+    expiry: Millis | None,
+    several: bool,
 ) -> ServerRow:
     figures = answer.figures or before
     ends = [expiry] if expiry is not None else []
@@ -96,7 +103,7 @@ def _server(
     why = ""
     if answer.figures is None:
         state, why = "unchecked", answer.why
-    elif faults := list(_server_faults(server, answer.figures, days, digest)):
+    elif faults := list(_server_faults(server, answer.figures, days, digest, several and not answer.figures.meta)):
         state, why = "wrong", "; ".join(faults)
     return ServerRow(
         name=server.name,
@@ -112,13 +119,15 @@ def _server(
     )
 
 
-def _server_faults(server: Server, figures: Figures, days: int | None, digest: str) -> Iterator[str]:
+def _server_faults(server: Server, figures: Figures, days: int | None, digest: str, alone: bool) -> Iterator[str]:
     if figures.server != server.name:
         yield f"another server answers here: {figures.server}"
     if not figures.sync_always:
         yield "does not write to disk before it says yes (`sync_interval: always` is missing)"
     if server.kind == "room" and not figures.peers:
         yield "not connected to the core"
+    if alone:
+        yield "sees no leader of the core: it is cut off from the others, or there is no majority"
     if digest and figures.digest and figures.digest != digest:
         yield "runs another configuration than its file says: reload it"
     if days is not None and days < EXPIRY_DAYS:
@@ -127,8 +136,8 @@ def _server_faults(server: Server, figures: Figures, days: int | None, digest: s
 
 def _stream(name: str, core: Sequence[Figures], of: int, now: Millis) -> StreamRow:
     seen = [(figures, stream) for figures in core for stream in figures.streams if stream.name == name]
-    # A leader that was cut off may still think that it leads; the one that follows furthest is believed.
-    leading = [(f, s) for f, s in seen if s.leader == f.server]
+    # A server that was cut off may still think that it leads: a leader is who has a majority.
+    leading = [(f, s) for f, s in seen if s.leader == f.server and 2 * (1 + len(s.replicas) - len(_late(s))) > of]
     if not leading:
         age = max((now - f.at for f, _ in seen), default=None)
         if len(core) < of:
@@ -136,8 +145,11 @@ def _stream(name: str, core: Sequence[Figures], of: int, now: Millis) -> StreamR
         why = "nobody leads it: nothing can be stored" if seen else "is not there: `meldkamer network streams`"
         return StreamRow(name=name, state="wrong", why=why, age_ms=age, of=of)
     figures, stream = max(leading, key=lambda pair: pair[1].last)
-    late = [r.server for r in stream.replicas if r.offline or not r.current]
+    late = _late(stream)
+    copies = 1 + len(stream.replicas) - len(late)
     faults = [f"copy behind or gone: {', '.join(late)}"] if late else []
+    if copies < of and not late:
+        faults.append("it has fewer copies than core servers")
     if stream.holes:
         faults.append(f"{stream.holes} entries are missing between the first and the last")
     return StreamRow(
@@ -147,9 +159,14 @@ def _stream(name: str, core: Sequence[Figures], of: int, now: Millis) -> StreamR
         age_ms=max(0, now - figures.at),
         leader=stream.leader,
         last=stream.last,
-        copies=1 + len(stream.replicas) - len(late),
+        copies=copies,
         of=of,
     )
+
+
+def _late(stream: Stream) -> list[str]:
+    """The servers whose copies the leader does not count on now."""
+    return [replica.server for replica in stream.replicas if replica.offline or not replica.current]
 
 
 def _mirrors(

@@ -98,7 +98,8 @@ class Up:
         rooms = [server for server in self.servers if server.kind == "room"]
         if cores:
             await self._start(cores)
-            await self._each("core servers answer", cores, lambda _: True)
+            several = len(self._network.cores) > 1
+            await self._each("core servers answer and have a leader", cores, lambda f: bool(f.meta) or not several)
         core = await answering_core(self._operator, self._network, self._clock)
         await make_streams(self._operator, core, self._plan, self._clock, READY_SECONDS)
         if cores:
