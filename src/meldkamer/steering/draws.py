@@ -1,13 +1,15 @@
 """Chance for one item of a scenario: when it starts, how long it lasts, how much it costs, whether it comes at all.
 
-Every item and every group has a stream of random numbers of its own, which follows from the seed and its id. So an item
-that is added, moved or left out does not change the draws of the others, and scenarios can be held side by side.
+A random number follows from the seed, the name of the item or group, the field and the number of the run, and from
+nothing else. So an item that is added, moved or left out does not change the draws of the others, scenarios can be held
+side by side, and runs can be reckoned in blocks of any size.
 """
 
 from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Callable
 
 import msgspec
 import numpy as np
@@ -19,6 +21,14 @@ Whole = NDArray[np.int64]
 Uniform = NDArray[np.float64]
 
 
+START, YEARS, AMOUNT, COMES = range(4)
+"""The fields that chance decides; each has its own stretch of numbers."""
+
+FIELDS = 4
+STRETCH = 1 << 40
+"""How far the stretches lie apart: more than any number of runs."""
+
+
 class Drawn(msgspec.Struct, frozen=True, kw_only=True):
     """One value per run, or one value for all runs. amount: thousands of euro, 0 where the item does not come."""
 
@@ -27,64 +37,85 @@ class Drawn(msgspec.Struct, frozen=True, kw_only=True):
     amount: Whole | int
 
 
+class Numbers:
+    """The random numbers that belong to a name."""
+
+    def __init__(self, seed: int, kind: str, name: str) -> None:
+        digest = hashlib.sha256(f"{kind}\x1f{name}".encode()).digest()
+        self._bits = np.random.PCG64(np.random.SeedSequence([seed, int.from_bytes(digest[:8], "big")]))
+        self._begin = self._bits.state
+        self._generator = np.random.Generator(self._bits)
+
+    def uniform(self, stretch: int, first: int, count: int) -> Uniform:
+        """Numbers in [0, 1) for the runs from ``first`` on."""
+        return self._at(stretch * STRETCH + first).random(count)
+
+    def normal(self, stretch: int, count: int) -> Uniform:
+        """Numbers around 0 with standard deviation 1. Each takes a varying number of bits: a block has its own stretch."""
+        return self._at(stretch * STRETCH).standard_normal(count)
+
+    def _at(self, place: int) -> np.random.Generator:
+        self._bits.state = self._begin
+        self._bits.advance(place)
+        return self._generator
+
+
 class Chance:
     """The random numbers of one item: its own, or its group's as often as the group's correlation asks.
 
     Two items take the group's number both with a chance of `correlation`; each number stays uniform, and their rank
-    correlation is exactly that.
+    correlation is exactly that, field by field.
     """
 
-    def __init__(self, seed: int, runs: int, item: ScenarioItem, correlation: float) -> None:
-        self._runs = runs
-        self._own = stream(seed, "item", item.id)
-        self._group = stream(seed, "group", item.group) if item.group and correlation else None
+    def __init__(self, seed: int, item: ScenarioItem, correlation: float) -> None:
+        self._own = Numbers(seed, "item", item.id)
+        self._group = Numbers(seed, "group", item.group) if item.group and correlation else None
         self._share = math.sqrt(correlation)
 
-    def uniform(self) -> Uniform:
-        """One number in [0, 1) per run."""
+    def uniform(self, field: int, first: int, count: int) -> Uniform:
+        """A number in [0, 1) for each of ``count`` runs from ``first`` on."""
         if self._group is None:
-            return self._own.random(self._runs)
-        shared = self._group.random(self._runs)
+            return self._own.uniform(field, first, count)
+        shared = self._group.uniform(field, first, count)
         if self._share == 1.0:
             return shared
-        return np.where(self._own.random(self._runs) < self._share, shared, self._own.random(self._runs))
+        takes = self._own.uniform(FIELDS + field, first, count) < self._share
+        return np.where(takes, shared, self._own.uniform(field, first, count))
 
 
-def stream(seed: int, kind: str, name: str) -> np.random.Generator:
-    """The stream of random numbers that belongs to a name."""
-    digest = hashlib.sha256(f"{kind}\x1f{name}".encode()).digest()
-    return np.random.Generator(np.random.PCG64(np.random.SeedSequence([seed, int.from_bytes(digest[:8], "big")])))
+def draw(item: ScenarioItem, chance: Chance, first: int, count: int) -> Drawn:
+    """Values for the runs from ``first`` on, of an item whose fields are all known."""
 
+    def uniform(field: int) -> Uniform:
+        return chance.uniform(field, first, count)
 
-def draw(item: ScenarioItem, chance: Chance) -> Drawn:
-    """Values for an item whose fields are all known. The order of the draws is part of the result."""
-    start = _whole(item.start, chance)
-    years = _whole(item.years, chance)
-    amount = _amount(item.amount, chance)
+    start = _whole(item.start, START, uniform)
+    years = _whole(item.years, YEARS, uniform)
+    amount = _amount(item.amount, uniform)
     probability = float(item.probability) if item.probability != "unknown" else 0.0
     if probability < 1.0:
-        amount = np.where(chance.uniform() < probability, amount, 0)
+        amount = np.where(uniform(COMES) < probability, amount, 0)
     return Drawn(start=start, years=years, amount=-amount if item.kind == "saving" else amount)
 
 
-def _whole(figure: object, chance: Chance) -> Whole | int:
+def _whole(figure: object, field: int, uniform: Callable[[int], Uniform]) -> Whole | int:
     """Years: every whole value of a range is a slice of the same width, so that the ends are as likely as the rest."""
     if isinstance(figure, Range):
         if figure.low == figure.high:
             return figure.low
         likely = None if figure.likely is None else figure.likely + 0.5
-        values = inverse(chance.uniform(), figure.low, figure.high + 1, likely)
+        values = inverse(uniform(field), figure.low, figure.high + 1, likely)
         return np.minimum(np.floor(values), figure.high).astype(np.int64)
     assert isinstance(figure, int)
     return figure
 
 
-def _amount(figure: object, chance: Chance) -> Whole | int:
+def _amount(figure: object, uniform: Callable[[int], Uniform]) -> Whole | int:
     """Money: rounded to whole thousands at once, so that every sum after it is exact."""
     if isinstance(figure, Range):
         if figure.low == figure.high:
             return figure.low
-        return np.rint(inverse(chance.uniform(), figure.low, figure.high, figure.likely)).astype(np.int64)
+        return np.rint(inverse(uniform(AMOUNT), figure.low, figure.high, figure.likely)).astype(np.int64)
     assert isinstance(figure, int)
     return figure
 

@@ -9,11 +9,14 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from meldkamer.steering.draws import Chance, Drawn, Whole, draw, stream
+from meldkamer.steering.draws import Chance, Drawn, Numbers, Whole, draw
 from meldkamer.steering.projection import Base
 from meldkamer.steering.scenario import Scenario, ScenarioItem
 
 QUANTILES = (10, 50, 90)
+
+BLOCK = 8_192
+"""Runs that are reckoned together. Part of the answer: cost that strays is drawn per block."""
 
 
 class Courses(msgspec.Struct, frozen=True, kw_only=True):
@@ -37,26 +40,47 @@ def known(scenario: Scenario) -> tuple[ScenarioItem, ...]:
 def simulate(start: Base, scenario: Scenario) -> Courses:
     """Run the scenario. The same scenario and tables give the same courses, on any machine."""
     runs, years = scenario.runs, start.years
-    claims = {name: np.zeros((len(years), runs), np.int64) for name in ("account", "drawdown", "room")}
-    after = np.zeros(runs, np.int64)
-    by_item: dict[str, Whole] = {}
-    for item in known(scenario):
-        drawn = draw(item, Chance(scenario.seed, runs, item, _correlation(scenario, item)))
-        rows, total = per_year(drawn, years, item.per, runs)
-        within = np.sum(rows, axis=0)
-        by_item[item.id] = within
+    chances = [(item, Chance(scenario.seed, item, _correlation(scenario, item))) for item in known(scenario)]
+    strays = Numbers(scenario.seed, "cost", "")
+    courses = Courses(
+        years=years,
+        closings=np.empty((len(years), runs), np.int64),
+        room=np.empty((len(years), runs), np.int64),
+        after=np.zeros(runs, np.int64),
+        by_item={item.id: np.empty(runs, np.int64) for item, _ in chances},
+    )
+    for first in range(0, runs, BLOCK):
+        _block(start, scenario, chances, strays, courses, first, min(BLOCK, runs - first))
+    return courses
+
+
+def _block(
+    start: Base,
+    scenario: Scenario,
+    chances: Sequence[tuple[ScenarioItem, Chance]],
+    strays: Numbers,
+    courses: Courses,
+    first: int,
+    count: int,
+) -> None:
+    """Some of the runs, few enough for the processor's own memory."""
+    here = slice(first, first + count)
+    claims = {name: np.zeros((len(start.years), count), np.int64) for name in ("account", "drawdown", "room")}
+    for item, chance in chances:
+        rows, total = per_year(draw(item, chance, first, count), start.years, item.per, count)
+        within = courses.by_item[item.id][here]
+        np.sum(rows, axis=0, out=within)
         if item.funding != "contribution":
             claims[item.funding] += rows
-            after += total - within
+            courses.after[here] += total - within
     charges = claims["account"]
-    if any(item.funding == "drawdown" for item in scenario.items):
-        charges = charges + np.maximum(0, claims["drawdown"] - _column(start.drawdown))
-    asked = np.maximum(claims["room"], _column(start.room_used)) - _column(start.room_used)
-    charges = charges + asked
+    charges += np.maximum(0, claims["drawdown"] - _column(start.drawdown))
+    asked = np.maximum(0, claims["room"] - _column(start.room_used))
+    charges += asked
     if scenario.cost_spread_percent:
-        charges = charges + _spread(start, scenario)
-    closings = _column(start.closings) - np.cumsum(charges, axis=0)
-    return Courses(years=years, closings=closings, room=_column(start.room) - asked, after=after, by_item=by_item)
+        charges += _spread(start, scenario, strays, first // BLOCK, count)
+    np.subtract(_column(start.closings), np.cumsum(charges, axis=0), out=courses.closings[:, here])
+    np.subtract(_column(start.room), asked, out=courses.room[:, here])
 
 
 def per_year(drawn: Drawn, years: Sequence[int], per: str, runs: int) -> tuple[Whole, Whole]:
@@ -82,9 +106,9 @@ def quantiles(values: Whole) -> NDArray[np.int64]:
     return np.asarray(found, np.int64)
 
 
-def _spread(start: Base, scenario: Scenario) -> Whole:
+def _spread(start: Base, scenario: Scenario, strays: Numbers, block: int, count: int) -> Whole:
     """How far cost strays from the tables: a random walk, so that what lies further away is less certain."""
-    strayed = stream(scenario.seed, "cost", "").standard_normal((len(start.years), scenario.runs))
+    strayed = strays.normal(block, len(start.years) * count).reshape(len(start.years), count)
     np.cumsum(strayed, axis=0, out=strayed)
     strayed *= float(scenario.cost_spread_percent) / 100
     strayed *= _column(start.costs)
