@@ -51,7 +51,10 @@ class Numbers:
         return self._at(stretch * STRETCH + first).random(count)
 
     def normal(self, stretch: int, count: int) -> Uniform:
-        """Numbers around 0 with standard deviation 1. Each takes a varying number of bits: a block has its own stretch."""
+        """Numbers around 0 with standard deviation 1.
+
+        They take no fixed number of bits, so each block has a stretch of its own.
+        """
         return self._at(stretch * STRETCH).standard_normal(count)
 
     def _at(self, place: int) -> np.random.Generator:

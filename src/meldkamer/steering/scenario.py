@@ -75,8 +75,8 @@ class Group(msgspec.Struct, frozen=True, kw_only=True):
     source: Source
 
 
-class Scenario(msgspec.Struct, frozen=True, kw_only=True):
-    """A question about the account, ready to run.
+class Question(msgspec.Struct, frozen=True, kw_only=True):
+    """The top of the file: a question about the account, and how the account is treated.
 
     floor: the balance that should not be passed below. basis: balances as printed, or carried on from the opening
     balance. drawdown: the planned one, or none. room_used_percent: at least this part of each year's room is spent.
@@ -84,7 +84,6 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     cost_spread_percent: standard deviation of the cost per year of horizon; it adds up as a random walk.
     """
 
-    file: str
     name: str
     name_en: str
     question: str
@@ -101,6 +100,12 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
     spread_source: Source = "planner"
     seed: int = 112
     runs: int = 10_000
+
+
+class Scenario(Question, frozen=True, kw_only=True):
+    """A question with its items, ready to run."""
+
+    file: str
     items: tuple[ScenarioItem, ...] = ()
     groups: tuple[Group, ...] = ()
 
@@ -109,27 +114,6 @@ class Scenario(msgspec.Struct, frozen=True, kw_only=True):
         tables = [(t.years, [(row.role, row.line, row.amounts) for row in t.rows]) for t in (plan.budget, plan.account)]
         inputs = msgspec.json.encode([msgspec.structs.replace(self, file=""), tables], order="deterministic")
         return hashlib.sha256(inputs).hexdigest()
-
-
-class _Top(msgspec.Struct, frozen=True, kw_only=True):
-    """The top of the file: the fields of `Scenario` that a planner writes."""
-
-    name: str
-    name_en: str
-    question: str
-    question_en: str
-    serves: tuple[str, ...]
-    floor: int = 0
-    basis: Literal["carried", "printed"] = "carried"
-    drawdown: Literal["adopted", "none"] = "adopted"
-    room_used_percent: int = 0
-    cost_growth_percent: Decimal | int = 0
-    contribution_growth_percent: Decimal | int = 0
-    growth_from: int = 0
-    cost_spread_percent: Decimal | int = 0
-    spread_source: Source = "planner"
-    seed: int = 112
-    runs: int = 10_000
 
 
 def scenario_files(plan: Plan) -> list[Path]:
@@ -160,7 +144,7 @@ def load_scenario(path: Path, plan: Plan) -> Scenario:
     name = path.name
     tables = read_toml(path, name, faults)
     top = next((table for table in tables if table.name == ""), None)
-    head = struct_from(top, _Top, name, faults) if top else None
+    head = struct_from(top, Question, name, faults) if top else None
     if top is None and not faults:
         faults.append(Fault(name, 0, "", "the file has no question"))
     items = _several("item", ScenarioItem, tables, name, faults)
@@ -168,7 +152,7 @@ def load_scenario(path: Path, plan: Plan) -> Scenario:
     for table in tables:
         if table.name not in ("", "item", "group"):
             faults.append(Fault(name, table.line, "", f"[[{table.name}]] is not known here; there are item and group"))
-    if isinstance(head, _Top) and top is not None:
+    if isinstance(head, Question) and top is not None:
         _check_top(head, top, plan, name, faults)
     known = {group.id for group, _ in groups}
     seen: set[str] = set()
@@ -178,7 +162,7 @@ def load_scenario(path: Path, plan: Plan) -> Scenario:
         if not 0 <= group.correlation <= 1:
             message = f"{group.correlation} is not between 0 and 1"
             faults.append(Fault(name, table.line_of("correlation"), "correlation", message))
-    if faults or not isinstance(head, _Top):
+    if faults or not isinstance(head, Question):
         raise PlanError(f"the scenario {path}", faults)
     return Scenario(
         file=name,
@@ -200,7 +184,7 @@ def _several(
     return found
 
 
-def _check_top(head: _Top, top: TomlTable, plan: Plan, name: str, faults: list[Fault]) -> None:
+def _check_top(head: Question, top: TomlTable, plan: Plan, name: str, faults: list[Fault]) -> None:
     def fault(field: str, message: str) -> None:
         faults.append(Fault(name, top.line_of(field), field, message))
 
