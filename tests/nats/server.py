@@ -20,7 +20,7 @@ from meldkamer.record.nkey import NKey
 
 READY_SECONDS = 20.0
 ROOM = [
-    *("ev.>", "fence.>", "lease.*"),
+    *("ev.>", "fence.>", "lease.*", "key.>"),
     *(f"$JS.API.{ask}" for ask in ("STREAM.INFO.*", "STREAM.MSG.GET.*", "DIRECT.GET.>", "CONSUMER.CREATE.>")),
     *(f"$JS.API.{ask}" for ask in ("CONSUMER.MSG.NEXT.>", "CONSUMER.DELETE.>")),
     "$JS.API.STREAM.CREATE.*",

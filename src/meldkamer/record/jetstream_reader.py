@@ -67,6 +67,20 @@ async def follow(client: JetStreamClient, stream: str, after: int) -> AsyncGener
             await asyncio.sleep(_PAUSE_SECONDS)
 
 
+async def follow_newest(client: JetStreamClient, stream: str, after: int) -> AsyncGenerator[list[Raw], None]:
+    """What a stream still has after a sequence, as it comes, for ever: of a stream in which newer messages take the
+    place of older ones, so that holes say nothing."""
+    while True:
+        try:
+            async with contextlib.aclosing(_consume(client, stream, after)) as consumer:
+                async for some in consumer:
+                    after = some[-1].seq
+                    yield some
+        except (_Broken, Unreachable, RequestFailed) as error:
+            log.info("stream %s: reading begins again after %d: %s", stream, after, error)
+            await asyncio.sleep(_PAUSE_SECONDS)
+
+
 async def _consume(client: JetStreamClient, stream: str, after: int) -> AsyncGenerator[list[Raw], None]:
     """One consumer, until something about it is not as it should be. Raises _Broken, Unreachable, RequestFailed."""
     arrived, wake = deque[Arrived](), asyncio.Event()

@@ -1,4 +1,4 @@
-"""The streams: one per region, one for leases. Settings are sent as JSON, so no client's default slips in.
+"""The streams: one per region, one of leases, one of keys. Settings are sent as JSON: no default of a client gets in.
 
 Nothing in a region's stream is ever deleted, purged, expired or thinned out: sequences are contiguous by construction,
 and a hole is damage.
@@ -15,6 +15,7 @@ from meldkamer.record.jetstream_client import NOT_FOUND, JetStreamClient
 from meldkamer.record.port import RecordError
 
 LEASES = "LEASE"
+KEYS = "KEYS"
 _PREFIX = "REG_"
 _REGION = re.compile(r"[A-Za-z0-9-]+")
 _SECOND = 1_000_000_000
@@ -46,6 +47,17 @@ def region_stream(region: str, replicas: int) -> Settings:
 def lease_stream(replicas: int) -> Settings:
     """The settings of the stream of leases: the newest few renewals of each room."""
     return _stream(LEASES, ["lease.*"], replicas) | {"max_msgs_per_subject": 5, "discard": "old"}
+
+
+def key_stream(replicas: int) -> Settings:
+    """The settings of the stream of keys: of each key its newest message, so that the tombstone of a destroyed key
+    takes the place of what it destroys."""
+    return _stream(KEYS, ["key.>"], replicas) | {
+        "max_msgs_per_subject": 1,
+        "discard": "old",
+        "deny_delete": True,
+        "deny_purge": True,
+    }
 
 
 def _stream(name: str, subjects: list[str], replicas: int) -> dict[str, object]:
