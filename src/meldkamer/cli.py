@@ -18,6 +18,7 @@ from meldkamer import __version__
 from meldkamer.access import Roles
 from meldkamer.access import commands as access_commands
 from meldkamer.geo import commands as geo_commands
+from meldkamer.insight import commands as insight_commands
 from meldkamer.network.sites import commands as network_commands
 from meldkamer.record import commands as record_commands
 from meldkamer.response.proposal import commands as proposal_commands
@@ -45,6 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     record_commands.add_parser(commands)
     access_commands.add_parser(commands, _roles)
     steering_commands.add_parser(commands, _record)
+    insight_commands.add_parser(commands, _record)
     geo_commands.add_parser(commands)
     network_commands.add_parser(commands, network_commands.Parts(_dial, _streams, _store, _demonstration_sites))
     proposal_commands.add_parser(commands)
@@ -314,10 +316,11 @@ async def _dial(login: Login) -> AsyncIterator[Line]:
 
 def _streams(network: Network) -> Plan:
     from meldkamer.network.sites.streams import Plan
-    from meldkamer.record.jetstream_streams import lease_stream, region_stream
+    from meldkamer.record.jetstream_streams import key_stream, lease_stream, region_stream
 
     copies = len(network.cores)
-    return Plan({region: region_stream(region, copies) for region in network.regions}, lease_stream(copies))
+    regions = {region: region_stream(region, copies) for region in network.regions}
+    return Plan(regions, lease_stream(copies), key_stream(copies))
 
 
 async def _store(line: Line, messages: Sequence[tuple[str, bytes]], after: int) -> None:

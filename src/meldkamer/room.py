@@ -29,6 +29,7 @@ from meldkamer.desk.words import Words
 from meldkamer.domain.clock import Clock, Ids, SystemClock
 from meldkamer.domain.registry import EVENT_TYPES
 from meldkamer.domain.unit import Meaning
+from meldkamer.engines import Engine, open_engine
 from meldkamer.geo import (
     ROADS,
     ClosureBook,
@@ -42,11 +43,8 @@ from meldkamer.geo import (
 from meldkamer.intake import Distributor, Door, Duplicates
 from meldkamer.network import TTL_SECONDS, Follower, Handler, LeaseKeeper, LeaseWatch, Ownership, Picture
 from meldkamer.pack import Pack, demonstration_fleet, load_pack
-from meldkamer.record import NotAStore, Sealer
-from meldkamer.record.keys import SqliteKeys
-from meldkamer.record.signing import open_signers
+from meldkamer.record import Sealer
 from meldkamer.record.snapshots import FileSnapshots
-from meldkamer.record.sqlite import SqliteRecord
 from meldkamer.response import (
     Agreements,
     Clash,
@@ -110,23 +108,16 @@ class Room:
 class House:
     """Everything that runs in this process: what the rooms share, and the rooms."""
 
-    def __init__(self, settings: Settings, pack: Pack, clock: Clock, ids: Ids, demonstration: bool = False) -> None:
+    def __init__(
+        self, settings: Settings, pack: Pack, engine: Engine, clock: Clock, ids: Ids, demonstration: bool = False
+    ) -> None:
         self.settings, self.pack, self.clock, self.ids = settings, pack, clock, ids
         folder = settings.folder
-        folder.mkdir(parents=True, exist_ok=True)
-        if unknown := [code for code in settings.rooms if code not in pack.room]:
-            raise ValueError(f"rooms unknown to the pack: {', '.join(unknown)}")
         self.failed: asyncio.Future[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._meanings = {(s.discipline, s.code): s.meaning for s in pack.statuses}
         # The record and what is folded from it.
-        signers, _ = open_signers(folder / "signing", settings.rooms)
-        # A call needs a key before it needs a place in the record, so the reserve is for keys as well.
-        self.keys = SqliteKeys(folder, spare=lambda: self.record.make_room())
-        store = folder / "record.sqlite"
-        if not store.exists() and self.keys.used():
-            raise NotAStore(f"{store}: missing beside the keys of what it held. Put it back, or restore a backup")
-        self.record = SqliteRecord(store, signers)
+        self.record, self.keys, self._engine_checks = engine.record, engine.keys, engine.checks
         self.sealer = Sealer(EVENT_TYPES, self.keys)
         self.picture = Picture(lambda entry: self.sealer.decode(entry, frozenset()).event)
         snapshots = FileSnapshots(folder / "snapshots")
@@ -228,17 +219,13 @@ class House:
         return next(iter(self.rooms.values())).watch.age(room)
 
     def _checks(self) -> list[tuple[str, Check]]:
-        async def disk() -> Found:
-            health = self.record.disk()
-            return Found("fine" if health.disk == "ok" else "degraded", f"{health.disk}, {health.free >> 20} MB free")
-
         async def geography() -> Found:
             now = self.geography.now
             words = f"release {now.release[:12] or 'none: the pack alone'}"
             return Found("degraded" if now.problem else "fine", now.problem or words)
 
         checks: list[tuple[str, Check]] = [("picture", by_count(self.follower.behind, MAX_BEHIND, "events not shown"))]
-        checks += [("disk", disk), ("geography", geography)]
+        checks += [*self._engine_checks, ("geography", geography)]
         for code in self.settings.rooms:
             # A renewal is a write that the record had to make durable: the probe of the record itself.
             checks.append((f"heart-beat {code}", by_age(partial(self.heartbeat_age, code), TTL_SECONDS, "renewed")))
@@ -302,7 +289,7 @@ class House:
                 self.failed.set_exception(error)
 
     async def close(self) -> None:
-        """Stop working, keep a snapshot, and close every file."""
+        """Stop working, keep a snapshot, and close every file of the house; the engine is another's."""
         tasks = list(self._tasks)
         for task in tasks:
             task.cancel()
@@ -315,17 +302,18 @@ class House:
         self.read_log.close()
         self.sessions.close()
         self.accounts.close()
-        await self.record.close()
-        await self.keys.close()
 
 
 @contextlib.asynccontextmanager
 async def open_house(settings: Settings, clock: Clock, ids: Ids, demonstration: bool = False) -> AsyncIterator[House]:
     """A house that is started, and closed at the end."""
     pack = load_pack(Path(settings.pack) if settings.pack else None)
-    house = House(settings, pack, clock, ids, demonstration)
-    try:
-        await house.start()
-        yield house
-    finally:
-        await house.close()
+    if unknown := [code for code in settings.rooms if code not in pack.room]:
+        raise ValueError(f"rooms unknown to the pack: {', '.join(unknown)}")
+    async with open_engine(settings, [region.code for region in pack.regions]) as engine:
+        house = House(settings, pack, engine, clock, ids, demonstration)
+        try:
+            await house.start()
+            yield house
+        finally:
+            await house.close()

@@ -14,12 +14,36 @@ class SettingsError(Exception):
     """The configuration file cannot be used; says which file and which field."""
 
 
+class NetworkSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The table `[network]`: the rooms work over the core's servers, not over a record of their own. `meldkamer network
+    init` writes it. Paths are relative to the file.
+
+    servers: of the core, nearest first, as `tls://host:port`. domain: the core's JetStream domain, when these are
+    servers of another one. replicas: how many copies of a stream the core keeps. ca, certificate, key: PEM files for
+    mutual TLS; empty = not used. app, audit: files with the seeds of the user that works and of the one that asks
+    servers whether they are safe. master: file with the master key of personal fields. signing: folder with this
+    site's signing keys and everybody's public ones (`rooms.pub`).
+    """
+
+    servers: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+    app: Annotated[str, msgspec.Meta(min_length=1)]
+    audit: Annotated[str, msgspec.Meta(min_length=1)]
+    master: Annotated[str, msgspec.Meta(min_length=1)]
+    signing: Annotated[str, msgspec.Meta(min_length=1)]
+    ca: str = ""
+    certificate: str = ""
+    key: str = ""
+    domain: str = ""
+    replicas: Annotated[int, msgspec.Meta(ge=1, le=5)] = 5
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`meldkamer room FILE.toml`. Paths are relative to the file.
 
     rooms: codes of the rooms that this process hosts. pack: folder of the country's data; empty = the Netherlands as
     shipped. hosts: names under which desks may reach it. certificate, key: PEM files for TLS; empty = plain HTTP, which
     only belongs behind a proxy on the same machine. lost: name and addresses that the LoST server answers with.
+    network: the core's servers; without it the record is a file of this process.
     """
 
     data: Annotated[str, msgspec.Meta(min_length=1)]
@@ -31,6 +55,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     certificate: str = ""
     key: str = ""
     lost: LostSettings = LostSettings()
+    network: NetworkSettings | None = None
 
     @property
     def folder(self) -> Path:
@@ -52,8 +77,15 @@ def read_settings(path: Path) -> Settings:
     def beside(name: str) -> str:
         return str((path.parent / name).resolve()) if name else ""
 
+    network = settings.network
+    if network is not None:
+        if bool(network.certificate) != bool(network.key):
+            raise SettingsError(f"{path}: network: certificate and key belong together")
+        files = ("ca", "certificate", "key", "app", "audit", "master", "signing")
+        network = msgspec.structs.replace(network, **{name: beside(getattr(network, name)) for name in files})
     return msgspec.structs.replace(
         settings,
+        network=network,
         data=beside(settings.data),
         pack=beside(settings.pack),
         certificate=beside(settings.certificate),

@@ -30,6 +30,7 @@ from meldkamer.record.port import (
     subject,
 )
 from meldkamer.record.sealing import KeyStore, Opened, Sealer, UnknownEvent
+from meldkamer.record.signing import SigningKeyError, open_signers, public_keys_text, read_public
 
 __all__ = [
     "MAX_EVENT_BYTES",
@@ -57,6 +58,7 @@ __all__ = [
     "RecordError",
     "Reused",
     "Sealer",
+    "SigningKeyError",
     "Snapshots",
     "StoreFull",
     "StoreTooNew",
@@ -65,5 +67,8 @@ __all__ = [
     "UnknownEvent",
     "Write",
     "fence_subject",
+    "open_signers",
+    "public_keys_text",
+    "read_public",
     "subject",
 ]

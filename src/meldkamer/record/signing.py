@@ -21,6 +21,9 @@ from cryptography.hazmat.primitives.serialization import (
 from meldkamer.record.port import RecordError
 from meldkamer.record.secret import read_secret, write_secret
 
+PUBLIC = "rooms.pub"
+"""File in a folder of signing keys: the public keys of every room that is known there."""
+
 
 class Signer:
     """One room's signing key."""
@@ -81,16 +84,20 @@ def open_signers(folder: Path, rooms: Iterable[str]) -> tuple[dict[str, Signer],
         if signer.public not in wanted.setdefault(room, []):
             wanted[room].append(signer.public)
     if wanted != public:
-        part = folder / "rooms.pub.part"
-        text = json.dumps({room: [raw.hex() for raw in raws] for room, raws in sorted(wanted.items())}, indent=1)
-        part.write_text(text + "\n", encoding="utf-8")
-        part.replace(folder / "rooms.pub")
+        part = folder / f"{PUBLIC}.part"
+        part.write_text(public_keys_text(wanted), encoding="utf-8")
+        part.replace(folder / PUBLIC)
     return signers, Verifier(wanted)
+
+
+def public_keys_text(keys: Mapping[str, Sequence[bytes]]) -> str:
+    """The text of `rooms.pub`."""
+    return json.dumps({room: [raw.hex() for raw in raws] for room, raws in sorted(keys.items())}, indent=1) + "\n"
 
 
 def read_public(folder: Path) -> dict[str, list[bytes]]:
     """Room -> the public keys that are known here. Raises SigningKeyError."""
-    path = folder / "rooms.pub"
+    path = folder / PUBLIC
     if not path.exists():
         return {}
     try:

@@ -19,7 +19,7 @@ from meldkamer.network.sites.model import Network, Ports, Server, Site
 from meldkamer.network.sites.setting_up import set_up
 from meldkamer.network.sites.streams import Plan
 from meldkamer.record.jetstream_access import Access
-from meldkamer.record.jetstream_streams import lease_stream, region_stream
+from meldkamer.record.jetstream_streams import key_stream, lease_stream, region_stream
 from tests.nats.server import binary, free_ports
 
 UP_SECONDS = 90.0
@@ -47,7 +47,8 @@ def network(cores: int, rooms: int, extra_regions: dict[str, str] | None = None)
 def plan(network: Network) -> Plan:
     """The streams that the record wants."""
     copies = len(network.cores)
-    return Plan({region: region_stream(region, copies) for region in network.regions}, lease_stream(copies))
+    regions = {region: region_stream(region, copies) for region in network.regions}
+    return Plan(regions, lease_stream(copies), key_stream(copies))
 
 
 def written(folder: Path, network: Network) -> Keyring:

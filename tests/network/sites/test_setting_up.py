@@ -10,10 +10,11 @@ import pytest
 
 from meldkamer.domain.clock import FakeClock, SystemClock
 from meldkamer.network.sites import certificates
-from meldkamer.network.sites.keyring import Keyring
+from meldkamer.network.sites.keyring import MASTER, SIGNING, Keyring
 from meldkamer.network.sites.model import Network, NetworkError
 from meldkamer.network.sites.server_config import config_text, read_config, server_config
 from meldkamer.network.sites.setting_up import open_folder, set_up
+from meldkamer.record import read_public
 from meldkamer.settings import read_settings
 from tests.nats.server import binary
 from tests.network.sites.running import network, plan, written
@@ -90,6 +91,22 @@ def test_revoked_keys_are_left_out_everywhere_and_new_ones_are_let_in(tmp_path: 
     assert all(keys.user(keys.site("OB"), name)[0] in texts for name in before)
     assert all(keys.pin(keys.site("OB"), name)[0] in texts for name in pins)
     assert (next(keys.site("OB").glob("revoked-*")) / "app.nk").exists()
+
+
+def test_every_site_signs_with_its_own_key_knows_all_rooms_keys_and_shares_the_master_key(
+    tmp_path: Path, three: Network
+) -> None:
+    keys = written(tmp_path, three)
+    folders = [keys.site(site.code) for site in three.sites]
+    assert len({(folder / MASTER).read_bytes() for folder in (keys.operator, *folders)}) == 1
+    known = read_public(folders[0] / SIGNING)
+    assert all(read_public(folder / SIGNING) == known for folder in folders) and set(known) == {"LB", "OB", "ZB"}
+    own = {folder.name: [path.name for path in (folder / SIGNING).glob("*.pem")] for folder in folders}
+    assert own == {code: [f"{code}.pem"] for code in known}
+    keys.revoke(three.site("OB"))
+    set_up(tmp_path, three, plan(three), SystemClock())
+    renewed = read_public(folders[0] / SIGNING)
+    assert renewed["OB"][:1] == known["OB"] and len(renewed["OB"]) == 2 and renewed["LB"] == known["LB"]
 
 
 def test_configurations_survive_the_way_to_the_file_and_back(tmp_path: Path, three: Network) -> None:

@@ -130,11 +130,13 @@ def test_streams_that_nobody_leads_lack_a_copy_or_have_holes_are_wrong() -> None
     late = (Replica("core-ON", True, False, 0), Replica("core-MD", False, False, 7))
     given = stream_changed(given, "core-NN", PLAN.stream("ON"), replicas=late)
     given = stream_changed(given, "core-NN", PLAN.stream("MD"), holes=2)
+    for thinned in ("LEASE", "KEYS"):
+        given = stream_changed(given, "core-NN", thinned, holes=5)
     rows = {row.name: row for row in report(given).streams}
     assert "nobody leads it" in rows[PLAN.stream("NN")].why
     assert rows[PLAN.stream("ON")].why == "copy behind or gone: core-MD" and rows[PLAN.stream("ON")].copies == 2
     assert "2 entries are missing" in rows[PLAN.stream("MD")].why
-    assert rows["LEASE"].state == "fine"
+    assert rows["LEASE"].state == rows["KEYS"].state == "fine"
 
 
 @pytest.mark.parametrize("last", [5, 9, 12])

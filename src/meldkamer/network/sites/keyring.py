@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import os
 from pathlib import Path
 
 from meldkamer.domain.clock import Clock
 from meldkamer.network.sites import certificates
 from meldkamer.network.sites.files import once, read_private, replace
 from meldkamer.network.sites.model import Network, NetworkError, Site
-from meldkamer.record import NKey
+from meldkamer.record import NKey, SigningKeyError, open_signers, public_keys_text, read_public
 
 OPERATOR = "operator"
 WATCH = "watch"
@@ -24,6 +25,11 @@ APPLICATION = ("app", "audit")
 """A site's application is two users: one that works, one that asks servers whether they are safe to work with."""
 LEAF_KEY = "nkey: "
 """What stands before the seed in `leaf.nk`: the room server reads that file as a part of its configuration."""
+SIGNING, PUBLIC = "signing", "rooms.pub"
+"""Folder with the keys by which a site's rooms sign what they write, and there the public keys of all rooms."""
+MASTER = "keys.master"
+"""The master key of all personal fields: the same at every site, and on no server."""
+MASTER_BYTES = 32
 LOOPBACK = ("localhost", "127.0.0.1")
 
 
@@ -50,15 +56,18 @@ class Keyring:
         self._certificate(self.operator, OPERATOR, f"{OPERATOR}.{network.name}", ())
         for name in (OPERATOR, WATCH):
             self._user(self.operator / f"{name}.nk")
+        master = once(self.operator / MASTER, lambda: os.urandom(MASTER_BYTES))
         for site in network.sites:
             folder, hosts = self.site(site.code), (site.host, *LOOPBACK)
             once(folder / f"{AUTHORITY}.pem", lambda: authority)
+            once(folder / MASTER, lambda: master)
             for name in (["core"] if site.core else []) + ["room", "desk"]:
                 self._certificate(folder, name, f"{name}-{site.code}.{network.name}", hosts)
             self._certificate(folder, "app", f"app-{site.code}.{network.name}", ())
             for name in APPLICATION:
                 self._user(folder / f"{name}.nk")
             self._user(folder / "leaf.nk", LEAF_KEY)
+        self._sign(network)
 
     def pin(self, folder: Path, name: str) -> list[str]:
         """The pin of a certificate, as a list; empty when it was revoked."""
@@ -96,9 +105,15 @@ class Keyring:
         replace(path, (before + rows).encode())
         aside = folder / f"revoked-{when:%Y%m%dT%H%M%SZ}"
         aside.mkdir(mode=0o700)
-        for old in [*folder.glob("*.key"), *folder.glob("*.nk"), *folder.glob("*.pem")]:
+        (aside / SIGNING).mkdir(mode=0o700)
+        for old in [
+            *folder.glob("*.key"),
+            *folder.glob("*.nk"),
+            *folder.glob("*.pem"),
+            *folder.glob(f"{SIGNING}/*.pem"),
+        ]:
             if old.name != f"{AUTHORITY}.pem":
-                old.rename(aside / old.name)
+                old.rename(aside / old.relative_to(folder))
         return len(keys)
 
     def _now(self) -> dt.datetime:
@@ -116,6 +131,21 @@ class Keyring:
             except certificates.BadKey as error:
                 raise NetworkError(f"{folder / name}.key: {error}") from None
             once(folder / f"{name}.pem", lambda: made)
+
+    def _sign(self, network: Network) -> None:
+        """Each room's signing key at its own site, and everybody's public keys at every site. Those of replaced keys
+        stay: what was signed with them still stands in the record."""
+        known = read_public(self.operator / SIGNING)
+        try:
+            for site in network.sites:
+                signers, _ = open_signers(self.site(site.code) / SIGNING, site.rooms)
+                for room, signer in signers.items():
+                    if signer.public not in known.setdefault(room, []):
+                        known[room].append(signer.public)
+        except SigningKeyError as error:
+            raise NetworkError(str(error)) from None
+        for folder in (self.operator, *(self.site(site.code) for site in network.sites)):
+            replace(folder / SIGNING / PUBLIC, public_keys_text(known).encode())
 
     def _user(self, path: Path, before: str = "") -> NKey:
         seed = once(path, lambda: f"{before}{NKey.generate().seed}\n".encode())

@@ -77,12 +77,17 @@ class Operator:
         return self._dial(self._login(server, WATCH))
 
     def _login(self, server: Server, user: str) -> Login:
-        host, folder = server.site.host, self._folder
+        folder = self._folder
         return Login(
             name=f"meldkamer network, {server.name}",
-            address=f"tls://{f'[{host}]' if ':' in host else host}:{server.port}",
+            address=address(server.site.host, server.port),
             ca=folder / f"{AUTHORITY}.pem",
             certificate=folder / f"{OPERATOR}.pem",
             key=folder / f"{OPERATOR}.key",
             seed=folder / f"{user}.nk",
         )
+
+
+def address(host: str, port: int) -> str:
+    """Where a client connects."""
+    return f"tls://{f'[{host}]' if ':' in host else host}:{port}"

@@ -26,9 +26,9 @@ class Subjects(msgspec.Struct, frozen=True):
 
 
 def application_at_core(plan: Plan, site: Site) -> Subjects:
-    """A site's application on the core servers: append, read, renew its own leases."""
+    """A site's application on the core servers: append, read, renew its own leases, make and destroy keys."""
     leases = [f"lease.{room}" for room in site.rooms]
-    return Subjects(("ev.>", "fence.>", *leases, *_reading(plan.names)), (INBOX,))
+    return Subjects(("ev.>", "fence.>", "key.>", *leases, *_reading(plan.names)), (INBOX,))
 
 
 def application_at_room(plan: Plan) -> Subjects:

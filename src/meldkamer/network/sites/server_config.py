@@ -94,7 +94,7 @@ def _room(network: Network, server: Server, keys: Keyring, plan: Plan) -> Config
         "reconnect": "1s",
         "remotes": [
             {
-                "urls": [f"nats-leaf://{each.host}:{each.ports.leaf}" for each in _nearest_first(network, site)],
+                "urls": [f"nats-leaf://{each.host}:{each.ports.leaf}" for each in nearest_first(network, site)],
                 "no_randomize": True,
                 "account": ACCOUNT,
                 "tls": _tls("room", None),
@@ -139,7 +139,7 @@ def _users(keys: list[str], subjects: Subjects, kinds: list[str]) -> list[Config
     return [{"nkey": key, "permissions": allowed, "allowed_connection_types": kinds} for key in keys]
 
 
-def _nearest_first(network: Network, site: Site) -> list[Site]:
+def nearest_first(network: Network, site: Site) -> list[Site]:
     """The core servers in an order of the site's own: its own first, then round the list from its own place."""
     at = network.sites.index(site)
     ring = [*network.sites[at:], *network.sites[:at]]

@@ -8,9 +8,11 @@ import msgspec
 
 from meldkamer.domain.clock import Clock
 from meldkamer.network.sites import files
-from meldkamer.network.sites.keyring import LOOPBACK, Keyring
+from meldkamer.network.sites.keyring import APPLICATION as USERS
+from meldkamer.network.sites.keyring import AUTHORITY, LOOPBACK, MASTER, SIGNING, Keyring
+from meldkamer.network.sites.link import address
 from meldkamer.network.sites.model import Network, NetworkError, Site, read_network
-from meldkamer.network.sites.server_config import config_text, server_config
+from meldkamer.network.sites.server_config import config_text, nearest_first, server_config
 from meldkamer.network.sites.streams import Plan
 from meldkamer.network.sites.systemd import units
 from meldkamer.network.sites.toml_text import toml_text
@@ -44,7 +46,7 @@ def set_up(root: Path, network: Network, plan: Plan, clock: Clock) -> SetUp:
         written.text(path, config_text(server_config(network, server, keys, plan), f"{server.name}. {_MADE}"))
     for site in network.sites:
         folder = keys.site(site.code)
-        written.text(folder / APPLICATION, toml_text(_application(site), _MADE))
+        written.text(folder / APPLICATION, toml_text(_application(network, site), _MADE))
         for name, text in units(site).items():
             written.text(folder / "systemd" / name, text)
     written.save()
@@ -58,7 +60,7 @@ def open_folder(root: Path, clock: Clock) -> tuple[Network, Keyring]:
     return read_network(root / LIST), Keyring(root, clock)
 
 
-def _application(site: Site) -> dict[str, object]:
+def _application(network: Network, site: Site) -> dict[str, object]:
     """The settings of the site's application (`meldkamer room`)."""
     local = site.listen in ("127.0.0.1", "localhost", "::1")
     settings: dict[str, object] = {
@@ -68,4 +70,20 @@ def _application(site: Site) -> dict[str, object]:
         "port": site.ports.desk,
         "hosts": list(dict.fromkeys((site.host, *LOOPBACK))),
     }
-    return settings if local else settings | {"certificate": "desk.pem", "key": "desk.key"}
+    if not local:
+        settings |= {"certificate": "desk.pem", "key": "desk.key"}
+    app, audit = USERS
+    core = nearest_first(network, site)
+    return settings | {
+        "network": {
+            "servers": [address(each.host, each.ports.core) for each in core],
+            "replicas": len(core),
+            "ca": f"{AUTHORITY}.pem",
+            "certificate": f"{app}.pem",
+            "key": f"{app}.key",
+            "app": f"{app}.nk",
+            "audit": f"{audit}.nk",
+            "master": MASTER,
+            "signing": SIGNING,
+        }
+    }

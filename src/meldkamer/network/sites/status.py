@@ -52,7 +52,8 @@ def judge(
         )
         for server in network.servers()
     )
-    streams = tuple(_stream(name, core, len(network.cores), now) for name in plan.names)
+    thinned = {str(plan.leases["name"]), str(plan.keys["name"])}
+    streams = tuple(_stream(name, core, len(network.cores), now, name not in thinned) for name in plan.names)
     tails = {row.name: row.last for row in streams if row.age_ms is not None and row.leader}
     mirrors = tuple(_mirrors(network, plan, figures, tails, now))
     rooms = tuple(_room(room, site.code, beats, now) for site in network.sites for room in site.rooms)
@@ -134,7 +135,8 @@ def _server_faults(server: Server, figures: Figures, days: int | None, digest: s
         yield f"a certificate of this site ends in {days} days" if days >= 0 else "a certificate of this site has ended"
 
 
-def _stream(name: str, core: Sequence[Figures], of: int, now: Millis) -> StreamRow:
+def _stream(name: str, core: Sequence[Figures], of: int, now: Millis, whole: bool) -> StreamRow:
+    """whole: nothing may be missing in it; of leases and keys newer ones take the place of older ones."""
     seen = [(figures, stream) for figures in core for stream in figures.streams if stream.name == name]
     # A server that was cut off may still think that it leads: a leader is who has a majority.
     leading = [(f, s) for f, s in seen if s.leader == f.server and 2 * (1 + len(s.replicas) - len(_late(s))) > of]
@@ -150,7 +152,7 @@ def _stream(name: str, core: Sequence[Figures], of: int, now: Millis) -> StreamR
     faults = [f"copy behind or gone: {', '.join(late)}"] if late else []
     if copies < of and not late:
         faults.append("it has fewer copies than core servers")
-    if stream.holes:
+    if stream.holes and whole:
         faults.append(f"{stream.holes} entries are missing between the first and the last")
     return StreamRow(
         name=name,

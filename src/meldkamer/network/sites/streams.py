@@ -24,10 +24,11 @@ Config = Mapping[str, Any]
 
 
 class Plan(msgspec.Struct, frozen=True):
-    """The streams that the record needs: one of each region, and the leases. Comes from the record's engine."""
+    """The streams that the record needs: one of each region, the leases, the keys. Comes from the record's engine."""
 
     regions: Mapping[str, Config]
     leases: Config
+    keys: Config
 
     def stream(self, region: str) -> str:
         """The name of a region's stream on the core."""
@@ -36,12 +37,12 @@ class Plan(msgspec.Struct, frozen=True):
     @property
     def names(self) -> list[str]:
         """Every stream of the core."""
-        return [*(self.stream(region) for region in self.regions), str(self.leases["name"])]
+        return [*(self.stream(region) for region in self.regions), str(self.leases["name"]), str(self.keys["name"])]
 
     def wanted(self, server: Server) -> list[Config]:
         """What one server must have: the streams themselves, or a room's copies of the regions."""
         if server.kind == "core":
-            return [*self.regions.values(), self.leases]
+            return [*self.regions.values(), self.leases, self.keys]
         return [self._copy(region, server.site) for region in self.regions]
 
     def _copy(self, region: str, site: Site) -> Config:
