@@ -24,6 +24,7 @@ from meldkamer.desk.hub import Hub
 from meldkamer.desk.places import Places
 from meldkamer.desk.rooms import RoomAbout, Rooms
 from meldkamer.desk.rows_of import Rows
+from meldkamer.desk.seats import Seats
 from meldkamer.desk.security import SessionCookie, Site
 from meldkamer.desk.words import Words
 from meldkamer.domain.clock import Clock, Ids, SystemClock
@@ -147,6 +148,8 @@ class House:
         self.gate = Gate(self.accounts, self.sessions, self.passwords, self.roles, SignInRate(wall))
         self.read_log = ReadLog(folder / "readlog.sqlite", wall, ids)
         self.rooms = {code: Room(code, self) for code in settings.rooms}
+        self.handlers = {code: room.handler for code, room in self.rooms.items()}
+        self.seats = Seats(self.gate, self.handlers, ids, clock, wall)
         self.hub, self.app = self._doors()
 
     def _doors(self) -> tuple[Hub, DeskApp]:
@@ -165,7 +168,8 @@ class House:
             picture=picture,
             sealer=self.sealer,
             keys=self.keys,
-            handlers={code: room.handler for code, room in self.rooms.items()},
+            handlers=self.handlers,
+            seats=self.seats,
             pack=pack,
             gate=self.gate,
             passwords=self.passwords,
@@ -259,6 +263,7 @@ class House:
         self.spawn(self.hub.run(), "live channel")
         self.spawn(self.history.run(), "position history")
         self.spawn(self.sessions.keep(), "sessions")
+        self.spawn(self.seats.keep(), "seats")
         self.spawn(self.geography.run(), "geography")
 
     async def register(self, fleet: Path | None = None) -> int:

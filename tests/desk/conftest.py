@@ -28,6 +28,7 @@ from meldkamer.desk.hub import Hub
 from meldkamer.desk.places import Places
 from meldkamer.desk.rooms import RoomAbout, Rooms
 from meldkamer.desk.rows_of import Rows
+from meldkamer.desk.seats import Seats
 from meldkamer.desk.security import SessionCookie, Site
 from meldkamer.desk.services import PictureWorld, Services
 from meldkamer.desk.words import Words
@@ -124,6 +125,7 @@ class TestRoom:
             sealer=self.sealer,
             keys=self.keys,
             handlers={"RT": self.handler},
+            seats=Seats(self.gate, {"RT": self.handler}, self.ids, self.clock, self.clock),
             pack=pack,
             gate=self.gate,
             passwords=self.passwords,

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
+from meldkamer.access.sessions import IDLE_MILLIS
+from meldkamer.record import StoreFull
+
 from .conftest import PASSWORD, TestRoom
+
+IDLE_SECONDS = IDLE_MILLIS / 1000
 
 
 async def test_signing_in_takes_the_seat_as_a_fact_and_signing_out_frees_it(app_room: TestRoom) -> None:
@@ -90,3 +97,56 @@ async def test_the_head_of_the_room_sees_who_read_what(app_room: TestRoom) -> No
     page = (await head.get("/api/read-log?ref=RT/c1")).json()
     assert [(r["reading"]["person"], r["reading"]["compartments"]) for r in page["readings"]] == [("bram", ["caller"])]
     assert (await head.get(f"/api/read-log?ref=RT/c1&after={page['next']}")).json()["readings"] == []
+
+
+async def test_a_seat_whose_session_is_over_is_free_at_the_next_sign_in(app_room: TestRoom) -> None:
+    await app_room.signed_in("anna", "RT-07")
+    await app_room.clock.pump(IDLE_SECONDS - 1)
+    kept_out = await app_room.signed_in("ambu", "RT-07")
+    assert (await kept_out.get("/api/session")).json()["seat"] == ""
+    await app_room.clock.pump(1)
+    bram = await app_room.signed_in("bram", "RT-07")
+    assert (await bram.get("/api/session")).json()["seat"] == "RT-07"
+    assert app_room.picture.desk("RT").seats["RT-07"].person == "bram"
+
+
+async def test_a_seat_whose_session_is_over_comes_free_by_itself_and_only_that(app_room: TestRoom) -> None:
+    await app_room.signed_in("anna", "RT-07")
+    robot = app_room.client("robot")
+    await robot.post("/api/seat", json={"seat": "RT-01"})
+    await app_room.clock.pump(IDLE_SECONDS - 60)
+    await app_room.signed_in("bram", "RT-08")
+    working = asyncio.create_task(app_room.services.seats.keep())
+    app_room.tasks.append(working)
+    await app_room.clock.pump(61)
+    async with asyncio.timeout(10):
+        while "RT-07" in app_room.picture.desk("RT").seats:
+            await app_room.clock.pump(0)
+    assert set(app_room.picture.desk("RT").seats) == {"RT-01", "RT-08"}
+    assert not working.done()
+
+
+async def test_who_sits_at_the_seat_again_keeps_it_when_the_older_session_ends(app_room: TestRoom) -> None:
+    await app_room.signed_in("anna", "RT-07")
+    await app_room.clock.pump(IDLE_SECONDS - 1)
+    await app_room.signed_in("anna", "RT-07")
+    await app_room.clock.pump(1)
+    await app_room.services.seats.free()
+    assert app_room.picture.desk("RT").seats["RT-07"].person == "anna"
+
+
+async def test_a_seat_is_freed_later_when_the_record_cannot_take_it_now(
+    app_room: TestRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await app_room.signed_in("anna", "RT-07")
+    await app_room.clock.pump(IDLE_SECONDS)
+    with monkeypatch.context() as broken:
+
+        async def full(*_: object, **__: object) -> None:
+            raise StoreFull("no space")
+
+        broken.setattr(app_room.handler, "do", full)
+        await app_room.services.seats.free()
+        assert "RT-07" in app_room.picture.desk("RT").seats
+    await app_room.services.seats.free()
+    assert app_room.picture.desk("RT").seats == {}

@@ -111,6 +111,7 @@ class Sessions:
         self._closed = False
         rows = self._connection.execute("SELECT hash, account, generation, seat, started, expires, seen FROM sessions")
         self._held: dict[bytes, _Held] = {row[0]: _Held(*row[1:]) for row in rows}
+        self._left: set[tuple[str, str]] = set()
 
     async def start(self, account: Account, seat: str = "") -> tuple[str, Session]:
         """A new session under a secret that nobody has seen before; the oldest gives way beyond 64 of an account.
@@ -148,7 +149,7 @@ class Sessions:
             or now >= held.expires
             or now - held.seen >= IDLE_MILLIS
         ):
-            self._held.pop(key, None)
+            self._forget(key)
             return None
         held.seen, held.unsaved = max(held.seen, now), True
         if held.session is None or held.basis is not account or held.session.seat != held.seat:
@@ -185,12 +186,21 @@ class Sessions:
             await self._drop(key)
         return len(keys)
 
+    def left_seats(self) -> list[tuple[str, str]]:
+        """The account and seat of each session that ended at a seat where its account sits in no other; each once."""
+        self._forget_over(self._clock.now())
+        left = sorted(self._left - {(held.account, held.seat) for held in self._held.values()})
+        self._left.clear()
+        return left
+
+    def leave_seat(self, account: str, seat: str) -> None:
+        """Tell of this seat again: it could not be freed."""
+        self._left.add((account, seat))
+
     async def flush(self) -> None:
         """Write when each session was last seen, and forget those that are over."""
         now = self._clock.now()
-        for key, held in list(self._held.items()):
-            if now >= held.expires or now - held.seen >= IDLE_MILLIS:
-                self._held.pop(key, None)
+        self._forget_over(now)
         if dirty := [(key, held) for key, held in self._held.items() if held.unsaved]:
             await asyncio.to_thread(self._save, dirty)
         over = "DELETE FROM sessions WHERE expires <= ? OR seen <= ?"
@@ -221,8 +231,18 @@ class Sessions:
             made, id=key.hex()[:16], seat=held.seat, started=held.started, expires=held.expires
         )
 
+    def _forget_over(self, now: Millis) -> None:
+        for key, held in list(self._held.items()):
+            if now >= held.expires or now - held.seen >= IDLE_MILLIS:
+                self._forget(key)
+
+    def _forget(self, key: bytes) -> None:
+        held = self._held.pop(key, None)
+        if held is not None and held.seat:
+            self._left.add((held.account, held.seat))
+
     async def _drop(self, key: bytes) -> None:
-        self._held.pop(key, None)
+        self._forget(key)
         await asyncio.to_thread(self._delete, "DELETE FROM sessions WHERE hash = ?", key)
 
     def _save(self, held: list[tuple[bytes, _Held]]) -> None:

@@ -15,6 +15,7 @@ from meldkamer.desk.needs import Keys
 from meldkamer.desk.places import Places
 from meldkamer.desk.rooms import Rooms
 from meldkamer.desk.rows_of import Rows
+from meldkamer.desk.seats import Seats
 from meldkamer.desk.security import SessionCookie, Site
 from meldkamer.desk.words import Words
 from meldkamer.domain.basics import Context
@@ -42,6 +43,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     sealer: Sealer
     keys: Keys
     handlers: Mapping[str, Handler]
+    seats: Seats
     pack: Pack
     gate: Gate
     passwords: Passwords

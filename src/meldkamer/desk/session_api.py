@@ -44,6 +44,7 @@ def add_session(api: Api, services: Services) -> None:
     gate, cookie = services.gate, services.cookie
 
     async def take(session: Session, seat: str) -> Done:
+        await services.seats.free()
         command = desk.SignIn(
             room=session.room,
             seat=seat,
