@@ -40,6 +40,9 @@ def until(condition: Callable[[], bool], why: Callable[[], str], seconds: float 
 class RealRoom:
     """`meldkamer room FILE.toml` for Rotterdam with its accounts, in `folder`; the data may lie elsewhere."""
 
+    room = "RT"
+    people: tuple[tuple[str, tuple[str, ...]], ...] = (("anna", ("CTL-112", "CTL-B")), ("hoofd", ("HMK",)))
+
     def __init__(self, folder: Path, data: Path | None = None) -> None:
         self.folder, self.data = folder, data or folder / "data"
         self.file = folder / "rotterdam.toml"
@@ -51,10 +54,10 @@ class RealRoom:
     def accounts(self) -> None:
         """People and a telephone exchange, made on the command line."""
         self.data.mkdir(parents=True, exist_ok=True)
-        for name, roles in (("anna", ("CTL-112", "CTL-B")), ("hoofd", ("HMK",))):
+        for name, roles in self.people:
             given = [part for role in roles for part in ("--role", role)]
-            program("account", "add", self.data, name, "--room", "RT", *given, given=PASSWORD + "\n")
-        made = program("account", "machine", self.data, "centrale", "--room", "RT", "--scope", "telephony")
+            program("account", "add", self.data, name, "--room", self.room, *given, given=PASSWORD + "\n")
+        made = program("account", "machine", self.data, "centrale", "--room", self.room, "--scope", "telephony")
         self.token = made.stdout.strip()
 
     def start(self) -> RealRoom:
@@ -87,13 +90,21 @@ class RealRoom:
     def client(self, person: str) -> httpx.Client:
         """A signed-in person."""
         client = httpx.Client(base_url=self.url, headers={"Origin": self.url}, timeout=30)
-        answer = client.post("/api/sign-in", json={"account": person, "password": PASSWORD, "seat": f"RT-{person}"})
+        answer = client.post(
+            "/api/sign-in", json={"account": person, "password": PASSWORD, "seat": f"{self.room}-{person}"}
+        )
         assert answer.status_code == 200, answer.text
         return client
 
     def calls(self, call_id: str, **more: Any) -> httpx.Response:
         """The telephone exchange tells of a call."""
-        event = {"event_id": f"{call_id}-1", "call_id": call_id, "kind": "offered", "function": "RT.112", **more}
+        event = {
+            "event_id": f"{call_id}-1",
+            "call_id": call_id,
+            "kind": "offered",
+            "function": f"{self.room}.112",
+            **more,
+        }
         return httpx.post(
             f"{self.url}/api/telephony/events", json=event, headers={"Authorization": f"Bearer {self.token}"}
         )

@@ -1,0 +1,163 @@
+"""Two real rooms over one core server: what one makes the other reads, and goes on with when its room is lost."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from meldkamer.domain.clock import RandomIds
+from meldkamer.network.sites.keyring import SIGNING
+from meldkamer.network.sites.model import Network, Ports, Site
+from meldkamer.pack import load_pack
+from meldkamer.record import read_public
+from meldkamer.record.jetstream import JetStreamRecord
+from meldkamer.record.jetstream_source import verify_streams
+from meldkamer.record.signing import Verifier
+from meldkamer.record.verify import Report
+from tests.nats.server import free_ports
+from tests.network.sites.running import Running, access, written
+
+from .real_room import RealRoom, until
+
+NUMBER, NAME = "0612345678", "Kanarievogel-Jansen"
+TAKEN_OVER_SECONDS = 14.0
+pytestmark = pytest.mark.timeout(240)
+_ids = RandomIds()
+
+
+class SiteRoom(RealRoom):
+    """The application of a site, with the settings that `network init` wrote."""
+
+    people = (("anna", ("CTL-112", "CTL-B")), ("caco", ("CACO",)))
+
+    def __init__(self, site: Path) -> None:
+        self.room, self.folder, self.file = site.name, site, site / "meldkamer.toml"
+        self.data = site / "data" / "application"
+        self.url, self.process, self._starts = "", None, 0
+
+    def kill(self) -> None:
+        assert self.process is not None
+        self.process.kill()
+        self.process.wait(20)
+
+
+def sites() -> Network:
+    """Rotterdam with the core server, and Den Haag, its first buddy; of the other regions nobody works here."""
+    ports = free_ports(10)
+    made = tuple(
+        Site(
+            code=code,
+            rooms=(code,),
+            host="127.0.0.1",
+            listen="127.0.0.1",
+            core=code == "RT",
+            ports=Ports(**dict(zip(("core", "cluster", "leaf", "room", "desk"), ports[5 * n :], strict=False))),
+        )
+        for n, code in enumerate(("RT", "DH"))
+    )
+    regions = {region.code: "RT" if region.code == "RT" else "DH" for region in load_pack().regions}
+    return Network(name="test", regions=regions, sites=made)
+
+
+class Scene:
+    """One core server and two rooms, ended at the end."""
+
+    def __init__(self, folder: Path) -> None:
+        self.network = sites()
+        self.keys = written(folder, self.network)
+        self.server = Running(folder, self.network, "--only", "core-RT")
+        self.rooms = {site.code: SiteRoom(self.keys.site(site.code)) for site in self.network.sites}
+
+    def start(self) -> None:
+        self.server.wait_for("these servers are up")
+        for room in self.rooms.values():
+            room.accounts()
+            room.start()
+
+    def end(self) -> None:
+        for room in self.rooms.values():
+            room.stop()
+        self.server.end()
+
+    async def verify(self) -> Report:
+        """What stands in the streams, read by somebody who has only the rooms' public keys."""
+        verifier = Verifier(read_public(self.keys.operator / SIGNING))
+        server = next(self.network.servers())
+        core, audit = access(self.keys, "DH", server), access(self.keys, "DH", server, seed="audit")
+        cache = self.keys.root / "verifying"
+        record = await JetStreamRecord.open(core, audit, cache, regions=list(self.network.regions), replicas=1)
+        try:
+            return await verify_streams(record, verifier, require_signatures=True)
+        finally:
+            await record.close()
+
+
+@pytest.fixture
+def scene(tmp_path: Path) -> Iterator[Scene]:
+    made = Scene(tmp_path / "net")
+    try:
+        made.start()
+        yield made
+    finally:
+        made.end()
+
+
+def tell(client: httpx.Client, type_: str, **fields: Any) -> httpx.Response:
+    return client.post("/api/commands", json={"command_id": _ids.new(), "command": {"type": type_, **fields}})
+
+
+def owners(client: httpx.Client) -> dict[str, str]:
+    """Which room serves each of Rotterdam's functions, as this room sees it."""
+    rows = client.get("/api/picture").json()["functions"]
+    return {row["name"]: row["owner"] for row in rows if row["home"] == "RT"}
+
+
+def test_a_lost_room_is_taken_over_with_all_it_knew_and_comes_back(scene: Scene) -> None:
+    rotterdam, den_haag = scene.rooms["RT"], scene.rooms["DH"]
+    anna, hague = rotterdam.client("anna"), den_haag.client("anna")
+
+    # An incident of a call, made in Rotterdam; Den Haag reads who called.
+    call = rotterdam.calls("c1", number=NUMBER, name=NAME).json()["call"]
+    assert tell(anna, "answer_call", call=call).status_code == 200
+    opened = tell(anna, "open_incident", incident="i1", region="RT", disciplines="B", call=call)
+    assert opened.status_code == 200 and opened.json()["outcome"] == "SAFE", opened.text
+    incident = "RT/i1"
+    until(lambda: hague.get(f"/api/incidents/{incident}").status_code == 200, den_haag.log)
+    until(lambda: hague.get(f"/api/calls/{call}").json()["caller"]["number"] == NUMBER, den_haag.log)
+    assert set(owners(hague).values()) == {"RT"}
+    assert tell(hague, "close_track", incident=incident, discipline="B", code="afg").status_code != 200
+
+    # Rotterdam is lost. Den Haag serves its functions, and its operator closes the incident.
+    lost = time.monotonic()
+    rotterdam.kill()
+    until(lambda: set(owners(hague).values()) == {"DH"}, den_haag.log, 30)
+    assert time.monotonic() - lost <= TAKEN_OVER_SECONDS
+    assert hague.get(f"/api/calls/{call}").json()["caller"]["name"] == NAME
+    closed = tell(hague, "close_track", incident=incident, discipline="B", code="afg")
+    assert closed.status_code == 200 and closed.json()["outcome"] == "SAFE", closed.text
+
+    # It comes back, sees what was done, and gets its functions only when both agree.
+    rotterdam.start()
+    anna, own_caco, caco = rotterdam.client("anna"), rotterdam.client("caco"), den_haag.client("caco")
+    until(lambda: anna.get(f"/api/incidents/{incident}").json()["incident"]["closed"] is not None, rotterdam.log)
+    assert set(owners(anna).values()) == {"DH"}
+    assert tell(caco, "propose_transfer", function="RT.B.dispatch", to="RT").status_code == 200
+    assert tell(caco, "answer_transfer", function="RT.B.dispatch", agree=True).status_code != 200
+    agree = {"function": "RT.B.dispatch", "agree": True}
+    until(lambda: tell(own_caco, "answer_transfer", **agree).status_code == 200, rotterdam.log)
+    until(lambda: owners(anna)["RT.B.dispatch"] == owners(hague)["RT.B.dispatch"] == "RT", rotterdam.log)
+    assert owners(hague)["RT.112"] == "DH"
+
+    report = asyncio.run(scene.verify())
+    assert report.ok and report.events and not report.unsigned, report
+
+    # Neither a record of its own, nor who called in clear text anywhere: not at the core, not in a room.
+    files = [path for path in scene.keys.root.rglob("*") if path.is_file()]
+    assert not [path for path in files if path.name == "record.sqlite"]
+    assert not [path for path in files if NUMBER.encode() in path.read_bytes()]
