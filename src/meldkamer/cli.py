@@ -18,6 +18,7 @@ from meldkamer import __version__
 from meldkamer.access import Roles
 from meldkamer.access import commands as access_commands
 from meldkamer.geo import commands as geo_commands
+from meldkamer.insight import commands as insight_commands
 from meldkamer.network.sites import commands as network_commands
 from meldkamer.record import commands as record_commands
 from meldkamer.response.proposal import commands as proposal_commands
@@ -45,6 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     record_commands.add_parser(commands)
     access_commands.add_parser(commands, _roles)
     steering_commands.add_parser(commands, _record)
+    insight_commands.add_parser(commands, _record)
     geo_commands.add_parser(commands)
     network_commands.add_parser(commands, network_commands.Parts(_dial, _streams, _store, _demonstration_sites))
     proposal_commands.add_parser(commands)

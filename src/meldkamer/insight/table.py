@@ -1,0 +1,61 @@
+"""The report as one long table: a row per measure, discipline, grouping, group and norm."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator
+
+from meldkamer.insight.estimate import Percentile
+from meldkamer.insight.judged import Row
+from meldkamer.insight.report import Report
+
+NOT_MEASURED = "not_measured"
+"""What a cell holds when nothing could be measured; never 0, never empty."""
+
+COLUMNS = (
+    "measure", "discipline", "grouping", "group", "measured", "not_measured",
+    "p50", "p50_low", "p50_high", "p90", "p90_low", "p90_high", "p95", "p95_low", "p95_high",
+    "norm", "norm_seconds", "target", "met", "of", "share", "share_low", "share_high", "verdict",
+)  # fmt: skip
+
+
+def as_csv(report: Report) -> str:
+    """CSV with a header; times in seconds, shares from 0 to 1. A bound that few cases do not give is `unbounded`."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    for block in report.blocks:
+        groups = [("all", block.all), *((name, row) for name, rows in block.by.items() for row in rows)]
+        for name, row in groups:
+            for cells in _rows(row):
+                writer.writerow([block.measure, block.discipline, name, *cells])
+    return out.getvalue()
+
+
+def _rows(row: Row) -> Iterator[list[str]]:
+    head = [_plain(row.key), str(row.measured), str(sum(row.not_measured.values()))]
+    for found in (row.p50, row.p90, row.p95):
+        head += _percentile(found)
+    if not row.within:
+        yield [*head, *([""] * 9)]
+    for w in row.within:
+        cells = [w.norm, f"{w.seconds:g}", "" if w.target is None else f"{w.target:g}"]
+        if w.share is None:
+            cells += [NOT_MEASURED] * 5
+        else:
+            s = w.share
+            cells += [str(s.met), str(s.of), f"{s.value:.4f}", f"{s.low:.4f}", f"{s.high:.4f}"]
+        yield [*head, *cells, w.verdict]
+
+
+def _percentile(found: Percentile | None) -> list[str]:
+    if found is None:
+        return [NOT_MEASURED] * 3
+    bounds = ["unbounded" if v is None else f"{v:.3f}" for v in (found.low, found.high)]
+    return [f"{found.value:.3f}", *bounds]
+
+
+def _plain(cell: str) -> str:
+    """A text that a spreadsheet would run as a formula is marked as text."""
+    return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
