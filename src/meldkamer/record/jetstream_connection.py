@@ -123,7 +123,9 @@ class Connection:
 
         async def complain(error: Exception) -> None:
             text = text_of(error)
-            if text != self._complaint:
+            # A server that turns us away says why and hangs up; that it hung up is no news.
+            refused = "authorization" in self._complaint.lower() and isinstance(error, OSError)
+            if text != self._complaint and not refused:
                 self._complaint = text
                 log.warning("connection %s: %s", self._name, text)
 

@@ -102,8 +102,9 @@ class Desks:
         """Everybody takes a seat, except where a person sits."""
         self._look_at_rooms()
         sitting = [c for c in self._colleagues if not c.away]
-        for start in range(0, len(sitting), SIT_TOGETHER):
-            group = sitting[start : start + SIT_TOGETHER]
+        together = 1 if self._post.lockstep else SIT_TOGETHER
+        for start in range(0, len(sitting), together):
+            group = sitting[start : start + together]
             await asyncio.gather(*(c.client.take_seat(c.seat.seat) for c in group))
 
     def start(self) -> None:
