@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import shutil
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -101,6 +102,27 @@ async def test_a_destroyed_key_is_gone_from_the_stream_and_from_every_room(
         assert off.find(CALL, "caller") is None and len(off.destroyed()) == 1
     content = (tmp_path / "off" / "keys.sqlite").read_bytes()
     assert b"the term is over" in content and CALL.encode() in content
+
+
+async def test_a_core_that_was_made_anew_gets_the_keys_from_the_rooms_and_the_destroyed_ones_stay_so(
+    server: Server, opened: OpenKeys
+) -> None:
+    async with opened("a") as a, opened("b") as b:
+        key, gone = await a.obtain(CALL, "caller"), await a.obtain(CALL, "medical")
+        await comes(lambda: b.find(CALL, "medical") == gone)
+    async with opened("a") as a:
+        assert await a.destroy(CALL, "medical", 5, "the term is over", "fg")
+    server.end()
+    shutil.rmtree(server.folder / "js")
+    server.start()
+    server.wait()
+    async with opened("b") as b:  # was away when it was destroyed
+        assert b.find(CALL, "medical") == gone
+    async with opened("a") as a, opened("b") as b, opened("new") as new:
+        assert a.find(CALL, "caller") == b.find(CALL, "caller") == new.find(CALL, "caller") == key
+        await comes(lambda: b.find(CALL, "medical") is None)
+        with pytest.raises(KeyDestroyed):
+            await new.obtain(CALL, "medical")
 
 
 async def test_a_master_key_of_another_network_is_named(opened: OpenKeys, tmp_path: Path) -> None:

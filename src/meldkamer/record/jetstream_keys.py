@@ -36,6 +36,7 @@ from meldkamer.record.secret import read_secret
 MEMORY = 50_000
 _TRY_SECONDS, _PAUSE_SECONDS = 3.0, 0.05
 _NONCE = 12
+_PUT_BACK = 100
 _DECODE = msgspec.msgpack.Decoder(WrappedKey).decode
 
 log = logging.getLogger(__name__)
@@ -105,11 +106,25 @@ class JetStreamKeys:
             found = await make(self._client, settings)
         check(found, settings)
         stream, last = str(found["created"]), int(found["state"]["last_seq"])
-        after = self._cache.position(stream)
+        known = self._cache.position(stream)
+        after = known or 0
         await self._take(await between(self._client, KEYS, after, last), stream)
+        if known is None:
+            await self._put_back()
+            await asyncio.to_thread(self._cache.take, [], stream, last)
         if (one := self._cache.any()) is not None:
             self._unwrap(one)  # a master key of another network is told now, not at the first call
         self._follower = asyncio.create_task(self._follow(stream, max(after, last)), name="keys of the network")
+
+    async def _put_back(self) -> None:
+        """Give a core that was made anew the keys and tombstones that are here; a tombstone anywhere is one for all."""
+        name = ("", "")
+        while some := self._cache.after(name, _PUT_BACK):
+            stored = await asyncio.gather(*(self._store(key, 0) for key in some))
+            for key, new in zip(some, stored, strict=True):
+                if not new and not key.wrapped:
+                    await self.destroy(key.subject, key.compartment, key.at, key.reason, key.by)
+            name = (some[-1].subject, some[-1].compartment)
 
     async def _follow(self, stream: str, after: int) -> None:
         while True:

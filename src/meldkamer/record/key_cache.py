@@ -17,6 +17,8 @@ from meldkamer.domain.clock import Millis
 from meldkamer.record.keys import Destruction
 from meldkamer.record.port import RecordError
 
+_SELECT = "SELECT subject, compartment, wrapped, destroyed, reason, by FROM key"
+
 
 class WrappedKey(msgspec.Struct, frozen=True, array_like=True):
     """One key as it is kept. wrapped: nonce and ciphertext under the master key; empty in a tombstone, which says when
@@ -50,11 +52,11 @@ class KeyCache:
         except sqlite3.Error as error:
             raise RecordError(f"{self._path}: {error}; delete it, and it is made anew from the servers") from error
 
-    def position(self, stream: str) -> int:
-        """Up to where this very stream was read; 0 for one that was made anew since."""
+    def position(self, stream: str) -> int | None:
+        """Up to where this very stream was read; None for one that was never read, as it was made anew since."""
         with self._lock:
             row = self._db.execute("SELECT seq FROM read WHERE stream=?", (stream,)).fetchone()
-        return 0 if row is None else int(row[0])
+        return None if row is None else int(row[0])
 
     def take(self, keys: Sequence[WrappedKey], stream: str = "", seq: int = 0) -> None:
         """Keep these; the first of a key stands, and a tombstone stands over it for good. stream, seq: what was read
@@ -90,14 +92,8 @@ class KeyCache:
     def find(self, subject: str, compartment: str) -> WrappedKey | None:
         """The key or its tombstone; None when neither has come here."""
         with self._lock:
-            row = self._db.execute(
-                "SELECT subject, compartment, wrapped, destroyed, reason, by FROM key WHERE subject=? AND"
-                " compartment=?",
-                (subject, compartment),
-            ).fetchone()
-        if row is None:
-            return None
-        return WrappedKey(row[0], row[1], row[2] or b"", row[3] or 0, row[4] or "", row[5] or "")
+            row = self._db.execute(_SELECT + " WHERE subject=? AND compartment=?", (subject, compartment)).fetchone()
+        return None if row is None else _key(*row)
 
     def any(self) -> WrappedKey | None:
         """One of the keys that were not destroyed."""
@@ -105,6 +101,15 @@ class KeyCache:
             row = self._db.execute("SELECT subject, compartment, wrapped FROM key WHERE wrapped NOT NULL LIMIT 1")
             found = row.fetchone()
         return None if found is None else WrappedKey(*found)
+
+    def after(self, name: tuple[str, str], limit: int) -> list[WrappedKey]:
+        """Keys and tombstones after a subject and compartment, in their order."""
+        with self._lock:
+            rows = self._db.execute(
+                _SELECT + " WHERE (subject, compartment) > (?, ?) ORDER BY subject, compartment LIMIT ?",
+                (*name, limit),
+            ).fetchall()
+        return [_key(*row) for row in rows]
 
     def destroyed(self) -> list[Destruction]:
         """Every destruction that has come here, oldest first."""
@@ -119,3 +124,9 @@ class KeyCache:
         """Close the file."""
         with self._lock:
             self._db.close()
+
+
+def _key(
+    subject: str, compartment: str, wrapped: bytes | None, at: Millis | None, reason: str | None, by: str | None
+) -> WrappedKey:
+    return WrappedKey(subject, compartment, wrapped or b"", at or 0, reason or "", by or "")
