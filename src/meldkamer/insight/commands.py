@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from meldkamer.insight.reading import Read
     from meldkamer.insight.report import Report
     from meldkamer.insight.words import Language
+    from meldkamer.pack import Pack
     from meldkamer.record import Record
 
 OpenRecord = Callable[[Path], "Record"]
@@ -60,7 +61,7 @@ def _report(args: argparse.Namespace, record: OpenRecord) -> int:
         pack = load_pack(args.pack)
         read = asyncio.run(_read(record(args.dir)))
         made = make_report(read.facts, pack, zone, since=since, until=until, unread=read.unread, gaps=read.gaps)
-        _write(args, made)
+        _write(args, made, pack)
     except (RecordError, PackError, OSError) as error:
         if args.json:
             _out({"ok": False, "error": str(error)})
@@ -74,15 +75,14 @@ async def _read(record: Record) -> Read:
     from meldkamer.insight.reading import read_facts
 
     try:
-        return await read_facts(record, lambda line: _tell(line), SystemClock().monotonic)
+        return await read_facts(record, _tell, SystemClock().monotonic)
     finally:
         await record.close()
 
 
-def _write(args: argparse.Namespace, report: Report) -> None:
+def _write(args: argparse.Namespace, report: Report, pack: Pack) -> None:
     from meldkamer.insight.page import as_html
     from meldkamer.insight.table import as_csv
-    from meldkamer.pack import load_pack
 
     for gap in report.gaps:
         _tell(f"not read: {gap}")
@@ -92,7 +92,7 @@ def _write(args: argparse.Namespace, report: Report) -> None:
         args.csv.write_text(as_csv(report), encoding="utf-8", newline="")
         _tell(str(args.csv))
     elif args.html:
-        args.html.write_text(as_html(report, load_pack(args.pack), args.language), encoding="utf-8")
+        args.html.write_text(as_html(report, pack, args.language), encoding="utf-8")
         _tell(str(args.html))
     else:
         sys.stdout.write("\n".join(_lines(report, args.language)) + "\n")

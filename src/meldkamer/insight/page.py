@@ -129,15 +129,18 @@ class _Page:
 
     def _table(self, first: str, rows: Sequence[tuple[str, Row]]) -> str:
         w = self.w
-        head = (w["cases"], w["not_measured_n"], w["p50"], w["p90"], w["p95"], w["norm"], w["within"], w["verdict"])
-        out = [f"<tr><th>{escape(first)}</th>{''.join(f'<th>{escape(h)}</th>' for h in head)}</tr>"]
+        numbers = "".join(f"<th>{escape(w[k])}</th>" for k in ("cases", "not_measured_n", "p50", "p90", "p95"))
+        judged = f'<th class="word">{w["norm"]}</th><th>{w["within"]}</th><th class="word">{w["verdict"]}</th>'
+        out = [f"<tr><th>{escape(first)}</th>{numbers}{judged}</tr>"]
         for name, row in rows:
-            cells = [self._percentile(p) for p in (row.p50, row.p90, row.p95)]
-            missing = f'<td class="why">{self._missing(row)}</td>'
-            start = f"<td>{escape(name)}</td><td>{row.measured}</td>{missing}{''.join(cells)}"
             first_norm, *more = row.within or [None]
+            # One group has as many lines as norms; its times stand once, beside all of them.
+            span = f' rowspan="{len(more) + 1}"' if more else ""
+            cells = [(escape(name), ""), (str(row.measured), ""), (self._missing(row), "why")]
+            cells += [self._percentile(p) for p in (row.p50, row.p90, row.p95)]
+            start = "".join(f'<td{span} class="{kind}">{said}</td>' for said, kind in cells)
             out.append(f"<tr>{start}{self._within(first_norm)}</tr>")
-            out += [f'<tr><td colspan="6"></td>{self._within(one)}</tr>' for one in more]
+            out += [f"<tr>{self._within(one)}</tr>" for one in more]
         return f'<div class="scroll"><table>{"".join(out)}</table></div>'
 
     def _missing(self, row: Row) -> str:
@@ -146,11 +149,12 @@ class _Page:
         why = ", ".join(f"{n} {self.w[reason]}" for reason, n in row.not_measured.items())
         return f"{sum(row.not_measured.values())}<br><small>{escape(why)}</small>"
 
-    def _percentile(self, found: Percentile | None) -> str:
+    def _percentile(self, found: Percentile | None) -> tuple[str, str]:
+        """What a cell says, and its kind."""
         if found is None:
-            return f'<td class="absentword">{escape(self.w["not_measured"])}</td>'
+            return escape(self.w["not_measured"]), "absentword"
         low, high = ("…" if v is None else duration(v, self.language) for v in (found.low, found.high))
-        return f"<td>{duration(found.value, self.language)}<br><small>{low} – {high}</small></td>"
+        return f"{duration(found.value, self.language)}<br><small>{low} – {high}</small>", ""
 
     def _within(self, found: Within | None) -> str:
         if found is None:
