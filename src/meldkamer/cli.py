@@ -200,12 +200,16 @@ def _room(args: argparse.Namespace) -> int:
 
     from meldkamer.access.commands import FIRST_ADMINISTRATOR
     from meldkamer.domain.clock import RandomIds, SystemClock
-    from meldkamer.room import open_house
+    from meldkamer.room import demonstrate, open_house
     from meldkamer.serve import listen, serve
     from meldkamer.settings import SettingsError, read_settings
 
     async def work() -> int:
-        async with open_house(settings, SystemClock(), RandomIds()) as house:
+        async with open_house(settings, SystemClock(), RandomIds(), settings.demonstration) as house:
+            if settings.demonstration:
+                people = await demonstrate(house)
+                names = " ".join(person.account for person in people.people)
+                print(f"  password of this start: {people.password}\n  accounts: {names}", file=sys.stderr)
             if args.units is not None:
                 print(f"meldkamer: {await house.register(args.units)} new units", file=sys.stderr)
             if not house.accounts.all():

@@ -18,11 +18,11 @@ from typing import Any
 
 import msgspec
 
-from meldkamer.access import Demonstration, make_demonstration
+from meldkamer.access import Demonstration
 from meldkamer.client import Client, HttpTransport
 from meldkamer.domain.clock import Millis, RandomIds, SystemClock
 from meldkamer.pack import demonstration_hospitals, load_pack
-from meldkamer.room import House, open_house
+from meldkamer.room import House, demonstrate, open_house
 from meldkamer.serve import listen, serving
 from meldkamer.settings import Settings
 from meldkamer.simulate import NATIONAL_DAY, Burst, LivingWorld, Report, Seat, WorldConfig, WorldData
@@ -78,10 +78,7 @@ async def run(options: Options) -> int:
         settings = Settings(data=folder, rooms=tuple(room.code for room in pack.rooms), port=sock.getsockname()[1])
         clock = SystemClock(options.speed, options.start)
         async with open_house(settings, clock, RandomIds(), demonstration=True) as house:
-            await house.register()
-            people = await make_demonstration(
-                house.accounts, house.passwords, pack.roles, pack.functions, settings.rooms
-            )
+            people = await demonstrate(house)
             async with serving(house, sock) as server:
                 _announce(house, people, options)
                 report = await _simulate(house, people, options, clock, server)

@@ -34,9 +34,12 @@ class Engine(msgspec.Struct, frozen=True):
 
 @contextlib.asynccontextmanager
 async def open_engine(settings: Settings, regions: Sequence[str]) -> AsyncIterator[Engine]:
-    """The engine that the settings ask for, closed at the end. Raises RecordError."""
+    """The engine that the settings ask for, closed at the end. Raises RecordError; ValueError for a region of the
+    pack that the network does not have."""
     settings.folder.mkdir(parents=True, exist_ok=True)
     network = settings.network
+    if network is not None and (missing := [region for region in regions if region not in network.regions]):
+        raise ValueError(f"the network has no streams for these regions of the pack: {', '.join(missing)}")
     async with _embedded(settings) if network is None else _network(settings, network, regions) as engine:
         yield engine
 

@@ -17,7 +17,18 @@ from typing import Any
 import msgspec
 
 import meldkamer
-from meldkamer.access import Authority, Gate, Passwords, ReadLog, Roles, Sessions, SignInRate, SqliteAccounts
+from meldkamer.access import (
+    Authority,
+    Demonstration,
+    Gate,
+    Passwords,
+    ReadLog,
+    Roles,
+    Sessions,
+    SignInRate,
+    SqliteAccounts,
+    make_demonstration,
+)
 from meldkamer.desk import DeskApp, PictureWorld, Services, create_app
 from meldkamer.desk.health import Check, Found, Health, by_age, by_count
 from meldkamer.desk.hub import Hub
@@ -273,6 +284,8 @@ class House:
             units = read_fleet(fleet, self.pack, self.rd.to_rd)
         else:
             units = from_pack(demonstration_fleet(self.pack)[1], self.pack, self.rd.to_rd)
+            if self.settings.network is not None:  # the others register their own
+                units = [unit for unit in units if self.pack.region[unit.region].home_room in self.rooms]
         append = record_append(room, self.record, self.sealer, self.picture, self.clock)
         return (await register_fleet(units, self.picture, append, first_status(self.pack), self.clock)).new
 
@@ -322,3 +335,10 @@ async def open_house(settings: Settings, clock: Clock, ids: Ids, demonstration: 
             yield house
         finally:
             await house.close()
+
+
+async def demonstrate(house: House) -> Demonstration:
+    """Make up units and accounts for trying out, in a house that was opened as a demonstration."""
+    await house.register()
+    pack = house.pack
+    return await make_demonstration(house.accounts, house.passwords, pack.roles, pack.functions, house.settings.rooms)

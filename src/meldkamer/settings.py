@@ -18,14 +18,15 @@ class NetworkSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     """The table `[network]`: the rooms work over the core's servers, not over a record of their own. `meldkamer network
     init` writes it. Paths are relative to the file.
 
-    servers: of the core, nearest first, as `tls://host:port`. domain: the core's JetStream domain, when these are
-    servers of another one. replicas: how many copies of a stream the core keeps. ca, certificate, key: PEM files for
-    mutual TLS; empty = not used. app, audit: files with the seeds of the user that works and of the one that asks
-    servers whether they are safe. master: file with the master key of personal fields. signing: folder with this
-    site's signing keys and everybody's public ones (`rooms.pub`).
+    servers: of the core, nearest first, as `tls://host:port`. regions: those that have a stream there. domain: the
+    core's JetStream domain, when these are servers of another one. replicas: how many copies of a stream the core
+    keeps. ca, certificate, key: PEM files for mutual TLS; empty = not used. app, audit: files with the seeds of the
+    user that works and of the one that asks servers whether they are safe. master: file with the master key of
+    personal fields. signing: folder with this site's signing keys and everybody's public ones (`rooms.pub`).
     """
 
     servers: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
+    regions: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
     app: Annotated[str, msgspec.Meta(min_length=1)]
     audit: Annotated[str, msgspec.Meta(min_length=1)]
     master: Annotated[str, msgspec.Meta(min_length=1)]
@@ -43,7 +44,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     rooms: codes of the rooms that this process hosts. pack: folder of the country's data; empty = the Netherlands as
     shipped. hosts: names under which desks may reach it. certificate, key: PEM files for TLS; empty = plain HTTP, which
     only belongs behind a proxy on the same machine. lost: name and addresses that the LoST server answers with.
-    network: the core's servers; without it the record is a file of this process.
+    demonstration: make up accounts and units, anew at each start; never in a room that is real. network: the core's
+    servers; without it the record is a file of this process.
     """
 
     data: Annotated[str, msgspec.Meta(min_length=1)]
@@ -55,6 +57,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     certificate: str = ""
     key: str = ""
     lost: LostSettings = LostSettings()
+    demonstration: bool = False
     network: NetworkSettings | None = None
 
     @property

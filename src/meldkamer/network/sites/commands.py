@@ -71,6 +71,13 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], pa
     sub.add_argument("--cores", type=int, default=5, choices=(1, 3, 5), help="of a demonstration: core servers")
     sub = add("up", _up, "start every server on this machine, for trying out")
     sub.add_argument("--only", action="append", default=[], metavar="NAME", help="just this site, or this server")
+    sub.add_argument(
+        "--application",
+        action="append",
+        default=[],
+        metavar="SITE",
+        help="also start this site's application; `all`: every one",
+    )
     sub.add_argument("--for", dest="seconds", type=float, metavar="SECONDS", help="end after so long")
     sub = add("status", _status, "ask every server how it is")
     sub.add_argument("--json", action="store_true")
@@ -119,7 +126,7 @@ def _up(args: argparse.Namespace, parts: Parts, clock: Clock) -> int:
     network, keys = open_folder(args.folder, clock)
     operator = Operator(keys, parts.dial)
     program = find_program(args.server)
-    work = Up(keys, network, program, parts.plan(network), operator, clock, _say, args.only)
+    work = Up(keys, network, program, parts.plan(network), operator, clock, _say, args.only, args.application)
     with held(args.folder / f".up{''.join(f'-{site}' for site in args.only)}"):
         try:
             asyncio.run(work.run(args.seconds))

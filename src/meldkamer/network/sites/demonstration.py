@@ -38,4 +38,4 @@ def demonstration(regions: Mapping[str, str], guests: Sequence[str], port: int, 
         )
         for room, at in zip(hosts, range(port, last + 1, STEP), strict=True)
     )
-    return Network(name="demonstration", regions=dict(regions), sites=sites)
+    return Network(name="demonstration", regions=dict(regions), sites=sites, demonstration=True)

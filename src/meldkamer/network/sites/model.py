@@ -54,11 +54,12 @@ class Site(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
 
 class Network(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What `network.toml` says. name: of the core cluster. regions: each region's home room; one stream for each, with
-    a copy in every room server."""
+    a copy in every room server. demonstration: the applications make up accounts and units, for trying out."""
 
     name: Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9-]{0,30}$")]
     regions: Annotated[dict[Code, Code], msgspec.Meta(min_length=1)]
     sites: Annotated[tuple[Site, ...], msgspec.Meta(min_length=1)]
+    demonstration: bool = False
 
     @property
     def cores(self) -> tuple[Site, ...]:

@@ -9,7 +9,7 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 import msgspec
@@ -74,11 +74,12 @@ class Processes:
         self._watches.add(watch)
         watch.add_done_callback(self._watches.discard)
 
-    def signal(self, sign: signal.Signals) -> None:
-        """Send every process a signal, such as SIGHUP to read its configuration again."""
-        for process in self._running.values():
-            with contextlib.suppress(ProcessLookupError):
-                process.send_signal(sign)
+    def signal(self, sign: signal.Signals, only: Collection[str] | None = None) -> None:
+        """Send every process (or those of these names) a signal, such as SIGHUP to read its configuration again."""
+        for name, process in self._running.items():
+            if only is None or name in only:
+                with contextlib.suppress(ProcessLookupError):
+                    process.send_signal(sign)
 
     async def close(self) -> None:
         """Stop them all and wait until each is gone."""

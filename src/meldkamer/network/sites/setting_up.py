@@ -72,11 +72,14 @@ def _application(network: Network, site: Site) -> dict[str, object]:
     }
     if not local:
         settings |= {"certificate": "desk.pem", "key": "desk.key"}
+    if network.demonstration:
+        settings |= {"demonstration": True}
     app, audit = USERS
     core = nearest_first(network, site)
     return settings | {
         "network": {
             "servers": [address(each.host, each.ports.core) for each in core],
+            "regions": list(network.regions),
             "replicas": len(core),
             "ca": f"{AUTHORITY}.pem",
             "certificate": f"{app}.pem",

@@ -8,6 +8,7 @@ import signal
 from collections.abc import Callable, Sequence
 
 from meldkamer.domain.clock import Clock
+from meldkamer.network.sites.applications import SETTINGS, application, chosen_sites, start_applications
 from meldkamer.network.sites.figures import Figures, answering_core, ask
 from meldkamer.network.sites.files import folder as make_folder
 from meldkamer.network.sites.keyring import Keyring
@@ -34,7 +35,8 @@ def chosen(network: Network, only: Sequence[str]) -> list[Server]:
 
 
 class Up:
-    """One run of `network up`. `only`: just these sites or servers (others run elsewhere)."""
+    """One run of `network up`. `only`: just these sites or servers (others run elsewhere). `applications`: sites whose
+    application is started as well, when the servers work."""
 
     def __init__(
         self,
@@ -46,11 +48,13 @@ class Up:
         clock: Clock,
         say: Say,
         only: Sequence[str] = (),
+        applications: Sequence[str] = (),
     ) -> None:
         self._network = network
         self._keys, self._program, self._plan, self._operator = keys, program, plan, operator
         self._clock, self._say = clock, say
         self.servers = chosen(network, only)
+        self._applications = chosen_sites(network, applications)
         self._whole = not only
         self._stopped: asyncio.Event = asyncio.Event()
         self._deserted = False
@@ -110,6 +114,7 @@ class Up:
             for server in rooms:
                 await make_streams(self._operator, server, self._plan, self._clock, READY_SECONDS)
             await self._each("room servers copy every region", rooms, _copies)
+        await start_applications(self._applications, self._keys, self.processes, self._clock, self._say)
         self._say("the network is up" if self._whole else "these servers are up")
 
     async def _led(self, cores: list[Server]) -> None:
@@ -154,14 +159,22 @@ class Up:
         return ", ".join(str(self._keys.site(s.site.code) / f"{s.kind}.log") for s in self.servers[:2])
 
     def _ended(self, name: str, code: int) -> None:
+        again = self._again(name)
         how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
-        self._say(f"{name} has ended ({how}); start it again with `meldkamer network up … --only {name}`")
+        self._say(f"{name} has ended ({how}); start it again with `{again}`")
         if not self.processes.pids():
             self._deserted = True
             self._stopped.set()
 
+    def _again(self, name: str) -> str:
+        """How to start one that has ended."""
+        for site in self._applications:
+            if application(site) == name:
+                return f"meldkamer room {self._keys.site(site.code) / SETTINGS}"
+        return f"meldkamer network up … --only {name}"
+
     def _reload(self) -> None:
-        self.processes.signal(signal.SIGHUP)
+        self.processes.signal(signal.SIGHUP, {server.name for server in self.servers})
         self._say("every server reads its configuration again")
 
 
