@@ -136,7 +136,7 @@ class _Page:
             first_norm, *more = row.within or [None]
             # One group has as many lines as norms; its times stand once, beside all of them.
             span = f' rowspan="{len(more) + 1}"' if more else ""
-            cells = [(escape(name), ""), (str(row.measured), ""), (self._missing(row), "why")]
+            cells = [(escape(name), "name"), (str(row.measured), ""), (self._missing(row), "why")]
             cells += [self._percentile(p) for p in (row.p50, row.p90, row.p95)]
             start = "".join(f'<td{span} class="{kind}">{said}</td>' for said, kind in cells)
             out.append(f"<tr>{start}{self._within(first_norm)}</tr>")
