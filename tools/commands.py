@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from tools import browser, check, environment, vendor
+from tools import browser, check, environment, node, vendor
 from tools.shell import PYTHON, ROOT, VENV, Failed, become, call, say
 
 
@@ -65,6 +65,13 @@ def sbom(arguments: Sequence[str]) -> int:
     return call([PYTHON, "-m", "tools.sbom", *(arguments or ["dist/sbom.cdx.json"])])
 
 
+def manual(arguments: Sequence[str]) -> int:
+    if arguments:
+        raise Failed("usage: ./dev manual", 2)
+    environment.ready()
+    return call([node.node(), ROOT / "tools" / "manual.mjs"])
+
+
 COMMANDS: dict[str, tuple[str, str, Callable[[Sequence[str]], int]]] = {
     "run": ("[ARGS]", "start the product: meldkamer run ARGS", run),
     "meldkamer": ("ARGS", "any other command of the program", meldkamer),
@@ -74,6 +81,7 @@ COMMANDS: dict[str, tuple[str, str, Callable[[Sequence[str]], int]]] = {
     "bench": ("[ARGS]", "measure: python -m bench ARGS", bench),
     "wheel": ("", "build a wheel in dist/", wheel),
     "vendor": ("[--update]", "bundle the browser modules; --update resolves package.json anew", bundle),
+    "manual": ("", "write the operator's manual in docs/ from the desk's key and command tables", manual),
     "sbom": ("[FILE]", "write the bill of materials (CycloneDX 1.6) to dist/sbom.cdx.json", sbom),
 }
 

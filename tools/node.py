@@ -11,6 +11,12 @@ from tools.shell import PYTHON, VENV, Failed, quiet, say
 OLDEST = 20
 
 
+def node() -> str:
+    """The program itself."""
+    starter = npm()
+    return starter[0] if len(starter) == 2 else str(shutil.which("node"))
+
+
 def npm() -> list[str]:
     """The words that start npm."""
     return _of_the_machine() or _of_the_wheel() or _install_wheel()

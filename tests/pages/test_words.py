@@ -13,6 +13,7 @@ from meldkamer.domain.unit import Meaning
 from meldkamer.pack import load_pack
 
 from .house import ROOT
+from .tables import EVERYWHERE, PLACES, SIGNS, STEPS, VERBS
 
 STATIC = ROOT / "src/meldkamer/desk/static"
 WORDS = {language: json.loads((STATIC / f"words/{language}.json").read_text()) for language in ("nl", "en")}
@@ -36,7 +37,15 @@ FAMILIES = {
     "outcome.": {"SAFE", "LOCAL", "saving", "unknown", "kept"},
     "screen.": {"operator", "caco", "map"},
     "theme.": {"night", "dusk", "day"},
-    "keys.": {"command", "new", "answer", "incidents", "units", "alarm", "takeover", "undo", "link", "back"},
+    "keys.": {word for _, word in EVERYWHERE if word != "where"},
+    "alarm.": {"title", *(sign[6:] for sign in SIGNS if sign.startswith("alarm."))},
+    "band.": {"lost_more", *(sign[5:] for sign in SIGNS if sign.startswith("band."))},
+    "manual.act.": {word for _, word in EVERYWHERE},
+    "manual.place.": set(PLACES),
+    "manual.there.": {f"{place}_{word}" for place, (_, keys) in PLACES.items() for _, word in keys},
+    "manual.step.": set(STEPS),
+    "manual.on.": {sign.replace(".", "_") for sign in SIGNS},
+    **{f"manual.{part}.": set(VERBS["nl"].values()) for part in ("use", "verb", "example")},
     "why.": set(REASONS),
     "problem.": set(KINDS),
     "refused.": set(REFUSED.findall(PYTHON)),

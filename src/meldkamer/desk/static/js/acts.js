@@ -6,6 +6,9 @@ import { queue } from "./lists.js";
 import { functions, incidents, look, pack, session, units } from "./stores.js";
 import { t } from "./words.js";
 
+/** Whether this window shows the manual. */
+export const helping = signal(false);
+
 /** Take the longest waiting call; when somebody was first, the next. */
 export async function answerNext() {
   const next = queue.value[0];
@@ -137,7 +140,8 @@ export async function carryOut(act) {
       return null;
     }
     case "help":
-      return look({ kind: "help", ref: "help" });
+      helping.value = true;
+      return null;
   }
   return null;
 }

@@ -7,7 +7,8 @@
  * @typedef {{lang: string, units: any[], incidents: any[], focused: any, classes: any[], functions: any[]}} Around
  */
 
-const VERBS = {
+/** The first word of a command, and what it stands for. */
+export const VERBS = {
   nl: { d: "alert", v: "proposal", s: "status", n: "note", p: "priority", k: "class", w: "where", i: "open", o: "look", z: "find", t: "recall", b: "link", ovn: "takeover", "?": "help" },
   en: { d: "alert", u: "proposal", s: "status", n: "note", p: "priority", c: "class", w: "where", i: "open", o: "look", f: "find", r: "recall", l: "link", tko: "takeover", "?": "help" },
 };

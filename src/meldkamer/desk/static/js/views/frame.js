@@ -3,18 +3,21 @@ import { html, useEffect } from "../../vendor/preact.js";
 import { acknowledgeFirst, acknowledged, alarms, band } from "../alarms.js";
 import { kept, undo } from "../commands.js";
 import { Sign } from "../icons.js";
+import { EVERYWHERE, keyName, keyOf } from "../keys.js";
 import { queue } from "../lists.js";
 import { sounding } from "../sound.js";
 import { leave, link, linked, look, now, rooms, session, taken } from "../stores.js";
-import { answerNext } from "../acts.js";
+import { answerNext, helping } from "../acts.js";
 import { age, clockTime, t } from "../words.js";
 import { Caco } from "./caco.js";
 import { CommandBar } from "./command_bar.js";
+import { Manual } from "./manual.js";
 import { MapScreen } from "./map.js";
 import { Operator } from "./operator.js";
 
 const SCREENS = { operator: Operator, caco: Caco, map: MapScreen };
-const KEYS = [["Ctrl+Space", "command"], ["F2", "new"], ["F5", "answer"], ["F6", "incidents"], ["F7", "units"], ["F8", "alarm"], ["F10", "takeover"], ["Ctrl+Z", "undo"], ["Ctrl+B", "link"], ["Esc", "back"]];
+/** The form itself says which key leads to its first field. */
+const KEYS = EVERYWHERE.filter(([, word]) => word !== "where");
 
 /** @param {{screen: string}} props */
 export function Frame({ screen }) {
@@ -28,10 +31,11 @@ export function Frame({ screen }) {
     <${TopLine} screen=${screen} />
     <${Band} />
     <${CommandBar} />
-    <main class="work ${screen} ${gone}"><${Screen} /></main>
+    <main class="work ${screen} ${gone}" inert=${helping.value}><${Screen} /></main>
+    ${helping.value && html`<${Manual} />`}
     <${Strip} />
     <footer class="keys" aria-label=${t("keys.title")}>
-      ${KEYS.map(([key, word]) => html`<span><kbd>${key.replace("Space", t("key.space"))}</kbd> ${t(`keys.${word}`)}</span>`)}
+      ${KEYS.map(([key, word]) => html`<span><kbd>${keyName(key, t)}</kbd> ${t(`keys.${word}`)}</span>`)}
     </footer>
   </div>`;
 }
@@ -90,28 +94,35 @@ function Strip() {
 
 /** @param {KeyboardEvent} event */
 function everywhere(event) {
-  const key = `${event.ctrlKey ? "Ctrl+" : ""}${event.key === " " ? "Space" : event.key}`;
-  const act = ACTS[key];
-  if (!act) return;
-  // In a field that holds text Ctrl+Z is the field's own.
-  if (key === "Ctrl+z" && /** @type {any} */ (event.target).closest("input:not([type=checkbox]), textarea")?.value) return;
+  const word = WORDS.get(keyOf(event));
+  if (!word || word === "back") return;
+  // In a field that holds text undoing is the field's own.
+  if (word === "undo" && /** @type {any} */ (event.target).closest("input:not([type=checkbox]), textarea")?.value) return;
   event.preventDefault();
-  act();
+  if (word !== "help" && word !== "command" && helping.value) {
+    helping.value = false;
+    // The next key may follow before the screen is drawn again, and must find the list that this one asked for.
+    /** @type {HTMLElement} */ (document.querySelector(".work")).inert = false;
+  }
+  ACTS[word]();
 }
+
+const WORDS = new Map(EVERYWHERE.map(([key, word]) => [/** @type {string} */ (key), word]));
 
 /** @param {string} selector */
 const enter = (selector) => /** @type {HTMLElement | null} */ (document.querySelector(selector))?.focus();
 
-/** @type {Record<string, () => void>} */
+/** @type {Record<Exclude<typeof EVERYWHERE[number][1], "back">, () => void>} */
 const ACTS = {
-  "Ctrl+Space": () => enter("#command"),
-  F2: () => look({ kind: "new", ref: "new" }),
-  F4: () => enter("#where"),
-  F5: answerNext,
-  F6: () => enter("#incidents"),
-  F7: () => enter("#units"),
-  F8: () => { const to = acknowledgeFirst(); if (to) look(to); },
-  F10: () => (location.pathname === "/w/caco" ? enter("#rooms button") : location.assign("/w/caco")),
-  "Ctrl+z": undo,
-  "Ctrl+b": () => (linked.value = !linked.value),
+  help: () => (helping.value = !helping.value),
+  command: () => enter("#command"),
+  new: () => look({ kind: "new", ref: "new" }),
+  where: () => enter("#where"),
+  answer: answerNext,
+  incidents: () => enter("#incidents"),
+  units: () => enter("#units"),
+  alarm: () => { const to = acknowledgeFirst(); if (to) look(to); },
+  takeover: () => (location.pathname === "/w/caco" ? enter("#rooms button") : location.assign("/w/caco")),
+  undo,
+  link: () => (linked.value = !linked.value),
 };

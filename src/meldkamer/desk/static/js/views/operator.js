@@ -18,7 +18,6 @@ function Middle() {
   if (at?.kind === "call") return html`<${CallPane} key=${at.ref} callRef=${at.ref} />`;
   if (at?.kind === "incident") return html`<${IncidentPane} key=${at.ref} incidentRef=${at.ref} />`;
   if (at?.kind === "new") return html`<${NewPane} />`;
-  if (at?.kind === "help") return html`<section class="pane"><h2 class="title">${t("help.title")}</h2><div class="empty">${t("help.text")}</div></section>`;
   return html`<section class="pane"><h2 class="title">${t("middle.title")}</h2><p class="empty">${t("middle.empty")}</p></section>`;
 }
 

@@ -1,0 +1,29 @@
+// The keys of the desk: what the key line shows, what the frame listens to, and what the manual says, in one table.
+
+/** Keys that work on every screen, and the word for what each does. */
+export const EVERYWHERE = /** @type {const} */ ([
+  ["F1", "help"], ["Ctrl+Space", "command"], ["F2", "new"], ["F4", "where"], ["F5", "answer"], ["F6", "incidents"], ["F7", "units"],
+  ["F8", "alarm"], ["F10", "takeover"], ["Ctrl+Z", "undo"], ["Ctrl+B", "link"], ["Esc", "back"],
+]);
+
+/** Keys of one place of a screen: the view that listens, and the word for what each does there. */
+export const PLACES = [
+  { place: "list", view: "operator", keys: [["ArrowUp ArrowDown", "move"], ["PageUp PageDown", "ten"], ["Home End", "ends"], ["Enter", "take"], ["v", "proposal"]] },
+  { place: "form", view: "call", keys: [["Enter", "next"], ["Ctrl+Enter", "save"]] },
+  { place: "proposal", view: "proposal", keys: [["ArrowUp ArrowDown", "move"], ["Space + -", "choose"], ["Enter", "alert"], ["Escape", "away"]] },
+  { place: "units", view: "units", keys: [["Space", "pick"], ["0-9", "status"], ["Enter", "alert"]] },
+  { place: "log", view: "incident", keys: [["Ctrl+Enter", "post"]] },
+  { place: "command", view: "command_bar", keys: [["Enter", "do"], ["ArrowUp", "again"], ["Escape", "away"]] },
+  { place: "caco", view: "caco", keys: [["Enter", "declare"]] },
+  { place: "map", view: "map", keys: [["0", "home"], ["Enter", "point"]] },
+  { place: "help", view: "manual", keys: [["Escape", "away"]] },
+];
+
+/** @type {Record<string, string>} */
+const SHOWN = { ArrowUp: "↑", ArrowDown: "↓", Escape: "Esc" };
+
+/** A key as it stands on a keyboard of this language. @param {string} key @param {(word: string) => string} t */
+export const keyName = (key, t) => key.split(" ").map((k) => SHOWN[k] ?? k.replace("Space", t("key.space"))).join(" ");
+
+/** The name in the table of the key that is pressed. @param {KeyboardEvent} event */
+export const keyOf = (event) => `${event.ctrlKey ? "Ctrl+" : ""}${event.key === " " ? "Space" : event.key.length === 1 ? event.key.toUpperCase() : event.key}`;
