@@ -141,7 +141,7 @@ class _Page:
             start = "".join(f'<td{span} class="{kind}">{said}</td>' for said, kind in cells)
             out.append(f"<tr>{start}{self._within(first_norm)}</tr>")
             out += [f"<tr>{self._within(one)}</tr>" for one in more]
-        return f'<div class="scroll"><table>{"".join(out)}</table></div>'
+        return f'<div class="scroll" tabindex="0"><table>{"".join(out)}</table></div>'
 
     def _missing(self, row: Row) -> str:
         if not row.not_measured:
@@ -179,7 +179,7 @@ class _Page:
             counts = (o.own, o.answered_here, o.overflow_out, o.taken_over, o.helped)
             cells = "".join(f"<td>{n}</td>" for n in counts)
             out.append(f"<tr><td>{escape(self._key(o.room))}</td>{cells}<td>{self._share(o.overflow)}</td></tr>")
-        return f'<div class="scroll"><table>{"".join(out)}</table></div>'
+        return f'<div class="scroll" tabindex="0"><table>{"".join(out)}</table></div>'
 
     def _takeovers(self) -> str:
         w, t = self.w, self.report.takeovers
@@ -197,7 +197,7 @@ class _Page:
             cells = (m.function, m.previous, m.to, self._time(m.at), w[m.ground], took, away)
             out.append("".join(f"<td>{escape(c)}</td>" for c in cells))
         rows = "".join(f"<tr>{row}</tr>" for row in out)
-        return f'<p>{escape("; ".join(said))}</p><div class="scroll"><table>{rows}</table></div>'
+        return f'<p>{escape("; ".join(said))}</p><div class="scroll" tabindex="0"><table>{rows}</table></div>'
 
     def _details(self, b: Block) -> str:
         tables = [self._table(self.w[name], [(self._key(row.key), row) for row in rows]) for name, rows in b.by.items()]
