@@ -65,6 +65,8 @@ export function Proposal({ incident }) {
   const needed = proposed.filter((r) => !r.optional).map((r) => r.unit);
   const going = chosen.length ? rows.filter((r) => chosen.includes(r.unit)) : proposed;
   const deviates = chosen.length > 0 && needed.some((u) => !chosen.includes(u));
+  // Nothing to propose is good news when all that is needed goes already, and bad news when nobody is free.
+  const enough = incident.units.length > 0 && advice.every((a) => a.needs && !a.proposal.shortfall.length);
   const at = Math.max(0, rows.findIndex((r) => r.unit === cursor));
   /** @param {string} unit */
   const toggle = (unit) => setChosen(chosen.includes(unit) ? chosen.filter((u) => u !== unit) : [...chosen, unit]);
@@ -97,7 +99,7 @@ export function Proposal({ incident }) {
     <div id="proposal" tabindex="0" role="listbox" aria-multiselectable="true" aria-label=${t("proposal.title")} onKeyDown=${key}>
     ${rows.map((u, n) => html`<div key=${u.unit} class="row proposal ${n === at ? "selected" : ""} ${chosen.includes(u.unit) ? "picked" : ""}" role="option" aria-selected=${chosen.length ? chosen.includes(u.unit) : u.proposed} onClick=${() => { setCursor(u.unit); toggle(u.unit); }}>
       <${DisciplineSign} d=${u.discipline} /><strong class="mono">${(chosen.length ? chosen.includes(u.unit) : u.proposed) && html`<${Sign} name="tick" />`}${u.call_sign}</strong><span class="cut mono">${u.role || u.kind}</span><span class="mono right">${age(u.seconds * 1000)}</span><span class="cut second" title=${reasons(u)}>${reasons(u)}</span></div>`)}
-    ${!rows.length && html`<p class="empty" role="option" aria-selected="false">${t("proposal.none")}</p>`}</div></div>`;
+    ${!rows.length && html`<p class="empty" role="option" aria-selected="false">${t(enough ? "proposal.enough" : "proposal.none")}</p>`}</div></div>`;
 }
 
 /** What is asked for, what is missing, and whether the norm is met. @param {{advice: any}} props */
