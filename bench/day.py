@@ -22,6 +22,7 @@ from bench import Ratio
 from meldkamer.access.demonstration import make_demonstration
 from meldkamer.client import AsgiTransport, Client
 from meldkamer.domain.clock import RandomIds, SystemClock, derived_id
+from meldkamer.engines import open_engine
 from meldkamer.pack import demonstration_hospitals, load_pack
 from meldkamer.record import NewEvent, Write
 from meldkamer.room import House, open_house
@@ -108,24 +109,28 @@ async def measure(calls: int) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "day.csv"
         write_day(path, data, calls)
-        settings = Settings(data=f"{folder}/alone", rooms=("RT",))
-        alone = House(settings, pack, SystemClock(), RandomIds())
-        rate = await append_rate(alone, "before")
         rooms = tuple(room.code for room in pack.rooms)
         clock = SystemClock()
-        async with open_house(
-            Settings(data=f"{folder}/day", rooms=rooms, hosts=("in-process",)), clock, RandomIds(), demonstration=True
-        ) as house:
-            await house.register()
-            drawn = await make_demonstration(house.accounts, house.passwords, pack.roles, pack.functions, rooms)
-            team = Team.of(Client(AsgiTransport(house.app)), drawn.colleagues, drawn.gateways)
-            before, began, cpu = await tails(house), time.perf_counter(), time.process_time()
-            report = await replay_calls(team, path, data, clock=clock, progress=lambda s: print(s, file=sys.stderr))
-            seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
-            events = await tails(house) - before
-        # Before and after, since the machine may have other work: the baseline is the mean of both.
-        rate = (rate + await append_rate(alone, "after")) / 2
-        await alone.close()
+        settings = Settings(data=f"{folder}/alone", rooms=("RT",))
+        async with open_engine(settings, [region.code for region in pack.regions]) as engine:
+            alone = House(settings, pack, engine, clock, RandomIds())
+            rate = await append_rate(alone, "before")
+            async with open_house(
+                Settings(data=f"{folder}/day", rooms=rooms, hosts=("in-process",)),
+                clock,
+                RandomIds(),
+                demonstration=True,
+            ) as house:
+                await house.register()
+                drawn = await make_demonstration(house.accounts, house.passwords, pack.roles, pack.functions, rooms)
+                team = Team.of(Client(AsgiTransport(house.app)), drawn.colleagues, drawn.gateways)
+                before, began, cpu = await tails(house), time.perf_counter(), time.process_time()
+                report = await replay_calls(team, path, data, clock=clock, progress=lambda s: print(s, file=sys.stderr))
+                seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
+                events = await tails(house) - before
+            # Before and after, since the machine may have other work: the baseline is the mean of both.
+            rate = (rate + await append_rate(alone, "after")) / 2
+            await alone.close()
     return {
         "calls": report.calls,
         "incidents": report.incidents,
