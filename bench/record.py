@@ -85,9 +85,9 @@ def _append(seconds: float, rounds: int) -> Iterator[Ratio]:
 
     for name, ids, sign, table, against, bound in (
         ("random ids", RandomIds(), False, UNIQUE_IDS, "ids unique", 0.8),
-        ("ids by time", _IdsByTime(), False, UNIQUE_IDS, "ids unique", 0.55),
-        ("ids by time, signed", _IdsByTime(), True, UNIQUE_IDS, "ids unique", 0.25),
-        ("random ids", RandomIds(), False, NO_IDS, "an integer key", 0.25),
+        ("ids by time", _IdsByTime(), False, UNIQUE_IDS, "ids unique", 0.8),
+        ("ids by time, signed", _IdsByTime(), True, UNIQUE_IDS, "ids unique", 0.4),
+        ("random ids", RandomIds(), False, NO_IDS, "an integer key", 0.8),
     ):
         a, b = alternate(rounds, partial(ours, ids, sign), partial(bare, ids, table))
         yield Ratio(
