@@ -47,8 +47,8 @@ class Load:
             except Unknown:
                 self.unknown |= {e.id for e in events}
                 continue
-            # `duplicate` is not asserted: once, after a leader was paused, an append that was offered once was answered as
-            # one. Why is not established. That it is stored exactly once is what the end of the load checks.
+            # `duplicate` is not asserted: once, after a leader was paused, an append that was offered once was
+            # answered as one. Why is not established. That it is stored exactly once is what the end of the load checks.
             assert len(done.positions) == len(events)
             async with self._more:
                 self.acknowledged |= {e.id: place for e, place in zip(events, done.positions, strict=True)}
