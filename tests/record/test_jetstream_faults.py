@@ -48,7 +48,7 @@ class Load:
                 self.unknown |= {e.id for e in events}
                 continue
             # `duplicate` is not asserted: once, after a leader was paused, an append that was offered once was
-            # answered as one. Why is not established. That it is stored exactly once is what the end of the load checks.
+            # answered as one. Why is not established. That it is stored once is what the end of the load checks.
             assert len(done.positions) == len(events)
             async with self._more:
                 self.acknowledged |= {e.id: place for e, place in zip(events, done.positions, strict=True)}
