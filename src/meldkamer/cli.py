@@ -10,7 +10,7 @@ import sys
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import msgspec
 
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from meldkamer.network.sites.model import Network
     from meldkamer.network.sites.streams import Plan
     from meldkamer.record import Record
+    from meldkamer.record.jetstream import JetStreamRecord
+    from meldkamer.record.signing import Verifier
+    from meldkamer.record.verify import Report
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -43,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     _add_run(commands)
     _add_room(commands)
     _add_replay(commands)
-    record_commands.add_parser(commands)
+    record_commands.add_parser(commands, _NetworkRecord())
     access_commands.add_parser(commands, _roles)
     steering_commands.add_parser(commands, _record)
     insight_commands.add_parser(commands, _record)
@@ -352,6 +355,68 @@ def _record(folder: Path) -> Record:
     from meldkamer.record.sqlite import SqliteRecord
 
     return SqliteRecord(folder / RECORD, read_only=True)
+
+
+class _NetworkRecord:
+    """The record that the settings of a room name, read from the core beside whatever else works there."""
+
+    def verify(self, settings: Path, signed: bool, progress: Callable[[int], None]) -> Report:
+        import asyncio
+
+        from meldkamer.record.jetstream_source import verify_streams
+
+        async def work() -> Report:
+            async with self._opened(settings) as (record, verifier):
+                return await verify_streams(record, verifier, signed, progress)
+
+        return asyncio.run(work())
+
+    def export(self, settings: Path, out: BinaryIO, progress: Callable[[int], None]) -> int:
+        import asyncio
+
+        from meldkamer.record.jetstream_transfer import export_streams
+
+        async def work() -> int:
+            async with self._opened(settings) as (record, _):
+                return await export_streams(record, out, progress)
+
+        return asyncio.run(work())
+
+    @asynccontextmanager
+    async def _opened(self, file: Path) -> AsyncIterator[tuple[JetStreamRecord, Verifier]]:
+        from tempfile import TemporaryDirectory
+
+        from meldkamer.record import read_public
+        from meldkamer.record.jetstream import JetStreamRecord
+        from meldkamer.record.jetstream_access import Access
+        from meldkamer.record.signing import Verifier
+        from meldkamer.settings import SettingsError, read_settings
+
+        try:
+            network = read_settings(file).network
+        except SettingsError as error:
+            raise ValueError(str(error)) from None
+        if network is None:
+            raise ValueError(f"{file}: has no table `[network]`: name the data folder instead")
+        app, audit = (
+            Access(servers=network.servers, ca=network.ca, certificate=network.certificate, key=network.key, seed=seed)
+            for seed in (network.app, network.audit)
+        )
+        # A folder of its own for what is folded: the application holds the other one, and nothing folded before counts.
+        with TemporaryDirectory() as cache:
+            record = await JetStreamRecord.open(
+                app,
+                audit,
+                Path(cache),
+                regions=network.regions,
+                replicas=network.replicas,
+                domain=network.domain,
+                name="meldkamer record",
+            )
+            try:
+                yield record, Verifier(read_public(Path(network.signing)))
+            finally:
+                await record.close()
 
 
 def _roles() -> Roles:

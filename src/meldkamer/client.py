@@ -84,6 +84,14 @@ class StoreFull(ApiError):
     """No room to promise anything."""
 
 
+class Unsafe(ApiError):
+    """Nothing was stored: a server of the core might lose it. The same command may be given again later."""
+
+
+class Damaged(ApiError):
+    """The record is damaged where this had to be read; `params` names region and sequence."""
+
+
 _BY_TYPE: dict[str, type[ApiError]] = {
     "not_valid": NotValid,
     "too_large": NotValid,
@@ -93,6 +101,8 @@ _BY_TYPE: dict[str, type[ApiError]] = {
     "older_epoch": Conflict,
     "not_owner": NotOwner,
     "unknown": Unknown,
+    "unsafe": Unsafe,
+    "damaged": Damaged,
     "store_full": StoreFull,
 }
 _BY_STATUS: dict[int, type[ApiError]] = {401: Forbidden, 403: Forbidden, 409: Conflict, 503: Unknown, 507: StoreFull}

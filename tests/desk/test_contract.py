@@ -37,7 +37,17 @@ from meldkamer.desk.contract import KINDS, MAX_BODY, MAX_DISCARDED, Api, Problem
 from meldkamer.desk.security import CONTENT_SECURITY_POLICY, Guard, SessionCookie, Site
 from meldkamer.domain.basics import Id, Refused
 from meldkamer.domain.clock import FakeClock
-from meldkamer.record import Conflict, Fenced, KeyDestroyed, KeysLost, StoreFull, TooLarge, Unknown
+from meldkamer.record import (
+    Conflict,
+    Damaged,
+    Fenced,
+    KeyDestroyed,
+    KeysLost,
+    StoreFull,
+    TooLarge,
+    Unknown,
+    Unsafe,
+)
 
 SESSIONS = {
     "operator": Session(id="s1", person="rt.brand", name="B", room="RT", rights=frozenset({"read", "operate"})),
@@ -384,6 +394,8 @@ async def test_a_body_that_trickles_is_given_up(api: Api, monkeypatch: pytest.Mo
         (Fenced("RT.B.dispatch", 1, 2), 409, "not_owner"),
         (Unknown(["1"], "cut"), 503, "unknown"),
         (TooLarge(), 413, "too_large"),
+        (Unsafe("server n0: jetstream { sync_interval: always } is not set"), 503, "unsafe"),
+        (Damaged("RT", 7, "the hash is broken"), 500, "damaged"),
         (StoreFull(), 507, "store_full"),
         (KeysLost("keys.sqlite: disk I/O error"), 507, "store_full"),
         (KeyDestroyed("ev.RT.call.1", "caller"), 422, "refused"),

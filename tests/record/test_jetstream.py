@@ -32,8 +32,8 @@ from meldkamer.record import (
 from meldkamer.record.jetstream import JetStreamRecord
 from meldkamer.record.jetstream_access import Unreachable
 from meldkamer.record.jetstream_client import JetStreamClient
-from meldkamer.record.jetstream_safety import Unsafe
 from meldkamer.record.jetstream_source import verify_streams
+from meldkamer.record.port import Unsafe
 from meldkamer.record.signing import open_signers
 from tests.nats.opening import accesses, event, opened
 from tests.nats.server import Server, Users, cluster, running, single

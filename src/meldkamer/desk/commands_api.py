@@ -61,7 +61,7 @@ AnyCommand = (
 )
 """What may come in from outside; what a rule gives (raising a conflict, noting an alert) does not come this way."""
 
-PROBLEMS = ("refused", "conflict", "not_owner", "too_large", "unknown", "store_full")
+PROBLEMS = ("refused", "conflict", "not_owner", "too_large", "unknown", "unsafe", "damaged", "store_full")
 
 
 class Act(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -1,5 +1,7 @@
 """`meldkamer record …`: verify, export, import, tail, backup, restore.
 
+`verify` and `export` also take a room's settings (`meldkamer.toml`): then they read the record of the network, from the
+core's servers, while everybody works.
 Exit codes: 0 done and fine, 1 the record has problems or it went wrong, 2 the call or the input is wrong.
 """
 
@@ -11,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import BinaryIO, Protocol
 
 import msgspec
 
@@ -19,26 +22,43 @@ from meldkamer.record.port import Damaged, NotAStore, RecordError, StoreTooNew
 from meldkamer.record.signing import Verifier, read_public
 from meldkamer.record.store_reader import Reader
 from meldkamer.record.transfer import ImportRefused, export_record, import_record
-from meldkamer.record.verify import verify_file
+from meldkamer.record.verify import Report, verify_file
 
 _BAD_INPUT = (NotAStore, StoreTooNew, ImportRefused, TargetExists, FileNotFoundError)
 
+Progress = Callable[[int], None]
 
-def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+
+class Elsewhere(Protocol):
+    """A record that is not a file here. Raises RecordError, OSError; ValueError for settings that cannot be used."""
+
+    def verify(self, settings: Path, signed: bool, progress: Progress) -> Report:
+        """Check everything, signatures by the public keys that the settings name."""
+        ...
+
+    def export(self, settings: Path, out: BinaryIO, progress: Progress) -> int:
+        """Write all entries as lines. Returns how many."""
+        ...
+
+
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], network: Elsewhere) -> None:
     """Add `record` and its subcommands; each sets `run`, a function of the parsed arguments to the exit code."""
-    parser = commands.add_parser("record", help="check, copy and move the record of a data folder")
+    parser = commands.add_parser("record", help="check, copy and move the record")
     acts = parser.add_subparsers(required=True, metavar="ACT")
 
-    def add(name: str, act: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+    def add(
+        name: str, act: Callable[[argparse.Namespace], int], text: str, where: str = "DIR"
+    ) -> argparse.ArgumentParser:
         sub = acts.add_parser(name, help=text, description=text)
-        sub.add_argument("dir", metavar="DIR", type=Path, help="the data folder")
+        also = "" if where == "DIR" else ", or the settings of a room of the network"
+        sub.add_argument("dir", metavar=where, type=Path, help=f"the data folder{also}")
         sub.add_argument("--json", action="store_true", help="answer as JSON on standard output")
-        sub.set_defaults(run=_guarded(act))
+        sub.set_defaults(run=_guarded(act), network=network)
         return sub
 
-    sub = add("verify", _verify, "check every hash, version, batch and signature")
+    sub = add("verify", _verify, "check every hash, version, batch and signature", "DIR|FILE.toml")
     sub.add_argument("--signed", action="store_true", help="a batch without a checked signature is a problem")
-    sub = add("export", _export, "write the record as lines")
+    sub = add("export", _export, "write the record as lines", "DIR|FILE.toml")
     sub.add_argument("file", metavar="FILE", type=Path, help="a new file")
     sub = add("import", _import, "make a new record from an export")
     sub.add_argument("file", metavar="FILE", type=Path, help="what `export` wrote")
@@ -62,18 +82,22 @@ def _guarded(act: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Nam
     def run(args: argparse.Namespace) -> int:
         try:
             return act(args)
-        except (RecordError, OSError) as error:
+        except (RecordError, OSError, ValueError) as error:
             if args.json:
                 _print({"ok": False, "error": str(error)})
             sys.stderr.write(f"meldkamer: {error}\n")
-            return 2 if isinstance(error, _BAD_INPUT) else 1
+            return 2 if isinstance(error, (*_BAD_INPUT, ValueError)) else 1
 
     return run
 
 
 def _verify(args: argparse.Namespace) -> int:
-    verifier = Verifier(read_public(args.dir / "signing"))
-    report = verify_file(args.dir / RECORD, verifier, _progress("entries checked"), args.signed)
+    progress = _progress("entries checked")
+    if args.dir.is_file():
+        report = args.network.verify(args.dir, args.signed, progress)
+    else:
+        verifier = Verifier(read_public(args.dir / "signing"))
+        report = verify_file(args.dir / RECORD, verifier, progress, args.signed)
     if args.json:
         _print(report)
     else:
@@ -96,7 +120,11 @@ def _export(args: argparse.Namespace) -> int:
     part = args.file.with_name(args.file.name + ".part")
     try:
         with part.open("wb") as out:
-            count = export_record(args.dir / RECORD, out, _progress("entries exported"))
+            progress = _progress("entries exported")
+            if args.dir.is_file():
+                count = args.network.export(args.dir, out, progress)
+            else:
+                count = export_record(args.dir / RECORD, out, progress)
         part.rename(args.file)
     finally:
         with contextlib.suppress(FileNotFoundError):

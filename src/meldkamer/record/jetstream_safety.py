@@ -18,7 +18,7 @@ import msgspec
 from meldkamer.record.jetstream_access import RequestFailed, Unreachable
 from meldkamer.record.jetstream_client import Arrived, JetStreamClient
 from meldkamer.record.jetstream_streams import LEASES, info
-from meldkamer.record.port import RecordError
+from meldkamer.record.port import Unsafe
 
 OLDEST = (2, 15)
 """Atomic batches, and `sync_interval: always` that fsyncs the Raft log of replicated streams."""
@@ -28,10 +28,6 @@ PING = "$SYS.REQ.SERVER.PING.JSZ"
 _AUDIT_SECONDS, _ANSWER_SECONDS, _AUDITS_MISSED = 30.0, 2.0, 3
 
 log = logging.getLogger(__name__)
-
-
-class Unsafe(RecordError):
-    """A server may lose what it acknowledges, or cannot be asked. Names it; nothing is written until that is mended."""
 
 
 class _Config(msgspec.Struct, frozen=True):

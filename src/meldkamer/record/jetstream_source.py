@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from meldkamer.record.jetstream import JetStreamRecord
@@ -51,7 +51,10 @@ class JetStreamSource:
 
 
 async def verify_streams(
-    record: JetStreamRecord, verifier: Verifier | None = None, require_signatures: bool = False
+    record: JetStreamRecord,
+    verifier: Verifier | None = None,
+    require_signatures: bool = False,
+    progress: Callable[[int], None] | None = None,
 ) -> Report:
     """Check everything that stands in the streams, while rooms write to them."""
-    return await asyncio.to_thread(verify, JetStreamSource(record), verifier, None, require_signatures)
+    return await asyncio.to_thread(verify, JetStreamSource(record), verifier, progress, require_signatures)

@@ -37,6 +37,7 @@ class NewEvent(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=Fa
     epochs: function -> epoch under which the writer acted.
     audience: discipline letters out of PBAK that may see it; "" means nobody outside the room's own staff.
     cause: command id. correlation: the id of the call or incident that it all belongs to.
+    island: written by a room that was cut off; base: the version of its subject that this room had last seen then.
     """
 
     id: str
@@ -53,6 +54,7 @@ class NewEvent(msgspec.Struct, frozen=True, kw_only=True, array_like=True, gc=Fa
     cause: str = ""
     correlation: str = ""
     island: bool = False
+    base: int = 0
 
 
 class Write(msgspec.Struct, frozen=True):
@@ -157,6 +159,10 @@ class TooLarge(RecordError):
 
 class StoreFull(RecordError):
     """No room left to promise anything, or the disk refuses: nothing was stored, for sure. Reading goes on."""
+
+
+class Unsafe(RecordError):
+    """A server may lose what it acknowledges, or cannot be asked. Names it; nothing is written until that is mended."""
 
 
 class StoreTooNew(RecordError):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -23,6 +25,8 @@ from meldkamer.record.secret import read_secret, write_secret
 
 PUBLIC = "rooms.pub"
 """File in a folder of signing keys: the public keys of every room that is known there."""
+
+log = logging.getLogger(__name__)
 
 
 class Signer:
@@ -46,17 +50,40 @@ class SigningKeyError(RecordError):
 
 
 class Verifier:
-    """The public keys of rooms, 32 bytes each: the one in use and those before it, under which old batches stand."""
+    """The public keys of rooms, 32 bytes each: the one in use and those before it, under which old batches stand.
 
-    def __init__(self, keys: Mapping[str, Sequence[bytes]]) -> None:
-        self._keys = {room: [Ed25519PublicKey.from_public_bytes(raw) for raw in raws] for room, raws in keys.items()}
+    folder: whose `rooms.pub` these are; when something does not fit and the file has changed, it is read again, so a
+    room that joins is known without a restart. Keys are only ever added to it.
+    """
+
+    def __init__(self, keys: Mapping[str, Sequence[bytes]], folder: Path | None = None) -> None:
+        self._keys = _public_keys(keys)
+        self._folder = folder
+        self._seen = _stamp(folder)
 
     def knows(self, room: str) -> bool:
         """Whether this room's batches must carry a signature."""
-        return bool(self._keys.get(room))
+        return bool(self._keys.get(room)) or (self._renewed() and bool(self._keys.get(room)))
 
     def good(self, room: str, digest: bytes, signature: bytes) -> bool:
         """Whether the signature is this room's over this digest."""
+        return self._fits(room, digest, signature) or (self._renewed() and self._fits(room, digest, signature))
+
+    def _renewed(self) -> bool:
+        """Whether the file is another one than it was, and was read. One that cannot be read leaves what was known:
+        somebody may be putting it there just now, and the next thing that does not fit looks again."""
+        stamp = _stamp(self._folder)
+        if self._folder is None or stamp is None or stamp == self._seen:
+            return False
+        try:
+            self._keys = _public_keys(read_public(self._folder))
+        except SigningKeyError as error:
+            log.warning("public keys not read again: %s", error)
+            return False
+        self._seen = stamp
+        return True
+
+    def _fits(self, room: str, digest: bytes, signature: bytes) -> bool:
         for key in self._keys.get(room, ()):
             try:
                 key.verify(signature, digest)
@@ -87,7 +114,7 @@ def open_signers(folder: Path, rooms: Iterable[str]) -> tuple[dict[str, Signer],
         part = folder / f"{PUBLIC}.part"
         part.write_text(public_keys_text(wanted), encoding="utf-8")
         part.replace(folder / PUBLIC)
-    return signers, Verifier(wanted)
+    return signers, Verifier(wanted, folder)
 
 
 def public_keys_text(keys: Mapping[str, Sequence[bytes]]) -> str:
@@ -107,6 +134,19 @@ def read_public(folder: Path) -> dict[str, list[bytes]]:
     except ValueError as error:
         raise SigningKeyError(f"{path}: not a list of public keys: {error}") from error
     return keys
+
+
+def _public_keys(keys: Mapping[str, Sequence[bytes]]) -> dict[str, list[Ed25519PublicKey]]:
+    return {room: [Ed25519PublicKey.from_public_bytes(raw) for raw in raws] for room, raws in keys.items()}
+
+
+def _stamp(folder: Path | None) -> tuple[int, int, int] | None:
+    """What tells one `rooms.pub` from the next without reading it; None when there is none."""
+    try:
+        found = os.stat(folder / PUBLIC) if folder is not None else None
+    except OSError:
+        return None
+    return None if found is None else (found.st_mtime_ns, found.st_size, found.st_ino)
 
 
 def _private(path: Path) -> Ed25519PrivateKey:

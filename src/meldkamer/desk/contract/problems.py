@@ -11,7 +11,18 @@ import msgspec
 
 from meldkamer.access import BadAccount, Forbidden, NotKept, ReadLogFailed, SlowDown, WrongCredentials
 from meldkamer.domain.basics import Refused
-from meldkamer.record import Conflict, Fenced, KeyDestroyed, KeysLost, Reused, StoreFull, TooLarge, Unknown
+from meldkamer.record import (
+    Conflict,
+    Damaged,
+    Fenced,
+    KeyDestroyed,
+    KeysLost,
+    Reused,
+    StoreFull,
+    TooLarge,
+    Unknown,
+    Unsafe,
+)
 
 KINDS: Mapping[str, tuple[int, str]] = {
     "not_valid": (422, "The request is not valid"),
@@ -27,7 +38,9 @@ KINDS: Mapping[str, tuple[int, str]] = {
     "refused": (422, "The rules do not allow it"),
     "slow_down": (429, "Too many, wait"),
     "broken": (500, "The room made a mistake"),
+    "damaged": (500, "The record is damaged at this place"),
     "unknown": (503, "Stored or not is not yet known"),
+    "unsafe": (503, "A server might lose it, so nothing is stored"),
     "store_full": (507, "No room to promise anything"),
 }
 """Type of problem -> its usual status and its title."""
@@ -108,6 +121,11 @@ def problem_error(error: BaseException) -> ProblemError | None:
             return ProblemError("not_owner", detail=str(error), params={"function": error.function})
         case Unknown():
             return ProblemError("unknown", detail="send the same command_id again", headers={"Retry-After": "1"})
+        case Unsafe():
+            # Nothing was stored, for sure; the same command may be given again when the server is mended.
+            return ProblemError("unsafe", detail=str(error), headers={"Retry-After": "30"})
+        case Damaged():
+            return ProblemError("damaged", detail=str(error), params={"region": error.region, "seq": error.seq})
         case TooLarge():
             return ProblemError("too_large", detail=str(error))
         case KeyDestroyed():
