@@ -31,6 +31,10 @@ class Known:
     def incident_disciplines(self, incident: str) -> str | None:
         return {"RT/1": "BA"}.get(incident)
 
+    def chosen(self, command: incident_rules.ResolveConflict) -> Command | None:
+        closing = incident_rules.CloseTrack(incident="RT/1", discipline="B", code="x")
+        return closing if (command.conflict, command.choice) == ("closing", "other") else None
+
 
 AUTHORITY = Authority(Known())
 
@@ -118,6 +122,8 @@ EXAMPLES: dict[type[Command], Command] = {
     desk.DeclareRoomDown: desk.DeclareRoomDown(room="LB", reason="x"),
     desk.NoteRoomSilent: desk.NoteRoomSilent(room="LB", silent=12.0),
     desk.DeclareRoomUp: desk.DeclareRoomUp(room="LB"),
+    desk.NoteRoomAlone: desk.NoteRoomAlone(room="LB"),
+    desk.NoteRoomRejoined: desk.NoteRoomRejoined(room="LB", began=1, events=1, conflicts=0),
 }
 
 FACTS: set[type[Command]] = {
@@ -200,6 +206,15 @@ def test_every_command_of_the_domain_has_a_row() -> None:
     unions = (call.CallCommand, incident_rules.IncidentCommand, unit.UnitCommand, alert.AlertCommand)
     for union in (*unions, function.FunctionCommand, desk.DeskCommand):
         assert set(get_args(union)) <= set(RULES)
+
+
+def test_choosing_the_other_value_of_a_conflict_asks_what_doing_it_asks(roles: Roles) -> None:
+    choose = incident_rules.ResolveConflict(incident="RT/1", conflict="closing", choice="other")
+    keep = incident_rules.ResolveConflict(incident="RT/1", conflict="closing", choice="kept")
+    for role in ("AAN-B", "CTL-B"):
+        assert may(holder(roles, role), keep) == ""
+    assert may(holder(roles, "AAN-B"), choose) == "B.dispatch"
+    assert may(holder(roles, "CTL-B"), choose) == ""
 
 
 def test_a_command_without_a_row_is_nobodys(roles: Roles) -> None:

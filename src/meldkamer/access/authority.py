@@ -34,6 +34,10 @@ class World(Protocol):
         """Mask of the disciplines that take part; None when the incident is not known."""
         ...
 
+    def chosen(self, command: incident_rules.ResolveConflict) -> Command | None:
+        """What else a choice in a conflict does; None when nothing."""
+        ...
+
 
 class Need(msgspec.Struct, frozen=True, kw_only=True):
     """What an operation of the API asks: nothing (public), any session, or one of these rights or scopes."""
@@ -145,6 +149,9 @@ def _resolve(session: Session, command: incident_rules.ResolveConflict, world: W
     taking_part = world.incident_disciplines(command.incident)
     if taking_part and "caco" not in session.rights and not set(taking_part) & set(session.disciplines):
         raise Forbidden("caco")
+    # Choosing the other value is doing what makes it stand: who may not do that, may not choose it.
+    if (chosen := world.chosen(command)) is not None:
+        RULES[type(chosen)](session, chosen, world)
 
 
 def _status(session: Session, command: unit.ReportStatus, world: World) -> None:
@@ -211,6 +218,8 @@ RULES: Mapping[type[Command], Rule] = {
     desk.SignIn: _system,
     desk.SignOut: _system,
     desk.NoteRoomSilent: _system,
+    desk.NoteRoomAlone: _system,
+    desk.NoteRoomRejoined: _system,
     desk.DeclareRoomDown: caco,
     desk.DeclareRoomUp: caco,
 }

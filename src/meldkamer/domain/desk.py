@@ -43,6 +43,18 @@ class RoomFellSilent(Event, frozen=True, kw_only=True, tag="desk.room_fell_silen
     silent: float
 
 
+class RoomAlone(Event, frozen=True, kw_only=True, tag="desk.room_alone"):
+    """The room was cut off from the others and went on by itself, from then on. Others learn of it afterwards."""
+
+
+class RoomRejoined(Event, frozen=True, kw_only=True, tag="desk.room_rejoined"):
+    """The room is with the others again. began: when it was alone; events: how many it brought; conflicts: found."""
+
+    began: Millis
+    events: int
+    conflicts: int
+
+
 class RoomReturned(Event, frozen=True, kw_only=True, tag="desk.room_returned"):
     """The room is able to work again; it gets nothing back by itself."""
 
@@ -67,6 +79,8 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     since: Millis = 0
     reason: str = ""
     seats: dict[str, Seat] = {}
+    alone: Millis = 0
+    """Since when the room is cut off, as it says of itself; 0: it is not."""
 
 
 class SignIn(Command, frozen=True, kw_only=True, tag="sign_in"):
@@ -106,7 +120,22 @@ class DeclareRoomUp(Command, frozen=True, kw_only=True, tag="declare_room_up"):
     room: RoomCode
 
 
-DeskCommand = SignIn | SignOut | DeclareRoomDown | NoteRoomSilent | DeclareRoomUp
+class NoteRoomAlone(Command, frozen=True, kw_only=True, tag="note_room_alone"):
+    """This room is cut off; given by the network's rule."""
+
+    room: RoomCode
+
+
+class NoteRoomRejoined(Command, frozen=True, kw_only=True, tag="note_room_rejoined"):
+    """This room is with the others again; given by the network's rule."""
+
+    room: RoomCode
+    began: Millis
+    events: int
+    conflicts: int
+
+
+DeskCommand = SignIn | SignOut | DeclareRoomDown | NoteRoomSilent | DeclareRoomUp | NoteRoomAlone | NoteRoomRejoined
 
 
 def functions_for(qualified: tuple[str, ...], owned: set[str]) -> set[FunctionName]:
@@ -145,6 +174,10 @@ def decide(desk: Desk, command: DeskCommand, context: Context) -> list[Event]:
             if desk.state != "up":
                 return []
             return [RoomFellSilent(observer=context.room, silent=command.silent)]
+        case NoteRoomAlone():
+            return [] if desk.alone else [RoomAlone()]
+        case NoteRoomRejoined():
+            return [RoomRejoined(began=command.began, events=command.events, conflicts=command.conflicts)]
         case DeclareRoomUp():
             return [] if desk.state == "up" else [RoomReturned(by=context.actor)]
 
@@ -173,4 +206,8 @@ def evolve(desk: Desk, event: Event, occurred: Millis) -> Desk:
             return replace(desk, state="silent", since=occurred, reason="")
         case RoomReturned():
             return replace(desk, state="up", since=occurred, reason="")
+        case RoomAlone():
+            return replace(desk, alone=occurred)
+        case RoomRejoined():
+            return replace(desk, alone=0, state="up" if desk.state == "silent" else desk.state)
     return desk

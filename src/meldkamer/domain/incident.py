@@ -20,6 +20,7 @@ from meldkamer.domain.basics import (
     Ref,
     SealedByField,
     Short,
+    Text,
 )
 from meldkamer.domain.clock import Millis
 
@@ -154,12 +155,16 @@ class UnitRequestAnswered(Event, frozen=True, kw_only=True, tag="incident.unit_r
 
 
 class ConflictFound(Event, frozen=True, kw_only=True, tag="incident.conflict_found"):
-    """Two truths that cannot both stand, equal in every room, open until a person decides. Values as words."""
+    """Two truths that cannot both stand, equal in every room, open until a person decides. Values as words.
+
+    otherwise: the command that makes the other one stand, as JSON; empty when choosing it asks more than one command.
+    """
 
     conflict: Id
     about: Short
     kept: Short
     other: Short
+    otherwise: Text = ""
 
 
 class ConflictResolved(Event, frozen=True, kw_only=True, tag="incident.conflict_resolved"):
@@ -217,6 +222,7 @@ class ConflictState(msgspec.Struct, frozen=True, kw_only=True):
     about: str
     kept: str
     other: str
+    otherwise: str = ""
     choice: str = ""
     by: str = ""
 
@@ -337,7 +343,13 @@ def evolve(incident: Incident | None, event: Event, ref: str, occurred: Millis) 
         case ConflictFound():
             if any(c.conflict == event.conflict for c in incident.conflicts):
                 return incident
-            found = ConflictState(conflict=event.conflict, about=event.about, kept=event.kept, other=event.other)
+            found = ConflictState(
+                conflict=event.conflict,
+                about=event.about,
+                kept=event.kept,
+                other=event.other,
+                otherwise=event.otherwise,
+            )
             return replace(incident, conflicts=(*incident.conflicts, found))
         case ConflictResolved(conflict=id):
             conflicts = tuple(

@@ -168,10 +168,11 @@ class RaiseConflict(Command, frozen=True, kw_only=True, tag="raise_conflict"):
     about: Short
     kept: Short
     other: Short
+    otherwise: Text = ""
 
 
 class ResolveConflict(Command, frozen=True, kw_only=True, tag="resolve_conflict"):
-    """Decide a conflict."""
+    """Decide a conflict. `other` also does what makes the other one stand, where one command can."""
 
     incident: Ref
     conflict: Id
@@ -287,7 +288,13 @@ def decide(incident: i.Incident | None, command: IncidentCommand, context: Conte
             if any(c.conflict == command.conflict for c in incident.conflicts):
                 return []
             return [
-                i.ConflictFound(conflict=command.conflict, about=command.about, kept=command.kept, other=command.other)
+                i.ConflictFound(
+                    conflict=command.conflict,
+                    about=command.about,
+                    kept=command.kept,
+                    other=command.other,
+                    otherwise=command.otherwise,
+                )
             ]
         case ResolveConflict():
             return _resolve(incident, command, context)
@@ -429,6 +436,24 @@ def _resolve(incident: i.Incident, command: ResolveConflict, context: Context) -
         raise Refused("conflict.unknown")
     if conflict.choice:
         raise Refused("conflict.resolved", by=conflict.by)
-    return [
-        i.ConflictResolved(conflict=command.conflict, choice=command.choice, by=context.actor, reason=command.reason)
-    ]
+    resolved = i.ConflictResolved(
+        conflict=command.conflict, choice=command.choice, by=context.actor, reason=command.reason
+    )
+    chosen = chosen_command(incident, command)
+    return [resolved] if chosen is None else [*decide(incident, chosen, context), resolved]
+
+
+def chosen_command(incident: i.Incident, command: ResolveConflict) -> IncidentCommand | None:
+    """What else is to be done when the other value of a conflict is chosen; None when nothing is."""
+    found = next((c for c in incident.conflicts if c.conflict == command.conflict), None)
+    if found is None or command.choice != "other" or not found.otherwise:
+        return None
+    return _COMMANDS.decode(found.otherwise)
+
+
+def command_text(command: IncidentCommand) -> str:
+    """A command as it is kept in a conflict."""
+    return msgspec.json.encode(command).decode()
+
+
+_COMMANDS: msgspec.json.Decoder[IncidentCommand] = msgspec.json.Decoder(IncidentCommand)

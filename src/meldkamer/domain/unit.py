@@ -95,6 +95,18 @@ class UnitAssigned(Event, frozen=True, kw_only=True, tag="unit.assigned"):
     by: Short
 
 
+class AssignedBeside(Event, frozen=True, kw_only=True, tag="unit.assigned_beside"):
+    """An order from an island for a unit that the network had ordered too: kept beside the one that stands."""
+
+    assignment: Id
+    incident: Ref
+    number: Short
+    priority: Priority
+    role: Short = ""
+    reason: Short = ""
+    by: Short
+
+
 class AssignmentProgressed(Event, frozen=True, kw_only=True, tag="unit.assignment_progressed"):
     """How far the unit is with its order."""
 
@@ -146,6 +158,8 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
     emergency: bool = False
     speech: bool = False
     assignment: Assignment | None = None
+    beside: tuple[Assignment, ...] = ()
+    """Orders of an island that clashed with one of the network: for a person to decide."""
     ended: int = 0
 
     @property
@@ -189,7 +203,8 @@ class ReportStatus(Command, frozen=True, kw_only=True, tag="report_status"):
 
 
 class AssignUnit(Command, frozen=True, kw_only=True, tag="assign_unit"):
-    """Send a unit. `override`: the reason to send one that is not free; `divert`: take it off its present order."""
+    """Send a unit. `override`: the reason to send one that is not free, or perhaps in use by a room that is cut off;
+    `divert`: take it off its present order; `alone`: the sender knows that this room is cut off, and orders still."""
 
     unit: Ref
     assignment: Id
@@ -200,6 +215,7 @@ class AssignUnit(Command, frozen=True, kw_only=True, tag="assign_unit"):
     reason: Short = ""
     divert: bool = False
     override: Short = ""
+    alone: bool = False
 
 
 class AcknowledgeOrder(Command, frozen=True, kw_only=True, tag="acknowledge_order"):
@@ -351,25 +367,30 @@ def evolve(unit: Unit | None, event: Event, ref: str, occurred: Millis) -> Unit:
                 speech=False,
             )
         case UnitAssigned():
-            return replace(
-                unit,
-                assignment=Assignment(
-                    assignment=event.assignment,
-                    incident=event.incident,
-                    number=event.number,
-                    priority=event.priority,
-                    role=event.role,
-                    state="ordered",
-                    ordered=occurred,
-                    since=occurred,
-                    by=event.by,
-                ),
-            )
+            return replace(unit, assignment=_ordered(event, occurred))
+        case AssignedBeside():
+            return replace(unit, beside=(*unit.beside, _ordered(event, occurred)))
         case AssignmentProgressed() if unit.assignment is not None and unit.assignment.assignment == event.assignment:
             return replace(unit, assignment=replace(unit.assignment, state=event.state, since=occurred))
         case AssignmentEnded() if unit.assignment is not None and unit.assignment.assignment == event.assignment:
             return replace(unit, assignment=None, ended=unit.ended + 1)
+        case AssignmentEnded():
+            return replace(unit, beside=tuple(one for one in unit.beside if one.assignment != event.assignment))
     return unit
+
+
+def _ordered(event: UnitAssigned | AssignedBeside, occurred: Millis) -> Assignment:
+    return Assignment(
+        assignment=event.assignment,
+        incident=event.incident,
+        number=event.number,
+        priority=event.priority,
+        role=event.role,
+        state="ordered",
+        ordered=occurred,
+        since=occurred,
+        by=event.by,
+    )
 
 
 def home_region(unit: str) -> str:
