@@ -37,6 +37,8 @@ from meldkamer.desk.rooms import RoomAbout, Rooms
 from meldkamer.desk.rows_of import Rows
 from meldkamer.desk.seats import Seats
 from meldkamer.desk.security import SessionCookie, Site
+from meldkamer.desk.steering_shelf import Shelf
+from meldkamer.desk.steering_tally import Tally
 from meldkamer.desk.words import Words
 from meldkamer.domain.clock import Clock, Ids, SystemClock
 from meldkamer.domain.registry import EVENT_TYPES
@@ -161,6 +163,7 @@ class House:
         self.rooms = {code: Room(code, self) for code in settings.rooms}
         self.handlers = {code: room.handler for code, room in self.rooms.items()}
         self.seats = Seats(self.gate, self.handlers, ids, clock, wall)
+        self.tally = Tally(self.record, clock)
         self.hub, self.app = self._doors()
 
     def _doors(self) -> tuple[Hub, DeskApp]:
@@ -208,6 +211,8 @@ class House:
             nearest=self.nearest,
             proposals=self.proposals,
             closures=self.closures,
+            shelf=Shelf(Path(self.settings.steering.plan) if self.settings.steering.plan else None),
+            tally=self.tally,
             site=Site(hosts=frozenset(self.settings.hosts), tls=tls),
             cookie=SessionCookie(self.settings.rooms[0], tls=tls),
             static=STATIC,
@@ -315,6 +320,7 @@ class House:
         if self.failed is not None and not self.failed.done():
             self.failed.cancel()
             await self.follower.save()
+        await self.tally.close()
         await self.history.close()
         self.geography.close()
         self.read_log.close()

@@ -38,6 +38,15 @@ class NetworkSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     replicas: Annotated[int, msgspec.Meta(ge=1, le=5)] = 5
 
 
+class SteeringSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The table `[steering]`: the management side.
+
+    plan: folder of the plan that `meldkamer plan init` made, relative to the file; empty = the shipped one, read only.
+    """
+
+    plan: str = ""
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`meldkamer room FILE.toml`. Paths are relative to the file.
 
@@ -45,7 +54,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     shipped. hosts: names under which desks may reach it. certificate, key: PEM files for TLS; empty = plain HTTP, which
     only belongs behind a proxy on the same machine. lost: name and addresses that the LoST server answers with.
     demonstration: make up accounts and units, anew at each start; never in a room that is real. network: the core's
-    servers; without it the record is a file of this process.
+    servers; without it the record is a file of this process. steering: where the plan stands.
     """
 
     data: Annotated[str, msgspec.Meta(min_length=1)]
@@ -59,6 +68,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     lost: LostSettings = LostSettings()
     demonstration: bool = False
     network: NetworkSettings | None = None
+    steering: SteeringSettings = SteeringSettings()
 
     @property
     def folder(self) -> Path:
@@ -89,6 +99,7 @@ def read_settings(path: Path) -> Settings:
     return msgspec.structs.replace(
         settings,
         network=network,
+        steering=msgspec.structs.replace(settings.steering, plan=beside(settings.steering.plan)),
         data=beside(settings.data),
         pack=beside(settings.pack),
         certificate=beside(settings.certificate),

@@ -31,6 +31,8 @@ from meldkamer.desk.rows_of import Rows
 from meldkamer.desk.seats import Seats
 from meldkamer.desk.security import SessionCookie, Site
 from meldkamer.desk.services import PictureWorld, Services
+from meldkamer.desk.steering_shelf import Shelf
+from meldkamer.desk.steering_tally import Tally
 from meldkamer.desk.words import Words
 from meldkamer.domain import call, function, incident_rules, unit
 from meldkamer.domain.basics import Command, Context, Location
@@ -166,6 +168,8 @@ class TestRoom:
             ),
             proposals=self.proposals,
             closures=ClosureBook(folder / "closures.json", self.roads, self.clock.now),
+            shelf=Shelf(folder / "plan" if (folder / "plan").is_dir() else None),
+            tally=Tally(self.record, self.clock),
             site=Site(hosts=hosts),
             cookie=SessionCookie("RT", tls=False),
             static=self.static,

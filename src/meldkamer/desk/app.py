@@ -24,6 +24,7 @@ from meldkamer.desk.reading_api import add_reading
 from meldkamer.desk.security import Guard, identify_with
 from meldkamer.desk.services import Services
 from meldkamer.desk.session_api import add_session
+from meldkamer.desk.steering_api import add_steering
 
 LIVE = "/api/live"
 
@@ -62,6 +63,7 @@ def create_api(services: Services, identify: Callable[[HTTPConnection], Session 
         add_feed,
         add_accounts,
         add_health,
+        add_steering,
     ):
         add(api, services)
     return api

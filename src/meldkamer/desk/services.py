@@ -17,9 +17,12 @@ from meldkamer.desk.rooms import Rooms
 from meldkamer.desk.rows_of import Rows
 from meldkamer.desk.seats import Seats
 from meldkamer.desk.security import SessionCookie, Site
+from meldkamer.desk.steering_shelf import Shelf
+from meldkamer.desk.steering_tally import Tally
 from meldkamer.desk.words import Words
-from meldkamer.domain.basics import Context
+from meldkamer.domain.basics import Command, Context
 from meldkamer.domain.clock import Clock, Ids
+from meldkamer.domain.incident_rules import ResolveConflict, chosen_command
 from meldkamer.geo import ClosureBook, Geography, LostServer, Where
 from meldkamer.intake import Door
 from meldkamer.network import Handler, Picture
@@ -32,7 +35,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     """What a process of one or more rooms serves its desks with.
 
     handlers, fields: by room that this process hosts. site: how browsers reach it. areas: GeoJSON of the regions in
-    RD New. static: folder of the pages.
+    RD New. shelf, tally: the plan, and what was counted. static: folder of the pages.
     """
 
     version: str
@@ -65,6 +68,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     nearest: NearestUnits
     proposals: Proposals
     closures: ClosureBook
+    shelf: Shelf
+    tally: Tally
     site: Site
     cookie: SessionCookie
     static: Path
@@ -117,3 +122,8 @@ class PictureWorld:
         """Mask of the disciplines that take part; None when the incident is not known."""
         known = self._picture.incidents.get(incident)
         return None if known is None else known.disciplines
+
+    def chosen(self, command: ResolveConflict) -> Command | None:
+        """What else a choice in a conflict does; None when nothing."""
+        known = self._picture.incidents.get(command.incident)
+        return None if known is None else chosen_command(known, command)

@@ -2,33 +2,52 @@
 
 from meldkamer.steering.adoption import Adoption, adopt, adoptions, changes, check_adoptions
 from meldkamer.steering.board import Board, risk_board
+from meldkamer.steering.budget import Account, Budget, OtherUsers
 from meldkamer.steering.charts import account_chart, budget_chart
 from meldkamer.steering.difference import Difference, differences
 from meldkamer.steering.faults import Fault, PlanError, RepositoryError
 from meldkamer.steering.judging import write_judgement
 from meldkamer.steering.lines import Portfolio, axis_chart, portfolio
 from meldkamer.steering.load import load_plan, shipped_plan
-from meldkamer.steering.measured import Counter, Measured
+from meldkamer.steering.measured import Counter, Measured, date_of
 from meldkamer.steering.outcome import Outcome, run
+from meldkamer.steering.parties import Body, Party, Role
 from meldkamer.steering.plan import Plan
+from meldkamer.steering.portfolio import Demand, Item, Line, MoneyNote
 from meldkamer.steering.reconcile import Reconciled, reconcile
-from meldkamer.steering.repository import init_plan
+from meldkamer.steering.record import Record
+from meldkamer.steering.repository import init_plan, is_repository
+from meldkamer.steering.risk import Judgement, Risk, RiskMatrix
 from meldkamer.steering.scenario import Scenario, find_scenarios, load_scenario, scenario_files
 from meldkamer.steering.sensitivity import Sensitivities, sensitivities
 
 __all__ = [
+    "Account",
     "Adoption",
     "Board",
+    "Body",
+    "Budget",
     "Counter",
+    "Demand",
     "Difference",
     "Fault",
+    "Item",
+    "Judgement",
+    "Line",
     "Measured",
+    "MoneyNote",
+    "OtherUsers",
     "Outcome",
+    "Party",
     "Plan",
     "PlanError",
     "Portfolio",
     "Reconciled",
+    "Record",
     "RepositoryError",
+    "Risk",
+    "RiskMatrix",
+    "Role",
     "Scenario",
     "Sensitivities",
     "account_chart",
@@ -38,9 +57,11 @@ __all__ = [
     "budget_chart",
     "changes",
     "check_adoptions",
+    "date_of",
     "differences",
     "find_scenarios",
     "init_plan",
+    "is_repository",
     "load_plan",
     "load_scenario",
     "portfolio",

@@ -1,0 +1,135 @@
+"""The plan that this room steers by: a folder, read again when its files change, and never on the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+
+from meldkamer.domain.basics import Refused
+from meldkamer.steering import (
+    Fault,
+    Outcome,
+    Plan,
+    PlanError,
+    RepositoryError,
+    is_repository,
+    load_plan,
+    load_scenario,
+    run,
+    scenario_files,
+    shipped_plan,
+)
+
+T = TypeVar("T")
+
+Signature = tuple[tuple[str, int, int], ...]
+
+
+class Shelf:
+    """Where the plan stands. folder: None is the shipped plan, which can be read and not written.
+
+    What follows from the same files is worked out once: a screen that opens costs a look at the dates of some files.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder if folder is not None else shipped_plan()
+        self.own = folder is not None
+        self._lock = asyncio.Lock()
+        self._seen: Signature | None = None
+        self._plan: Plan | None = None
+        self._faults: tuple[Fault, ...] = ()
+        self._outcomes: dict[str, Outcome] = {}
+
+    @property
+    def writable(self) -> bool:
+        """Whether proposals can be written: it is our own, and under git, so that who changed what stays known."""
+        return self.own and is_repository(self.folder)
+
+    async def faults(self) -> tuple[Fault, ...]:
+        """What is wrong with the plan now; empty when it is good."""
+        await self._look()
+        return self._faults
+
+    async def plan(self) -> Plan:
+        """The plan as its files say now. Raises Refused with the first fault when they are not good."""
+        await self._look()
+        if self._plan is None:
+            raise Refused("plan.faults", count=len(self._faults), first=str(self._faults[0]))
+        return self._plan
+
+    async def outcome(self, name: str) -> Outcome | None:
+        """The answer to one of the plan's own scenarios; None when there is none of this name.
+
+        Raises Refused when the scenario's file is not good.
+        """
+        plan = await self.plan()
+        if name not in self._outcomes:
+            file = next((file for file in scenario_files(plan) if file.stem == name), None)
+            if file is None:
+                return None
+            self._outcomes[name] = await self.aside(lambda: run(plan, load_scenario(file, plan)))
+        return self._outcomes[name]
+
+    async def aside(self, work: Callable[[], T]) -> T:
+        """Do something that reads or writes the folder in a thread, one at a time.
+
+        Raises Refused for what is wrong with the plan or with its repository, in that module's own words.
+        """
+        async with self._lock:
+            try:
+                return await asyncio.to_thread(work)
+            except PlanError as error:
+                raise Refused("plan.faults", count=len(error.faults), first=str(error.faults[0])) from None
+            except RepositoryError as error:
+                raise Refused("plan.repository", said=str(error)) from None
+
+    async def _look(self) -> None:
+        async with self._lock:
+            seen = await asyncio.to_thread(_signature, self.folder)
+            if seen == self._seen:
+                return
+            self._plan, self._faults, self._outcomes = None, (), {}
+            try:
+                self._plan = await asyncio.to_thread(load_plan, self.folder)
+            except PlanError as error:
+                self._faults = error.faults
+            except OSError as error:
+                self._faults = (Fault(str(self.folder), 0, "", str(error)),)
+            self._seen = seen
+
+
+class PlanState(msgspec.Struct, frozen=True, kw_only=True):
+    """What the screens say above everything: which plan, whether it is good, and whether it can be written here."""
+
+    name: str
+    version: str
+    own: bool
+    writable: bool
+    faults: tuple[Fault, ...]
+
+
+async def state_of(shelf: Shelf) -> PlanState:
+    """The plan in a line."""
+    faults = await shelf.faults()
+    manifest = None if faults else (await shelf.plan()).manifest
+    return PlanState(
+        name=manifest.name if manifest else "",
+        version=manifest.version if manifest else "",
+        own=shelf.own,
+        writable=shelf.writable,
+        faults=faults,
+    )
+
+
+def _signature(folder: Path) -> Signature:
+    """Name, date and size of every file, hidden ones left out: changes when anything was written."""
+    found = []
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and not any(part.startswith(".") for part in path.relative_to(folder).parts):
+            about = path.stat()
+            found.append((path.as_posix(), about.st_mtime_ns, about.st_size))
+    return tuple(found)

@@ -1,0 +1,244 @@
+"""What the steering screens show: values that were measured, judged and adopted, each in a struct of its own kind."""
+
+from __future__ import annotations
+
+import datetime
+
+import msgspec
+
+from meldkamer.desk.rows import RoomRow
+from meldkamer.domain.clock import Millis
+from meldkamer.steering import (
+    Account,
+    Adoption,
+    Board,
+    Budget,
+    Demand,
+    Item,
+    Judgement,
+    Line,
+    Measured,
+    MoneyNote,
+    OtherUsers,
+    Outcome,
+    Party,
+    Plan,
+    Portfolio,
+    Reconciled,
+    Record,
+    RiskMatrix,
+    Role,
+    Sensitivities,
+)
+
+
+class RoomToday(msgspec.Struct, frozen=True, kw_only=True):
+    """A room as the record shows it now. away: its own functions that another room serves; foreign: the reverse.
+
+    heartbeat_age: seconds; None was not checked.
+    """
+
+    room: str
+    name: str
+    state: str
+    since: Millis
+    reason: str
+    heartbeat_age: float | None
+    away: tuple[str, ...]
+    foreign: tuple[str, ...]
+
+
+class Counted(msgspec.Struct, frozen=True, kw_only=True):
+    """How often things happened in the days that the record covers."""
+
+    since: Millis
+    until: Millis
+    days: int
+    counts: dict[str, int]
+
+
+class ToJudge(msgspec.Struct, frozen=True, kw_only=True):
+    """What waits for a person. changes, unreasoned: since the last adoption, None without one."""
+
+    missing: int
+    stale: int
+    otherwise: int
+    demands_open: int
+    items_without_dates: int
+    items_without_capacity: int
+    unknown_amounts: int
+    changes: int | None
+    unreasoned: int | None
+
+
+class Adopted(msgspec.Struct, frozen=True, kw_only=True):
+    """What is binding. tag and identity are empty when the plan was never adopted in this repository."""
+
+    decision: str
+    date: datetime.date
+    tag: str = ""
+    body: str = ""
+    adopted_on: str = ""
+    identity: str = ""
+
+
+class Today(msgspec.Struct, frozen=True, kw_only=True):
+    """The first screen. counted: None reads "not checked"."""
+
+    at: Millis
+    rooms: tuple[RoomToday, ...]
+    counted: Counted | None
+    waits: ToJudge
+    adopted: Adopted
+
+
+class Named(msgspec.Struct, frozen=True, kw_only=True):
+    """Something of the plan with its names."""
+
+    id: str
+    name: str
+    name_en: str
+
+
+class PartyView(msgspec.Struct, frozen=True, kw_only=True):
+    """A party that judges, and the roles of it that may speak for it."""
+
+    id: str
+    name: str
+    name_en: str
+    discipline: str
+    roles: tuple[Named, ...]
+
+
+class RisksView(msgspec.Struct, frozen=True, kw_only=True):
+    """The risk board. judgements: every one ever given, the history; counted: None reads "not checked"."""
+
+    board: Board
+    matrix: RiskMatrix | None
+    parties: tuple[PartyView, ...]
+    roles: tuple[Named, ...]
+    judgements: tuple[Judgement, ...]
+    causes: dict[str, tuple[str, str]]
+    counted: Counted | None
+
+
+class DemandView(msgspec.Struct, frozen=True, kw_only=True):
+    """What a room asked. met: a date, "no" or "unknown"; neither recorded nor taken up (items) is met."""
+
+    id: str
+    name: str
+    name_en: str
+    room: str
+    order: int
+    recorded: datetime.date
+    owner: str
+    items: tuple[str, ...]
+    answer: str
+    met: str
+    met_said_by: str
+
+
+class LinesView(msgspec.Struct, frozen=True, kw_only=True):
+    """The development lines. names: of everything that an item or demand points to. adoptions: first to last."""
+
+    portfolio: Portfolio
+    lines: tuple[Line, ...]
+    items: tuple[Item, ...]
+    demands: tuple[DemandView, ...]
+    names: dict[str, tuple[str, str]]
+    chart: str
+    adoptions: tuple[Adoption, ...]
+
+
+class ScenarioName(msgspec.Struct, frozen=True, kw_only=True):
+    """A question of the plan's own, by the name of its file."""
+
+    file: str
+    name: str
+    name_en: str
+    question: str
+    question_en: str
+
+
+class MoneyView(msgspec.Struct, frozen=True, kw_only=True):
+    """Both tables exactly as adopted, what does not add up in them, and what nobody knows yet; thousands of euro."""
+
+    adopted: Adopted
+    budget: Budget
+    account: Account
+    reconciled: tuple[Reconciled, ...]
+    users: OtherUsers
+    notes: tuple[MoneyNote, ...]
+    sensitivities: Sensitivities
+    scenarios: tuple[ScenarioName, ...]
+    chart: str
+
+
+class ScenarioView(msgspec.Struct, frozen=True, kw_only=True):
+    """The answer to a question, with its drawing."""
+
+    outcome: Outcome
+    chart: str
+
+
+def rooms_today(rows: list[RoomRow], owners: dict[str, str], homes: dict[str, str]) -> tuple[RoomToday, ...]:
+    """Every room with what it serves for others and what others serve for it. owners: function -> room now."""
+    return tuple(
+        RoomToday(
+            room=row.room,
+            name=row.name,
+            state=row.state,
+            since=row.since,
+            reason=row.reason,
+            heartbeat_age=row.heartbeat_age,
+            away=tuple(
+                sorted(f for f, home in homes.items() if home == row.room and owners.get(f, home) not in ("", home))
+            ),
+            foreign=row.foreign,
+        )
+        for row in rows
+    )
+
+
+def counted(measured: Measured | None) -> Counted | None:
+    """The counts with their days; nothing stays nothing."""
+    if measured is None:
+        return None
+    return Counted(since=measured.since, until=measured.until, days=measured.days, counts=dict(measured.counts))
+
+
+def named(plan: Plan, ids: set[str]) -> dict[str, tuple[str, str]]:
+    """Id -> name and English name, of those that have one."""
+    found = ((id, plan.by_id.get(id)) for id in sorted(ids))
+    return {id: (record.name, record.name_en) for id, record in found if isinstance(record, Record)}
+
+
+def demand_view(demand: Demand) -> DemandView:
+    """A demand as the screens show it."""
+    kept = ("id", "name", "name_en", "room", "order", "recorded", "owner", "items", "answer", "met_said_by")
+    return DemandView(met=str(demand.met), **{name: getattr(demand, name) for name in kept})
+
+
+def judging_parties(plan: Plan, matrix: RiskMatrix | None) -> tuple[PartyView, ...]:
+    """The parties of the matrix, in its order."""
+    wanted = matrix.parties if matrix is not None else ()
+    parties = {party.id: party for party in plan.of(Party)}
+    return tuple(
+        PartyView(
+            id=party.id,
+            name=party.name,
+            name_en=party.name_en,
+            discipline=party.discipline,
+            roles=tuple(_named(role) for role in plan.of(Role) if role.party == party.id),
+        )
+        for party in (parties[id] for id in wanted)
+    )
+
+
+def roles_of(plan: Plan) -> tuple[Named, ...]:
+    """Every role of the plan."""
+    return tuple(_named(role) for role in plan.of(Role))
+
+
+def _named(role: Role) -> Named:
+    return Named(id=role.id, name=role.name, name_en=role.name_en)
