@@ -32,6 +32,7 @@ from meldkamer.record.port import (
 )
 from meldkamer.record.sealing import KeyStore, Opened, Sealer, UnknownEvent
 from meldkamer.record.signing import SigningKeyError, open_signers, public_keys_text, read_public
+from meldkamer.record.store_file import WrongWorld
 
 __all__ = [
     "MAX_EVENT_BYTES",
@@ -68,6 +69,7 @@ __all__ = [
     "UnknownEvent",
     "Unsafe",
     "Write",
+    "WrongWorld",
     "fence_subject",
     "open_signers",
     "public_keys_text",

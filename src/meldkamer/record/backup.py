@@ -19,10 +19,10 @@ from pathlib import Path
 import msgspec
 
 from meldkamer.record import store_file
-from meldkamer.record.keys import Destruction, copy_keys, read_destroyed
+from meldkamer.record.keys import Destruction, copy_keys, read_destroyed, wrap_again
 from meldkamer.record.port import RecordError
 
-RECORD, KEYS, DESTROYED = "record.sqlite", "keys.sqlite", "destroyed.json"
+RECORD, KEYS, DESTROYED, MASTER = "record.sqlite", "keys.sqlite", "destroyed.json", "master.key"
 PAGES_PER_STEP = 2_000
 Progress = Callable[[int], None]
 
@@ -49,8 +49,9 @@ def restore(source: Path, folder: Path, destroyed: Iterable[Destruction] | None 
     """Make a data folder's record, which must not exist, from a backup; true when keys came with it.
 
     destroyed: the newest list of destructions that is known, needed when the backup holds keys.
-    Raises TargetExists, NotAStore, StoreTooNew, KeysLost; RecordError for keys without such a list.
+    Raises TargetExists, NotAStore, StoreTooNew, KeysLost, WrongWorld; RecordError for keys without such a list.
     """
+    store_file.must_be_live(source / RECORD)
     with_keys = (source / KEYS).exists()
     if with_keys and destroyed is None:
         raise RecordError(
@@ -61,6 +62,23 @@ def restore(source: Path, folder: Path, destroyed: Iterable[Destruction] | None 
         copy_keys(source / KEYS, folder / KEYS, [*read_list(source / DESTROYED), *(destroyed or ())])
     # The record last: a folder with a record is a whole one.
     _copy(source / RECORD, folder / RECORD, None)
+    return with_keys
+
+
+def copy_for_exercise(folder: Path, target: Path, master: Path, progress: Progress | None = None) -> bool:
+    """The record of a data folder or a backup as that of an exercise in the new folder `target`; true when its text can
+    be read there.
+
+    Keys come along when there are any and `master` is there, under a master key that the exercise alone has, so that
+    removing `target` takes them away again. Raises TargetExists, NotAStore, StoreTooNew, KeysLost, RecordError.
+    """
+    _fresh(target, (RECORD, KEYS, MASTER))
+    # The record first: a key that is made meanwhile is then one too many, not one too few.
+    _copy(folder / RECORD, target / RECORD, progress, exercise=True)
+    with_keys = (folder / KEYS).exists() and master.exists()
+    if with_keys:
+        copy_keys(folder / KEYS, target / KEYS, read_list(folder / DESTROYED) if (folder / DESTROYED).exists() else ())
+        wrap_again(target / KEYS, master, target / MASTER)
     return with_keys
 
 
@@ -81,7 +99,7 @@ def _fresh(folder: Path, names: Iterable[str]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
 
 
-def _copy(path: Path, target: Path, progress: Progress | None) -> None:
+def _copy(path: Path, target: Path, progress: Progress | None, exercise: bool = False) -> None:
     part = target.with_name(target.name + ".part")
     part.unlink(missing_ok=True)
     try:
@@ -100,6 +118,8 @@ def _copy(path: Path, target: Path, progress: Progress | None) -> None:
             )
             # Opening a copy must not leave files beside it, and reading it must not need to write.
             copy.execute("PRAGMA journal_mode=DELETE")
+            if exercise:
+                store_file.mark_exercise(copy)
     except sqlite3.Error as error:
         raise RecordError(f"{path} to {target}: {error}") from error
     else:

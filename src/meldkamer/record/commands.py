@@ -20,11 +20,12 @@ import msgspec
 from meldkamer.record.backup import RECORD, TargetExists, backup, read_list, restore
 from meldkamer.record.port import Damaged, NotAStore, RecordError, StoreTooNew
 from meldkamer.record.signing import Verifier, read_public
+from meldkamer.record.store_file import WrongWorld
 from meldkamer.record.store_reader import Reader
 from meldkamer.record.transfer import ImportRefused, export_record, import_record
 from meldkamer.record.verify import Report, verify_file
 
-_BAD_INPUT = (NotAStore, StoreTooNew, ImportRefused, TargetExists, FileNotFoundError)
+_BAD_INPUT = (NotAStore, StoreTooNew, WrongWorld, ImportRefused, TargetExists, FileNotFoundError)
 
 Progress = Callable[[int], None]
 

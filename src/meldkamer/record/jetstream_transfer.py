@@ -70,8 +70,9 @@ async def move_in(store: Path, record: JetStreamRecord, progress: Progress | Non
     """Put an embedded record, which nobody writes to, into streams that are empty or hold the beginning of the same.
     May be run again after a break, and goes on. Returns the number of entries.
 
-    Raises NotAStore, StoreTooNew, Damaged; RecordError for a stream that holds something else.
+    Raises NotAStore, StoreTooNew, WrongWorld, Damaged; RecordError for a stream that holds something else.
     """
+    store_file.must_be_live(store)
     reader = Reader(store)
     count = 0
     try:

@@ -269,6 +269,33 @@ def copy_keys(source: Path, target: Path, destroyed: Iterable[Destruction]) -> N
         raise KeysLost(f"{source}: {error}") from error
 
 
+def wrap_again(path: Path, master: Path, new: Path) -> None:
+    """Wrap every key of a copied key file by a new master key in the file `new`, for who must not get `master`.
+
+    Raises KeysLost.
+    """
+    old, fresh = AESGCM(read_secret(master, KeysLost)), os.urandom(KEY_BYTES)
+    wrapping = AESGCM(fresh)
+    try:
+        with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as db:
+            db.execute("PRAGMA secure_delete=ON")
+            db.execute("BEGIN IMMEDIATE")
+            rows = db.execute("SELECT subject, compartment, wrapped FROM key WHERE wrapped NOT NULL").fetchall()
+            for subject, compartment, wrapped in rows:
+                bound, nonce = f"{subject}\x1f{compartment}".encode(), os.urandom(12)
+                key = old.decrypt(wrapped[:12], wrapped[12:], bound)
+                db.execute(
+                    "UPDATE key SET wrapped=? WHERE subject=? AND compartment=?",
+                    (nonce + wrapping.encrypt(nonce, key, bound), subject, compartment),
+                )
+            db.execute("COMMIT")
+    except InvalidTag:
+        raise KeysLost(f"{master}: not the master key of {path}") from None
+    except sqlite3.Error as error:
+        raise KeysLost(f"{path}: {error}") from error
+    write_secret(new, fresh)
+
+
 def _destroyed(db: sqlite3.Connection) -> list[Destruction]:
     rows = db.execute(
         "SELECT subject, compartment, destroyed, reason, by FROM key WHERE destroyed NOT NULL ORDER BY destroyed"

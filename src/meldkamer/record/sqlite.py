@@ -41,7 +41,8 @@ class SqliteRecord:
     signers: room -> key that signs the batches whose last event is of that room; without one they stay unsigned.
     read_only: beside a running writer, to verify or look; appends, `follow` and `renew` then raise RecordError.
     feed_limit: entries that a slow follower may be behind before it reads the store instead.
-    Raises InUse, NotAStore, StoreTooNew.
+    exercise: write to the record of an exercise, and to no live one.
+    Raises InUse, NotAStore, StoreTooNew, WrongWorld.
     """
 
     def __init__(
@@ -52,6 +53,7 @@ class SqliteRecord:
         *,
         read_only: bool = False,
         feed_limit: int = 4_096,
+        exercise: bool = False,
     ) -> None:
         self.path = path
         self._feed_limit, self._feeds, self._closed = feed_limit, set[BoundedFeed](), False
@@ -64,7 +66,7 @@ class SqliteRecord:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._lock = _lock(path)
             try:
-                db = open_writer(path)
+                db = open_writer(path, exercise)
                 with naming(path):
                     self._ledger = Ledger(db, signers or {})
             except BaseException:

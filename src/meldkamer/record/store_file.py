@@ -12,10 +12,13 @@ import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 
-from meldkamer.record.port import NotAStore, StoreTooNew
+from meldkamer.record.port import NotAStore, RecordError, StoreTooNew
 
 APPLICATION = 0x4D4B5243
 """`MKRC` in the file's header: says whose file it is."""
+EXERCISE = 0x4D4B5258
+"""`MKRX` in its place: the record of an exercise, which no live room ever works on. It goes along with every copy of
+the file, and a program that does not know it takes the file for another program's."""
 SCHEMA = 1
 """What this program writes, and the newest `compat` it reaches. What old programs survive raises only SCHEMA."""
 SEQ_BITS = 40
@@ -32,15 +35,25 @@ CREATE TABLE lease(room TEXT PRIMARY KEY, n INTEGER NOT NULL, holder TEXT NOT NU
 """
 
 
-def open_writer(path: Path) -> sqlite3.Connection:
-    """The one writing connection, creating the store when there is no file. Raises NotAStore, StoreTooNew."""
+class WrongWorld(RecordError):
+    """An exercise's record where a live one belongs, or a live one where an exercise would write. Names the file."""
+
+
+def open_writer(path: Path, exercise: bool = False) -> sqlite3.Connection:
+    """The one writing connection, creating the store when there is no file. Raises NotAStore, StoreTooNew, WrongWorld.
+
+    exercise: write to the record of an exercise, and to no other.
+    """
+    if exercise and not path.exists():
+        raise NotAStore(f"{path}: no such file; an exercise works on a copy of a record")
     if not path.exists():
         _create(path)
     with naming(path):
         db = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
     try:
         with naming(path):
-            _check(path, db)
+            if _check(path, db) != exercise:
+                raise _wrong_world(path, exercise)
             # A restored copy comes in rollback mode.
             db.execute("PRAGMA journal_mode=WAL")
             # FULL, not NORMAL: NORMAL loses acknowledged rows when the power fails.
@@ -70,6 +83,29 @@ def open_reader(path: Path) -> sqlite3.Connection:
     return db
 
 
+def is_exercise(path: Path) -> bool:
+    """Whether this is the record of an exercise. Raises NotAStore, StoreTooNew."""
+    with contextlib.closing(open_reader(path)) as db, naming(path):
+        return _check(path, db)
+
+
+def must_be_live(path: Path) -> None:
+    """Raises WrongWorld for the record of an exercise; NotAStore, StoreTooNew."""
+    if is_exercise(path):
+        raise _wrong_world(path, False)
+
+
+def mark_exercise(db: sqlite3.Connection) -> None:
+    """Make a copy that nobody uses yet the record of an exercise, for good."""
+    db.execute(f"PRAGMA application_id={EXERCISE}")
+
+
+def _wrong_world(path: Path, exercise: bool) -> WrongWorld:
+    if exercise:
+        return WrongWorld(f"{path}: a live record; an exercise writes to a copy of its own only")
+    return WrongWorld(f"{path}: the record of an exercise; it never becomes part of a live room")
+
+
 def _create(path: Path) -> None:
     """Make the whole empty store under another name and rename it: a file of this name is a store or is torn."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -90,14 +126,15 @@ def _create(path: Path) -> None:
         sync_folder(folder)
 
 
-def _check(path: Path, db: sqlite3.Connection) -> None:
+def _check(path: Path, db: sqlite3.Connection) -> bool:
+    """Whether it is the record of an exercise. Raises NotAStore, StoreTooNew."""
     # Only names and sizes are asked of the file system: opening and closing the file beside SQLite would drop the
     # locks that other connections of this process hold on it.
     size, wal = path.stat().st_size, wal_of(path)
     if size == 0:
         raise NotAStore(f"{path}: empty, a store has lost its contents or never was one")
     (found,) = db.execute("PRAGMA application_id").fetchone()
-    if found != APPLICATION:
+    if found not in (APPLICATION, EXERCISE):
         raise NotAStore(f"{path}: a SQLite file of another program (application id {found:#x} at byte 68)")
     (pages,), (page,) = db.execute("PRAGMA page_count").fetchone(), db.execute("PRAGMA page_size").fetchone()
     # What is still in the WAL may rightly be missing from the file itself.
@@ -109,6 +146,7 @@ def _check(path: Path, db: sqlite3.Connection) -> None:
             f"{path}: written by a newer program (schema {meta['schema']}, readable from {meta['compat']} on); "
             f"this program reaches {SCHEMA}. Use that program or a newer one"
         )
+    return bool(found == EXERCISE)
 
 
 @contextlib.contextmanager

@@ -1,6 +1,6 @@
 """Export and import: a record as one stream of lines, and from it the same record again, bit for bit.
 
-line 1      {"meldkamer": "record", "format": 1, "regions": {"RT": 812, …}}
+line 1      {"meldkamer": "record", "format": 1, "regions": {"RT": 812, …}}; an exercise's also "exercise": true
 others      {"region", "seq", "data", "hash", "signature"}; data, hash, signature in base64
 last line   {"end": <lines between>, "sha256": <of all lines before it>}
 """
@@ -32,10 +32,11 @@ class ImportRefused(RecordError):
         self.line, self.why = line, why
 
 
-class _Header(msgspec.Struct):
+class _Header(msgspec.Struct, omit_defaults=True):
     meldkamer: str
     format: int
     regions: dict[str, int]
+    exercise: bool = False
 
 
 class _Line(msgspec.Struct):
@@ -68,7 +69,7 @@ def export_record(path: Path, out: BinaryIO, progress: Callable[[int], None] | N
     with store_file.naming(path), contextlib.closing(store_file.open_reader(path)) as db:
         numbers = db.execute("SELECT no, name FROM region ORDER BY name").fetchall()
         tails = {name: store_file.last_seq(db, no) for no, name in numbers}
-        put(_Header("record", FORMAT, tails))
+        put(_Header("record", FORMAT, tails, store_file.is_exercise(path)))
         for no, name in numbers:
             # What stands never changes, so short reads up to where the region ended give one consistent whole.
             at, last = no << store_file.SEQ_BITS, (no << store_file.SEQ_BITS) | tails[name]
@@ -120,6 +121,8 @@ def _take(source: BinaryIO, db: sqlite3.Connection, progress: Callable[[int], No
     header = _decode(first, _Header, 1)
     if header.meldkamer != "record" or header.format != FORMAT:
         raise ImportRefused(1, f"format {header.format} of {header.meldkamer!r}; this program reads record {FORMAT}")
+    if header.exercise:
+        raise ImportRefused(1, "the record of an exercise; it never becomes part of a live room")
     sha.update(first)
     regions: dict[str, int] = {}
     subjects: dict[str, tuple[int, int, bytes]] = {}
