@@ -13,7 +13,7 @@ from meldkamer.access import PUBLIC, RULES, SESSION, Account, Authority, Forbidd
 from meldkamer.access.authority import region_of
 from meldkamer.access.roles import RIGHTS, SCOPES
 from meldkamer.access.sessions import session_of
-from meldkamer.domain import alert, call, desk, function, incident_rules, undo, unit
+from meldkamer.domain import alert, call, desk, function, incident_rules, peak, undo, unit
 from meldkamer.domain.basics import Command, Location
 
 UNITS = {"RT/17-0131": "RT.B.dispatch", "RT/17-101": "RT.A.dispatch", "RT/P1": "RT.P.dispatch"}
@@ -72,7 +72,8 @@ EXAMPLES: dict[type[Command], Command] = {
     call.TransferCall: call.TransferCall(call="RT/1", function="RT.B.intake"),
     call.AbandonCall: call.AbandonCall(call="RT/1"),
     call.EndCall: call.EndCall(call="RT/1"),
-    call.CallBack: call.CallBack(call="RT/1", result="done"),
+    call.TakeCallBack: call.TakeCallBack(call="RT/1"),
+    call.CallBack: call.CallBack(call="RT/1", result="reached"),
     call.IdentifyCaller: call.IdentifyCaller(call="RT/1", name="J"),
     call.LocateCall: call.LocateCall(call="RT/1", location=Location()),
     call.LinkCall: call.LinkCall(call="RT/1", incident="RT/1"),
@@ -122,6 +123,9 @@ EXAMPLES: dict[type[Command], Command] = {
     desk.DeclareRoomDown: desk.DeclareRoomDown(room="LB", reason="x"),
     desk.NoteRoomSilent: desk.NoteRoomSilent(room="LB", silent=12.0),
     desk.DeclareRoomUp: desk.DeclareRoomUp(room="LB"),
+    peak.DeclarePeak: peak.DeclarePeak(room="RT", reason="x"),
+    peak.EndPeak: peak.EndPeak(room="RT"),
+    peak.NoteOverflow: peak.NoteOverflow(room="RT", kind="112", open=True, waiting=5, seats=2, limit=2.0),
     desk.NoteRoomAlone: desk.NoteRoomAlone(room="LB"),
     desk.NoteRoomRejoined: desk.NoteRoomRejoined(room="LB", began=1, events=1, conflicts=0),
 }
@@ -130,6 +134,7 @@ FACTS: set[type[Command]] = {
     call.AnswerCall,
     call.TransferCall,
     call.EndCall,
+    call.TakeCallBack,
     call.CallBack,
     call.IdentifyCaller,
     call.LocateCall,
@@ -162,6 +167,8 @@ CACO: set[type[Command]] = {
     function.AcknowledgeTakeover,
     desk.DeclareRoomDown,
     desk.DeclareRoomUp,
+    peak.DeclarePeak,
+    peak.EndPeak,
 }
 CHANNEL: set[type[Command]] = {call.ReceiveCall, call.OfferCall, call.AbandonCall}
 RESOLVE: set[type[Command]] = {incident_rules.ResolveConflict}

@@ -60,6 +60,35 @@ def test_a_caller_who_hangs_up_first_must_be_called_back() -> None:
         c.decide(call, c.CallBack(call=REF, result="reached"), at())
 
 
+def test_one_person_calls_back_and_another_may_take_it_over_later() -> None:
+    call = fold(list(c.decide(received(), c.AbandonCall(call=REF), at())), received())
+    call = fold(list(c.decide(call, c.TakeCallBack(call=REF), at())), call)
+    assert (call.call_back, call.call_back_by) == ("due", "rt.112")
+    assert c.decide(call, c.TakeCallBack(call=REF), at()) == [], "it is so already"
+    with pytest.raises(Refused) as refused:
+        c.decide(call, c.TakeCallBack(call=REF), at("rt.other"))
+    assert (refused.value.code, refused.value.params["by"]) == ("call.call_back_taken", "rt.112")
+    later = Context(now=NOW + c.BACK_TERM, actor="rt.other", room="RT")
+    call = fold(list(c.decide(call, c.TakeCallBack(call=REF), later)), call)
+    assert call.call_back_by == "rt.other"
+    # What was done is a fact, whoever had said that they would do it.
+    call = fold(list(c.decide(call, c.CallBack(call=REF, result="no_answer"), at())), call)
+    assert (call.call_back, call.call_back_by, call.call_back_result) == ("due", "", "no_answer")
+    call = fold(list(c.decide(call, c.CallBack(call=REF, result="given_up"), at())), call)
+    assert (call.call_back, call.call_back_by, call.call_back_result) == ("done", "rt.112", "given_up")
+
+
+def test_why_it_rings_there_stays_with_it_until_another_room_answers() -> None:
+    figures = c.Figures(waited=20.0, limit=20.0, preference=4)
+    offer = c.OfferCall(call=REF, room="LB", seat="LB-1", rule="overflow_time", owner="RT", figures=figures)
+    call = fold(list(c.decide(received(), offer, at())), received())
+    assert (call.rule, call.owner, call.figures) == ("overflow_time", "RT", figures)
+    there = fold(list(c.decide(call, c.AnswerCall(call=REF), at("lb.112", "LB"))), call)
+    assert (there.rule, there.owner, there.figures) == ("overflow_time", "RT", figures)
+    home = fold(list(c.decide(call, c.AnswerCall(call=REF), at())), call)
+    assert (home.rule, home.owner, home.figures) == ("", "", None)
+
+
 def test_a_transfer_puts_the_caller_back_in_a_queue_with_the_summary() -> None:
     call = answered()
     command = c.TransferCall(call=REF, function="RT.B.intake", disciplines="B", summary="brand in keuken")
@@ -105,6 +134,7 @@ COMMANDS = st.sampled_from(
         c.TransferCall(call=REF, function="RT.A.intake"),
         c.AbandonCall(call=REF),
         c.EndCall(call=REF),
+        c.TakeCallBack(call=REF),
         c.CallBack(call=REF, result="reached"),
         c.CallBack(call=REF, result="no_answer"),
         c.LinkCall(call=REF, incident="RT/i1"),

@@ -60,6 +60,10 @@ def test_the_hash_follows_the_contents(folder: Path) -> None:
         ("classes.csv", "Alarm,,,4", "Alarm,,,9", "priority", "is not 1..5"),
         ("classes.csv", "Alarm,,,4", "Alarm,,,vier", "priority", "is not a whole number"),
         ("buddies.csv", "NN,1,ON", "NN,1,NN", "buddy", "cannot be its own buddy"),
+        ("distribution.csv", "112,20,2,1", "112,0,2,1", "ring_seconds", "is below 1"),
+        ("distribution.csv", "112,20,2,1", "112,20,1,1", "load_on", "is not above load_off"),
+        ("distribution.csv", "1,60,multi", "1,60,caco", "fallback", "is the kind of no function"),
+        ("distribution.csv", "multi,30,2,1,60,", "multi,30,2,1,60,multi", "fallback", "cannot stand in for itself"),
         ("agreements.csv", "AMB,yes", "TS,yes", "kinds", "belongs to discipline B"),
         ("agreements.csv", "AMB,yes", "AMB,misschien", "automatic", "is not yes or no"),
         ("statuses.csv", "en_route", "onderweg", "meaning", "is not one of"),
@@ -121,3 +125,13 @@ def test_a_bad_manifest_is_named(folder: Path, content: str) -> None:
 def test_a_missing_folder_is_named(tmp_path: Path) -> None:
     with pytest.raises(PackError, match="is not a folder"):
         load_pack(tmp_path / "nothing")
+
+
+def test_every_kind_of_function_says_when_its_calls_go_on(folder: Path) -> None:
+    replace(folder / "distribution.csv", "crisis,60,2,1,60,multi\n", "")
+    replace(folder / "pack.toml", "distribution = 6", "distribution = 5")
+    replace(folder / "pack.toml", "near_buddies = 3", "near_buddies = 0")
+    assert faults_of(folder) == [
+        ("distribution.csv", 0, "kind", "'crisis' has no row"),
+        ("pack.toml", 0, "near_buddies", "0 is below 1"),
+    ]

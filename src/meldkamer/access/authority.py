@@ -12,7 +12,7 @@ import msgspec
 
 from meldkamer.access.errors import Forbidden
 from meldkamer.access.sessions import Session
-from meldkamer.domain import alert, call, desk, function, incident_rules, undo, unit
+from meldkamer.domain import alert, call, desk, function, incident_rules, peak, undo, unit
 from meldkamer.domain.basics import Command, split_ref
 
 Rule = Callable[[Session, Any, "World"], None]
@@ -178,6 +178,7 @@ RULES: Mapping[type[Command], Rule] = {
     call.AnswerCall: operator,
     call.TransferCall: operator,
     call.EndCall: operator,
+    call.TakeCallBack: operator,
     call.CallBack: operator,
     call.IdentifyCaller: operator,
     call.LocateCall: operator,
@@ -222,6 +223,9 @@ RULES: Mapping[type[Command], Rule] = {
     desk.NoteRoomRejoined: _system,
     desk.DeclareRoomDown: caco,
     desk.DeclareRoomUp: caco,
+    peak.DeclarePeak: caco,
+    peak.EndPeak: caco,
+    peak.NoteOverflow: _system,
 }
 
 

@@ -10,7 +10,7 @@ from meldkamer.access import SESSION, Session
 from meldkamer.desk.contract import Api, Problem, ProblemError, Request
 from meldkamer.desk.refusals import as_problem, in_words
 from meldkamer.desk.services import Services
-from meldkamer.domain import call, desk, function, undo, unit
+from meldkamer.domain import call, desk, function, peak, undo, unit
 from meldkamer.domain import incident_rules as rules
 from meldkamer.domain.clock import Millis
 from meldkamer.network import Done
@@ -26,6 +26,7 @@ AnyCommand = (
     | call.TransferCall
     | call.AbandonCall
     | call.EndCall
+    | call.TakeCallBack
     | call.CallBack
     | call.IdentifyCaller
     | call.LocateCall
@@ -58,6 +59,8 @@ AnyCommand = (
     | function.AcknowledgeTakeover
     | desk.DeclareRoomDown
     | desk.DeclareRoomUp
+    | peak.DeclarePeak
+    | peak.EndPeak
 )
 """What may come in from outside; what a rule gives (raising a conflict, noting an alert) does not come this way."""
 

@@ -28,6 +28,13 @@ from meldkamer.domain.clock import Millis
 Channel = Annotated[str, msgspec.Meta(min_length=1, max_length=24)]
 
 
+BACK_TERM: Millis = 5 * 60_000
+"""Whoever said that they would call back has so long before a colleague may take it over."""
+
+BackResult = Literal["reached", "no_answer", "not_needed", "wrong_number", "given_up"]
+"""What came of calling back. not_needed: known from another call. given_up: tried often enough."""
+
+
 class CallState(enum.Enum):
     """queued: waits for a person. offered: rings at a seat. answered: in conversation. abandoned: hung up before."""
 
@@ -55,12 +62,33 @@ class CallReceived(Event, frozen=True, kw_only=True, tag="call.received"):
     source: SealedCaller = None
 
 
+class Figures(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a rule of the distribution looked at; only what counted is given.
+
+    waited: seconds it rang where it rang before. idle: seconds that the chosen seat was free. waiting: calls of this
+    kind that waited at the owner. seats: people there who may answer it and were not talking. limit: the bound that
+    was passed (seconds for the ring time, calls per seat for the load). preference: of the chosen room, 5 to 1.
+    """
+
+    waited: float = 0.0
+    idle: float = 0.0
+    waiting: int = 0
+    seats: int = 0
+    limit: float = 0.0
+    preference: int = 0
+
+
 class CallOffered(Event, frozen=True, kw_only=True, tag="call.offered"):
-    """The call rings in a room (at a seat, when the rule chose one). rule: why there."""
+    """The call rings in a room (at a seat, when the rule chose one). rule, figures: why there.
+
+    owner: the room that owned the call's function and sent it there; empty when nobody owned it.
+    """
 
     room: Short
     seat: Short = ""
     rule: Short
+    owner: Short = ""
+    figures: Figures | None = None
 
 
 class CallAnswered(Event, frozen=True, kw_only=True, tag="call.answered"):
@@ -91,6 +119,13 @@ class CallEnded(Event, frozen=True, kw_only=True, tag="call.ended"):
     by: Short = ""
 
 
+class CallBackTaken(Event, frozen=True, kw_only=True, tag="call.back_taken"):
+    """Somebody is going to call back, so that nobody else does."""
+
+    by: Short
+    room: Short
+
+
 class CallBackTried(Event, frozen=True, kw_only=True, tag="call.back_tried"):
     """Somebody called back. A result other than `no_answer` takes it from the call-back list."""
 
@@ -119,7 +154,11 @@ class CallLinked(Event, frozen=True, kw_only=True, tag="call.linked"):
 
 
 class Call(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a call. Times in milliseconds UTC. Personal fields are None when not given or not readable."""
+    """What is known of a call. Times in milliseconds UTC. Personal fields are None when not given or not readable.
+
+    rule, owner, figures: why it rings where it rings. call_back_by: who is calling back, since call_back_at;
+    call_back_result: what came of it last.
+    """
 
     ref: str
     state: CallState
@@ -140,6 +179,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     room: str = ""
     seat: str = ""
     rule: str = ""
+    owner: str = ""
+    figures: Figures | None = None
     waiting_since: Millis = 0
     answered: Millis | None = None
     answered_by: str = ""
@@ -147,6 +188,9 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     end_reason: str = ""
     call_back: Literal["", "due", "done"] = ""
     call_backs: int = 0
+    call_back_by: str = ""
+    call_back_at: Millis = 0
+    call_back_result: str = ""
     incidents: tuple[str, ...] = ()
 
     @property
@@ -184,6 +228,8 @@ class OfferCall(Command, frozen=True, kw_only=True, tag="offer_call"):
     room: Short
     seat: Short = ""
     rule: Short
+    owner: Short = ""
+    figures: Figures | None = None
 
 
 class AnswerCall(Command, frozen=True, kw_only=True, tag="answer_call"):
@@ -214,11 +260,17 @@ class EndCall(Command, frozen=True, kw_only=True, tag="end_call"):
     reason: Short = "done"
 
 
+class TakeCallBack(Command, frozen=True, kw_only=True, tag="take_call_back"):
+    """Say that one is going to call back."""
+
+    call: Ref
+
+
 class CallBack(Command, frozen=True, kw_only=True, tag="call_back"):
     """Note the result of calling back."""
 
     call: Ref
-    result: Short
+    result: BackResult
 
 
 class IdentifyCaller(Command, frozen=True, kw_only=True, tag="identify_caller"):
@@ -250,6 +302,7 @@ CallCommand = (
     | TransferCall
     | AbandonCall
     | EndCall
+    | TakeCallBack
     | CallBack
     | IdentifyCaller
     | LocateCall
@@ -269,7 +322,15 @@ def decide(call: Call | None, command: CallCommand, context: Context) -> list[Ev
                 raise Refused("call.not_waiting", state=call.state.value)
             if (call.room, call.seat, call.state) == (command.room, command.seat, CallState.OFFERED):
                 return []
-            return [CallOffered(room=command.room, seat=command.seat, rule=command.rule)]
+            return [
+                CallOffered(
+                    room=command.room,
+                    seat=command.seat,
+                    rule=command.rule,
+                    owner=command.owner,
+                    figures=command.figures,
+                )
+            ]
         case AnswerCall():
             if call.state is CallState.ANSWERED:
                 raise Refused("call.already_answered", by=call.answered_by, room=call.room)
@@ -295,7 +356,16 @@ def decide(call: Call | None, command: CallCommand, context: Context) -> list[Ev
             if call.state is not CallState.ANSWERED:
                 raise Refused("call.not_answered", state=call.state.value)
             return [CallEnded(reason=command.reason, by=context.actor)]
+        case TakeCallBack():
+            if call.call_back != "due":
+                raise Refused("call.no_call_back_due")
+            if call.call_back_by == context.actor:
+                return []
+            if call.call_back_by and context.now - call.call_back_at < BACK_TERM:
+                raise Refused("call.call_back_taken", by=call.call_back_by)
+            return [CallBackTaken(by=context.actor, room=context.room)]
         case CallBack():
+            # Whoever called back did so, whoever had said that they would.
             if call.call_back != "due":
                 raise Refused("call.no_call_back_due")
             return [CallBackTried(result=command.result, by=context.actor)]
@@ -356,8 +426,18 @@ def evolve(call: Call | None, event: Event, ref: str, occurred: Millis) -> Call:
         raise ValueError(f"{ref}: {type(event).__name__} before the call was received")
     match event:
         case CallOffered():
-            return replace(call, state=CallState.OFFERED, room=event.room, seat=event.seat, rule=event.rule)
+            return replace(
+                call,
+                state=CallState.OFFERED,
+                room=event.room,
+                seat=event.seat,
+                rule=event.rule,
+                owner=event.owner,
+                figures=event.figures,
+            )
         case CallAnswered():
+            # The rule that offered it says nothing about a room that answered before it was asked.
+            asked = event.room == call.room
             return replace(
                 call,
                 state=CallState.ANSWERED,
@@ -365,6 +445,9 @@ def evolve(call: Call | None, event: Event, ref: str, occurred: Millis) -> Call:
                 answered_by=event.by,
                 room=event.room,
                 seat=event.seat,
+                rule=call.rule if asked else "",
+                owner=call.owner if asked else "",
+                figures=call.figures if asked else None,
             )
         case CallTransferred():
             return replace(
@@ -377,14 +460,25 @@ def evolve(call: Call | None, event: Event, ref: str, occurred: Millis) -> Call:
                 room="",
                 seat="",
                 rule="",
+                owner="",
+                figures=None,
             )
         case CallAbandoned():
             return replace(call, state=CallState.ABANDONED, ended=occurred, call_back="due")
         case CallEnded():
             return replace(call, state=CallState.ENDED, ended=occurred, end_reason=event.reason)
+        case CallBackTaken():
+            return replace(call, call_back_by=event.by, call_back_at=occurred)
         case CallBackTried():
             done = event.result != "no_answer"
-            return replace(call, call_backs=call.call_backs + 1, call_back="done" if done else call.call_back)
+            return replace(
+                call,
+                call_backs=call.call_backs + 1,
+                call_back="done" if done else call.call_back,
+                call_back_by=event.by if done else "",
+                call_back_at=occurred,
+                call_back_result=event.result,
+            )
         case CallerIdentified():
             return replace(
                 call,

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from meldkamer.domain import peak as load
 from meldkamer.domain.basics import Command, Context, Event, FunctionName, Refused, SealedStaff, Short
 from meldkamer.domain.clock import Millis
 
@@ -72,13 +73,18 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Desk(msgspec.Struct, frozen=True, kw_only=True):
-    """A room's people and its own state. down: why it does not work, or empty."""
+    """A room's people and its own state. reason: why it does not work, or empty.
+
+    overflows: kinds of function whose calls go on to other rooms by load.
+    """
 
     room: str
     state: Literal["up", "down", "silent"] = "up"
     since: Millis = 0
     reason: str = ""
     seats: dict[str, Seat] = {}
+    peak: load.Peak | None = None
+    overflows: dict[str, load.Overflow] = {}
     alone: Millis = 0
     """Since when the room is cut off, as it says of itself; 0: it is not."""
 
@@ -135,7 +141,16 @@ class NoteRoomRejoined(Command, frozen=True, kw_only=True, tag="note_room_rejoin
     conflicts: int
 
 
-DeskCommand = SignIn | SignOut | DeclareRoomDown | NoteRoomSilent | DeclareRoomUp | NoteRoomAlone | NoteRoomRejoined
+DeskCommand = (
+    SignIn
+    | SignOut
+    | DeclareRoomDown
+    | NoteRoomSilent
+    | DeclareRoomUp
+    | NoteRoomAlone
+    | NoteRoomRejoined
+    | load.PeakCommand
+)
 
 
 def functions_for(qualified: tuple[str, ...], owned: set[str]) -> set[FunctionName]:
@@ -180,6 +195,8 @@ def decide(desk: Desk, command: DeskCommand, context: Context) -> list[Event]:
             return [RoomRejoined(began=command.began, events=command.events, conflicts=command.conflicts)]
         case DeclareRoomUp():
             return [] if desk.state == "up" else [RoomReturned(by=context.actor)]
+        case load.DeclarePeak() | load.EndPeak() | load.NoteOverflow():
+            return load.decide(desk.peak, desk.overflows, command, context)
 
 
 def evolve(desk: Desk, event: Event, occurred: Millis) -> Desk:
@@ -210,4 +227,10 @@ def evolve(desk: Desk, event: Event, occurred: Millis) -> Desk:
             return replace(desk, alone=occurred)
         case RoomRejoined():
             return replace(desk, alone=0, state="up" if desk.state == "silent" else desk.state)
+        case load.PeakDeclared() | load.PeakEnded() | load.OverflowOpened() | load.OverflowClosed():
+            return replace(
+                desk,
+                peak=load.peak_after(desk.peak, event, occurred),
+                overflows=load.open_after(desk.overflows, event, occurred),
+            )
     return desk

@@ -78,8 +78,10 @@ def plan(command: Command, at: Target, state: State | None, version: int, fence_
     events: Sequence[Event]
     if isinstance(command, call.CallCommand):
         events = call.decide(state, command, context)
-        # Only answering and the caller's hanging up race; every other statement about a call always fits.
-        racing = isinstance(command, call.ReceiveCall | call.AnswerCall | call.AbandonCall | call.OfferCall)
+        # Only taking it, now or to call back, and the caller's hanging up race; all else about a call always fits.
+        racing = isinstance(
+            command, call.ReceiveCall | call.AnswerCall | call.AbandonCall | call.OfferCall | call.TakeCallBack
+        )
         return _one(at, events, version if racing else None, needs)
     if isinstance(command, incident_rules.IncidentCommand):
         events = incident_rules.decide(state, command, context)

@@ -27,6 +27,7 @@ from meldkamer.pack.model import FirstAnswer, Manifest, Pack
 from meldkamer.pack.network import (
     Agreement,
     Buddy,
+    Distribution,
     Function,
     FunctionKind,
     Municipality,
@@ -47,6 +48,7 @@ __all__ = [
     "Classification",
     "ClosingCode",
     "Discipline",
+    "Distribution",
     "Fault",
     "FirstAnswer",
     "FleetPlan",

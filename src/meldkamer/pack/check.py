@@ -14,6 +14,7 @@ from meldkamer.pack.rules import (
     check_agreements,
     check_buddies,
     check_characteristics,
+    check_distribution,
     check_functions,
     check_numbers,
     check_ranks,
@@ -32,6 +33,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "places": ("id",),
     "functions": ("code",),
     "buddies": ("room", "order"),
+    "distribution": ("kind",),
     "agreements": ("lender", "borrower", "discipline"),
     "classes": ("code",),
     "characteristics": ("name",),
@@ -78,6 +80,7 @@ RULES: tuple[Callable[[Tables], Iterator[Fault]], ...] = (
     check_ranks,
     check_functions,
     check_buddies,
+    check_distribution,
     check_agreements,
     check_characteristics,
 )
@@ -127,6 +130,8 @@ def _promises(tables: Tables, manifest: Manifest) -> Iterator[Fault]:
         elif len(tables[name].rows) != count:
             message = f"{len(tables[name].rows)} rows, pack.toml expects {count}"
             yield Fault(tables[name].file, 0, "", message)
+    if manifest.near_buddies < 1:
+        yield Fault("pack.toml", 0, "near_buddies", f"{manifest.near_buddies} is below 1")
     regions = {row.code for row in tables["regions"].rows}
     for code in (*manifest.home_regions, manifest.national_region):
         if regions and code not in regions:

@@ -26,6 +26,7 @@ TABLES: dict[str, type[msgspec.Struct]] = {
     "places": network.Place,
     "functions": network.Function,
     "buddies": network.Buddy,
+    "distribution": network.Distribution,
     "agreements": network.Agreement,
     "classes": codes.Classification,
     "characteristics": codes.Characteristic,

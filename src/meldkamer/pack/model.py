@@ -23,6 +23,7 @@ from meldkamer.pack.codes import (
 from meldkamer.pack.network import (
     Agreement,
     Buddy,
+    Distribution,
     Function,
     Municipality,
     Place,
@@ -38,6 +39,8 @@ FirstAnswer = Literal["national_first", "by_location"]
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``pack.toml``: what the pack says about itself.
 
+    ``near_buddies``: over so many of its nearest buddies with qualified people the functions of a lost room are spread.
+
     ``expected`` holds the number of rows per table that the pack promises; a table
     that is cut off half-way is otherwise a valid table.
     """
@@ -48,6 +51,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     language: str
     first_answer: FirstAnswer
     national_region: str
+    near_buddies: int
     home_regions: tuple[str, ...]
     expected: dict[str, int]
 
@@ -67,6 +71,7 @@ class Pack(msgspec.Struct, frozen=True, dict=True):
     places: tuple[Place, ...]
     functions: tuple[Function, ...]
     buddies: tuple[Buddy, ...]
+    distribution: tuple[Distribution, ...]
     agreements: tuple[Agreement, ...]
     classes: tuple[Classification, ...]
     characteristics: tuple[Characteristic, ...]
@@ -123,6 +128,11 @@ class Pack(msgspec.Struct, frozen=True, dict=True):
     def norm(self) -> dict[str, Norm]:
         """Norms by code."""
         return {item.code: item for item in self.norms}
+
+    @cached_property
+    def overflow(self) -> dict[str, Distribution]:
+        """When calls go on to other rooms, by kind of function (`112`, `intake`)."""
+        return {item.kind: item for item in self.distribution}
 
     @cached_property
     def _police(self) -> dict[str, PoliceUnit]:

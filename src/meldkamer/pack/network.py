@@ -92,6 +92,17 @@ class Buddy(msgspec.Struct, frozen=True):
     buddy: str
 
 
+class Distribution(msgspec.Struct, frozen=True):
+    """When a waiting call of this kind of function goes on to another room. Load: waiting calls per seat."""
+
+    kind: FunctionKind
+    ring_seconds: float  # so long it rings at one place before the next is tried
+    load_on: float  # more waiting calls per seat that can take them: overflow opens
+    load_off: float  # so few or fewer: it closes, not before hold_seconds
+    hold_seconds: float
+    fallback: str = ""  # the kind whose people are asked when nobody qualified is signed in anywhere; empty: nobody
+
+
 class Agreement(msgspec.Struct, frozen=True):
     """A standing agreement: ``lender`` sends units of these kinds into ``borrower``'s area.
 

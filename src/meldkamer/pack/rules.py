@@ -105,6 +105,28 @@ def check_buddies(tables: Tables) -> Iterator[Fault]:
             yield Fault(table.file, 0, "buddy", message)
 
 
+def check_distribution(tables: Tables) -> Iterator[Fault]:
+    """Every kind of function has its row; it rings for some time, and overflow closes at less than it opens at."""
+    table = tables["distribution"]
+    functions = tables["functions"]
+    kinds = {row.kind for row in functions.rows}
+    served = {row.code.partition(".")[2] for row in functions.rows}
+    for row, line in _numbered(table):
+        for column, least in (("ring_seconds", 1), ("load_off", 0), ("hold_seconds", 0)):
+            if not getattr(row, column) >= least:  # also false for NaN
+                yield Fault(table.file, line, column, f"{getattr(row, column)} is below {least}")
+        if not row.load_on > row.load_off:
+            yield Fault(table.file, line, "load_on", f"{row.load_on} is not above load_off, {row.load_off}")
+        if row.fallback and served and row.fallback not in served:
+            yield Fault(
+                table.file, line, "fallback", f"{row.fallback!r} is the kind of no function in {functions.file}"
+            )
+        if row.fallback == row.kind:
+            yield Fault(table.file, line, "fallback", f"{row.kind} cannot stand in for itself")
+    for kind in sorted(kinds - {row.kind for row in table.rows}):
+        yield Fault(table.file, 0, "kind", f"{kind!r} has no row")
+
+
 def check_agreements(tables: Tables) -> Iterator[Fault]:
     """Nobody lends to itself, and the unit kinds belong to the discipline."""
     table = tables["agreements"]
