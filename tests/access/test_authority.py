@@ -13,7 +13,7 @@ from meldkamer.access import PUBLIC, RULES, SESSION, Account, Authority, Forbidd
 from meldkamer.access.authority import region_of
 from meldkamer.access.roles import RIGHTS, SCOPES
 from meldkamer.access.sessions import session_of
-from meldkamer.domain import alert, call, desk, function, incident_rules, peak, undo, unit
+from meldkamer.domain import alert, call, desk, exercise, function, incident_rules, peak, undo, unit
 from meldkamer.domain.basics import Command, Location
 
 UNITS = {"RT/17-0131": "RT.B.dispatch", "RT/17-101": "RT.A.dispatch", "RT/P1": "RT.P.dispatch"}
@@ -123,6 +123,9 @@ EXAMPLES: dict[type[Command], Command] = {
     desk.DeclareRoomDown: desk.DeclareRoomDown(room="LB", reason="x"),
     desk.NoteRoomSilent: desk.NoteRoomSilent(room="LB", silent=12.0),
     desk.DeclareRoomUp: desk.DeclareRoomUp(room="LB"),
+    exercise.NoteExercise: exercise.NoteExercise(
+        exercise="1", room="LB", ground="declared", functions=("LB.112",), began=1, fault=2
+    ),
     peak.DeclarePeak: peak.DeclarePeak(room="RT", reason="x"),
     peak.EndPeak: peak.EndPeak(room="RT"),
     peak.NoteOverflow: peak.NoteOverflow(room="RT", kind="112", open=True, waiting=5, seats=2, limit=2.0),
@@ -201,7 +204,7 @@ MATRIX: dict[str, set[type[Command]]] = {
     "STURING": set(),
     "LEZER": set(),
     "KWAL": set(),
-    "OEF": set(),
+    "OEF": {exercise.NoteExercise},
     "AUDIT": set(),
 }
 

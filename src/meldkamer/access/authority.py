@@ -12,7 +12,7 @@ import msgspec
 
 from meldkamer.access.errors import Forbidden
 from meldkamer.access.sessions import Session
-from meldkamer.domain import alert, call, desk, function, incident_rules, peak, undo, unit
+from meldkamer.domain import alert, call, desk, exercise, function, incident_rules, peak, undo, unit
 from meldkamer.domain.basics import Command, split_ref
 
 Rule = Callable[[Session, Any, "World"], None]
@@ -223,6 +223,7 @@ RULES: Mapping[type[Command], Rule] = {
     desk.NoteRoomRejoined: _system,
     desk.DeclareRoomDown: caco,
     desk.DeclareRoomUp: caco,
+    exercise.NoteExercise: _right("exercise"),
     peak.DeclarePeak: caco,
     peak.EndPeak: caco,
     peak.NoteOverflow: _system,

@@ -10,7 +10,7 @@ from meldkamer.access import SESSION, Session
 from meldkamer.desk.contract import Api, Problem, ProblemError, Request
 from meldkamer.desk.refusals import as_problem, in_words
 from meldkamer.desk.services import Services
-from meldkamer.domain import call, desk, function, peak, undo, unit
+from meldkamer.domain import call, desk, exercise, function, peak, undo, unit
 from meldkamer.domain import incident_rules as rules
 from meldkamer.domain.clock import Millis
 from meldkamer.network import Done
@@ -59,6 +59,7 @@ AnyCommand = (
     | function.AcknowledgeTakeover
     | desk.DeclareRoomDown
     | desk.DeclareRoomUp
+    | exercise.NoteExercise
     | peak.DeclarePeak
     | peak.EndPeak
 )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from meldkamer.domain import alert, call, desk, function, incident_rules, unit
+from meldkamer.domain import alert, call, desk, exercise, function, incident_rules, unit
 from meldkamer.domain.basics import Command, Context, Event, Refused, region_of, split_ref
 from meldkamer.domain.undo import Undo
 from meldkamer.network.picture import State, subject_of
@@ -64,6 +64,8 @@ def target(command: Command) -> Target:
     if isinstance(command, desk.DeskCommand):
         # Who sits where in a room matters to the whole network, so it stands in the national stream.
         return Target("desk", command.room, NATIONAL, subject(NATIONAL, "desk", command.room))
+    if isinstance(command, exercise.NoteExercise):
+        return Target("desk", command.room, NATIONAL, subject(NATIONAL, "desk", command.room))
     raise Refused("command.unknown", type=type(command).__name__)
 
 
@@ -102,6 +104,8 @@ def plan(command: Command, at: Target, state: State | None, version: int, fence_
     if isinstance(command, function.FunctionCommand):
         events = function.decide(state or function.Function(name=at.ref), command, context)
         return _fenced(at, events, version, fence_version)
+    if isinstance(command, exercise.NoteExercise):
+        return _one(at, exercise.decide(command), None, needs)
     raise Refused("command.unknown", type=type(command).__name__)
 
 
