@@ -31,6 +31,7 @@ from meldkamer.access import (
 )
 from meldkamer.desk import DeskApp, PictureWorld, Services, create_app
 from meldkamer.desk.health import Check, Found, Health, by_age, by_count
+from meldkamer.desk.history import History
 from meldkamer.desk.hub import Hub
 from meldkamer.desk.places import Places
 from meldkamer.desk.rooms import RoomAbout, Rooms
@@ -55,7 +56,7 @@ from meldkamer.geo import (
     open_roads,
 )
 from meldkamer.intake import Distributor, Door, Duplicates
-from meldkamer.network import TTL_SECONDS, Follower, Handler, LeaseKeeper, LeaseWatch, Ownership, Picture
+from meldkamer.network import TTL_SECONDS, Follower, Handler, LeaseKeeper, LeaseWatch, Ownership, PastKeeper, Picture
 from meldkamer.pack import Pack, demonstration_fleet, load_pack
 from meldkamer.record import Sealer
 from meldkamer.record.snapshots import FileSnapshots
@@ -137,6 +138,7 @@ class House:
         snapshots = FileSnapshots(folder / "snapshots")
         regions = [region.code for region in pack.regions]
         self.follower = Follower(self.record, self.sealer, self.picture, snapshots, clock, regions)
+        self.past = PastKeeper(self.record, self.sealer, FileSnapshots(folder / "past"), clock, regions)
         # People sign in, and releases of the geography come into force, by the wall, also where the shown world runs
         # faster.
         wall = SystemClock() if isinstance(clock, SystemClock) else clock
@@ -192,6 +194,16 @@ class House:
             rows=rows,
             rooms=rooms,
             hub=hub,
+            history=History(
+                self.record,
+                self.past,
+                self.history,
+                about,
+                homes,
+                pack.classification,
+                clock,
+                pack.manifest.national_region,
+            ),
             health=Health(self._checks(), clock),
             words=Words.read(STATIC / "words"),
             places=Places(self.geography),
@@ -267,6 +279,7 @@ class House:
             room.field.read()
         self.spawn(self.follower.run(), "follower")
         self.spawn(self.follower.keep_house(), "housekeeping")
+        self.spawn(self.past.keep(), "pictures of the past")
         for room in self.rooms.values():
             if not await room.keeper.beat():
                 await room.keeper.beat()

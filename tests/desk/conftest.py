@@ -24,6 +24,7 @@ from meldkamer.access import (
 from meldkamer.access.readlog import ReadLog
 from meldkamer.desk.app import create_app
 from meldkamer.desk.health import Health, by_age
+from meldkamer.desk.history import History
 from meldkamer.desk.hub import Hub
 from meldkamer.desk.places import Places
 from meldkamer.desk.rooms import RoomAbout, Rooms
@@ -41,12 +42,13 @@ from meldkamer.domain.registry import EVENT_TYPES
 from meldkamer.domain.unit import Meaning
 from meldkamer.geo import ClosureBook, Geography, LostServer, LostSettings, RdTransform, Travel, TravelTimes
 from meldkamer.intake import Door, Duplicates
-from meldkamer.network import Done, Handler, Picture
+from meldkamer.network import Done, Handler, PastKeeper, Picture
 from meldkamer.pack import load_pack, shipped_pack
 from meldkamer.record import Sealer
 from meldkamer.record.keys import SqliteKeys
+from meldkamer.record.snapshots import FileSnapshots
 from meldkamer.record.sqlite import SqliteRecord
-from meldkamer.response import FieldChannel, NearestUnits, Positions, Proposals, cards_of
+from meldkamer.response import FieldChannel, NearestUnits, PositionHistory, Positions, Proposals, cards_of
 from tests.geo.roads.maps import a_grid, open_map
 
 from .world import CANARY
@@ -113,6 +115,8 @@ class TestRoom:
         self.ages: dict[str, float | None] = {"RT": 1.0}
         about = [RoomAbout(r.code, r.name, r.kind) for r in pack.rooms]
         self.rooms = Rooms(self.picture, about, homes, self.ages.get, self.clock)
+        self.past = PastKeeper(self.record, self.sealer, FileSnapshots(folder / "past"), self.clock, REGIONS)
+        self.tracks = PositionHistory(folder / "positions.sqlite", self.positions, self.clock)
         self.hub = Hub(self.picture, self.rows, self.clock, self.rooms.rows, self.positions)
         self.static = folder / "static"
         self.static.mkdir()
@@ -136,6 +140,7 @@ class TestRoom:
             rows=self.rows,
             rooms=self.rooms,
             hub=self.hub,
+            history=History(self.record, self.past, self.tracks, about, homes, pack.classification, self.clock),
             health=Health([("heart-beat", by_age(lambda: self.ages["RT"], 12, "heart-beat"))], self.clock),
             words=Words(
                 {
@@ -257,6 +262,7 @@ class TestRoom:
         await asyncio.gather(*self.tasks, return_exceptions=True)
         await self.record.close()
         await self.keys.close()
+        await self.tracks.close()
         self.read_log.close()
         self.gate.sessions.close()
         self.gate.accounts.close()

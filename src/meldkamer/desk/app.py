@@ -14,6 +14,9 @@ from meldkamer.desk.contract import Api
 from meldkamer.desk.doors_api import add_doors
 from meldkamer.desk.feed_api import add_feed
 from meldkamer.desk.health_api import add_health
+from meldkamer.desk.history_api import add_history, noted_with
+from meldkamer.desk.history_live import PATH as PAST
+from meldkamer.desk.history_live import PastLive
 from meldkamer.desk.live import Admit, Admitted, Live
 from meldkamer.desk.lookup_api import add_lookup
 from meldkamer.desk.lost_api import PATH as LOST
@@ -46,7 +49,8 @@ def create_app(services: Services) -> DeskApp:
     api = create_api(services, identify)
     live = Live(services.hub, _admit(services, identify), services.clock)
     lost = LostEndpoint(services.lost, identify)
-    inner = _Split(live, lost, api.app(Pages(services.static).routes()))
+    past = PastLive(services.history, _admit(services, identify), noted_with(services, identify))
+    inner = _Split(live, past, lost, api.app(Pages(services.static, services.site.exercise).routes()))
     return DeskApp(api, Guard(inner, services.site))
 
 
@@ -63,6 +67,7 @@ def create_api(services: Services, identify: Callable[[HTTPConnection], Session 
         add_feed,
         add_accounts,
         add_health,
+        add_history,
         add_steering,
     ):
         add(api, services)
@@ -73,12 +78,14 @@ class _Split:
     """The live channel and LoST go straight to their endpoints: no layer between a frame and the socket, and none that
     knows only JSON before a standard that has its own form."""
 
-    def __init__(self, live: Live, lost: LostEndpoint, rest: ASGIApp) -> None:
-        self._live, self._lost, self._rest = live, lost, rest
+    def __init__(self, live: Live, past: PastLive, lost: LostEndpoint, rest: ASGIApp) -> None:
+        self._live, self._past, self._lost, self._rest = live, past, lost, rest
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket" and scope["path"] == LIVE:
             await self._live(scope, receive, send)
+        elif scope["type"] == "websocket" and scope["path"] == PAST:
+            await self._past(scope, receive, send)
         elif scope["type"] == "http" and scope["path"] == LOST:
             await self._lost(scope, receive, send)
         else:

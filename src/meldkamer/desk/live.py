@@ -88,7 +88,7 @@ class Live:
             await self._goodbye(code, send)
 
     async def _hear(self, reader: Reader, receive: Receive) -> None:
-        """Every message is a new subscription."""
+        """What the client says, until it is gone or is not understood."""
         while True:
             message = await receive()
             if message["type"] == "websocket.disconnect":
@@ -99,11 +99,14 @@ class Live:
                 reader.end(TOO_LONG)
                 return
             try:
-                wanted = frames.read_subscribe(said)
+                self.said(reader, said)
             except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
                 reader.end(NOT_UNDERSTOOD)
                 return
-            self._hub.subscribe(reader, wanted)
+
+    def said(self, reader: Reader, said: str | bytes) -> None:
+        """Every message is a new subscription. Raises msgspec.MsgspecError."""
+        self._hub.subscribe(reader, frames.read_subscribe(said))
 
     async def _expect_first(self, reader: Reader) -> None:
         await self._clock.wait(FIRST_SECONDS)

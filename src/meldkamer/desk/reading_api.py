@@ -1,4 +1,7 @@
-"""Reading: the picture for lists, and one call, incident or unit whole, which is recorded before the answer leaves."""
+"""Reading: the picture for lists, and one call, incident or unit whole, which is recorded before the answer leaves.
+
+With `at` all of it is as it was then, and `why` says for what: looking back is recorded too.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,7 @@ from meldkamer.desk.details import (
     incident_detail,
     unit_detail,
 )
+from meldkamer.desk.history import Purpose, Shown
 from meldkamer.desk.rows import CallRow, FunctionRow, IncidentRow, RoomRow, UnitRow
 from meldkamer.desk.services import Services
 from meldkamer.domain.basics import Event, Id, Region
@@ -29,8 +33,11 @@ from meldkamer.record import Entry
 
 CALLS_SHOWN = 50
 HISTORY_READ = 400
-PURPOSE = "emergency_response"
-"""Why it is read, as a code of the register of processing."""
+PURPOSE: Purpose = "emergency_response"
+"""Why it is read now, as a code of the register of processing."""
+
+At = Annotated[Millis, msgspec.Meta(ge=0, le=4_102_444_800_000)]
+"""A past moment."""
 
 Regions = Annotated[tuple[Region, ...], msgspec.Meta(max_length=32)]
 """Regions by code; none means all that the account may see."""
@@ -51,66 +58,90 @@ class PictureView(msgspec.Struct, frozen=True, kw_only=True):
 
 def add_reading(api: Api, services: Services) -> None:
     """Register the operations."""
-    picture, rows = services.picture, services.rows
 
-    @api.op("GET", "/api/picture", needs=need("read"))
-    async def picture_now(request: Request, regions: Regions = ()) -> PictureView:
+    async def shown_at(at: Millis | None, why: Purpose | None) -> Shown:
+        if at is None:
+            return services.shown
+        if why is None:
+            raise ProblemError("not_valid", "past.purpose")
+        return await services.history.moment(at)
+
+    @api.op("GET", "/api/picture", needs=need("read"), problems=("store_full",))
+    async def picture_now(
+        request: Request, regions: Regions = (), at: At | None = None, why: Purpose | None = None
+    ) -> PictureView:
         """All rows of these regions, and the numbers from which the live channel goes on."""
         session = request.session
         for region in regions:
             services.authority.may_see(session, region)
         shown = set(regions or session.regions)
 
+        then = await shown_at(at, why)
+        if at is not None and why is not None:
+            # Where people at work were is in it.
+            await services.looked_back(session, sorted(shown), at, why, request.address)
+        picture, rows = then.picture, then.rows
+
         def seen(ref: str) -> bool:
             return not shown or ref.partition("/")[0] in shown
 
         # Nothing here waits, so rows and positions belong to one moment.
         return PictureView(
-            now=services.clock.now(),
+            now=then.at,
             room=session.room,
             positions=dict(picture.positions),
             incidents=[rows.incident(i) for i in picture.incidents.values() if seen(i.ref)],
             calls=[rows.call(c) for c in picture.calls.values() if seen(c.ref)],
             units=[rows.unit(u) for u in picture.units.values() if seen(u.ref)],
             functions=rows.functions(),
-            rooms=services.rooms.rows(),
+            rooms=then.rooms.rows(),
         )
 
     @api.op("GET", "/api/incidents/{region}/{id}", needs=need("read"), problems=("not_found", "store_full"))
-    async def incident(request: Request, region: Region, id: Id) -> IncidentDetail:
+    async def incident(
+        request: Request, region: Region, id: Id, at: At | None = None, why: Purpose | None = None
+    ) -> IncidentDetail:
         """One incident with its log and its callers, as far as this reader may see. Recorded as read."""
         session, ref = request.session, f"{region}/{id}"
         services.authority.may_see(session, region)
-        found = await _read_incident(services, request, ref)
+        found = await _read_incident(services, request, ref, await shown_at(at, why), why or PURPOSE)
         if found is None:
             raise ProblemError("not_found", "incident.unknown", params={"incident": ref})
         return found
 
     @api.op("GET", "/api/calls/{region}/{id}", needs=need("read"), problems=("not_found", "store_full"))
-    async def call(request: Request, region: Region, id: Id) -> CallDetail:
+    async def call(
+        request: Request, region: Region, id: Id, at: At | None = None, why: Purpose | None = None
+    ) -> CallDetail:
         """One call with the caller. Recorded as read."""
         session, ref = request.session, f"{region}/{id}"
         services.authority.may_see(session, region)
-        found = await _read_call(services, request, ref)
+        found = await _read_call(services, request, ref, await shown_at(at, why), why or PURPOSE)
         if found is None:
             raise ProblemError("not_found", "call.unknown", params={"call": ref})
         return found
 
     @api.op("GET", "/api/units/{region}/{id}", needs=need("read"), problems=("not_found",))
-    async def unit(request: Request, region: Region, id: Id) -> UnitDetail:
+    async def unit(
+        request: Request, region: Region, id: Id, at: At | None = None, why: Purpose | None = None
+    ) -> UnitDetail:
         """One unit with what it did lately."""
         services.authority.may_see(request.session, region)
-        state = picture.units.get(f"{region}/{id}")
+        then = await shown_at(at, why)
+        state = then.picture.units.get(f"{region}/{id}")
         if state is None:
             raise ProblemError("not_found", "unit.unknown", params={"unit": f"{region}/{id}"})
-        return unit_detail(state, rows.unit(state), await _history(services, state))
+        return unit_detail(state, then.rows.unit(state), await _history(services, state, then))
 
 
-async def _read_incident(services: Services, request: Request, ref: str) -> IncidentDetail | None:
+async def _read_incident(
+    services: Services, request: Request, ref: str, then: Shown, why: Purpose
+) -> IncidentDetail | None:
     session = request.session
     viewer = viewer_of(session)
     subject = subject_of("incident", ref)
-    whole = await read_whole(services.record, services.sealer, subject, viewer.compartments)
+    upto = then.upto(ref.partition("/")[0])
+    whole = await read_whole(services.record, services.sealer, subject, viewer.compartments, upto)
     if whole is None:
         return None
     state: Incident = whole.state
@@ -118,42 +149,44 @@ async def _read_incident(services: Services, request: Request, ref: str) -> Inci
     calls = []
     for other in shown.calls[-CALLS_SHOWN:]:
         if not session.regions or other.partition("/")[0] in session.regions:
-            detail = await _read_call(services, request, other)
+            detail = await _read_call(services, request, other, then, why)
             if detail is not None:
                 calls.append(detail)
-    await _record(services, request, "incident", ref, opened_in(shown), closed)
+    await _record(services, request, "incident", ref, opened_in(shown), closed, why)
     unreadable = dict.fromkeys([*closed, *(c for detail in calls for c in detail.unreadable)])
-    return incident_detail(
-        shown, services.rows.incident(state), tuple(calls), len(shown.calls) - len(calls), unreadable
-    )
+    return incident_detail(shown, then.rows.incident(state), tuple(calls), len(shown.calls) - len(calls), unreadable)
 
 
-async def _read_call(services: Services, request: Request, ref: str) -> CallDetail | None:
-    session = request.session
-    viewer = viewer_of(session)
-    whole = await read_whole(services.record, services.sealer, subject_of("call", ref), viewer.compartments)
+async def _read_call(services: Services, request: Request, ref: str, then: Shown, why: Purpose) -> CallDetail | None:
+    viewer = viewer_of(request.session)
+    subject, upto = subject_of("call", ref), then.upto(ref.partition("/")[0])
+    whole = await read_whole(services.record, services.sealer, subject, viewer.compartments, upto)
     if whole is None:
         return None
     state: Call = whole.state
     shown, closed = redact_call(state, viewer)
     unreadable = dict.fromkeys([*closed, *sorted(whole.unreadable)])
-    detail = call_detail(shown, services.rows.call(state), unreadable)
-    await _record(services, request, "call", ref, sorted(whole.opened - set(closed)), tuple(unreadable))
+    detail = call_detail(shown, then.rows.call(state), unreadable)
+    await _record(services, request, "call", ref, sorted(whole.opened - set(closed)), tuple(unreadable), why)
     return detail
 
 
 async def _record(
-    services: Services, request: Request, kind: str, ref: str, shown: Sequence[str], refused: Sequence[str]
+    services: Services,
+    request: Request,
+    kind: str,
+    ref: str,
+    shown: Sequence[str],
+    refused: Sequence[str],
+    why: Purpose,
 ) -> None:
     """The reading is on the disk before anything of it leaves. Raises ReadLogFailed."""
     if shown or refused:
-        await services.read_log.record(
-            request.session, ref, kind, shown, PURPOSE, refused=refused, origin=request.address
-        )
+        await services.read_log.record(request.session, ref, kind, shown, why, refused=refused, origin=request.address)
 
 
-async def _history(services: Services, unit: Unit) -> list[tuple[Entry, Event]]:
+async def _history(services: Services, unit: Unit, then: Shown) -> list[tuple[Entry, Event]]:
     subject = subject_of("unit", unit.ref)
-    after = max(0, services.picture.versions.get(subject, 0) - HISTORY_READ)
-    entries = await services.record.read(subject, after)
+    version = then.picture.versions.get(subject, 0)
+    entries = await services.record.read(subject, max(0, version - HISTORY_READ), version)
     return [(entry, services.sealer.decode(entry, frozenset()).event) for entry in entries]

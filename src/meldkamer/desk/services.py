@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ import msgspec
 
 from meldkamer.access import Authority, Forbidden, Gate, Passwords, ReadLog, Session
 from meldkamer.desk.health import Health
+from meldkamer.desk.history import History, Purpose, Shown
 from meldkamer.desk.hub import Hub
+from meldkamer.desk.monitoring import Monitoring
 from meldkamer.desk.needs import Keys
 from meldkamer.desk.places import Places
 from meldkamer.desk.rooms import Rooms
@@ -21,7 +24,7 @@ from meldkamer.desk.steering_shelf import Shelf
 from meldkamer.desk.steering_tally import Tally
 from meldkamer.desk.words import Words
 from meldkamer.domain.basics import Command, Context
-from meldkamer.domain.clock import Clock, Ids
+from meldkamer.domain.clock import Clock, Ids, Millis
 from meldkamer.domain.incident_rules import ResolveConflict, chosen_command
 from meldkamer.geo import ClosureBook, Geography, LostServer, Where
 from meldkamer.intake import Door
@@ -55,7 +58,9 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     rows: Rows
     rooms: Rooms
     hub: Hub
+    history: History
     health: Health
+    monitoring: Monitoring
     words: Words
     places: Places
     where: Where
@@ -73,6 +78,17 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     site: Site
     cookie: SessionCookie
     static: Path
+
+    @property
+    def shown(self) -> Shown:
+        """What is shown now."""
+        return Shown(self.clock.now(), self.picture, self.rows, self.rooms)
+
+    async def looked_back(self, session: Session, regions: list[str], at: Millis, why: Purpose, origin: str) -> None:
+        """Record that somebody looked back, before anything is shown. Raises ReadLogFailed."""
+        when = datetime.fromtimestamp(at / 1000, UTC).isoformat(timespec="seconds")
+        ref = f"{'+'.join(regions) or '*'}@{when}"
+        await self.read_log.record(session, ref, "past", ("staff",), why, origin=origin)
 
     def handler(self, session: Session) -> Handler:
         """The handler of the room to which a session belongs. Raises Forbidden when this process does not host it."""

@@ -5,8 +5,10 @@ from meldkamer.network.handler import Handler
 from meldkamer.network.leases import RENEW_SECONDS, TTL_SECONDS, LeaseKeeper, LeaseWatch
 from meldkamer.network.outcome import Done, NotOwner
 from meldkamer.network.ownership import Ownership
+from meldkamer.network.past import Past, PastKeeper, Start
 from meldkamer.network.picture import Change, Picture, kind_and_ref, subject_of
 from meldkamer.network.reading import Reading, read_whole
+from meldkamer.network.statement import Statement, short_digest
 from meldkamer.network.succession import Successor, successor
 
 __all__ = [
@@ -20,11 +22,16 @@ __all__ = [
     "LeaseWatch",
     "NotOwner",
     "Ownership",
+    "Past",
+    "PastKeeper",
     "Picture",
     "Reading",
+    "Start",
+    "Statement",
     "Successor",
     "kind_and_ref",
     "read_whole",
+    "short_digest",
     "subject_of",
     "successor",
 ]

@@ -21,14 +21,21 @@ class Reading(msgspec.Struct, frozen=True):
     history: tuple[tuple[Entry, Event], ...]
 
 
-async def read_whole(record: Record, sealer: Sealer, subject: str, allowed: Set[str]) -> Reading | None:
-    """Fold one subject from the record with the keys of the allowed compartments; None when it does not exist."""
+async def read_whole(
+    record: Record, sealer: Sealer, subject: str, allowed: Set[str], upto: int | None = None
+) -> Reading | None:
+    """Fold one subject from the record with the keys of the allowed compartments; None when it does not exist.
+
+    upto: the sequence of the region after which it did not exist yet, for whoever looks back.
+    """
     kind, ref = kind_and_ref(subject)
     state: State | None = None
     opened: set[str] = set()
     unreadable: set[str] = set()
     history: list[tuple[Entry, Event]] = []
     for entry in await record.read(subject):
+        if upto is not None and entry.seq > upto:
+            break
         whole = sealer.decode(entry, allowed)
         opened |= set(entry.event.sealed) - whole.unreadable
         unreadable |= whole.unreadable

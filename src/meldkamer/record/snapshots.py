@@ -8,7 +8,7 @@ import os
 import threading
 from collections.abc import Mapping
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import msgspec
 
@@ -57,6 +57,15 @@ class FileSnapshots:
         if hashlib.sha256(kept.blob).digest() != kept.digest:
             return None
         return kept.positions, kept.blob
+
+    def keys(self, prefix: str) -> list[str]:
+        """The keys of what is kept that begin so, sorted."""
+        found = (unquote(path.stem) for path in self._folder.glob("*.snapshot"))
+        return sorted(key for key in found if key.startswith(prefix))
+
+    def drop(self, key: str) -> None:
+        """Remove what is kept under this key; harmless when there is nothing."""
+        self._path(key).unlink(missing_ok=True)
 
     def _path(self, key: str) -> Path:
         return self._folder / f"{quote(key, safe='')}.snapshot"

@@ -138,6 +138,20 @@ class PositionHistory:
         )
         return [Sample(at, x / 10, y / 10) for at, x, y in rows]
 
+    async def between(self, after: Millis, until: Millis) -> list[tuple[str, Sample]]:
+        """The newest sample of every unit that has one after the first and not after the second moment. The caller
+        records the reading: it is about people at work."""
+        async with self._lock:
+            return await asyncio.to_thread(self._between, after, until)
+
+    def _between(self, after: Millis, until: Millis) -> list[tuple[str, Sample]]:
+        rows = self._db.execute(
+            "SELECT ref, s.at, s.x, s.y FROM unit JOIN sample s ON s.unit = unit.no AND s.at ="
+            " (SELECT max(at) FROM sample WHERE unit = unit.no AND at <= ?) WHERE s.at > ?",
+            (until, after),
+        )
+        return [(ref, Sample(at, x / 10, y / 10)) for ref, at, x, y in rows]
+
     async def close(self) -> None:
         """Finish what is being written, then close the file."""
         async with self._lock:
