@@ -17,6 +17,7 @@ import msgspec
 from meldkamer import __version__
 from meldkamer.access import Roles
 from meldkamer.access import commands as access_commands
+from meldkamer.drill import commands as drill_commands
 from meldkamer.geo import commands as geo_commands
 from meldkamer.insight import commands as insight_commands
 from meldkamer.network.sites import commands as network_commands
@@ -25,10 +26,12 @@ from meldkamer.response.proposal import commands as proposal_commands
 from meldkamer.steering import commands as steering_commands
 
 if TYPE_CHECKING:
+    from meldkamer.drill.run import Parts as DrillParts
+    from meldkamer.network.sites.copies import Raw
     from meldkamer.network.sites.link import Line, Login
     from meldkamer.network.sites.model import Network
     from meldkamer.network.sites.streams import Plan
-    from meldkamer.record import Record
+    from meldkamer.record import Entry, Record
     from meldkamer.record.jetstream import JetStreamRecord
     from meldkamer.record.signing import Verifier
     from meldkamer.record.verify import Report
@@ -52,6 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     insight_commands.add_parser(commands, _record)
     geo_commands.add_parser(commands)
     network_commands.add_parser(commands, network_commands.Parts(_dial, _streams, _store, _demonstration_sites))
+    drill_commands.add_parser(commands, _drill)
     proposal_commands.add_parser(commands)
     args = parser.parse_args(argv)
     try:
@@ -348,6 +352,19 @@ def _demonstration_sites(port: int, cores: int) -> Network:
     pack = load_pack()
     homes = {region.code: region.home_room for region in pack.regions}
     return demonstration(homes, [room.code for room in pack.rooms if room.kind == "national"], port, cores)
+
+
+def _drill() -> DrillParts:
+    from meldkamer.drill.run import Parts
+    from meldkamer.record.jetstream_message import NotAnEntry, entry
+
+    def decode(region: str, raw: Raw) -> Entry | str:
+        try:
+            return entry(region, raw.seq, raw.subject, raw.data)
+        except NotAnEntry as error:
+            return str(error)
+
+    return Parts(_dial, _streams, decode)
 
 
 def _record(folder: Path) -> Record:
