@@ -54,7 +54,7 @@ async def _embedded(settings: Settings) -> AsyncIterator[Engine]:
         store = folder / "record.sqlite"
         if not store.exists() and keys.used():
             raise NotAStore(f"{store}: missing beside the keys of what it held. Put it back, or restore a backup")
-        record = SqliteRecord(store, signers)
+        record = SqliteRecord(store, signers, exercise=settings.exercise)
         try:
             yield Engine(record, keys, [("disk", _disk(record))])
         finally:

@@ -56,7 +56,17 @@ from meldkamer.geo import (
     open_roads,
 )
 from meldkamer.intake import Distributor, Door, Duplicates
-from meldkamer.network import TTL_SECONDS, Follower, Handler, LeaseKeeper, LeaseWatch, Ownership, PastKeeper, Picture
+from meldkamer.network import (
+    TTL_SECONDS,
+    Exercises,
+    Follower,
+    Handler,
+    LeaseKeeper,
+    LeaseWatch,
+    Ownership,
+    PastKeeper,
+    Picture,
+)
 from meldkamer.pack import Pack, demonstration_fleet, load_pack
 from meldkamer.record import Sealer
 from meldkamer.record.snapshots import FileSnapshots
@@ -103,7 +113,8 @@ class Room:
         self.distributor = Distributor(self.handler, picture, clock, buddies)
         self.field = FieldChannel(self.handler, picture, clock)
         self.outbox = Outbox(
-            self.handler, picture, house.record, house.sealer, clock, [self.field], class_name=house.class_name
+            self.handler, picture, house.record, house.sealer, clock, [self.field], class_name=house.class_name,
+            exercise=house.settings.exercise
         )
         self.agreements = Agreements(self.handler, picture, clock, pack.agreements, pack.safety_regions)
         self.clash = Clash(self.handler, picture, clock)
@@ -159,12 +170,15 @@ class House:
         self.accounts = SqliteAccounts(folder / "access.sqlite", wall, demonstration=demonstration)
         self.roles = Roles.of(pack.roles)
         self.passwords = Passwords()
-        self.sessions = Sessions(folder / "sessions.sqlite", self.accounts, self.roles, wall)
+        self.sessions = Sessions(
+            folder / "sessions.sqlite", self.accounts, self.roles, wall, exercise=settings.exercise
+        )
         self.gate = Gate(self.accounts, self.sessions, self.passwords, self.roles, SignInRate(wall))
         self.read_log = ReadLog(folder / "readlog.sqlite", wall, ids)
         self.rooms = {code: Room(code, self) for code in settings.rooms}
         self.handlers = {code: room.handler for code, room in self.rooms.items()}
         self.seats = Seats(self.gate, self.handlers, ids, clock, wall)
+        self.exercises = Exercises(folder, self.handlers[settings.rooms[0]], clock)
         self.tally = Tally(self.record, clock)
         self.hub, self.app = self._doors()
 
@@ -225,8 +239,8 @@ class House:
             closures=self.closures,
             shelf=Shelf(Path(self.settings.steering.plan) if self.settings.steering.plan else None),
             tally=self.tally,
-            site=Site(hosts=frozenset(self.settings.hosts), tls=tls),
-            cookie=SessionCookie(self.settings.rooms[0], tls=tls),
+            site=Site(hosts=frozenset(self.settings.hosts), tls=tls, exercise=self.settings.exercise),
+            cookie=SessionCookie(self.settings.rooms[0], tls=tls, exercise=self.settings.exercise),
             static=STATIC,
         )
         return hub, create_app(services)
@@ -294,6 +308,7 @@ class House:
         self.spawn(self.sessions.keep(), "sessions")
         self.spawn(self.seats.keep(), "seats")
         self.spawn(self.geography.run(), "geography")
+        self.spawn(self.exercises.run(), "exercises held")
 
     async def register(self, fleet: Path | None = None) -> int:
         """Make units known: those of a CSV file, or the pack's demonstration fleet. Returns how many are new."""
@@ -306,6 +321,12 @@ class House:
                 units = [unit for unit in units if self.pack.region[unit.region].home_room in self.rooms]
         append = record_append(room, self.record, self.sealer, self.picture, self.clock)
         return (await register_fleet(units, self.picture, append, first_status(self.pack), self.clock)).new
+
+    def silence(self, code: str) -> None:
+        """Let a room stop as if its process were gone, so that its lease lapses. Only an exercise does."""
+        for task in self._tasks:
+            if task.get_name().endswith(f" {code}"):
+                task.cancel()
 
     def spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
         """Run a worker for as long as the house stands. One that fails brings the process down, loudly: a room that

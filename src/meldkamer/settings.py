@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
 from meldkamer.geo import LostSettings
+from meldkamer.network import short_digest
 
 
 class SettingsError(Exception):
@@ -47,14 +48,28 @@ class SteeringSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     plan: str = ""
 
 
+class PaperSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The table `[paper]`: status sheets on this machine's own disk, for when there is nothing else. They stand in
+    `paper/` of the data folder.
+
+    minutes: between two sheets; 0 = none are written. keep: how many older ones stay. languages: a set of sheets each.
+    """
+
+    minutes: Annotated[float, msgspec.Meta(ge=0, le=60)] = 5.0
+    keep: Annotated[int, msgspec.Meta(ge=0, le=100)] = 3
+    languages: Annotated[tuple[Literal["nl", "en"], ...], msgspec.Meta(min_length=1, max_length=2)] = ("nl", "en")
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`meldkamer room FILE.toml`. Paths are relative to the file.
 
     rooms: codes of the rooms that this process hosts. pack: folder of the country's data; empty = the Netherlands as
     shipped. hosts: names under which desks may reach it. certificate, key: PEM files for TLS; empty = plain HTTP, which
     only belongs behind a proxy on the same machine. lost: name and addresses that the LoST server answers with.
-    demonstration: make up accounts and units, anew at each start; never in a room that is real. network: the core's
-    servers; without it the record is a file of this process. steering: where the plan stands.
+    demonstration: make up accounts and units, anew at each start; never in a room that is real. exercise: this
+    is one, on a copy of a record, and nothing of it is real. paper: status sheets on the disk. network: the core's
+    servers; without it the record is a file of this process. steering: where the plan stands. digest: what stands for
+    the file where people compare it; filled in when it is read.
     """
 
     data: Annotated[str, msgspec.Meta(min_length=1)]
@@ -67,8 +82,11 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     key: str = ""
     lost: LostSettings = LostSettings()
     demonstration: bool = False
+    exercise: bool = False
+    paper: PaperSettings = PaperSettings()
     network: NetworkSettings | None = None
     steering: SteeringSettings = SteeringSettings()
+    digest: str = ""
 
     @property
     def folder(self) -> Path:
@@ -79,13 +97,18 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
 def read_settings(path: Path) -> Settings:
     """Read a configuration file. Raises SettingsError naming file and field."""
     try:
-        settings = msgspec.toml.decode(path.read_bytes(), type=Settings)
+        text = path.read_bytes()
+        settings = msgspec.toml.decode(text, type=Settings)
     except FileNotFoundError:
         raise SettingsError(f"{path}: no such file") from None
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise SettingsError(f"{path}: {error}") from None
+    if settings.digest:
+        raise SettingsError(f"{path}: digest is not set in the file")
     if bool(settings.certificate) != bool(settings.key):
         raise SettingsError(f"{path}: certificate and key belong together")
+    if settings.exercise and settings.network is not None:
+        raise SettingsError(f"{path}: exercise: works on a copy of its own, never over the network's servers")
 
     def beside(name: str) -> str:
         return str((path.parent / name).resolve()) if name else ""
@@ -98,6 +121,7 @@ def read_settings(path: Path) -> Settings:
         network = msgspec.structs.replace(network, **{name: beside(getattr(network, name)) for name in files})
     return msgspec.structs.replace(
         settings,
+        digest=short_digest(text),
         network=network,
         steering=msgspec.structs.replace(settings.steering, plan=beside(settings.steering.plan)),
         data=beside(settings.data),

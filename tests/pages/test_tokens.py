@@ -18,7 +18,7 @@ TEXT = [
     *[(text, surface) for text in ("t1", "t2", "t3", "alarm", "warn", "note") for surface in SURFACES],
     *[(text, "in") for text in ("t1", "t2", "t3")],
     *[(text, "sel") for text in ("t1", "t2", "warn")],
-    *[(f"on-{fill}", f"{fill}-bg") for fill in ("alarm", "warn", "note", "foreign")],
+    *[(f"on-{fill}", f"{fill}-bg") for fill in ("alarm", "warn", "note", "foreign", "exercise")],
     *[(letter, surface) for letter in "pbak" for surface in ("bg1", "bg2")],
     ("foreign", "bg1"),
     ("bg0", "t1"),
@@ -27,6 +27,7 @@ TEXT = [
 LINES = [
     *[("line-strong", surface) for surface in (*SURFACES, "in")],
     *[("focus", surface) for surface in (*SURFACES, "in", "sel")],
+    *[("exercise", surface) for surface in SURFACES],
     *[("sel-line", "bg1"), ("foreign", "bg1"), ("warn", "bg0"), ("note", "bg0")],
     *[(letter, "map-land") for letter in "pbak"],
 ]

@@ -15,6 +15,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from meldkamer.desk.exercise_mark import marked
+
 TYPES = {
     ".html": "text/html; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -47,14 +49,16 @@ class File(msgspec.Struct, frozen=True):
 
 
 class Pages:
-    """The files of a folder. A path is looked up among them and never joined to the folder."""
+    """The files of a folder. A path is looked up among them and never joined to the folder. exercise: pages say so."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, exercise: bool = False) -> None:
         self._files: dict[str, File] = {}
         for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
             kind = TYPES.get(path.suffix)
             if kind is not None and path.is_file() and not any(p.startswith(".") for p in path.parts[-2:]):
                 body = path.read_bytes()
+                if exercise and path.suffix == ".html":
+                    body = marked(body)
                 etag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
                 self._files[path.relative_to(folder).as_posix()] = File(body, kind, etag)
         names = "\n".join(f"{name} {file.etag}" for name, file in self._files.items())

@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from meldkamer.access import Gate, Session
 from meldkamer.desk.contract import ProblemError, problem_response
+from meldkamer.desk.exercise_mark import HEADER as EXERCISE
 
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; img-src 'self' data:; "
@@ -32,10 +33,11 @@ COOKIE_SECONDS = 14 * 3600
 
 
 class SessionCookie:
-    """The cookie of one room. Cookies ignore ports, so its name holds the room: ten rooms can share one machine."""
+    """The cookie of one room. Cookies ignore ports, so its name holds the room: ten rooms can share one machine, and an
+    exercise beside a live room signs nobody out of it."""
 
-    def __init__(self, room: str, *, tls: bool) -> None:
-        self.name = f"{'__Host-' if tls else ''}meldkamer-{room.lower()}"
+    def __init__(self, room: str, *, tls: bool, exercise: bool = False) -> None:
+        self.name = f"{'__Host-' if tls else ''}meldkamer-{'exercise-' if exercise else ''}{room.lower()}"
         self._attributes = "; Path=/; HttpOnly; SameSite=Strict" + ("; Secure" if tls else "")
 
     def read(self, connection: HTTPConnection) -> str:
@@ -66,11 +68,12 @@ def identify_with(gate: Gate, cookie: SessionCookie) -> Callable[[HTTPConnection
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):
     """How the room is reached. hosts: names that it answers to, without port. origins: further own origins, such as
-    `https://meldkamer.example` when something before the room ends TLS."""
+    `https://meldkamer.example` when something before the room ends TLS. exercise: every answer says that it is one."""
 
     hosts: frozenset[str]
     origins: frozenset[str] = frozenset()
     tls: bool = False
+    exercise: bool = False
 
 
 class Guard:
@@ -78,7 +81,11 @@ class Guard:
 
     def __init__(self, app: ASGIApp, site: Site) -> None:
         self._app, self._site = app, site
-        self._headers = {**HEADERS, **({"strict-transport-security": STRICT_TRANSPORT} if site.tls else {})}
+        self._headers = {
+            **HEADERS,
+            **({"strict-transport-security": STRICT_TRANSPORT} if site.tls else {}),
+            **(dict([EXERCISE]) if site.exercise else {}),
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):

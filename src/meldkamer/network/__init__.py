@@ -1,5 +1,6 @@
 """Rooms as one: carrying out commands, the shared picture, and who serves which function."""
 
+from meldkamer.network.exercises import Exercises, HeldExercise
 from meldkamer.network.follower import Follower
 from meldkamer.network.handler import Handler
 from meldkamer.network.leases import RENEW_SECONDS, TTL_SECONDS, LeaseKeeper, LeaseWatch
@@ -16,8 +17,10 @@ __all__ = [
     "TTL_SECONDS",
     "Change",
     "Done",
+    "Exercises",
     "Follower",
     "Handler",
+    "HeldExercise",
     "LeaseKeeper",
     "LeaseWatch",
     "NotOwner",

@@ -1,7 +1,7 @@
 """Response: which unit goes, that its crew knows it, and what they answer."""
 
 from meldkamer.response.agreements import Agreements, covering
-from meldkamer.response.channel import AlertChannel, ChannelError
+from meldkamer.response.channel import AlertChannel, ChannelError, RealChannel
 from meldkamer.response.clash import Clash
 from meldkamer.response.delivery import RECEIPT_SECONDS, ROUND_PAUSES, SEND_SECONDS
 from meldkamer.response.field import FieldChannel, OlderEpoch, Order, Orders
@@ -41,6 +41,7 @@ __all__ = [
     "PositionReport",
     "Positions",
     "Proposals",
+    "RealChannel",
     "Receipts",
     "Registered",
     "Registration",

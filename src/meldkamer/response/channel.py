@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Protocol
 
 from meldkamer.domain.alert import Alert
@@ -9,6 +10,22 @@ from meldkamer.domain.alert import Alert
 
 class ChannelError(Exception):
     """The channel could not take the alert now. The message goes into the record: no personal data, no secrets."""
+
+
+class RealChannel(Exception):
+    """An exercise was given a channel that reaches somebody; names it."""
+
+
+def only_in_house(channels: Iterable[AlertChannel]) -> tuple[AlertChannel, ...]:
+    """The channels, of which none may reach anybody by itself: all that an exercise may have. Raises RealChannel.
+
+    A channel has to say so with `in_house = True`; one that says nothing is taken for real.
+    """
+    given = tuple(channels)
+    for channel in given:
+        if getattr(channel, "in_house", False) is not True:
+            raise RealChannel(f"channel {channel.name}: an exercise alerts nobody")
+    return given
 
 
 class AlertChannel(Protocol):

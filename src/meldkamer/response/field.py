@@ -54,6 +54,8 @@ class FieldChannel:
 
     name = NAME
     confirms = True
+    in_house = True
+    """Orders wait here to be fetched: an exercise may have it, as only its own units know the way."""
 
     def __init__(self, handler: Handler, picture: Picture, clock: Clock) -> None:
         self._handler, self._picture, self._clock = handler, picture, clock

@@ -15,7 +15,7 @@ from meldkamer.domain.function import FunctionOwned
 from meldkamer.intake import FollowUp, do_as
 from meldkamer.network import Change, Handler, Picture, read_whole, subject_of
 from meldkamer.record import Record, Sealer
-from meldkamer.response.channel import AlertChannel, ChannelError
+from meldkamer.response.channel import AlertChannel, ChannelError, only_in_house
 from meldkamer.response.delivery import deliver
 from meldkamer.response.order_text import ClassName, order_text
 
@@ -25,7 +25,8 @@ Key = tuple[str, str]
 
 
 class Outbox:
-    """One room's way out. channels: in the order in which they are tried."""
+    """One room's way out. channels: in the order in which they are tried. exercise: nothing gets out; raises
+    RealChannel for a channel that could."""
 
     def __init__(
         self,
@@ -36,10 +37,12 @@ class Outbox:
         clock: Clock,
         channels: Sequence[AlertChannel],
         class_name: ClassName = lambda code: code,
+        exercise: bool = False,
     ) -> None:
         self.room = handler.room
         self._handler, self._picture, self._record, self._sealer = handler, picture, record, sealer
-        self._clock, self._channels, self._class_name = clock, tuple(channels), class_name
+        self._clock, self._class_name = clock, class_name
+        self._channels = only_in_house(channels) if exercise else tuple(channels)
         self._work: FollowUp[Key] = FollowUp(f"outbox {self.room}", self._bring_on, clock)
         self._epochs: dict[str, int] = {}
         self._read: set[str] = set()
