@@ -31,8 +31,10 @@ from meldkamer.access import (
 )
 from meldkamer.desk import DeskApp, PictureWorld, Services, create_app
 from meldkamer.desk.health import Check, Found, Health, by_age, by_count
+from meldkamer.desk.health_checks import certificate_check, disk_check
 from meldkamer.desk.history import History
 from meldkamer.desk.hub import Hub
+from meldkamer.desk.monitoring import monitoring
 from meldkamer.desk.places import Places
 from meldkamer.desk.rooms import RoomAbout, Rooms
 from meldkamer.desk.rows_of import Rows
@@ -66,9 +68,11 @@ from meldkamer.network import (
     Ownership,
     PastKeeper,
     Picture,
+    Statement,
 )
 from meldkamer.pack import Pack, demonstration_fleet, load_pack
 from meldkamer.record import Sealer
+from meldkamer.record.counted import Counted
 from meldkamer.record.snapshots import FileSnapshots
 from meldkamer.response import (
     Agreements,
@@ -106,15 +110,21 @@ class Room:
         self.handler = Handler(
             code, house.record, picture, house.sealer, clock, house.meaning, lapsed=self.watch.lapsed
         )
-        self.keeper = LeaseKeeper(code, house.ids.new(), house.record, clock)
+        self.keeper = LeaseKeeper(code, house.ids.new(), house.record, clock, house.says)
         buddies = {room.code: pack.buddies_of(room.code) for room in pack.rooms}
         home = [f.code for f in pack.home_functions(code)]
         self.ownership = Ownership(self.handler, picture, self.watch, home, buddies, clock, house.ids)
         self.distributor = Distributor(self.handler, picture, clock, buddies)
         self.field = FieldChannel(self.handler, picture, clock)
         self.outbox = Outbox(
-            self.handler, picture, house.record, house.sealer, clock, [self.field], class_name=house.class_name,
-            exercise=house.settings.exercise
+            self.handler,
+            picture,
+            house.record,
+            house.sealer,
+            clock,
+            [self.field],
+            class_name=house.class_name,
+            exercise=house.settings.exercise,
         )
         self.agreements = Agreements(self.handler, picture, clock, pack.agreements, pack.safety_regions)
         self.clash = Clash(self.handler, picture, clock)
@@ -143,7 +153,7 @@ class House:
         self._tasks: set[asyncio.Task[None]] = set()
         self._meanings = {(s.discipline, s.code): s.meaning for s in pack.statuses}
         # The record and what is folded from it.
-        self.record, self.keys, self._engine_checks = engine.record, engine.keys, engine.checks
+        self.record, self.keys, self._engine_checks = Counted(engine.record, clock), engine.keys, engine.checks
         self.sealer = Sealer(EVENT_TYPES, self.keys)
         self.picture = Picture(lambda entry: self.sealer.decode(entry, frozenset()).event)
         snapshots = FileSnapshots(folder / "snapshots")
@@ -152,7 +162,7 @@ class House:
         self.past = PastKeeper(self.record, self.sealer, FileSnapshots(folder / "past"), clock, regions)
         # People sign in, and releases of the geography come into force, by the wall, also where the shown world runs
         # faster.
-        wall = SystemClock() if isinstance(clock, SystemClock) else clock
+        self.wall = wall = SystemClock() if isinstance(clock, SystemClock) else clock
         # Where things are.
         self.rd = RdTransform()
         self.geography = Geography(pack, self.rd, folder, wall)
@@ -187,9 +197,22 @@ class House:
         homes = {f.code: f.home_room for f in pack.functions}
         rows = Rows(picture, homes, self.positions, self.duplicates)
         about = [RoomAbout(r.code, r.name, r.kind) for r in pack.rooms]
-        rooms = Rooms(picture, about, homes, self.heartbeat_age, clock)
+        rooms = Rooms(picture, about, homes, self.heartbeat_age, clock, self.statement)
         hub = Hub(picture, rows, clock, rooms.rows, self.positions, pack.manifest.national_region)
         tls = bool(self.settings.certificate)
+        health = Health(self._checks(), clock)
+        self.monitoring = monitoring(
+            health=health,
+            folder=self.settings.folder,
+            about=self._about,
+            counts=self.record,
+            tail=self.record.tail,
+            regions=[region.code for region in pack.regions],
+            picture=picture,
+            rooms=rooms,
+            readers=lambda: hub.readers,
+            clock=clock,
+        )
         services = Services(
             version=meldkamer.__version__,
             clock=clock,
@@ -218,7 +241,8 @@ class House:
                 clock,
                 pack.manifest.national_region,
             ),
-            health=Health(self._checks(), clock),
+            health=health,
+            monitoring=self.monitoring,
             words=Words.read(STATIC / "words"),
             places=Places(self.geography),
             where=self.where,
@@ -264,6 +288,27 @@ class House:
         """Seconds since another room's heart-beat was seen by the first room here."""
         return next(iter(self.rooms.values())).watch.age(room)
 
+    def statement(self, room: str) -> Statement | None:
+        """What a room said of itself with its newest heart-beat, as the first room here has seen it."""
+        return next(iter(self.rooms.values())).watch.statement(room)
+
+    def says(self, process: str) -> Statement:
+        """What the rooms here say of themselves with each heart-beat."""
+        about, view = self._about, self.monitoring.watch.view
+        return Statement(
+            process=process,
+            version=about["version"],
+            pack=about["pack"],
+            settings=about["settings"],
+            health="" if view is None else view.state,
+            bad=() if view is None else tuple(check.name for check in view.checks if check.state != "fine"),
+        )
+
+    @property
+    def _about(self) -> dict[str, str]:
+        pack = self.pack.hash[:16]
+        return {"version": meldkamer.__version__, "pack": pack, "settings": self.settings.digest}
+
     def _checks(self) -> list[tuple[str, Check]]:
         async def geography() -> Found:
             now = self.geography.now
@@ -272,6 +317,12 @@ class House:
 
         checks: list[tuple[str, Check]] = [("picture", by_count(self.follower.behind, MAX_BEHIND, "events not shown"))]
         checks += [*self._engine_checks, ("geography", geography)]
+        network = self.settings.network
+        if network is not None:  # an embedded record watches its own disk
+            checks.append(("disk", disk_check(self.settings.folder)))
+        certificates = [self.settings.certificate, *([network.certificate, network.ca] if network is not None else [])]
+        if files := [Path(name) for name in certificates if name]:
+            checks.append(("certificate", certificate_check(files, self.wall)))
         for code in self.settings.rooms:
             # A renewal is a write that the record had to make durable: the probe of the record itself.
             checks.append((f"heart-beat {code}", by_age(partial(self.heartbeat_age, code), TTL_SECONDS, "renewed")))
@@ -304,6 +355,7 @@ class House:
             for name, work in room.workers().items():
                 self.spawn(work, f"{name} {room.code}")
         self.spawn(self.hub.run(), "live channel")
+        self.spawn(self.monitoring.watch.run(), "health watch")
         self.spawn(self.history.run(), "position history")
         self.spawn(self.sessions.keep(), "sessions")
         self.spawn(self.seats.keep(), "seats")

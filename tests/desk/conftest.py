@@ -26,6 +26,7 @@ from meldkamer.desk.app import create_app
 from meldkamer.desk.health import Health, by_age
 from meldkamer.desk.history import History
 from meldkamer.desk.hub import Hub
+from meldkamer.desk.monitoring import monitoring
 from meldkamer.desk.places import Places
 from meldkamer.desk.rooms import RoomAbout, Rooms
 from meldkamer.desk.rows_of import Rows
@@ -45,6 +46,7 @@ from meldkamer.intake import Door, Duplicates
 from meldkamer.network import Done, Handler, PastKeeper, Picture
 from meldkamer.pack import load_pack, shipped_pack
 from meldkamer.record import Sealer
+from meldkamer.record.counted import Counted
 from meldkamer.record.keys import SqliteKeys
 from meldkamer.record.snapshots import FileSnapshots
 from meldkamer.record.sqlite import SqliteRecord
@@ -82,7 +84,7 @@ class TestRoom:
 
     def __init__(self, folder: Path, hosts: frozenset[str] = frozenset({"room"})) -> None:
         self.clock, self.ids = FakeClock(), SeededIds("desk")
-        self.record = SqliteRecord(folder / "record.sqlite")
+        self.record = Counted(SqliteRecord(folder / "record.sqlite"), self.clock)
         self.keys = SqliteKeys(folder)
         self.sealer = Sealer(EVENT_TYPES, self.keys)
         self.picture = Picture(lambda entry: self.sealer.decode(entry, frozenset()).event)
@@ -122,6 +124,19 @@ class TestRoom:
         self.static.mkdir()
         (self.static / "index.html").write_text('<script type="module" src="/static/main.js"></script>')
         (self.static / "main.js").write_text("export {};")
+        self.health = Health([("heart-beat", by_age(lambda: self.ages["RT"], 12, "heart-beat"))], self.clock)
+        self.monitoring = monitoring(
+            health=self.health,
+            folder=folder,
+            about={"version": "0", "pack": pack.hash[:16], "settings": ""},
+            counts=self.record,
+            tail=self.record.tail,
+            regions=REGIONS,
+            picture=self.picture,
+            rooms=self.rooms,
+            readers=lambda: self.hub.readers,
+            clock=self.clock,
+        )
         self.services = Services(
             version="0",
             clock=self.clock,
@@ -141,7 +156,8 @@ class TestRoom:
             rooms=self.rooms,
             hub=self.hub,
             history=History(self.record, self.past, self.tracks, about, homes, pack.classification, self.clock),
-            health=Health([("heart-beat", by_age(lambda: self.ages["RT"], 12, "heart-beat"))], self.clock),
+            health=self.health,
+            monitoring=self.monitoring,
             words=Words(
                 {
                     "en": {"refused.note.empty": "A note needs words"},

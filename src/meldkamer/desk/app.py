@@ -21,6 +21,7 @@ from meldkamer.desk.live import Admit, Admitted, Live
 from meldkamer.desk.lookup_api import add_lookup
 from meldkamer.desk.lost_api import PATH as LOST
 from meldkamer.desk.lost_api import LostEndpoint
+from meldkamer.desk.metrics_api import metrics_route
 from meldkamer.desk.pages import Pages
 from meldkamer.desk.proposal_api import add_proposals
 from meldkamer.desk.reading_api import add_reading
@@ -50,7 +51,8 @@ def create_app(services: Services) -> DeskApp:
     live = Live(services.hub, _admit(services, identify), services.clock)
     lost = LostEndpoint(services.lost, identify)
     past = PastLive(services.history, _admit(services, identify), noted_with(services, identify))
-    inner = _Split(live, past, lost, api.app(Pages(services.static, services.site.exercise).routes()))
+    pages = [metrics_route(services, identify), *Pages(services.static, services.site.exercise).routes()]
+    inner = _Split(live, past, lost, api.app(pages))
     return DeskApp(api, Guard(inner, services.site))
 
 

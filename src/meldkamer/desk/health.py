@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from meldkamer.desk.runbooks import runbook
 from meldkamer.domain.clock import Clock
 
 State = Literal["fine", "degraded", "could_not_check"]
@@ -19,20 +20,26 @@ log = logging.getLogger(__name__)
 
 
 class Found(msgspec.Struct, frozen=True):
-    """What a check found. age: seconds since the thing it looks at was last true; None when that says nothing."""
+    """What a check found. age: seconds since the thing it looks at was last true; None when that says nothing.
+
+    number: the figure that it judges, for the metrics (what it counts follows from the check); None when there is none.
+    """
 
     state: State
     detail: str = ""
     age: float | None = None
+    number: float | None = None
 
 
 class Checked(msgspec.Struct, frozen=True, kw_only=True):
-    """One check's answer."""
+    """One check's answer. number: see Found. run: the page of `docs/run/` for whoever has to mend it."""
 
     name: str
     state: State
     detail: str
     age: float | None
+    number: float | None = None
+    run: str = ""
 
 
 class HealthView(msgspec.Struct, frozen=True, kw_only=True):
@@ -62,15 +69,21 @@ class Health:
         try:
             await asyncio.wait([looking, patience], return_when=asyncio.FIRST_COMPLETED)
             if not looking.done():
-                return Checked(name=name, state="could_not_check", detail="no answer in time", age=None)
+                return self._not_checked(name, "no answer in time")
             found = looking.result()
         except Exception as error:
             log.warning("health check %s: %s", name, error)
-            return Checked(name=name, state="could_not_check", detail=type(error).__name__, age=None)
+            return self._not_checked(name, type(error).__name__)
         finally:
             looking.cancel()
             patience.cancel()
-        return Checked(name=name, state=found.state, detail=found.detail, age=found.age)
+        return Checked(
+            name=name, state=found.state, detail=found.detail, age=found.age, number=found.number, run=runbook(name)
+        )
+
+    @staticmethod
+    def _not_checked(name: str, why: str) -> Checked:
+        return Checked(name=name, state="could_not_check", detail=why, age=None, run=runbook(name))
 
 
 def worst(states: Sequence[State]) -> State:
@@ -97,6 +110,6 @@ def by_count(count: Callable[[], Awaitable[int]], limit: int, what: str) -> Chec
 
     async def check() -> Found:
         number = await count()
-        return Found("fine" if number <= limit else "degraded", f"{what}: {number}")
+        return Found("fine" if number <= limit else "degraded", f"{what}: {number}", number=number)
 
     return check

@@ -8,7 +8,7 @@ import msgspec
 
 from meldkamer.desk.rows import RoomRow, SeatRow
 from meldkamer.domain.clock import Clock
-from meldkamer.network import Change, Picture
+from meldkamer.network import Change, Picture, Statement
 
 HeartbeatAge = Callable[[str], float | None]
 """Seconds since a room's heart-beat was last seen to move; None when it could not be checked."""
@@ -23,7 +23,8 @@ class RoomAbout(msgspec.Struct, frozen=True):
 
 
 class Rooms:
-    """The figures of every room. home: function -> the room where it lives when nothing is wrong.
+    """The figures of every room. home: function -> the room where it lives when nothing is wrong. statement: what a
+    room says of itself.
 
     Counts open work incrementally: the picture also holds what is over, too much to search each second.
     """
@@ -35,9 +36,10 @@ class Rooms:
         home: dict[str, str],
         heartbeat_age: HeartbeatAge,
         clock: Clock,
+        statement: Callable[[str], Statement | None] = lambda room: None,
     ) -> None:
         self._picture, self._rooms, self._home = picture, tuple(rooms), home
-        self._heartbeat_age, self._clock = heartbeat_age, clock
+        self._heartbeat_age, self._clock, self._statement = heartbeat_age, clock, statement
         self._waiting: dict[str, None] = {}
         self._open: dict[str, None] = {}
         self._counted = False
@@ -82,6 +84,7 @@ class Rooms:
             for s in sorted(desk.seats.values(), key=lambda s: s.seat)
         )
         age = self._heartbeat_age(about.code)
+        said = self._statement(about.code)
         return RoomRow(
             room=about.code,
             name=about.name,
@@ -100,6 +103,11 @@ class Rooms:
             foreign=tuple(name for name in owns if self._home.get(name, about.code) != about.code),
             load=round(len(waiting) / max(1, len(seats)), 2),
             age=None if age is None else round(age, 1),
+            version=said.version if said is not None else "",
+            pack=said.pack if said is not None else "",
+            settings=said.settings if said is not None else "",
+            health=said.health if said is not None else "",
+            bad=said.bad if said is not None else (),
         )
 
     def _on_change(self, change: Change) -> None:

@@ -193,7 +193,8 @@ class RoomRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     heartbeat_age: seconds, null when it was never heard ("could not check"). longest_wait: seconds.
     owns, foreign: functions served, and those of them that live elsewhere. load: waiting calls per taken seat.
-    age: seconds since this room's figures were last true for certain.
+    age: seconds since this room's figures were last true for certain. version, pack, settings: what it says that it
+    runs (digests; empty when it does not say). health, bad: how it says that it is, and its checks that are not fine.
     """
 
     room: str
@@ -213,6 +214,11 @@ class RoomRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     foreign: tuple[str, ...]
     load: float
     age: float | None
+    version: str = ""
+    pack: str = ""
+    settings: str = ""
+    health: str = ""
+    bad: tuple[str, ...] = ()
 
 
 Row = CallRow | IncidentRow | UnitRow | FunctionRow

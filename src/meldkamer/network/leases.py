@@ -7,11 +7,14 @@ change, plus a margin. So the holder always knows earlier than anybody else that
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 
 from meldkamer.domain.clock import Clock
+from meldkamer.network.statement import Statement, read_statement
 from meldkamer.record import Conflict, Lease, Leases, RecordError
 
 RENEW_SECONDS = 3.0
+RETRY_SECONDS = 1.0
 TTL_SECONDS = 12.0
 MARGIN_SECONDS = 1.0
 
@@ -19,13 +22,21 @@ log = logging.getLogger(__name__)
 
 
 class LeaseKeeper:
-    """Keeps one room's heart beating. `held` says whether the room may still believe that it is alive to others."""
+    """Keeps one room's heart beating. `held` says whether the room may still believe that it is alive to others.
 
-    def __init__(self, room: str, holder: str, leases: Leases, clock: Clock) -> None:
+    says: what the room says of itself, given the holder's id, asked with each beat (see `statement`).
+    """
+
+    def __init__(
+        self, room: str, holder: str, leases: Leases, clock: Clock, says: Callable[[str], Statement] | None = None
+    ) -> None:
         self.room, self.holder = room, holder
+        self._says = says
         self._leases, self._clock = leases, clock
         self._n = 0
         self._until = float("-inf")
+        self._asked: float | None = None
+        self._failed = False
         self.stopped = False
 
     @property
@@ -33,18 +44,34 @@ class LeaseKeeper:
         """Whether the newest successful renewal is younger than the TTL."""
         return self._clock.monotonic() < self._until
 
+    @property
+    def age(self) -> float:
+        """Seconds since the newest renewal that succeeded was sent; endless when none did."""
+        return self._clock.monotonic() - (self._until - TTL_SECONDS)
+
+    @property
+    def failing(self) -> bool:
+        """Whether the newest renewal was not stored, or is not answered: not so while it is only not due yet."""
+        return self._failed or (self._asked is not None and self._clock.monotonic() - self._asked >= MARGIN_SECONDS)
+
     async def beat(self) -> bool:
         """Renew once. False when the record did not take it; the next beat tries again."""
-        sent = self._clock.monotonic()
+        sent = self._asked = self._clock.monotonic()
+        says = self.holder if self._says is None else self._says(self.holder).text()
         try:
-            lease = await self._leases.renew(self.room, self.holder, self._n)
+            lease = await self._leases.renew(self.room, says, self._n)
         except Conflict as conflict:
+            self._failed = True
             # Our own earlier renewal whose answer was lost, or a predecessor of this process.
             self._n = conflict.actual
             return False
         except RecordError as error:
+            self._failed = True
             log.warning("room %s: heart-beat not stored: %s", self.room, error)
             return False
+        finally:
+            self._asked = None
+        self._failed = False
         self._n = lease.n
         self._until = sent + TTL_SECONDS
         return True
@@ -52,18 +79,18 @@ class LeaseKeeper:
     async def run(self) -> None:
         """Beat for ever, until `stopped` is set."""
         while not self.stopped:
-            if not await self.beat():
-                await self.beat()
-            await self._clock.wait(RENEW_SECONDS)
+            stored = await self.beat() or await self.beat()
+            await self._clock.wait(RENEW_SECONDS if stored else RETRY_SECONDS)
 
 
 class LeaseWatch:
-    """What one observer knows of all leases."""
+    """What one observer knows of all leases. A room that never had one counts as silent once it was watched for."""
 
     def __init__(self, leases: Leases, clock: Clock) -> None:
         self._leases, self._clock = leases, clock
         self._seen: dict[str, tuple[int, float]] = {}
-        self._looked = float("-inf")
+        self._holders: dict[str, str] = {}
+        self._looked = self._began = float("-inf")
 
     async def look(self) -> None:
         """Read all leases once and note which have moved. After a pause of our own everybody gets a new term:
@@ -72,6 +99,7 @@ class LeaseWatch:
         now = self._clock.monotonic()
         paused = now - self._looked > TTL_SECONDS
         for room, lease in leases.items():
+            self._holders[room] = lease.holder
             before = self._seen.get(room)
             if before is None or before[0] != lease.n or paused:
                 self._seen[room] = (lease.n, now)
@@ -82,7 +110,18 @@ class LeaseWatch:
         seen = self._seen.get(room)
         return None if seen is None else self._clock.monotonic() - seen[1]
 
-    def lapsed(self, room: str) -> bool:
-        """Whether others may take over: the lease stood still for the TTL and a margin."""
+    def statement(self, room: str) -> Statement | None:
+        """What a room said of itself with its newest heart-beat; None when it never had one."""
+        holder = self._holders.get(room)
+        return None if holder is None else read_statement(holder)
+
+    def silence(self, room: str) -> float:
+        """Seconds without a sign of this room: since its lease moved, or since this observer began to watch for one."""
         age = self.age(room)
-        return age is not None and age >= TTL_SECONDS + MARGIN_SECONDS
+        if age is not None:
+            return age
+        return self._clock.monotonic() - self._began if self._began > float("-inf") else 0.0
+
+    def lapsed(self, room: str) -> bool:
+        """Whether others may take over: no sign of it for the TTL and a margin."""
+        return self.silence(room) >= TTL_SECONDS + MARGIN_SECONDS

@@ -1,0 +1,29 @@
+"""Which page of `docs/run/` helps with which health check. A check of any other name has the general page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+GENERAL = "health"
+RUNBOOKS: Mapping[str, str] = {
+    "picture": "picture-behind",
+    "heart-beat": "room-lost",
+    "disk": "disk-full",
+    "core": "core-majority-lost",
+    "trust": "distrusted-entries",
+    "entries": "damaged-replica",
+    "island": "island",
+    "certificate": "certificate-expiry",
+    "geography": "geography",
+}
+"""First word of a check's name -> the name of its page, without `.md`."""
+
+
+def kind(check: str) -> str:
+    """What a check looks at: its name without the room or adapter that stands behind it."""
+    return check.partition(" ")[0]
+
+
+def runbook(check: str) -> str:
+    """The page for a check."""
+    return RUNBOOKS.get(kind(check), GENERAL)
