@@ -21,8 +21,9 @@ from meldkamer.record import Entry, NewEvent, Write
 from meldkamer.record.sqlite import SqliteRecord
 from meldkamer.steering import Plan, PlanError, load_plan, shipped_plan
 from meldkamer.steering.board import Board, risk_board
+from meldkamer.steering.facts import RecordFacts
 from meldkamer.steering.judging import write_judgement
-from meldkamer.steering.measured import DAY, Counter, Measured
+from meldkamer.steering.measured import DAY, Measured
 from meldkamer.steering.risk import Judgement, Risk, RiskMatrix, Treatment
 
 PARTIES = {"LMS": "rol-risico", "RAV": "rol-ambulance", "VR": "rol-brandweer", "POL": "rol-politie", "KMAR": "rol-kmar"}
@@ -116,7 +117,7 @@ def test_once_in_a_week_is_not_fifty_a_year() -> None:
 
 
 def test_an_empty_record_is_not_a_record_without_events() -> None:
-    assert Counter().measured(START) is None
+    assert RecordFacts().measured(START) is None
 
 
 @given(st.integers(1, 5), st.integers(1, 5), st.integers(1, 5), st.integers(1, 5))
@@ -233,7 +234,7 @@ async def test_a_takeover_in_the_record_changes_the_board_with_no_typing(
     await record.append("LB", [Write("fence.LB.LB.A.dispatch", (event(taken, START + 2),), 1)])
     entries: list[Entry] = [entry async for entry in record.replay("LB")]
     await record.close()
-    counter = Counter()
+    counter = RecordFacts()
     for entry in entries:
         counter.apply(entry)
     found = counter.measured(START + 30 * DAY)

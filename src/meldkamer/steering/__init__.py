@@ -4,12 +4,16 @@ from meldkamer.steering.adoption import Adoption, adopt, adoptions, changes, che
 from meldkamer.steering.board import Board, risk_board
 from meldkamer.steering.budget import Account, Budget, OtherUsers
 from meldkamer.steering.charts import account_chart, budget_chart
+from meldkamer.steering.continuity.report import continuity_report
+from meldkamer.steering.continuity.structs import Continuity
 from meldkamer.steering.difference import Difference, differences
+from meldkamer.steering.facts import RecordFacts
+from meldkamer.steering.facts import RecordFacts as Counter
 from meldkamer.steering.faults import Fault, PlanError, RepositoryError
 from meldkamer.steering.judging import write_judgement
 from meldkamer.steering.lines import Portfolio, axis_chart, portfolio
 from meldkamer.steering.load import load_plan, shipped_plan
-from meldkamer.steering.measured import Counter, Measured, date_of
+from meldkamer.steering.measured import Measured, date_of
 from meldkamer.steering.outcome import Outcome, run
 from meldkamer.steering.parties import Body, Party, Role
 from meldkamer.steering.plan import Plan
@@ -27,6 +31,7 @@ __all__ = [
     "Board",
     "Body",
     "Budget",
+    "Continuity",
     "Counter",
     "Demand",
     "Difference",
@@ -44,6 +49,7 @@ __all__ = [
     "Portfolio",
     "Reconciled",
     "Record",
+    "RecordFacts",
     "RepositoryError",
     "Risk",
     "RiskMatrix",
@@ -57,6 +63,7 @@ __all__ = [
     "budget_chart",
     "changes",
     "check_adoptions",
+    "continuity_report",
     "date_of",
     "differences",
     "find_scenarios",

@@ -7,8 +7,9 @@ from typing import Literal
 
 import msgspec
 
+from meldkamer.steering.continuity.records import Service
 from meldkamer.steering.fields import Unknown
-from meldkamer.steering.measured import Measured
+from meldkamer.steering.measured import OUTAGE, Measured
 from meldkamer.steering.plan import Plan
 from meldkamer.steering.risk import Judgement, Risk, RiskMatrix, Treatment
 
@@ -111,7 +112,7 @@ def _row(plan: Plan, matrix: RiskMatrix, risk: Risk, today: datetime.date, measu
         judged=sum(cell.state != "not yet judged" for cell in cells),
         score=score,
         level="" if score is None else matrix.level(score),
-        seen=_seen(matrix, risk, measured),
+        seen=_seen(plan, matrix, risk, measured),
         treatments=[_buys(matrix, t) for t in plan.of(Treatment) if t.risk == risk.id],
     )
 
@@ -137,12 +138,18 @@ def _cell(plan: Plan, matrix: RiskMatrix, risk: str, party: str, today: datetime
     )
 
 
-def _seen(matrix: RiskMatrix, risk: Risk, measured: Measured | None) -> Seen | None:
+def _seen(plan: Plan, matrix: RiskMatrix, risk: Risk, measured: Measured | None) -> Seen | None:
     if measured is None or not risk.indicator:
         return None
-    rate = measured.per_year(risk.indicator)
+    names = [risk.indicator] if risk.indicator != "outage" else _outages(plan, risk)
+    rate = sum(measured.per_year(name) for name in names)
     steps = [n for n, least in enumerate(matrix.per_year, 1) if rate >= least]
-    return Seen(count=measured.counts.get(risk.indicator, 0), days=measured.days, likelihood=max(steps, default=1))
+    count = sum(measured.counts.get(name, 0) for name in names)
+    return Seen(count=count, days=measured.days, likelihood=max(steps, default=1))
+
+
+def _outages(plan: Plan, risk: Risk) -> list[str]:
+    return [f"{OUTAGE}{s.id}" for s in plan.of(Service) if s.system in risk.concerns or s.provision in risk.concerns]
 
 
 def _buys(matrix: RiskMatrix, treatment: Treatment) -> Buys:

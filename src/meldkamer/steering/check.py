@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from meldkamer.steering.continuity.check import check_continuity
 from meldkamer.steering.faults import Fault
 from meldkamer.steering.fields import fixed_words, references
 from meldkamer.steering.parties import Agreement, Decision
@@ -33,6 +34,7 @@ def check(plan: Plan) -> list[Fault]:
         *_cycles(plan),
         *beyond_tolerance(plan),
         *check_risks(plan),
+        *check_continuity(plan),
     ]
     for placed in plan.placed:
         faults += _one(plan, placed)
@@ -135,7 +137,8 @@ def _one(plan: Plan, placed: Placed) -> Iterator[Fault]:
 
     for field in msgspec.structs.fields(type(record)):
         value: Any = getattr(record, field.name)
-        if isinstance(value, datetime.date) and not FIRST_DATE <= value <= datetime.date(2099, 12, 31):
+        day = value.date() if isinstance(value, datetime.datetime) else value
+        if isinstance(day, datetime.date) and not FIRST_DATE <= day <= datetime.date(2099, 12, 31):
             yield fault(field.name, f"{value} lies outside 2000-2099")
     if isinstance(record, Item):
         yield from _item(plan, record, fault)

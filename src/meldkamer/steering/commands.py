@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from meldkamer.steering import risk_commands, version_commands
+from meldkamer.steering.continuity import commands as continuity_commands
 
 MANIFEST = "plan.toml"
 
@@ -20,7 +21,8 @@ Act = Callable[[argparse.Namespace], int]
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], record: risk_commands.OpenRecord) -> None:
-    """Add `plan`. record: opens the record of a data folder for reading, asked only when an act needs it."""
+    """Add `plan` and `continuity`. record: opens the record of a data folder for reading, only when an act needs it."""
+    continuity_commands.add_parser(commands, _guarded, record)
     plan = commands.add_parser("plan", help="steering: the plan as files, and its money")
     acts = plan.add_subparsers(required=True, metavar="ACT")
 

@@ -21,6 +21,7 @@ _WORDS: dict[Any, str] = {
     bool: "true or false",
     Decimal: "a number",
     datetime.date: "a date like 2025-12-31",
+    datetime.datetime: "a moment like 2025-12-31T12:00:00+01:00",
 }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from meldkamer.steering import parties, policy, portfolio, provisions, risk
+from meldkamer.steering.continuity import records as continuity
 from meldkamer.steering.record import Row
 
 KINDS: dict[str, type[Row]] = {
@@ -38,5 +39,15 @@ KINDS: dict[str, type[Row]] = {
     "judgement": risk.Judgement,
     "treatment": risk.Treatment,
     "change": portfolio.Change,
+    "service": continuity.Service,
+    "chain": continuity.Chain,
+    "impact": continuity.Impact,
+    "continuity_plan": continuity.ContinuityPlan,
+    "option": continuity.Option,
+    "process": continuity.Process,
+    "maturity": continuity.Maturity,
+    "clock": continuity.LegalClock,
+    "notifiable": continuity.Notifiable,
+    "notification": continuity.Notification,
 }
 NAMES: dict[type[Row], str] = {kind: name for name, kind in KINDS.items()}

@@ -10,6 +10,7 @@ import msgspec
 
 from meldkamer.pack import shipped_pack
 from meldkamer.steering.check import check
+from meldkamer.steering.continuity.openslo import read_objectives
 from meldkamer.steering.csv_lines import read_csv
 from meldkamer.steering.faults import Fault, PlanError
 from meldkamer.steering.fields import convert
@@ -55,6 +56,7 @@ def read_plan(root: Path, faults: list[Fault]) -> Plan | None:
     budget = read_budget(root / manifest.budget, manifest.budget, faults)
     account = read_account(root / manifest.account, manifest.account, faults)
     users = read_other_users(root / manifest.other_users, manifest.other_users, faults)
+    objectives = tuple(read_objectives(root, faults))
     if known is None or budget is None or account is None or users is None:
         return None
     plan = Plan(
@@ -65,6 +67,7 @@ def read_plan(root: Path, faults: list[Fault]) -> Plan | None:
         budget=budget,
         account=account,
         other_users=users,
+        objectives=objectives,
     )
     if len(faults) > before:
         # References to a record that was itself refused would only echo the first fault.

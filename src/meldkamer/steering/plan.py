@@ -9,6 +9,7 @@ from typing import TypeVar
 import msgspec
 
 from meldkamer.steering.budget import Account, Budget, OtherUsers
+from meldkamer.steering.continuity.openslo import Slo
 from meldkamer.steering.kinds import NAMES
 from meldkamer.steering.record import Record, Row
 
@@ -67,6 +68,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     budget: Budget
     account: Account
     other_users: OtherUsers
+    objectives: tuple[tuple[str, Slo], ...] = ()
+    """(file, objective) of the files in `doelen/`."""
 
     def of(self, kind: type[R]) -> tuple[R, ...]:
         """All records of a kind, in the order of the files."""

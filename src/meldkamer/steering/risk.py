@@ -13,8 +13,8 @@ from typing import Literal
 from meldkamer.steering.fields import Unknown
 from meldkamer.steering.record import DeliveredId, ItemId, LineId, Owned, PartyId, Record, RiskId, RoleId, Row
 
-Indicator = Literal["", "takeover", "room_silent", "room_declared_down"]
-"""What the platform counts by itself (see `measured`)."""
+Indicator = Literal["", "takeover", "room_silent", "room_declared_down", "outage"]
+"""What the platform counts by itself (see `measured`). outage: of the services of what the risk concerns."""
 
 
 class RiskMatrix(Record, frozen=True, kw_only=True):

@@ -79,16 +79,14 @@ def _risk(args: argparse.Namespace, folder: Path, record: OpenRecord) -> int:
 
 
 async def _measure(record: Record, now: int) -> Measured | None:
-    from meldkamer.steering.measured import Counter
+    from meldkamer.steering.facts import RecordFacts
 
-    counter = Counter()
+    facts = RecordFacts()
     try:
-        for region in await record.regions():
-            async for entry in record.replay(region):
-                counter.apply(entry)
+        await facts.catch_up(record)
     finally:
         await record.close()
-    return counter.measured(now)
+    return facts.measured(now)
 
 
 def _opened(plan: Plan, board: Board, file: Path) -> Board:
