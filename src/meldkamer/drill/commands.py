@@ -59,8 +59,8 @@ def _run(args: argparse.Namespace, parts: Parts) -> int:
         return 0
     if args.minutes <= 0 or args.rate <= 0:
         return _wrong("--minutes and --rate must be above zero", 2)
-    if not args.core <= args.rooms:
-        return _wrong(f"--rooms {args.rooms}: fewer than the {args.core} core servers, which stand in rooms", 2)
+    if args.rooms < max(2, args.core):
+        return _wrong(f"--rooms {args.rooms}: at least two, and one for each of the {args.core} core servers", 2)
     # What goes wrong is the subject: the clients' remarks on each try would hide it.
     logging.basicConfig(level=logging.ERROR)
     try:

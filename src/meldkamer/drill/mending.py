@@ -97,11 +97,13 @@ async def move(stage: Stage, served: Served, to: str) -> float:
     act = await proposing.command(proposal, region)
     if not act.acknowledged:
         raise NotSeen(f"{to} could not ask for {served.name}: {act.why}")
+    if not await stage.witness(served.owner).until(lambda f: f[served.name].proposal is not None, WHOLE_SECONDS):
+        raise NotSeen(f"{served.owner} was not told that {to} asks for {served.name}")
     since = stage.clock.monotonic()
     act = await agreeing.command({"type": "answer_transfer", "function": served.name, "agree": True}, region)
     if not act.acknowledged:
         raise NotSeen(f"{served.owner} could not hand over {served.name}: {act.why}")
-    return await has(stage.witnesses[stage.site_of(to).code], served.name, to, since, stage)
+    return await has(stage.witness(to), served.name, to, since, stage)
 
 
 def missing(stage: Stage, *ended: str) -> list[str]:

@@ -36,6 +36,7 @@ from meldkamer.record.signing import Verifier
 EVEN_SECONDS = 150.0
 """A room server's copy that met no core tries again after up to two minutes."""
 CALM_SECONDS = 1.0
+WATCHING_SECONDS = 30.0
 
 Say = Callable[[str], None]
 
@@ -88,9 +89,11 @@ class _Drill:
     async def run(self) -> Report:
         stage, options = self._stage, self._options
         async with _background() as spawn:
+            await stage.open(options.seed)
             for witness in stage.witnesses.values():
                 spawn(witness.run())
-            await stage.open(options.seed)
+            if not await stage.until(lambda: all(w.watching for w in stage.witnesses.values()), WATCHING_SECONDS):
+                raise NetworkError("not every application can be followed over its live channel")
             if idle := stage.wiring.idle():
                 raise NetworkError(
                     f"core servers reach each other past the proxies: {idle[0].source}, {idle[0].target}"

@@ -118,6 +118,10 @@ class Stage:
         """The site at which a room works."""
         return next(site for site in self.network.sites if room in site.rooms)
 
+    def witness(self, room: str) -> Witness:
+        """The one that watches the application of a room."""
+        return self.witnesses[self.site_of(room).code]
+
     def others(self, sites: Iterable[str]) -> list[Witness]:
         """The witnesses elsewhere that watch now."""
         away = set(sites)

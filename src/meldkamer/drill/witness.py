@@ -19,12 +19,13 @@ AGAIN_SECONDS = 0.3
 
 
 class Served(msgspec.Struct, frozen=True):
-    """Who serves a function, under which epoch, and where it is at home."""
+    """Who serves a function, under which epoch, where it is at home, and whether somebody wants it to move."""
 
     name: str
     home: str
     owner: str
     epoch: int
+    proposal: dict[str, object] | None = None
 
 
 class Claim(msgspec.Struct, frozen=True):
