@@ -18,6 +18,7 @@ from meldkamer import __version__
 from meldkamer.access import Roles
 from meldkamer.access import commands as access_commands
 from meldkamer.drill import commands as drill_commands
+from meldkamer.exercise import commands as exercise_commands
 from meldkamer.geo import commands as geo_commands
 from meldkamer.insight import commands as insight_commands
 from meldkamer.network.sites import commands as network_commands
@@ -51,6 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     _add_replay(commands)
     record_commands.add_parser(commands, _NetworkRecord())
     access_commands.add_parser(commands, _roles)
+    exercise_commands.add_parser(commands)
     steering_commands.add_parser(commands, _record)
     insight_commands.add_parser(commands, _record)
     geo_commands.add_parser(commands)

@@ -87,15 +87,18 @@ async def make_demonstration(
     functions: Sequence[FunctionRow],
     rooms: Sequence[str],
     entropy: Entropy = os.urandom,
+    persons: bool = True,
 ) -> Demonstration:
     """Draw and store all accounts of these rooms; those of an earlier run lose their passwords and tokens.
+
+    persons: also accounts for visitors; without them only machines are drawn, and who is there stays.
 
     The one password is hashed once, so seventy accounts cost no more than one. Raises NotSafeToOpen when the store is
     that of a real room.
     """
     password = readable_password(entropy)
     hashed = await passwords.hash(password)
-    before = {account.name: account for account in accounts.all() if account.demonstration}
+    before = {a.name: a for a in accounts.all() if a.demonstration and (persons or a.machine)}
     made: list[Account] = []
     people: list[DemonstrationPerson] = []
     colleagues: list[Colleague] = []
@@ -128,7 +131,7 @@ async def make_demonstration(
 
     for room in rooms:
         here = [row for row in functions if row.home_room == room]
-        for word, role in _tasks(here, roles):
+        for word, role in _tasks(here, roles) if persons else ():
             person(f"{room.lower()}.{word}", room, role)
         for kind, seats in _seats(here).items():
             role_of_seat = _role_for((kind,), roles)
@@ -137,7 +140,7 @@ async def make_demonstration(
                 token = machine(name, room, ("desk",), role_of_seat.code if role_of_seat is not None else "")
                 colleagues.append(Colleague(name, room, kind, f"{room}-{kind}-{number}", token))
     for role in roles:
-        if role.code in _STAFF and rooms:
+        if role.code in _STAFF and rooms and persons:
             person(_STAFF[role.code], rooms[0], role)
     gateways = {name: machine(f"sim.{name}", rooms[0], scopes) for name, scopes in _GATEWAYS if rooms}
     left = [msgspec.structs.replace(a, disabled=True, generation=a.generation + 1) for a in before.values()]

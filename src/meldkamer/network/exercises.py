@@ -8,8 +8,12 @@ folder, `exercises/<id>.held.json`; the room puts it in the record, exactly once
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import fcntl
 import logging
 import os
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
@@ -26,6 +30,46 @@ ACTOR = "system.exercise"
 HELD, KEPT, REFUSED = ".held.json", ".kept.json", ".refused.json"
 
 log = logging.getLogger(__name__)
+
+
+RUNNING = "running"
+"""File in the folder of an exercise, locked for as long as it lasts."""
+READ_LOG = "readlog.sqlite"
+_PARTS = ("", "-wal", "-shm")
+
+
+@contextlib.contextmanager
+def occupied(mark: Path) -> Iterator[None]:
+    """Say that the folder of this file is in use. Raises BlockingIOError when another says so."""
+    fd = os.open(mark, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(fd)
+
+
+def sweep(data: Path) -> int:
+    """Remove the copies of exercises that were cut off: somebody's text is in them. Returns how many."""
+    removed = 0
+    for mark in sorted((data / FOLDER).glob(f"*/{RUNNING}")):
+        with contextlib.suppress(OSError), occupied(mark):
+            remove(mark.parent)
+            removed += 1
+    return removed
+
+
+def remove(folder: Path) -> None:
+    """Remove the folder of an exercise, but not who read what in it."""
+    keep_read_log(folder)
+    shutil.rmtree(folder)
+
+
+def keep_read_log(folder: Path) -> None:
+    """Put the read log of an exercise beside its folder. What was not yet in the file itself goes along."""
+    for part in _PARTS:
+        if (folder / f"{READ_LOG}{part}").exists():
+            (folder / f"{READ_LOG}{part}").rename(folder.with_name(f"{folder.name}.{READ_LOG}{part}"))
 
 
 class HeldExercise(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -58,10 +102,12 @@ class Exercises:
     """Keeps what was left in a data folder. handler: of the room that writes it down."""
 
     def __init__(self, data: Path, handler: Handler, clock: Clock) -> None:
-        self._folder, self._handler, self._clock = data / FOLDER, handler, clock
+        self._data, self._folder = data, data / FOLDER
+        self._handler, self._clock = handler, clock
 
     async def run(self) -> None:
         """Look for ever."""
+        await asyncio.to_thread(sweep, self._data)
         while True:
             await self.look()
             await self._clock.wait(LOOK_SECONDS)

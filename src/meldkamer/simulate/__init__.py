@@ -4,7 +4,7 @@ from meldkamer.simulate.agenda import VirtualClock
 from meldkamer.simulate.callers import CallStream
 from meldkamer.simulate.calls_csv import HeaderError, RefusedRow, Row, read_calls
 from meldkamer.simulate.data import WorldData
-from meldkamer.simulate.daytime import NATIONAL_DAY, Burst
+from meldkamer.simulate.daytime import NATIONAL_DAY, Burst, factor
 from meldkamer.simulate.desks import Seat
 from meldkamer.simulate.figures import Report
 from meldkamer.simulate.living import LivingWorld, WorldConfig
@@ -27,6 +27,7 @@ __all__ = [
     "VirtualClock",
     "WorldConfig",
     "WorldData",
+    "factor",
     "read_calls",
     "replay_calls",
 ]
