@@ -11,6 +11,7 @@ from playwright.async_api import Browser, BrowserContext, ViewportSize, async_pl
 
 from meldkamer.geo import ROADS
 from meldkamer.geo.roads.graph import save_graph
+from meldkamer.steering import init_plan, shipped_plan
 from tests.geo.roads.maps import a_grid
 
 from .house import ROOT, House, running
@@ -33,6 +34,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     # A few roads in the middle of Limburg, for what needs roads; elsewhere the straight line counts.
     (folder / "data").mkdir()
     save_graph(a_grid(8, 500.0, 190_324.5, 362_022.5), folder / "data" / ROADS)
+    init_plan(folder / "plan", shipped_plan())
     with running(folder) as house:
         yield house
 

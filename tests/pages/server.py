@@ -15,7 +15,7 @@ from meldkamer.domain.clock import RandomIds, SystemClock
 from meldkamer.pack import load_pack
 from meldkamer.room import open_house
 from meldkamer.serve import listen, serve
-from meldkamer.settings import Settings
+from meldkamer.settings import Settings, SteeringSettings
 
 
 async def main(folder: str) -> None:
@@ -23,7 +23,10 @@ async def main(folder: str) -> None:
     rooms = tuple(room.code for room in load_pack().rooms)
     sock = listen("127.0.0.1", 0)
     port = sock.getsockname()[1]
-    async with open_house(Settings(data=folder, rooms=rooms, port=port), SystemClock(), RandomIds(), True) as house:
+    plan = Path(folder).with_name("plan")
+    steering = SteeringSettings(plan=str(plan) if plan.is_dir() else "")
+    settings = Settings(data=folder, rooms=rooms, port=port, steering=steering)
+    async with open_house(settings, SystemClock(), RandomIds(), True) as house:
         units = await house.register()
         who = await make_demonstration(house.accounts, house.passwords, house.pack.roles, house.pack.functions, rooms)
         said = {

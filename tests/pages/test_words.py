@@ -9,8 +9,11 @@ from itertools import chain
 import pytest
 
 from meldkamer.desk.contract.problems import KINDS
+from meldkamer.desk.steering_views import ToJudge
 from meldkamer.domain.unit import Meaning
 from meldkamer.pack import load_pack
+from meldkamer.steering import MoneyNote, load_plan
+from meldkamer.steering.lines import LineView
 
 from .house import ROOT
 from .tables import EVERYWHERE, PLACES, SIGNS, STEPS, VERBS
@@ -26,7 +29,27 @@ REASON = re.compile(r"""Reason\(f?"([a-z_]+)"[,)]""")
 NEARER = re.compile(r"""return "([a-z_]+)"|"([a-z_]+)" if of|else "([a-z_]+)"$""", re.MULTILINE)
 WHY_NOT = (ROOT / "src/meldkamer/response/proposal/reasons.py").read_text().partition("def _why_not")
 NOT_SENT = {f"nearer_{code}" for found in NEARER.findall(WHY_NOT[2]) for code in found if code}
+SCREENS = re.findall(r'name: "(\w+)", key', (STATIC / "js/steering/store.js").read_text())
 REASONS = {*REASON.findall(PYTHON), *NOT_SENT}
+
+STEERING = {
+    "tab": set(SCREENS),
+    "why": set(SCREENS),
+    "kind": {"measured", "judged", "adopted", "what_if"},
+    "waits": set(ToJudge.__struct_fields__),
+    "counted": {"takeover", "room_silent", "room_declared_down"},
+    "todo": {"not_yet_judged", "stale", "measured_otherwise"},
+    "treatment": {"idea", "planned", "busy", "done", "refused"},
+    "column": {*LineView.__struct_fields__} - {"id", "name", "name_en", "base"},
+    "horizon": {"T0", "T1"},
+    "work": {"planned", "busy", "done", "stopped"},
+    "change": {"added", "removed", "changed"},
+    "figure": {"start", "years", "amount", "probability"},
+    "source": {"adopted", "planner", "example"},
+    "follows": set(re.findall(r'\["(\w+)", s\.', (STATIC / "js/steering/money.js").read_text())),
+    "list": {note.list.replace(" ", "_") for note in load_plan().of(MoneyNote)},
+}
+"""Families of the steering screens, below `steering.`."""
 
 FAMILIES = {
     "meaning.": {m.value for m in Meaning},
@@ -47,6 +70,7 @@ FAMILIES = {
     "manual.on.": {sign.replace(".", "_") for sign in SIGNS},
     **{f"manual.{part}.": set(VERBS["nl"].values()) for part in ("use", "verb", "example")},
     "why.": set(REASONS),
+    **{f"steering.{family}.": members for family, members in STEERING.items()},
     "problem.": set(KINDS),
     "refused.": set(REFUSED.findall(PYTHON)),
 }

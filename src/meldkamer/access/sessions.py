@@ -56,7 +56,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SessionView(msgspec.Struct, frozen=True, kw_only=True):
-    """What the holder of a session is told about it."""
+    """What the holder of a session is told about it. rights: so that a page offers what may be done, and no more."""
 
     person: str
     name: str
@@ -66,6 +66,7 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     qualified: tuple[str, ...]
     disciplines: str
     compartments: tuple[str, ...]
+    rights: tuple[str, ...]
     language: str
     simulated: bool
     exercise: bool
@@ -73,7 +74,8 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
 
 def view(session: Session) -> SessionView:
     """The session as its holder may see it."""
-    return SessionView(**{f: getattr(session, f) for f in SessionView.__struct_fields__})
+    kept = {f: getattr(session, f) for f in SessionView.__struct_fields__}
+    return SessionView(**{**kept, "rights": tuple(sorted(session.rights))})
 
 
 class _Held(msgspec.Struct):

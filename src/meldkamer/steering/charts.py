@@ -93,8 +93,8 @@ def account_chart(outcome: Outcome, language: Language = "nl") -> str:
         body.append(label(end + 8, height + 4, text, "small", "start"))
     title = outcome.name if language == "nl" else outcome.name_en
     if outcome.gaps:
-        gaps = ", ".join(gap.name if language == "nl" else gap.name_en for gap in outcome.gaps[:4])
-        more = f" +{len(outcome.gaps) - 4}" if len(outcome.gaps) > 4 else ""
+        gaps = ", ".join(gap.name if language == "nl" else gap.name_en for gap in outcome.gaps[:2])
+        more = f" +{len(outcome.gaps) - 2}" if len(outcome.gaps) > 2 else ""
         body.append(label(end, 44, f"{words['unknown']}: {gaps}{more}", "small", "end"))
     said = "; ".join(
         f"{y.year}: {words['adopted']} {millions(y.adopted)}, {words['middle']} {millions(y.closing.p50)}, "

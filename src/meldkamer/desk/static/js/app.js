@@ -1,6 +1,7 @@
-// One page for every window: `/w/operator`, `/w/caco`, `/w/map`; signing in comes before all of them.
+// One page for every window: `/w/operator`, `/w/caco`, `/w/map`, `/w/steering`; signing in comes before all of them.
 import { effect, html, render, useState } from "../vendor/preact.js";
 import { sendKept } from "./commands.js";
+import { Steering } from "./steering/screen.js";
 import { begin, link, session } from "./stores.js";
 import { unlock } from "./sound.js";
 import { Frame } from "./views/frame.js";
@@ -26,7 +27,7 @@ function App() {
     return html`<main class="empty" role="status">${t(failed ? "link.none" : "link.loading")}</main>`;
   }
   if (who === null) return html`<${SignIn} />`;
-  return html`<${Frame} screen=${screen()} />`;
+  return screen() === "steering" ? html`<${Steering} />` : html`<${Frame} screen=${screen()} />`;
 }
 
 await speak(language.value);

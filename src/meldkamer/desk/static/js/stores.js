@@ -143,6 +143,8 @@ export async function begin() {
     throw error;
   }
   pack.value = await get("/api/pack");
+  // The management side reads reports; it follows no work as it happens, and mostly may not.
+  if (location.pathname.startsWith("/w/steering")) return true;
   channel ??= new Channel(hear);
   let before = "";
   stopFollowing?.();

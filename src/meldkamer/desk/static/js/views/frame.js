@@ -48,7 +48,7 @@ function TopLine({ screen }) {
   const good = state === "live";
   return html`<header class="top">
     <strong>${rooms.value.find((r) => r.room === who.room)?.name ?? who.room}</strong><span>${who.seat || ""}</span><span>${who.name || who.person}</span>
-    <nav class="link">${Object.keys(SCREENS).map((name) => html`<a href="/w/${name}" aria-current=${name === screen ? "page" : null}>${t(`screen.${name}`)}</a>`)}</nav>
+    <nav class="link">${Object.keys(SCREENS).map((name) => html`<a href="/w/${name}" aria-current=${name === screen ? "page" : null}>${t(`screen.${name}`)}</a>`)}${who.rights.includes("steer") && html`<a href="/w/steering">${t("screen.steering")}</a>`}</nav>
     <span class="grow"></span>
     <span class="link ${good ? "" : "bad"}" data-state=${state}><${Sign} name=${good ? "dot" : "warn"} /> ${t("link.room")} ${good ? "" : age(now.value - since)}</span>
     <span class="link ${rooms.value.length && up < rooms.value.length ? "bad" : ""}"><${Sign} name=${up < rooms.value.length ? "warn" : "dot"} /> ${t("link.net")} ${up}/${rooms.value.length}</span>

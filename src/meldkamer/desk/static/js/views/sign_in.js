@@ -16,7 +16,7 @@ export function SignIn() {
     setProblem("");
     try {
       const who = await post("/api/sign-in", Object.fromEntries(form));
-      if (location.pathname === "/") history.replaceState(null, "", who.qualified.includes("multi") ? "/w/caco" : "/w/operator");
+      if (location.pathname === "/") history.replaceState(null, "", who.rights.includes("steer") && !who.rights.includes("read") ? "/w/steering" : who.qualified.includes("multi") ? "/w/caco" : "/w/operator");
       if (!localStorage.getItem("mk.language") && who.language) await speak(who.language);
       await begin();
     } catch (error) {

@@ -1,0 +1,77 @@
+// Vandaag: how the rooms are now, what was counted, and what waits for a person. Colour only where somebody must act.
+import { html } from "../../vendor/preact.js";
+import { Sign } from "../icons.js";
+import { age, t } from "../words.js";
+import { NotChecked, Panel, Table, day, said, whole } from "./marks.js";
+import { go } from "./store.js";
+
+/** What waits, and the screen where it is done. @type {[string, import("./store.js").Name][]} */
+const WAITS = [
+  ["otherwise", "risks"], ["missing", "risks"], ["stale", "risks"], ["unreasoned", "lines"], ["changes", "lines"],
+  ["demands_open", "lines"], ["items_without_dates", "lines"], ["items_without_capacity", "lines"], ["unknown_amounts", "money"],
+];
+/** Of these somebody has to act now; the others are work. */
+const NOW = ["otherwise", "stale", "unreasoned"];
+
+/** @param {{data: any}} props */
+export function Today({ data }) {
+  return html`<div class="sheets two">
+    <${Panel} id="rooms-now" of="measured" title=${t("steering.today.rooms")} wide><${Rooms} data=${data} /><//>
+    <${Panel} id="waits" of="judged" title=${t("steering.today.waits")}><${Waits} waits=${data.waits} /><//>
+    <div class="stack">
+      <${Panel} id="counted" of="measured" title=${t("steering.today.counted")}><${Counts} counted=${data.counted} /><//>
+      <${Panel} id="binding" of="adopted" title=${t("steering.today.binding")}><${Binding} adopted=${data.adopted} /><//>
+    </div>
+  </div>`;
+}
+
+/** @param {{data: any}} props */
+function Rooms({ data }) {
+  return html`<${Table} label=${t("steering.today.rooms")}>
+    <thead><tr><th scope="col">${t("steering.today.room")}</th><th scope="col">${t("steering.today.state")}</th><th scope="col" class="n">${t("room.beat")}</th><th scope="col">${t("steering.today.away")}</th><th scope="col">${t("steering.today.foreign")}</th></tr></thead>
+    <tbody>${data.rooms.map((/** @type {any} */ r) => html`<tr class=${r.state === "up" ? "" : "act"}>
+      <th scope="row"><span class="mono">${r.room}</span> ${r.name}</th>
+      <td>${r.state === "up" ? t("steering.today.up") : html`<${Sign} name="alarm" /> ${t(`room.${r.state}`)} ${age(data.at - r.since)} <span class="second">${r.reason}</span>`}</td>
+      <td class="n mono">${said(r.heartbeat_age, (s) => `${s.toFixed(0)} s`)}</td>
+      <td>${r.away.length ? html`<${Sign} name="warn" /> ${r.away.join(", ")}` : html`<span class="dim">–</span>`}</td>
+      <td>${r.foreign.length ? html`<span class="chip foreign"><${Sign} name="foreign" /> ${r.foreign.join(", ")}</span>` : html`<span class="dim">–</span>`}</td>
+    </tr>`)}</tbody><//>`;
+}
+
+/** @param {{waits: any}} props */
+function Waits({ waits }) {
+  const rows = WAITS.filter(([what]) => waits[what] !== null);
+  return html`<ul class="waits" onKeyDown=${move}>${rows.map(([what, where]) => {
+    const count = waits[what];
+    const now = count > 0 && NOW.includes(what);
+    return html`<li><a href="/w/steering/${where}" class=${count ? "" : "none"} onClick=${(/** @type {MouseEvent} */ e) => { e.preventDefault(); go(where); }}>
+      <strong class="mono">${whole(count)}</strong><span>${now && html`<${Sign} name="warn" />`} ${t(`steering.waits.${what}`)}</span><span class="dim">${t(`steering.tab.${where}`)}</span></a></li>`;
+  })}</ul>
+  ${waits.changes === null && html`<p class="note"><${NotChecked} />: ${t("steering.today.no_versions")}</p>`}`;
+}
+
+/** Up and down through links. @param {KeyboardEvent} event */
+function move(event) {
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!step) return;
+  const links = [.../** @type {HTMLElement} */ (event.currentTarget).querySelectorAll("a")];
+  const n = links.indexOf(/** @type {HTMLAnchorElement} */ (document.activeElement));
+  event.preventDefault();
+  links[Math.max(0, Math.min(links.length - 1, n + step))].focus();
+}
+
+/** @param {{counted: any}} props */
+function Counts({ counted }) {
+  if (!counted) return html`<p class="note"><${NotChecked} />: ${t("steering.today.nothing_read")}</p>`;
+  return html`<table><tbody>${["takeover", "room_silent", "room_declared_down"].map((what) => html`<tr><th scope="row">${t(`steering.counted.${what}`)}</th><td class="n mono">${whole(counted.counts[what])}</td></tr>`)}</tbody></table>
+    <p class="note">${t("steering.today.covers", { days: whole(counted.days), since: day(counted.since) })}</p>`;
+}
+
+/** @param {{adopted: any}} props */
+export function Binding({ adopted }) {
+  return html`<table><tbody>
+    <tr><th scope="row">${t("steering.adopted.decision")}</th><td>${adopted.decision}, ${day(adopted.date)}</td></tr>
+    <tr><th scope="row">${t("steering.adopted.here")}</th><td>${adopted.tag ? html`${adopted.body}, ${day(adopted.adopted_on)} <span class="mono second">${adopted.tag}</span>` : t("steering.adopted.none")}</td></tr>
+    ${adopted.identity && html`<tr><th scope="row">${t("steering.adopted.identity")}</th><td class="mono cut-off">${adopted.identity}</td></tr>`}
+  </tbody></table>`;
+}
