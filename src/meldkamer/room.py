@@ -57,7 +57,7 @@ from meldkamer.geo import (
     TravelTimes,
     open_roads,
 )
-from meldkamer.intake import Distributor, Door, Duplicates
+from meldkamer.intake import Distributor, Door, Duplicates, RoomsNow
 from meldkamer.network import (
     TTL_SECONDS,
     Exercises,
@@ -113,8 +113,12 @@ class Room:
         self.keeper = LeaseKeeper(code, house.ids.new(), house.record, clock, house.says)
         buddies = {room.code: pack.buddies_of(room.code) for room in pack.rooms}
         home = [f.code for f in pack.home_functions(code)]
-        self.ownership = Ownership(self.handler, picture, self.watch, home, buddies, clock, house.ids)
-        self.distributor = Distributor(self.handler, picture, clock, buddies)
+        self.ownership = Ownership(
+            self.handler, picture, self.watch, home, buddies, clock, house.ids, pack.manifest.near_buddies
+        )
+        homes = {f.code: f.home_room for f in pack.functions}
+        self.others = RoomsNow(picture, [r.code for r in pack.rooms], buddies, homes, self.watch.lapsed)
+        self.distributor = Distributor(self.handler, picture, clock, self.others, pack.overflow)
         self.field = FieldChannel(self.handler, picture, clock)
         self.outbox = Outbox(
             self.handler,

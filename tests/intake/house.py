@@ -12,13 +12,17 @@ from meldkamer.domain.basics import Command, Context
 from meldkamer.domain.clock import FakeClock, Millis, SeededIds
 from meldkamer.domain.registry import EVENT_TYPES
 from meldkamer.domain.unit import Meaning
+from meldkamer.intake import Distributor, RoomsNow
 from meldkamer.network import Change, Done, Handler, Picture
+from meldkamer.pack import load_pack
 from meldkamer.record import Entry, Sealer
 from meldkamer.record.keys import SqliteKeys
 from meldkamer.record.sqlite import SqliteRecord
 
 ROOMS = ("RT", "DH", "LB")
 REGIONS = ("RT", "DH", "LB", "NL")
+RULES = load_pack().overflow
+RING = RULES["112"].ring_seconds
 BUDDIES = {"RT": ("DH", "LB"), "DH": ("RT", "LB"), "LB": ("DH", "RT")}
 
 
@@ -68,6 +72,15 @@ class House:
             for room in ROOMS
         }
         self.tasks: list[asyncio.Task[None]] = []
+        self.lapsed: set[str] = set()
+        """Rooms whose heart-beat everybody says has lapsed."""
+        homes = {f"{room}.112": room for room in ROOMS}
+        self.rooms = RoomsNow(self.picture, ROOMS, BUDDIES, homes, self.lapsed.__contains__)
+
+    def distribute(self, *rooms: str) -> None:
+        """Let these rooms offer calls."""
+        for room in rooms or ROOMS:
+            self.spawn(Distributor(self.handlers[room], self.picture, self.clock, self.rooms, RULES).run())
 
     async def start(self) -> None:
         """Fold what is there, then follow."""

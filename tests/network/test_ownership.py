@@ -8,8 +8,9 @@ import pytest
 
 from meldkamer.domain import desk, function
 from meldkamer.domain.basics import Refused
-from meldkamer.network import LeaseKeeper, LeaseWatch, Ownership, successor
+from meldkamer.network import LeaseKeeper, LeaseWatch, Ownership
 from meldkamer.network.leases import MARGIN_SECONDS, TTL_SECONDS
+from meldkamer.record import Lease, Leases
 
 from .conftest import House
 
@@ -134,5 +135,75 @@ async def test_a_watcher_that_was_paused_gives_everybody_a_new_term(rooms: Rooms
     assert not rooms.watches["DH"].lapsed("RT")
 
 
-def test_nobody_at_all_is_an_alarm_and_not_a_silence() -> None:
-    assert successor("RT.112", "RT", ("DH",), lambda room: False, {}) is None
+async def test_a_room_that_was_never_heard_of_counts_as_lost_after_the_term(rooms: Rooms) -> None:
+    house = rooms.house
+    await house.do("LB", function.TakeFunction(function="NL.112", to="LB", ground="first"))
+    # LB served something, and then came back from a backup without a heart-beat.
+    watch = LeaseWatch(NoLeases(), house.clock)
+    await watch.look()
+    assert not watch.lapsed("LB") and watch.age("LB") is None
+    seconds = 0
+    while not watch.lapsed("LB"):
+        await house.clock.pump(1.0)
+        await watch.look()
+        seconds += 1
+    assert seconds == TTL_SECONDS + MARGIN_SECONDS == watch.silence("LB")
+    await house.clock.pump(60.0)
+    await watch.look()
+    assert not watch.lapsed("LB"), "it did not watch meanwhile"
+
+
+async def test_the_functions_of_a_room_without_a_lease_find_an_owner(house: House) -> None:
+    await house.do("LB", function.TakeFunction(function="LB.112", to="LB", ground="first"))
+    watch = LeaseWatch(OneLease(house.record, "DH"), house.clock)
+    keeper = LeaseKeeper("DH", "DH-process", house.record, house.clock)
+    part = Ownership(house.handlers["DH"], house.picture, watch, (), BUDDIES, house.clock, house.ids)
+    for _ in range(int(TTL_SECONDS + MARGIN_SECONDS) + 1):
+        assert await keeper.beat()
+        await watch.look()
+        await part.act()
+        await house.clock.pump(1.0)
+    taken = house.picture.function("LB.112")
+    assert (taken.owner, taken.ground) == ("DH", "lapsed"), "RT, which is not there either, does not stand in the way"
+    assert taken.rule.startswith("unstaffed place=1 of=LB")
+
+
+async def test_what_a_lost_room_served_is_spread_over_those_who_can(rooms: Rooms) -> None:
+    house = rooms.house
+    await house.do("DH", desk.SignIn(room="DH", seat="DH-1", qualified=("112", "B.dispatch")))
+    await house.do("LB", desk.SignIn(room="LB", seat="LB-1", qualified=("112", "B.dispatch")))
+    await house.do("DH", desk.DeclareRoomDown(room="RT", reason="x"))
+    for part in rooms.parts.values():
+        await part.act()
+    assert {rooms.owner("RT.112"), rooms.owner("RT.B.dispatch")} == {"DH", "LB"}
+    assert house.picture.function("RT.112").rule == "least_loaded place=1 of=RT people=1 seats=1 serves=1"
+
+
+async def test_a_room_that_has_just_come_back_takes_over_last(rooms: Rooms) -> None:
+    house = rooms.house
+    await house.do("RT", desk.DeclareRoomDown(room="DH", reason="x"))
+    await house.do("RT", desk.DeclareRoomUp(room="DH"))
+    await house.do("RT", desk.DeclareRoomDown(room="RT", reason="x"))
+    for part in rooms.parts.values():
+        await part.act()
+    assert rooms.owner("RT.112") == "LB", "DH, the first buddy, was down a moment ago"
+
+
+class NoLeases:
+    """Nobody's heart beats."""
+
+    async def all(self) -> dict[str, Lease]:
+        return {}
+
+    async def renew(self, room: str, holder: str, n: int) -> Lease:
+        raise AssertionError("nobody beats here")
+
+
+class OneLease(NoLeases):
+    """Only one room's heart beats."""
+
+    def __init__(self, leases: Leases, room: str) -> None:
+        self._leases, self._room = leases, room
+
+    async def all(self) -> dict[str, Lease]:
+        return {room: lease for room, lease in (await self._leases.all()).items() if room == self._room}

@@ -1,8 +1,10 @@
 """Who gets a waiting call: one rule, the same in every room, that can be read aloud to a caller's lawyer.
 
 The room that owns the call's function offers it. Its longest-idle qualified free seat gets it; when none is free it
-waits for the whole room; when it has rung too long, or the room has more than it can answer, it goes along the buddies
-to somebody who is free now.
+waits for the whole room. It goes on to somebody who is free now, in the room that is the most preferred of those that
+have registered for it, when it has rung too long, when the owner has more than it can answer, when a person there
+declared a peak, or when nobody qualified sits there at all. A call of a function that nobody owns is looked after by
+the room that is nearest to it, and a call that nobody may answer is offered to whoever the country names for that.
 """
 
 from __future__ import annotations
@@ -13,13 +15,25 @@ from typing import Literal
 import msgspec
 
 from meldkamer.domain.clock import Millis
+from meldkamer.intake.ng112 import RoomNow
+from meldkamer.pack import Distribution
 
-RING_SECONDS = 20.0
-"""A call rings this long at one place before the next is tried. Practice, not a norm: a first answer aims at 10 s."""
-WAITING_PER_SEAT = 2
-"""A room with more waiting calls than this per qualified seat cannot answer them in time."""
-
-Rule = Literal["longest_idle", "queue", "overflow", "takeover"]
+Rule = Literal[
+    "longest_idle",
+    "queue",
+    "takeover",
+    "overflow_time",
+    "overflow_load",
+    "overflow_peak",
+    "overflow_empty",
+    "unowned",
+    "last_resort",
+]
+"""longest_idle, queue: at the owner. takeover: the function moved. overflow_…: elsewhere, because it rang too long, the
+load is too high, a peak was declared, or nobody qualified sits at the owner. unowned: nobody owns the function.
+last_resort: nobody qualified is signed in anywhere."""
+HOME: frozenset[str] = frozenset({"longest_idle", "queue", "takeover"})
+"""Rules that keep a call in the room that owns its function."""
 
 
 class FreeSeat(msgspec.Struct, frozen=True):
@@ -45,50 +59,81 @@ class WaitingCall(msgspec.Struct, frozen=True, kw_only=True):
     tried: frozenset[tuple[str, str]] = frozenset()
 
 
+class Home(msgspec.Struct, frozen=True, kw_only=True):
+    """The room that offers the call. ring_seconds: so long it rings at one place. owned: whether it owns the function.
+
+    onward: the rule by which a call goes on at once when nobody is free here; None: only after the ring time.
+    """
+
+    room: str
+    ring_seconds: float
+    onward: Rule | None = None
+    owned: bool = True
+
+
 class Offer(msgspec.Struct, frozen=True):
-    """Let it ring in this room, at this seat when one was chosen, and why."""
+    """Let it ring in this room, at this seat when one was chosen, and why. idle_since: of that seat."""
 
     room: str
     seat: str
     rule: Rule
+    idle_since: Millis = 0
+
+
+def onward(now: RoomNow, kind: str) -> Rule | None:
+    """The rule by which calls of this kind leave their owner at once when nobody there is free; None: none does."""
+    if now.peak:
+        return "overflow_peak"
+    if not now.people.get(kind):
+        return "overflow_empty"
+    return "overflow_load" if kind in now.overflowing else None
 
 
 def choose(
-    waiting: WaitingCall,
-    owner: str,
-    free: Mapping[str, Sequence[FreeSeat]],
-    buddies: Sequence[str],
-    overloaded: bool,
+    waiting: WaitingCall, home: Home, free: Mapping[str, Sequence[FreeSeat]], order: Sequence[str]
 ) -> Offer | None:
     """Where the call should ring next; None when it rings where it should.
 
-    owner: the room that owns the call's function now. free: per room the free seats qualified for it, longest idle
-    first (rooms that do not work are left out). buddies: the owner's, in order. overloaded: see `overload`.
+    free: per room the free seats qualified for it, longest idle first (rooms that do not work are left out). order: the
+    rooms registered for it, the most preferred first.
     """
-    overdue = waiting.ringing >= RING_SECONDS
-    moved = bool(waiting.room) and waiting.room != owner and waiting.rule != "overflow"
+    overdue = waiting.ringing >= home.ring_seconds
+    away = bool(waiting.room) and waiting.room != home.room
+    moved = away and (waiting.rule in HOME or not waiting.seat)
     if waiting.seat and waiting.stands and not overdue and not moved:
         return None
-    at_home = _first(free.get(owner, ()), waiting)
+    at_home = _first(free.get(home.room, ()), waiting)
     if moved:
-        return Offer(owner, at_home.seat if at_home else "", "takeover")
+        seat, since = (at_home.seat, at_home.idle_since) if at_home else ("", 0)
+        return Offer(home.room, seat, "takeover" if home.owned else "unowned", since)
     if at_home is not None:
-        return Offer(owner, at_home.seat, "longest_idle")
-    if overdue or overloaded:
-        for room in buddies:
-            elsewhere = _first(free.get(room, ()), waiting) if room != owner else None
+        rule: Rule = "longest_idle" if home.owned else "unowned"
+        return Offer(home.room, at_home.seat, rule, at_home.idle_since)
+    if overdue or home.onward:
+        for room in order:
+            elsewhere = _first(free.get(room, ()), waiting) if room != home.room else None
             if elsewhere is not None:
-                return Offer(room, elsewhere.seat, "overflow")
+                return Offer(room, elsewhere.seat, home.onward or "overflow_time", elsewhere.idle_since)
     if waiting.seat and waiting.stands:
         return None
-    if waiting.room == owner and not waiting.seat:
+    if waiting.room == home.room and not waiting.seat:
         return None
-    return Offer(owner, "", "queue")
+    return Offer(home.room, "", "queue" if home.owned else "unowned")
 
 
-def overload(waiting: int, seats: int) -> bool:
-    """Whether a room with so many seats qualified for a kind of function has too many calls of that kind waiting."""
-    return waiting > seats * WAITING_PER_SEAT if seats else waiting > 0
+def load(waiting: int, seats: int) -> float:
+    """Waiting calls per seat that can take one; with no such seat as with one, for one may become free."""
+    return waiting / max(1, seats)
+
+
+def overflow_changes(open_: bool, since: Millis, waiting: int, seats: int, rule: Distribution, now: Millis) -> bool:
+    """Whether overflow by load opens, or closes. It opens at once and closes late, so that it does not flap.
+
+    open_, since: whether and since when it is open. seats: with people who may take such a call and do not talk.
+    """
+    if not open_:
+        return load(waiting, seats) > rule.load_on
+    return load(waiting, seats) <= rule.load_off and now - since >= rule.hold_seconds * 1000
 
 
 def _first(seats: Sequence[FreeSeat], waiting: WaitingCall) -> FreeSeat | None:

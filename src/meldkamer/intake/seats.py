@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from meldkamer.domain import call, desk
 from meldkamer.domain.clock import Millis
-from meldkamer.intake.distribution import RING_SECONDS, FreeSeat
+from meldkamer.intake.distribution import FreeSeat
+from meldkamer.intake.ng112 import kind_of
 from meldkamer.network import Change, Picture
 
 Place = tuple[str, str]
@@ -14,10 +15,13 @@ Place = tuple[str, str]
 
 
 class Seats:
-    """The state of all seats of the network. Not thread-safe: it lives on the loop, like the picture."""
+    """The state of all seats of the network. Not thread-safe: it lives on the loop, like the picture.
 
-    def __init__(self, picture: Picture) -> None:
-        self._picture = picture
+    ring_seconds: how long a call of a function rings at one place. works: whether others may count on a room.
+    """
+
+    def __init__(self, picture: Picture, ring_seconds: Callable[[str], float], works: Callable[[str], bool]) -> None:
+        self._picture, self._ring_seconds, self._works = picture, ring_seconds, works
         self.waiting: dict[str, call.Call] = {}
         self._talking: dict[Place, set[str]] = {}
         self._ringing: dict[Place, set[str]] = {}
@@ -56,7 +60,7 @@ class Seats:
     def _rang(self, before: call.Call | None, occurred: Millis) -> None:
         if before is None:
             return
-        if before.seat and occurred - self.ringing_since(before) >= RING_SECONDS * 1000:
+        if before.seat and occurred - self.ringing_since(before) >= self._ring_seconds(before.function) * 1000:
             self._tried.setdefault(before.ref, set()).add((before.room, before.seat))
         self._offered[before.ref] = occurred
 
@@ -108,9 +112,8 @@ class Seats:
         Of several calls that ring at one seat (offered by two rooms at once) the one that waits longest stays.
         """
         place = (c.room, c.seat)
-        room = self._picture.desk(c.room)
-        seat = room.seats.get(c.seat)
-        if room.state != "up" or seat is None or kind not in seat.qualified or place in self._talking:
+        seat = self._picture.desk(c.room).seats.get(c.seat)
+        if not self._works(c.room) or seat is None or kind not in seat.qualified or place in self._talking:
             return False
         others = self._known(self._ringing.get(place, ()))
         return all((c.waiting_since, c.ref) <= (o.waiting_since, o.ref) for o in others)
@@ -120,15 +123,21 @@ class Seats:
             if (c := self.waiting.get(ref)) is not None:
                 yield c
 
-    def qualified(self, room: str, kind: str) -> int:
-        """How many people in this room may answer this kind."""
-        return sum(kind in seat.qualified for seat in self._picture.desk(room).seats.values())
+    def load(self, room: str, kind: str) -> tuple[int, int]:
+        """How many calls of this kind wait at this room, which owns their functions, and how many of its people may
+        answer one and do not talk."""
+        waiting = sum(
+            c.room in ("", room) and kind_of(c.function) == kind and self._picture.function(c.function).owner == room
+            for c in self.waiting.values()
+        )
+        seats = self._picture.desk(room).seats.values()
+        return waiting, sum(kind in s.qualified and (room, s.seat) not in self._talking for s in seats)
 
     def free(self, kind: str) -> dict[str, list[FreeSeat]]:
         """Per working room the free seats qualified for this kind, the longest idle first."""
         found: dict[str, list[FreeSeat]] = {}
         for room in self._picture.desks.values():
-            if room.state != "up":
+            if not self._works(room.room):
                 continue
             seats = [
                 FreeSeat(room.room, s.seat, self._idle_since(room.room, s))

@@ -10,11 +10,12 @@ from meldkamer.network.past import Past, PastKeeper, Start
 from meldkamer.network.picture import Change, Picture, kind_and_ref, subject_of
 from meldkamer.network.reading import Reading, read_whole
 from meldkamer.network.statement import Statement, short_digest
-from meldkamer.network.succession import Successor, successor
+from meldkamer.network.succession import Capacity, Successor, spread
 
 __all__ = [
     "RENEW_SECONDS",
     "TTL_SECONDS",
+    "Capacity",
     "Change",
     "Done",
     "Exercises",
@@ -35,6 +36,6 @@ __all__ = [
     "kind_and_ref",
     "read_whole",
     "short_digest",
+    "spread",
     "subject_of",
-    "successor",
 ]

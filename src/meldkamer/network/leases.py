@@ -98,6 +98,8 @@ class LeaseWatch:
         leases: dict[str, Lease] = await self._leases.all()
         now = self._clock.monotonic()
         paused = now - self._looked > TTL_SECONDS
+        if paused:
+            self._began = now
         for room, lease in leases.items():
             self._holders[room] = lease.holder
             before = self._seen.get(room)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Sequence
 
 from meldkamer.domain import desk, function
@@ -16,11 +17,13 @@ from meldkamer.domain.clock import Clock, Ids
 from meldkamer.network.handler import Handler
 from meldkamer.network.leases import LeaseWatch
 from meldkamer.network.picture import Change, Picture
-from meldkamer.network.succession import successor
+from meldkamer.network.succession import NEAR_BUDDIES, Capacity, spread
 from meldkamer.record import RecordError
 
 LOOK_SECONDS = 1.0
 SYSTEM = "system.ownership"
+STEADY_MILLIS = 60_000
+"""A room that came back less than this ago takes functions over only when no other can."""
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +32,7 @@ class Ownership:
     """One room's part in who owns what.
 
     home: functions that live here. buddies: for every room its buddies in order. watch: this room's own view of leases.
+    near: over so many of its nearest buddies a lost room's functions are spread.
     """
 
     def __init__(
@@ -40,12 +44,13 @@ class Ownership:
         buddies: dict[str, tuple[str, ...]],
         clock: Clock,
         ids: Ids,
+        near: int = NEAR_BUDDIES,
     ) -> None:
         self.room = handler.room
         self.watch = watch
         self._handler, self._picture = handler, picture
         self._home, self._buddies = tuple(home), buddies
-        self._clock, self._ids = clock, ids
+        self._clock, self._ids, self._near = clock, ids, near
         self._urgent = asyncio.Event()
         self.stopped = False
         picture.listen(self._on_change)
@@ -93,10 +98,9 @@ class Ownership:
         for lost in self._lost():
             state = self._picture.desk(lost)
             if state.state == "up":
-                silent = self.watch.age(lost) or 0.0
-                await self._do(desk.NoteRoomSilent(room=lost, silent=round(silent, 1)))
-            for name in sorted(self._picture.owned_by(lost)):
-                await self._succeed(name, lost)
+                silent = round(self.watch.silence(lost), 1)
+                await self._do(desk.NoteRoomSilent(room=lost, silent=silent))
+            await self._succeed(lost)
 
     def _lost(self) -> list[str]:
         owners = {f.owner for f in self._picture.functions.values() if f.owner and f.owner != self.room}
@@ -105,19 +109,24 @@ class Ownership:
     def _up(self, room: str) -> bool:
         return self._picture.desk(room).state == "up" and not self.watch.lapsed(room)
 
-    async def _succeed(self, name: str, lost: str) -> None:
-        chosen = successor(name, lost, self._buddies.get(lost, ()), self._up, self._qualified())
-        if chosen is None or chosen.room != self.room:
-            return
+    async def _succeed(self, lost: str) -> None:
+        """Take what falls to this room of what the lost one served."""
+        near = self._buddies.get(lost, ())
+        # Beyond its buddies any room is better than none.
+        buddies = (*near, *(room for room in sorted(self._buddies) if room not in (lost, *near)))
+        able = {room: self._capacity(room) for room in buddies if self._up(room)}
+        found = spread(self._picture.owned_by(lost), lost, buddies, able, self._near)
         declared = self._picture.desk(lost).state == "down"
         reason = self._picture.desk(lost).reason if declared else "heart-beat lapsed"
-        await self._take(name, "declared" if declared else "lapsed", reason=reason, rule=chosen.rule)
+        for name, chosen in found.items():
+            if chosen.room == self.room:
+                await self._take(name, "declared" if declared else "lapsed", reason=reason, rule=chosen.rule)
 
-    def _qualified(self) -> dict[str, set[str]]:
-        return {
-            room: {kind for seat in d.seats.values() for kind in seat.qualified}
-            for room, d in self._picture.desks.items()
-        }
+    def _capacity(self, room: str) -> Capacity:
+        of = self._picture.desk(room)
+        people = Counter(kind for seat in of.seats.values() for kind in seat.qualified)
+        steady = not of.since or self._clock.now() - of.since >= STEADY_MILLIS
+        return Capacity(people=people, seats=len(of.seats), serves=len(self._picture.owned_by(room)), steady=steady)
 
     async def _take(self, name: str, ground: function.Ground, reason: str = "", rule: str = "") -> None:
         await self._do(function.TakeFunction(function=name, to=self.room, ground=ground, reason=reason, rule=rule))

@@ -1,0 +1,83 @@
+"""How every room is now, from the picture and an observer's view of the heart-beats."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+
+from meldkamer.domain.desk import Desk
+from meldkamer.intake.ng112 import DequeueRegistration, RoomNow, registrations
+from meldkamer.network import Picture
+
+
+class RoomsNow:
+    """The rooms as one observer sees them. Not thread-safe: it lives on the loop, like the picture.
+
+    rooms: all of the country. buddies: for every room its buddies in order. homes: function -> where it lives when
+    nothing is wrong. lapsed: whether a room's heart-beat lapsed, as this observer knows.
+    """
+
+    def __init__(
+        self,
+        picture: Picture,
+        rooms: Sequence[str],
+        buddies: Mapping[str, Sequence[str]],
+        homes: Mapping[str, str],
+        lapsed: Callable[[str], bool],
+    ) -> None:
+        self._picture, self._lapsed = picture, lapsed
+        self._rooms, self._buddies, self._homes = tuple(rooms), buddies, homes
+        self._people: dict[str, tuple[Desk, dict[str, int]]] = {}
+
+    def rooms(self) -> dict[str, RoomNow]:
+        """Every room, also one that has never been heard of."""
+        owns: dict[str, set[str]] = {}
+        for function in self._picture.functions.values():
+            owns.setdefault(function.owner, set()).add(function.name)
+        names = dict.fromkeys([*self._rooms, *self._picture.desks])
+        return {room: self._room(room, frozenset(owns.get(room, ()))) for room in names}
+
+    def works(self, room: str) -> bool:
+        """Whether others may count on this room."""
+        return self._picture.desk(room).state == "up" and not self._lapsed(room)
+
+    def registered(self, function: str, rooms: Mapping[str, RoomNow]) -> tuple[DequeueRegistration, ...]:
+        """Who takes calls of this function, the most preferred first."""
+        owner = self._picture.function(function).owner
+        return registrations(function, owner, self._order(function, owner), rooms)
+
+    def guardian(self, function: str) -> str:
+        """The room that looks after calls of a function that nobody owns: its home, else the next that works.
+
+        Empty when no room works. Every room that works comes to the same answer, once it has watched long enough.
+        """
+        order = dict.fromkeys([*self._order(function, ""), *self._rooms])
+        return next((room for room in order if room in self._rooms and self.works(room)), "")
+
+    def _order(self, function: str, owner: str) -> tuple[str, ...]:
+        """The rooms to turn to for a function, after its owner."""
+        if owner:
+            return tuple(self._buddies.get(owner, ()))
+        region = function.partition(".")[0]
+        home = self._homes.get(function) or self._homes.get(f"{region}.multi", region)
+        return (home, *self._buddies.get(home, ()))
+
+    def _room(self, room: str, owns: frozenset[str]) -> RoomNow:
+        desk = self._picture.desk(room)
+        return RoomNow(
+            room=room,
+            state="silent" if desk.state == "up" and self._lapsed(room) else desk.state,
+            reason=desk.reason or (desk.peak.reason if desk.peak else ""),
+            peak=desk.peak is not None,
+            people=self._people_of(desk),
+            overflowing=frozenset(desk.overflows),
+            owns=owns,
+        )
+
+    def _people_of(self, desk: Desk) -> dict[str, int]:
+        """Counted once for every state of a desk, which is a thing of its own."""
+        known = self._people.get(desk.room)
+        if known is None or known[0] is not desk:
+            counted = Counter(kind for seat in desk.seats.values() for kind in seat.qualified)
+            known = self._people[desk.room] = (desk, dict(counted))
+        return known[1]
