@@ -1,0 +1,98 @@
+"""A short drill as anybody can run it: real servers, real rooms, real faults. Nothing may be lost, and nothing left."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.nats.server import binary
+
+
+def left(folder: Path) -> list[str]:
+    """Processes that still run in this folder."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        with suppress(OSError, ValueError):
+            int(entry.name)
+            if os.readlink(entry / "cwd").startswith(str(folder)):
+                found.append((entry / "cmdline").read_bytes().replace(b"\0", b" ").decode())
+    return found
+
+
+def drilled(folder: Path, *more: str) -> tuple[int, dict[str, Any], str]:
+    command = [sys.executable, "-m", "meldkamer.cli", "drill", "--rooms", "3", "--core", "3", "--json"]
+    done = subprocess.run(
+        [*command, "--server", binary(), "--folder", str(folder), *more], capture_output=True, text=True, timeout=280
+    )
+    report: dict[str, Any] = json.loads(done.stdout) if done.stdout else {}
+    return done.returncode, report, done.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.faults
+@pytest.mark.timeout(300)
+def test_a_short_drill_of_killed_stopped_and_ended_processes_passes(tmp_path: Path) -> None:
+    folder = tmp_path / "net"
+    # Each of the faults gets its turn: none is begun when the time is over, and the longest takes half a minute.
+    code, report, said = drilled(folder, "--minutes", "0.55", "--faults", "kill-app,term-core,stop-app", "--seed", "1")
+    assert code == 0, (report, said)
+    assert report["ok"] and report["acked"] > 100
+    assert (report["lost"], report["duplicated"], report["overlaps"], report["contradicted"]) == (0, 0, 0, 0)
+    assert {row["fault"] for row in report["faults"]} == {"kill-app", "term-core", "stop-app"}
+    assert 5 < report["takeover_s"]["silent"] <= 14 and report["handback_s"] <= 1
+    assert {row["fault"] for row in report["skipped"]} >= {"power-loss", "slow-disk"}
+    assert left(folder) == []
+
+
+@pytest.mark.slow
+@pytest.mark.faults
+@pytest.mark.timeout(120)
+def test_a_drill_that_is_ended_leaves_nothing_behind(tmp_path: Path) -> None:
+    folder = tmp_path / "net"
+    command = [sys.executable, "-m", "meldkamer.cli", "drill", "--rooms", "2", "--core", "1", "--folder", str(folder)]
+    process = subprocess.Popen(
+        [*command, "--server", binary(), "--faults", "hand-over"], stderr=subprocess.PIPE, text=True
+    )
+    assert process.stderr is not None
+    try:
+        for line in process.stderr:
+            if "1. hand-over" in line:
+                break
+        process.send_signal(signal.SIGTERM)
+        said = process.stderr.read()
+        assert process.wait(60) == 1
+        assert "ended by a signal; nothing was judged" in said and "Traceback" not in said
+    finally:
+        process.kill()
+    assert left(folder) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (("--faults", "everything"), "everything: no such fault; there are kill-app"),
+        (("--rooms", "1", "--core", "1"), "at least two"),
+        (("--rooms", "3", "--core", "5"), "one for each of the 5 core servers"),
+        (("--minutes", "0"), "must be above zero"),
+    ],
+)
+def test_a_call_that_is_wrong_says_so(arguments: tuple[str, ...], why: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "meldkamer.cli", "drill", *arguments], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 2 and why in done.stderr and not done.stdout
+
+
+def test_the_faults_can_be_listed() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "meldkamer.cli", "drill", "--faults", "list"], capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0 and "kill-app" in done.stdout and "cut-black-hole" in done.stdout
