@@ -6,13 +6,17 @@ from typing import Any
 
 import msgspec
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from meldkamer.network.sites.demonstration import demonstration
 from meldkamer.network.sites.figures import Answer, Figures, Replica, Stream
 from meldkamer.network.sites.heartbeats import Beat, Beats
 from meldkamer.network.sites.report import Report
+from meldkamer.network.sites.runbooks import PAGES
 from meldkamer.network.sites.status import judge
+from meldkamer.network.sites.status_metrics import status_metrics
 from meldkamer.network.sites.status_text import age, status_text
+from meldkamer.network.statement import Statement
 from tests.network.sites.running import plan
 
 NOW = 1_800_000_000_000
@@ -53,7 +57,8 @@ def answers() -> dict[str, Figures]:
     return given
 
 
-BEATS = Beats({"NN": Beat("NN", 900, "a"), "ON": Beat("ON", 1_200, "b"), "MD": Beat("MD", None)}, NOW - 200)
+A = Statement(process="a", version="0.1.0", pack="11", settings="22", health="fine")
+BEATS = Beats({"NN": Beat("NN", 900, A), "ON": Beat("ON", 1_200, A), "MD": Beat("MD", None)}, NOW - 200)
 
 
 def report(
@@ -91,6 +96,9 @@ def test_a_network_where_everything_works_is_fine() -> None:
         ("core-MD", {"meta": ""}, "cut off from the others"),
         ("core-NN", {"digest": "sha256:2"}, "another configuration"),
         ("room-MD", {"expires": "2027-01-20T00:00:00Z"}, "ends in 4 days"),
+        ("core-MD", {"clock_ms": 90_000}, "90.0 s ahead of"),
+        ("room-MD", {"clock_ms": -2_500}, "2.5 s behind"),
+        ("core-MD", {"store_used": 85, "store_limit": 100}, "nearly full: 85 % is used"),
         ("room-MD", {"expires": "2027-01-10T00:00:00Z"}, "has ended"),
     ],
 )
@@ -177,12 +185,83 @@ def test_the_first_certificate_of_a_site_counts_whether_a_server_uses_it_or_not(
 
 
 def test_a_room_that_fell_silent_is_wrong_and_one_that_never_spoke_is_not() -> None:
-    silent = Beats({**BEATS.rooms, "ON": Beat("ON", 13_000, "b")}, NOW)
+    silent = Beats({**BEATS.rooms, "ON": Beat("ON", 13_000, A)}, NOW)
     rows = {row.room: row for row in report(answers(), beats=silent).rooms}
     assert {room: row.state for room, row in rows.items()} == {"NN": "fine", "ON": "wrong", "MD": "fine"}
     assert "others may take its functions over" in rows["ON"].why and rows["MD"].beat_ms is None
     found = report(answers(), beats=Beats({}, NOW, "no core server answered"))
     assert {(row.state, row.why) for row in found.rooms} == {("unchecked", "no core server answered")} and not found.ok
+
+
+def test_a_room_that_says_that_it_is_not_well_or_runs_other_settings_is_named() -> None:
+    unwell = msgspec.structs.replace(A, health="degraded", bad=("core", "disk"))
+    unsure = msgspec.structs.replace(A, health="could_not_check", bad=("geography",))
+    beats = Beats({"NN": Beat("NN", 900, unwell), "ON": Beat("ON", 900, unsure), "MD": Beat("MD", 900, A)}, NOW)
+    rows = {row.room: row for row in report(answers(), beats=beats).rooms}
+    assert (rows["NN"].state, rows["NN"].why, rows["NN"].run) == (
+        "wrong",
+        "says that it is not well: core, disk",
+        "health",
+    )
+    assert (rows["ON"].state, rows["ON"].why) == ("unchecked", "it could not check geography")
+    assert (rows["MD"].state, rows["MD"].version, rows["MD"].pack, rows["MD"].settings) == ("fine", "0.1.0", "11", "22")
+    all = [Answer(s.name, answers()[s.name]) for s in NETWORK.servers()]
+    found = judge(NETWORK, PLAN, all, NOW, {}, {}, {}, BEATS, {"NN": "22", "ON": "33"})
+    assert {row.room: row.state for row in found.rooms} == {"NN": "fine", "ON": "wrong", "MD": "fine"}
+    assert "other settings" in status_text(found)
+
+
+@pytest.mark.parametrize("what", ["version", "pack"])
+def test_a_room_that_runs_something_else_is_a_difference_that_is_named(what: str) -> None:
+    other = msgspec.structs.replace(A, **{what: "9"})
+    found = report(answers(), beats=Beats({**BEATS.rooms, "ON": Beat("ON", 900, other)}, NOW))
+    (row,) = found.differences
+    assert (row.what, row.values["9"], found.ok) == (what, ("ON",), False)
+    assert f"rooms run different {what}s" in status_text(found) and {r.state for r in found.rooms} == {"fine"}
+    # Neither one that is silent, nor one that says nothing, nor one that never spoke.
+    for beat in (Beat("ON", 60_000, other), Beat("ON", 900, Statement(process="old")), Beat("ON", None, other)):
+        assert not report(answers(), beats=Beats({**BEATS.rooms, "ON": beat}, NOW)).differences
+
+
+def test_servers_of_two_versions_are_a_difference() -> None:
+    found = report(changed(answers(), "core-MD", version="2.15.2"))
+    assert [(d.what, d.values["2.15.2"]) for d in found.differences] == [("server", ("core-MD",))] and not found.ok
+
+
+def test_the_report_is_figures_for_monitoring_with_ages_and_nothing_unknown_as_zero() -> None:
+    given = answers()
+    del given["room-ON"]
+    found = {
+        (sample.name, tuple(sorted(sample.labels.items()))): sample.value
+        for family in text_string_to_metric_families(status_metrics(report(given)))
+        for sample in family.samples
+    }
+
+    def at(name: str, **labels: str) -> float | None:
+        return found.get((f"meldkamer_network_{name}", tuple(sorted(labels.items()))))
+
+    assert at("ok") == 0 and at("reported_timestamp_seconds") == NOW / 1000
+    on = {"server": "room-ON", "site": "ON", "kind": "room"}
+    assert at("server_state", **on, state="unchecked") == 1 and at("server_state", **on, state="fine") == 0
+    assert at("server_age_seconds", **on) is None and at("copy_behind", site="ON", region="NN") is None
+    assert (
+        at("copy_behind", site="MD", region="NN") == 0 and at("copy_contact_age_seconds", site="MD", region="NN") == 0.9
+    )
+    assert at("lease_renewed_age_seconds", room="NN", site="NN") == 0.9
+    assert at("lease_renewed_age_seconds", room="MD", site="MD") is None
+    assert at("room_info", room="NN", site="NN", version="0.1.0", pack="11", settings="22", health="fine") == 1
+    assert at("differs", what="pack") == 0 and at("stream_last", stream=PLAN.stream("NN")) == 9
+
+
+def test_every_fault_names_a_page() -> None:
+    given = changed(answers(), "core-ON", sync_always=False)
+    given = changed(given, "room-MD", peers=(), streams=())
+    del given["room-NN"]
+    found = report(given)
+    rows = [row for part in (found.servers, found.streams, found.mirrors, found.rooms) for row in part]
+    assert {bool(row.run) for row in rows if row.state != "fine"} == {True}
+    assert {row.run for row in rows if row.state == "fine"} == {""}
+    assert {row.run for row in rows} <= {"", *PAGES}
 
 
 def test_a_missing_copy_is_wrong() -> None:

@@ -29,6 +29,7 @@ from meldkamer.network.sites.report import Report
 from meldkamer.network.sites.scrub import scrub
 from meldkamer.network.sites.setting_up import SetUp, open_folder, set_up
 from meldkamer.network.sites.status import judge
+from meldkamer.network.sites.status_metrics import status_metrics
 from meldkamer.network.sites.status_text import status_text
 from meldkamer.network.sites.stopping import local_process, reasons_against, stop_process
 from meldkamer.network.sites.streams import Plan, make_streams
@@ -80,7 +81,9 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], pa
     )
     sub.add_argument("--for", dest="seconds", type=float, metavar="SECONDS", help="end after so long")
     sub = add("status", _status, "ask every server how it is")
-    sub.add_argument("--json", action="store_true")
+    form = sub.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true")
+    form.add_argument("--prometheus", action="store_true", help="as figures for monitoring")
     sub = add("stop", _stop, "stop one server, if the others can do without it now")
     sub.add_argument("name", metavar="NAME", help="such as core-LB")
     sub = add("streams", _streams, "make the streams of the core and every room's copies", server=False)
@@ -144,13 +147,17 @@ async def _report(args: argparse.Namespace, network: Network, keys: Keyring, par
     before = remembered(keys.operator)
     remember(keys.operator, before, answers)
     expiries = {site.code: int(keys.expiry(site).timestamp() * 1000) for site in network.sites}
-    return judge(network, plan, answers, clock.now(), before, ought, expiries, beats)
+    settings = {site.code: keys.settings_digest(site) for site in network.sites}
+    return judge(network, plan, answers, clock.now(), before, ought, expiries, beats, settings)
 
 
 def _status(args: argparse.Namespace, parts: Parts, clock: Clock) -> int:
     network, keys = open_folder(args.folder, clock)
     report = asyncio.run(_report(args, network, keys, parts, clock))
-    text = msgspec.json.encode(report).decode() + "\n" if args.json else status_text(report)
+    if args.prometheus:
+        text = status_metrics(report)
+    else:
+        text = msgspec.json.encode(report).decode() + "\n" if args.json else status_text(report)
     sys.stdout.write(text)
     return 0 if report.ok else 1
 

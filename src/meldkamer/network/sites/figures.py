@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import msgspec
@@ -12,6 +14,8 @@ from meldkamer.domain.clock import Clock, Millis
 from meldkamer.network.sites.link import ANSWER_SECONDS, Line, Operator
 from meldkamer.network.sites.model import Network, NetworkError, Server
 from meldkamer.record import RecordError
+
+_NANOSECONDS = re.compile(r"(\.\d{6})\d+")
 
 
 class Replica(msgspec.Struct, frozen=True):
@@ -39,7 +43,9 @@ class Stream(msgspec.Struct, frozen=True, kw_only=True):
 
 class Figures(msgspec.Struct, frozen=True, kw_only=True):
     """One server's answer. `at`: when it was given (epoch milliseconds). digest: of the configuration it runs.
-    peers: servers that it is linked with as a leaf or for its leaves. meta: who leads the core, as it sees it."""
+    peers: servers that it is linked with as a leaf or for its leaves. meta: who leads the core, as it sees it.
+    clock_ms: how much its clock is ahead of ours, as near as the way there and back allows (None: it did not say).
+    store_used, store_limit: bytes of its streams, and how many it may keep (0: it did not say)."""
 
     server: str
     at: Millis
@@ -52,6 +58,9 @@ class Figures(msgspec.Struct, frozen=True, kw_only=True):
     meta: str
     peers: tuple[str, ...]
     streams: tuple[Stream, ...]
+    clock_ms: int | None = None
+    store_used: int = 0
+    store_limit: int = 0
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -71,10 +80,12 @@ async def ask(operator: Operator, server: Server, clock: Clock) -> Answer:
     """Ask one server. Never raises for a server that cannot be reached or answers strangely: that is an answer too."""
     try:
         async with operator.watch(server) as line:
+            asked = clock.now()
             general = await _about(line, server, "VARZ", {})
+            halfway = (asked + clock.now()) // 2
             store = await _about(line, server, "JSZ", {"accounts": True, "streams": True})
             leaves = await _about(line, server, "LEAFZ", {})
-        return Answer(server.name, _figures(general, store, leaves, clock.now()))
+        return Answer(server.name, _figures(general, store, leaves, clock.now(), halfway))
     except (RecordError, NetworkError) as error:
         return Answer(server.name, None, str(error))
     except (KeyError, TypeError, ValueError) as error:
@@ -99,8 +110,11 @@ async def _about(line: Line, server: Server, what: str, question: dict[str, bool
     return found
 
 
-def _figures(general: Mapping[str, Any], store: Mapping[str, Any], leaves: Mapping[str, Any], at: Millis) -> Figures:
+def _figures(
+    general: Mapping[str, Any], store: Mapping[str, Any], leaves: Mapping[str, Any], at: Millis, halfway: Millis
+) -> Figures:
     config = store.get("config") or {}
+    theirs = general.get("now", "")
     return Figures(
         server=general["server_name"],
         at=at,
@@ -117,7 +131,15 @@ def _figures(general: Mapping[str, Any], store: Mapping[str, Any], leaves: Mappi
             for account in store.get("account_details") or ()
             for stream in account.get("stream_detail") or ()
         ),
+        clock_ms=server_millis(theirs) - halfway if theirs else None,
+        store_used=int(store.get("storage", 0)),
+        store_limit=int(config.get("max_storage", 0)),
     )
+
+
+def server_millis(text: str) -> Millis:
+    """A server's time (RFC 3339, with nanoseconds) in milliseconds. Raises ValueError."""
+    return int(datetime.fromisoformat(_NANOSECONDS.sub(r"\1", text)).timestamp() * 1000)
 
 
 def _stream(row: Mapping[str, Any]) -> Stream:

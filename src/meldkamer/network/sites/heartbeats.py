@@ -3,31 +3,29 @@
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from typing import Any
 
 import msgspec
 
 from meldkamer.domain.clock import Clock, Millis
-from meldkamer.network.sites.figures import Answer
+from meldkamer.network.sites.figures import Answer, server_millis
 from meldkamer.network.sites.link import ANSWER_SECONDS, Line, Operator
 from meldkamer.network.sites.model import Network
 from meldkamer.network.sites.streams import Plan
+from meldkamer.network.statement import Statement, read_statement
 from meldkamer.record import Lease, RecordError
 
 _NOT_FOUND = 10037
-_NANOSECONDS = re.compile(r"(\.\d{6})\d+")
 
 
 class Beat(msgspec.Struct, frozen=True):
-    """A room's newest renewal: how long ago by the core's own clock, and which process made it. ms is None for a room
-    that never had a lease."""
+    """A room's newest renewal: how long ago by the core's own clock, and what the room said of itself with it. ms is
+    None for a room that never had a lease."""
 
     room: str
     ms: Millis | None
-    holder: str = ""
+    said: Statement = Statement(process="")
 
 
 class Beats(msgspec.Struct, frozen=True):
@@ -67,15 +65,11 @@ async def _ask(line: Line, stream: str, rooms: Iterable[str]) -> dict[str, Beat]
         message = answer["message"]
         lease = msgspec.json.decode(base64.b64decode(message["data"]), type=Lease)
         now = await _now(line, stream)
-        found[room] = Beat(room, max(0, now - _millis(message["time"])), lease.holder)
+        found[room] = Beat(room, max(0, now - server_millis(message["time"])), read_statement(lease.holder))
     return found
 
 
 async def _now(line: Line, stream: str) -> Millis:
     """The time at the leader, which also dates what it stores: no two machines' clocks are compared."""
     answer: dict[str, Any] = await line.request(f"$JS.API.STREAM.INFO.{stream}", b"", ANSWER_SECONDS)
-    return _millis(answer["ts"])
-
-
-def _millis(text: str) -> Millis:
-    return int(datetime.fromisoformat(_NANOSECONDS.sub(r"\1", text)).timestamp() * 1000)
+    return server_millis(answer["ts"])

@@ -15,6 +15,7 @@ from meldkamer.domain.clock import Clock
 from meldkamer.network.sites import certificates
 from meldkamer.network.sites.files import once, read_private, replace
 from meldkamer.network.sites.model import Network, NetworkError, Site
+from meldkamer.network.statement import short_digest
 from meldkamer.record import NKey, SigningKeyError, open_signers, public_keys_text, read_public
 
 OPERATOR = "operator"
@@ -30,6 +31,8 @@ SIGNING, PUBLIC = "signing", "rooms.pub"
 MASTER = "keys.master"
 """The master key of all personal fields: the same at every site, and on no server."""
 MASTER_BYTES = 32
+SETTINGS = "meldkamer.toml"
+"""The settings of a site's application."""
 LOOPBACK = ("localhost", "127.0.0.1")
 
 
@@ -83,6 +86,13 @@ class Keyring:
         """When the first of a site's certificates ends, the authority's included. Raises NetworkError."""
         names = (AUTHORITY, *(("core",) if site.core else ()), "room", "app", "desk")
         return min(certificates.expires(read_private(self.site(site.code) / f"{name}.pem")) for name in names)
+
+    def settings_digest(self, site: Site) -> str:
+        """What stands for the settings file of a site's application; '' when there is none."""
+        try:
+            return short_digest((self.site(site.code) / SETTINGS).read_bytes())
+        except OSError:
+            return ""
 
     # --- taking back ------------------------------------------------------------------------------------------------
 

@@ -16,7 +16,9 @@ State = Literal["fine", "unchecked", "wrong"]
 
 class ServerRow(msgspec.Struct, frozen=True, kw_only=True):
     """One server. age_ms: since it answered, now or (unchecked) the last time; None = it never did.
-    certificate_days: until the first certificate ends, of those that it uses and those in its site's folder."""
+    certificate_days: until the first certificate ends, of those that it uses and those in its site's folder.
+    clock_ms: how much its clock is ahead of this machine's. store_used, store_limit: bytes of its streams, and how many
+    it may keep. run: the page of `docs/run/` for the first of its faults; of every row."""
 
     name: str
     site: str
@@ -28,6 +30,10 @@ class ServerRow(msgspec.Struct, frozen=True, kw_only=True):
     started: str = ""
     certificate_days: int | None = None
     peers: tuple[str, ...] = ()
+    clock_ms: int | None = None
+    store_used: int = 0
+    store_limit: int = 0
+    run: str = ""
 
 
 class StreamRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -41,6 +47,7 @@ class StreamRow(msgspec.Struct, frozen=True, kw_only=True):
     last: int = 0
     copies: int = 0
     of: int
+    run: str = ""
 
 
 class MirrorRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,10 +63,13 @@ class MirrorRow(msgspec.Struct, frozen=True, kw_only=True):
     lag: int | None = None
     last: int = 0
     contact_ms: int | None = None
+    run: str = ""
 
 
 class RoomRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One room's lease. beat_ms: since its newest renewal (None: it never had one, or nobody could be asked)."""
+    """One room's lease and what it says with it. beat_ms: since its newest renewal (None: it never had one, or nobody
+    could be asked). holder: the process. version, pack, settings: what it runs, by digest (empty: it does not say).
+    health, bad: how it says that it is, and which of its checks are not fine: as old as the renewal."""
 
     room: str
     site: str
@@ -68,10 +78,24 @@ class RoomRow(msgspec.Struct, frozen=True, kw_only=True):
     age_ms: int | None
     beat_ms: int | None = None
     holder: str = ""
+    version: str = ""
+    pack: str = ""
+    settings: str = ""
+    health: str = ""
+    bad: tuple[str, ...] = ()
+    run: str = ""
+
+
+class Difference(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that ought to be the same everywhere and is not: what, and which rooms or servers have which."""
+
+    what: Literal["version", "pack", "server"]
+    values: dict[str, tuple[str, ...]]
+    run: str
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole. `ok` only when every row is fine: what could not be checked is not."""
+    """The whole. `ok` only when every row is fine and nothing differs: what could not be checked is not."""
 
     ok: bool
     at: Millis
@@ -81,3 +105,4 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     streams: tuple[StreamRow, ...]
     mirrors: tuple[MirrorRow, ...]
     rooms: tuple[RoomRow, ...]
+    differences: tuple[Difference, ...] = ()

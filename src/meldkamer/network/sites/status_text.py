@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from meldkamer.domain.clock import Millis
-from meldkamer.network.sites.report import MirrorRow, Report, RoomRow, ServerRow, StreamRow
+from meldkamer.network.sites.report import Difference, MirrorRow, Report, RoomRow, ServerRow, StreamRow
 
 Row = ServerRow | StreamRow | MirrorRow | RoomRow
 MARK = {"fine": "  ", "wrong": "! ", "unchecked": "? "}
 
 
 def status_text(report: Report) -> str:
-    """The report as text. `!` = wrong, `?` = could not be checked."""
+    """The report as text. `!` = wrong, `?` = could not be checked; in brackets the page of docs/run/ that helps."""
     return "\n".join(_lines(report)) + "\n"
 
 
@@ -31,7 +31,8 @@ def _lines(report: Report) -> Iterator[str]:
     rows: list[Row] = [*report.servers, *report.streams, *report.mirrors, *report.rooms]
     wrong = sum(row.state == "wrong" for row in rows)
     unchecked = sum(row.state == "unchecked" for row in rows)
-    verdict = "fine" if report.ok else f"{wrong} wrong, {unchecked} could not be checked"
+    differs = f", {len(report.differences)} not the same everywhere" if report.differences else ""
+    verdict = "fine" if report.ok else f"{wrong} wrong, {unchecked} could not be checked{differs}"
     cores = [row for row in report.servers if row.kind == "core"]
     led = f"; the core is led by {report.meta_leader or 'nobody we could ask'}" if len(cores) > 1 else ""
     yield f"network {report.network}: {verdict}{led}"
@@ -46,8 +47,9 @@ def _lines(report: Report) -> Iterator[str]:
     for site in dict.fromkeys(row.site for row in report.mirrors):
         yield from _site(site, [row for row in report.mirrors if row.site == site])
     yield ""
-    yield "  room         at           lease renewed"
+    yield "  room         at           lease renewed  version   pack       settings"
     yield from (_room(row) for row in report.rooms)
+    yield from (_difference(row) for row in report.differences)
 
 
 def _server(row: ServerRow) -> str:
@@ -68,7 +70,16 @@ def _stream(row: StreamRow) -> str:
 
 def _room(row: RoomRow) -> str:
     beat = "" if row.state == "unchecked" else f"{age(row.beat_ms)}{' ago' if row.beat_ms is not None else ''}"
-    return f"{MARK[row.state]}{row.room:<12} {row.site:<12} {beat:<12} {_why(row)}".rstrip()
+    runs = f"{row.version or '-':<9} {row.pack[:8] or '-':<10} {row.settings[:8] or '-':<9}"
+    return f"{MARK[row.state]}{row.room:<12} {row.site:<12} {beat:<14} {runs} {_why(row)}".rstrip()
+
+
+def _difference(row: Difference) -> str:
+    what = {"version": "rooms run different versions", "pack": "rooms run different packs"}.get(
+        row.what, "servers run different versions"
+    )
+    values = "; ".join(f"{value[:16]}: {', '.join(who)}" for value, who in row.values.items())
+    return f"! {what} ({values}) [{row.run}]"
 
 
 def _site(site: str, rows: list[MirrorRow]) -> Iterator[str]:
@@ -88,4 +99,5 @@ def _site(site: str, rows: list[MirrorRow]) -> Iterator[str]:
 
 
 def _why(row: Row) -> str:
-    return f"could not check: {row.why}" if row.state == "unchecked" else row.why
+    why = f"could not check: {row.why}" if row.state == "unchecked" else row.why
+    return f"{why} [{row.run}]" if row.run else why
