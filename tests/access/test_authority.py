@@ -13,7 +13,7 @@ from meldkamer.access import PUBLIC, RULES, SESSION, Account, Authority, Forbidd
 from meldkamer.access.authority import region_of
 from meldkamer.access.roles import RIGHTS, SCOPES
 from meldkamer.access.sessions import session_of
-from meldkamer.domain import alert, call, desk, exercise, function, incident_rules, peak, undo, unit
+from meldkamer.domain import alert, call, desk, exercise, function, incident_rules, peak, plan, provision, undo, unit
 from meldkamer.domain.basics import Command, Location
 
 UNITS = {"RT/17-0131": "RT.B.dispatch", "RT/17-101": "RT.A.dispatch", "RT/P1": "RT.P.dispatch"}
@@ -127,6 +127,23 @@ EXAMPLES: dict[type[Command], Command] = {
         exercise="1", room="LB", ground="declared", functions=("LB.112",), began=1, fault=2
     ),
     peak.DeclarePeak: peak.DeclarePeak(room="RT", reason="x"),
+    plan.StorePlanPart: plan.StorePlanPart(proposal="1", n=1, data=b"x"),
+    plan.ProposePlan: plan.ProposePlan(
+        proposal="1", commit="a" * 40, content="b" * 64, bundle="c" * 64, parts=1, reason="x"
+    ),
+    plan.AdoptPlan: plan.AdoptPlan(
+        proposal="1",
+        commit="a" * 40,
+        content="b" * 64,
+        body="BMB",
+        date="2025-11-28",
+        identity="d" * 40,
+        tag=b"x",
+        reason="x",
+    ),
+    provision.ReportProvision: provision.ReportProvision(service="C2000", state="down"),
+    provision.PlanMaintenance: provision.PlanMaintenance(service="C2000", since=1, until=2, reason="x"),
+    provision.NoteRestoreTest: provision.NoteRestoreTest(service="RECORD", seconds=1.0, good=True),
     peak.EndPeak: peak.EndPeak(room="RT"),
     peak.NoteOverflow: peak.NoteOverflow(room="RT", kind="112", open=True, waiting=5, seats=2, limit=2.0),
     desk.NoteRoomAlone: desk.NoteRoomAlone(room="LB"),
@@ -172,6 +189,15 @@ CACO: set[type[Command]] = {
     desk.DeclareRoomUp,
     peak.DeclarePeak,
     peak.EndPeak,
+    provision.ReportProvision,
+}
+STEER: set[type[Command]] = {
+    plan.StorePlanPart,
+    plan.ProposePlan,
+    plan.AdoptPlan,
+    provision.ReportProvision,
+    provision.PlanMaintenance,
+    provision.NoteRestoreTest,
 }
 CHANNEL: set[type[Command]] = {call.ReceiveCall, call.OfferCall, call.AbandonCall}
 RESOLVE: set[type[Command]] = {incident_rules.ResolveConflict}
@@ -201,7 +227,7 @@ MATRIX: dict[str, set[type[Command]]] = {
     "HMK": set(),
     "TB": set(),
     "PLN": set(),
-    "STURING": set(),
+    "STURING": STEER,
     "LEZER": set(),
     "KWAL": set(),
     "OEF": {exercise.NoteExercise},

@@ -12,7 +12,7 @@ import msgspec
 
 from meldkamer.access.errors import Forbidden
 from meldkamer.access.sessions import Session
-from meldkamer.domain import alert, call, desk, exercise, function, incident_rules, peak, undo, unit
+from meldkamer.domain import alert, call, desk, exercise, function, incident_rules, peak, plan, provision, undo, unit
 from meldkamer.domain.basics import Command, split_ref
 
 Rule = Callable[[Session, Any, "World"], None]
@@ -169,6 +169,17 @@ def _acknowledge(session: Session, command: unit.AcknowledgeOrder, world: World)
         operator(session, command, world)
 
 
+def _adopt(session: Session, command: plan.AdoptPlan, world: World) -> None:
+    _right("steer")(session, command, world)
+    _kinds(session, [plan.STEERING])
+
+
+def _report(session: Session, command: provision.ReportProvision, world: World) -> None:
+    """Whoever coordinates sees that something fails; whoever steers hears it from a supplier."""
+    if "caco" not in session.rights:
+        _right("steer")(session, command, world)
+
+
 caco, administrator, telephony = _right("caco"), _right("administer"), _scope("telephony")
 
 RULES: Mapping[type[Command], Rule] = {
@@ -224,6 +235,12 @@ RULES: Mapping[type[Command], Rule] = {
     desk.DeclareRoomDown: caco,
     desk.DeclareRoomUp: caco,
     exercise.NoteExercise: _right("exercise"),
+    plan.StorePlanPart: _right("steer"),
+    plan.ProposePlan: _right("steer"),
+    plan.AdoptPlan: _adopt,
+    provision.ReportProvision: _report,
+    provision.PlanMaintenance: _right("steer"),
+    provision.NoteRestoreTest: _right("steer"),
     peak.DeclarePeak: caco,
     peak.EndPeak: caco,
     peak.NoteOverflow: _system,

@@ -10,7 +10,7 @@ from meldkamer.access import SESSION, Session
 from meldkamer.desk.contract import Api, Problem, ProblemError, Request
 from meldkamer.desk.refusals import as_problem, in_words
 from meldkamer.desk.services import Services
-from meldkamer.domain import call, desk, exercise, function, peak, undo, unit
+from meldkamer.domain import call, desk, exercise, function, peak, plan, provision, undo, unit
 from meldkamer.domain import incident_rules as rules
 from meldkamer.domain.clock import Millis
 from meldkamer.network import Done
@@ -62,6 +62,12 @@ AnyCommand = (
     | exercise.NoteExercise
     | peak.DeclarePeak
     | peak.EndPeak
+    | plan.StorePlanPart
+    | plan.ProposePlan
+    | plan.AdoptPlan
+    | provision.ReportProvision
+    | provision.PlanMaintenance
+    | provision.NoteRestoreTest
 )
 """What may come in from outside; what a rule gives (raising a conflict, noting an alert) does not come this way."""
 

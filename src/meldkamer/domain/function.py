@@ -12,6 +12,7 @@ import msgspec
 
 from meldkamer.domain.basics import Command, Context, Event, FunctionName, Refused, Short
 from meldkamer.domain.clock import Millis
+from meldkamer.domain.plan import PlanAdopted
 
 Ground = Literal["first", "declared", "lapsed", "agreed", "resumed"]
 """first: nobody ever owned it. declared: a person declared the room down. lapsed: its heart-beat stopped.
@@ -67,7 +68,10 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Function(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a function. token: sequence of the newest fence record in the region's stream (0 = none)."""
+    """What is known of a function. token: sequence of the newest fence record in the region's stream (0 = none).
+
+    adopted: content of the plan in force, of the function that steers.
+    """
 
     name: str
     owner: str = ""
@@ -80,6 +84,7 @@ class Function(msgspec.Struct, frozen=True, kw_only=True):
     rule: str = ""
     proposal: Proposal | None = None
     acknowledged: bool = True
+    adopted: str = ""
 
 
 class TakeFunction(Command, frozen=True, kw_only=True, tag="take_function"):
@@ -199,6 +204,7 @@ def evolve(function: Function, event: Event, occurred: Millis, seq: int) -> Func
                 reason=event.reason,
                 rule=event.rule,
                 acknowledged=event.ground not in ("declared", "lapsed"),
+                adopted=function.adopted,
             )
         case TransferProposed():
             proposal = Proposal(to=event.to, by=event.by, room=event.room, at=occurred, reason=event.reason)
@@ -207,4 +213,6 @@ def evolve(function: Function, event: Event, occurred: Millis, seq: int) -> Func
             return replace(function, proposal=None)
         case TakeoverAcknowledged():
             return replace(function, acknowledged=True)
+        case PlanAdopted():
+            return replace(function, adopted=event.content)
     return function

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from meldkamer.domain import alert, call, desk, exercise, function, incident, peak, unit
+from meldkamer.domain import alert, call, desk, exercise, function, incident, peak, plan, provision, unit
 from meldkamer.domain.basics import Event
 
 KINDS = ("call", "incident", "unit", "alert", "function", "desk")
@@ -15,7 +15,7 @@ def _all(base: type[Event]) -> list[type[Event]]:
     return found
 
 
-_MODULES = {m.__name__ for m in (alert, call, desk, exercise, function, incident, peak, unit)}
+_MODULES = {m.__name__ for m in (alert, call, desk, exercise, function, incident, peak, plan, provision, unit)}
 
 EVENT_TYPES: dict[str, type[Event]] = {
     str(cls.__struct_config__.tag): cls for cls in _all(Event) if cls.__module__ in _MODULES

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 import msgspec
 
-from meldkamer.domain import alert, call, desk, exercise, function, incident_rules, unit
+from meldkamer.domain import alert, call, desk, exercise, function, incident_rules, provision, unit
+from meldkamer.domain import plan as steering_plan
 from meldkamer.domain.basics import Command, Context, Event, Refused, region_of, split_ref
 from meldkamer.domain.undo import Undo
 from meldkamer.network.picture import State, subject_of
@@ -64,6 +65,9 @@ def target(command: Command) -> Target:
     if isinstance(command, desk.DeskCommand):
         # Who sits where in a room matters to the whole network, so it stands in the national stream.
         return Target("desk", command.room, NATIONAL, subject(NATIONAL, "desk", command.room))
+    if isinstance(command, steering_plan.PlanCommand | provision.ProvisionCommand):
+        name = steering_plan.STEERING
+        return Target("function", name, NATIONAL, subject(NATIONAL, "function", name))
     if isinstance(command, exercise.NoteExercise):
         return Target("desk", command.room, NATIONAL, subject(NATIONAL, "desk", command.room))
     raise Refused("command.unknown", type=type(command).__name__)
@@ -104,6 +108,12 @@ def plan(command: Command, at: Target, state: State | None, version: int, fence_
     if isinstance(command, function.FunctionCommand):
         events = function.decide(state or function.Function(name=at.ref), command, context)
         return _fenced(at, events, version, fence_version)
+    if isinstance(command, steering_plan.PlanCommand):
+        events = steering_plan.decide(state.adopted if state is not None else "", command, context)
+        needs = steering_plan.functions_needed(command)
+        return _one(at, events, version if needs else None, needs)
+    if isinstance(command, provision.ProvisionCommand):
+        return _one(at, provision.decide(command, context), None, needs)
     if isinstance(command, exercise.NoteExercise):
         return _one(at, exercise.decide(command), None, needs)
     raise Refused("command.unknown", type=type(command).__name__)

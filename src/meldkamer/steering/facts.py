@@ -253,12 +253,28 @@ class RecordFacts:
                 id=str(_first(body, "exercise", "id") or _last(entry)),
                 kind=str(_first(body, "kind", "what") or ""),
                 name=str(_first(body, "name", "title", "scenario") or ""),
-                rooms=_many(body, "rooms", "room"),
+                rooms=(*_many(body, "rooms", "room"), *_many(body, "rooms_took")),
                 functions=_many(body, "functions", "function"),
                 services=_many(body, "services", "service"),
                 plan=str(_first(body, "plan", "continuity_plan") or ""),
                 seconds=float(seconds) if isinstance(seconds, int | float) and not isinstance(seconds, bool) else None,
                 good=good if isinstance(good, bool) else None,
+            )
+        )
+
+    def _restored(self, entry: Entry, body: Mapping[str, Any]) -> None:
+        self.exercises.append(
+            Exercise(
+                at=entry.event.occurred,
+                id=entry.event.id,
+                kind="restore",
+                name=str(body.get("reason", "")),
+                rooms=(),
+                functions=(),
+                services=_many(body, "service"),
+                plan="",
+                seconds=float(body.get("seconds", 0.0)),
+                good=bool(body.get("good")),
             )
         )
 
@@ -318,6 +334,7 @@ _FOLDS = {
     "desk.room_returned": RecordFacts._up,
     "desk.signed_in": RecordFacts._sit,
     "exercise.held": RecordFacts._exercise,
+    "provision.restore_tested": RecordFacts._restored,
     "provision.reported": RecordFacts._report,
     "provision.maintenance": RecordFacts._window,
     "call.received": RecordFacts._call,

@@ -8,10 +8,14 @@ from pathlib import Path
 import pytest
 
 from meldkamer.cli import main
+from meldkamer.domain import exercise, provision
+from meldkamer.domain.basics import Context
 from meldkamer.pack import Pack, load_pack
 from meldkamer.steering import Continuity, Plan, RecordFacts, continuity_report
 from meldkamer.steering.measured import DAY
 from tests.steering.continuity.history import START, History
+
+STEERING = "ev.NL.function.NL.steering"
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +116,7 @@ async def test_an_exercise_tests_its_plan_whatever_else_its_event_says(
         "single": {"function": "RT.112", "room": "RT", "recovery_seconds": 9.5},
         "future": {"functions": ["RT.112"], "recovery": 9.5, "mood": {"of": ["all"]}},
     }[shape]
-    h.raw(50, "ev.NL.exercise.1", "exercise.held", **body)
+    h.raw(50, "ev.NL.desk.RT", "exercise.held", **body)
     found = continuity_report(plan, pack, await h.facts(tmp_path), START + 2 * DAY)
     row = of(found, "RT.112")
     assert (row.tested.count, row.tested.seconds, row.verdict) == (1, 9.5, "within")
@@ -130,10 +134,10 @@ def outage() -> History:
     for kind in ("P", "B", "A", "K"):
         h.owned(0, f"RT.{kind}.intake", "RT", "first")
     report = "provision.reported"
-    h.raw(10, "ev.NL.provision.TELEFONIE", report, service="TELEFONIE", state="up", source="probe")
+    h.raw(10, STEERING, report, service="TELEFONIE", state="up", source="probe")
     h.raw(
         20,
-        "ev.NL.provision.TELEFONIE",
+        STEERING,
         "provision.maintenance",
         service="TELEFONIE",
         rooms=["RT"],
@@ -141,8 +145,8 @@ def outage() -> History:
         until=START + 160_000,
         approved_by="rol-spoedvraag",
     )
-    h.raw(110, "ev.NL.provision.TELEFONIE", report, service="TELEFONIE", state="down", rooms=["RT"], source="person")
-    h.raw(230, "ev.NL.provision.TELEFONIE", report, service="TELEFONIE", state="up", rooms=["RT"], source="person")
+    h.raw(110, STEERING, report, service="TELEFONIE", state="down", rooms=["RT"], source="person")
+    h.raw(230, STEERING, report, service="TELEFONIE", state="up", rooms=["RT"], source="person")
     return h
 
 
@@ -180,7 +184,7 @@ async def test_an_empty_record_reads_not_checked_everywhere(plan: Plan, pack: Pa
     assert found.covers is None
     assert {row.verdict for row in found.functions} == {"not checked"}
     for rows in (found.functions, found.rooms, found.services, found.provisions, found.chains):
-        assert all(row.availability is None for row in rows)  # type: ignore[attr-defined]
+        assert all(row.availability is None for row in rows)
     assert all(row.reached is None and row.spent is None for row in found.objectives)
     assert all(row.per_thousand is None for row in found.options)
 
@@ -196,3 +200,31 @@ def test_from_the_command_line_beside_a_record(tmp_path: Path, capsys: pytest.Ca
     assert main(["continuity", "--data", str(folder), "--days", "0"]) == 2
     assert main(["continuity", "--data", str(tmp_path / "no")]) == 1
     assert "Traceback" not in capsys.readouterr().err
+
+
+async def test_the_platforms_own_exercise_and_restore_test_are_read(tmp_path: Path, plan: Plan, pack: Pack) -> None:
+    h = History()
+    h.owned(0, "RT.112", "RT", "first")
+    context = Context(now=START, actor="p", room="RT")
+    (held,) = exercise.decide(
+        exercise.NoteExercise(
+            exercise="1",
+            room="RT",
+            ground="silent",
+            functions=("RT.112",),
+            rooms_took=("DH",),
+            began=START,
+            fault=START + 1,
+            recovery_seconds=12.5,
+            good=True,
+        )
+    )
+    h.event(10, "ev.NL.desk.RT", held)
+    test = provision.NoteRestoreTest(service="RECORD", seconds=240.0, good=True, reason="jaarlijks")
+    for event in provision.decide(test, context):
+        h.event(20, STEERING, event)
+    found = continuity_report(plan, pack, await h.facts(tmp_path), START + 60_000)
+    assert (of(found, "RT.112").tested.seconds, of(found, "RT.112").verdict) == (12.5, "within")
+    assert next(r for r in found.rooms if r.room == "DH").tested.count == 1
+    assert next(p for p in found.plans if p.plan == "CP-herstel").tests == 1
+    assert next(s for s in found.services if s.service == "RECORD").tested.seconds == 240.0

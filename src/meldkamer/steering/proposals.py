@@ -1,0 +1,187 @@
+"""A proposal: what somebody wants changed in the plan, written as the files would be, waiting for its owner.
+
+Each is a commit under `refs/proposals/`, made from the newest version without touching the folder that a planner may be
+working in. When its owner accepts it, the same change is made anew on what the plan has become meanwhile, so that two
+proposals about one file do not get in each other's way; the body adopts later (see `adoption`).
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from meldkamer.steering.difference import Difference, differences
+from meldkamer.steering.editing import set_fields, write_change
+from meldkamer.steering.faults import RepositoryError
+from meldkamer.steering.judging import write_judgement
+from meldkamer.steering.load import load_plan
+from meldkamer.steering.plan import Plan
+from meldkamer.steering.record import Owned
+from meldkamer.steering.repository import MAIL, git, own_repository
+from meldkamer.steering.versions import plan_at
+
+OPEN, REFUSED = "refs/proposals/", "refs/refused/"
+ID = re.compile(r"[0-9a-f]{8,32}", re.ASCII)
+_SAID = re.compile(r"^Proposal: (.*)$", re.MULTILINE)
+
+
+class Judged(msgspec.Struct, frozen=True, kw_only=True, tag="judgement"):
+    """A party's judgement of a risk. role: who speaks for the party."""
+
+    of: str
+    party: str
+    role: str
+    holds: bool
+    likelihood: int = 0
+    impact: int = 0
+    reason: str = ""
+
+
+class Changed(msgspec.Struct, frozen=True, kw_only=True, tag="change"):
+    """Fields of a record that become something else, and why. role: who asks."""
+
+    of: str
+    role: str
+    fields: dict[str, int | str]
+    reason: str
+
+
+Wanted = Judged | Changed
+
+
+class Proposal(msgspec.Struct, frozen=True, kw_only=True):
+    """A proposal as it waits. by: the account that made it. owner: the role that is accountable for what it is about.
+
+    differences: from the version that it was made on; the record of its reason is left out.
+    """
+
+    id: str
+    by: str
+    date: datetime.date
+    owner: str
+    wanted: Wanted
+    differences: list[Difference]
+
+
+def propose(folder: Path, id: str, wanted: Wanted, by: str, date: datetime.date) -> None:
+    """Write a proposal. Raises RepositoryError, and PlanError when the plan would be wrong with it."""
+    own_repository(folder)
+    if not ID.fullmatch(id):
+        raise RepositoryError(f"{id!r} cannot be the id of a proposal")
+    if not wanted.reason.strip():
+        raise RepositoryError("a proposal says why")
+    with _worktree(folder) as tree:
+        _owner(load_plan(tree), wanted.of)
+        _write(tree, wanted, date)
+        said = msgspec.json.encode(wanted).decode()
+        commit = _commit(tree, f"Propose: {wanted.reason.strip()}\n\nProposal: {said}\n", by, date)
+    git(folder, "update-ref", OPEN + id, commit, "0" * 40)
+
+
+def proposals(folder: Path) -> list[Proposal]:
+    """Every proposal that waits, the oldest first."""
+    own_repository(folder)
+    form = "%(refname) %(objectname) %(authordate:short) %(authorname)"
+    listed = git(folder, "for-each-ref", "--sort=authordate", f"--format={form}", OPEN)
+    return [_read(folder, *line.split(" ", 3)) for line in listed.splitlines()]
+
+
+def review(folder: Path, id: str, *, by: str, role: str, accept: bool, reason: str, date: datetime.date) -> None:
+    """The owner takes a proposal into the plan, or does not, with a reason.
+
+    Raises RepositoryError when there is no such proposal, the role is not the accountable one, the reviewer made it,
+    or the plan's folder holds changes of its own in the same files; PlanError when the plan would be wrong by now.
+    """
+    waiting = next((proposal for proposal in proposals(folder) if proposal.id == id), None)
+    if waiting is None:
+        raise RepositoryError("this proposal does not wait any more")
+    if role != waiting.owner:
+        raise RepositoryError(f"{waiting.owner} is accountable for {waiting.wanted.of}, not {role}")
+    if by == waiting.by:
+        raise RepositoryError("nobody reviews a proposal of their own")
+    if not accept and not reason.strip():
+        raise RepositoryError("a refusal says why")
+    commit = git(folder, "rev-parse", OPEN + id)
+    if accept:
+        with _worktree(folder) as tree:
+            _write(tree, waiting.wanted, waiting.date)
+            said = f"{waiting.wanted.reason.strip()}\n\nProposed-by: {waiting.by}\nReviewed-by: {by}, {role}, {date}\n"
+            made = _commit(tree, said + (f"Remark: {_line(reason)}\n" if reason.strip() else ""), waiting.by, date)
+        git(folder, "merge", "--ff-only", "--quiet", made)
+    else:
+        note = f"Refused: {_line(reason)}\n\nRefused-by: {by}, {role}, {date}\n"
+        said = git(folder, "log", "-1", "--format=%B", commit)
+        with _worktree(folder, commit) as tree:
+            kept = _commit(tree, f"{note}\n{said}\n", by, date)
+        git(folder, "update-ref", REFUSED + id, kept)
+    git(folder, "update-ref", "-d", OPEN + id, commit)
+
+
+def _read(folder: Path, ref: str, commit: str, date: str, by: str) -> Proposal:
+    said = _SAID.search(git(folder, "log", "-1", "--format=%B", commit))
+    if said is None:
+        raise RepositoryError(f"{ref} was not made as a proposal")
+    wanted: Wanted = msgspec.json.decode(said[1], type=Wanted)
+    before = plan_at(folder, f"{commit}^")
+    return Proposal(
+        id=ref.removeprefix(OPEN),
+        by=by,
+        date=datetime.date.fromisoformat(date),
+        owner=_owner(before, wanted.of),
+        wanted=wanted,
+        differences=differences(before, plan_at(folder, commit)),
+    )
+
+
+def _write(tree: Path, wanted: Wanted, date: datetime.date) -> None:
+    of = wanted.of
+    if isinstance(wanted, Judged):
+        said: dict[str, Any] = {"risk": of, "party": wanted.party, "by": wanted.role, "date": date}
+        said |= {"holds": wanted.holds, "likelihood": wanted.likelihood, "impact": wanted.impact}
+        of = write_judgement(tree, **said, reason=wanted.reason).id
+    else:
+        set_fields(tree, of, wanted.fields)
+    write_change(tree, of=of, reason=wanted.reason, by=wanted.role, date=date)
+    load_plan(tree)
+
+
+def _owner(plan: Plan, of: str) -> str:
+    record = plan.by_id.get(of)
+    if not isinstance(record, Owned):
+        raise RepositoryError(f"{of!r} is no record that somebody is accountable for")
+    return record.accountable
+
+
+@contextmanager
+def _worktree(folder: Path, commit: str = "HEAD") -> Iterator[Path]:
+    """The plan at a commit in a folder of its own, gone at the end."""
+    outer = Path(tempfile.mkdtemp(prefix="meldkamer-plan-"))
+    tree = outer / "plan"
+    try:
+        git(folder, "worktree", "add", "--quiet", "--detach", str(tree), commit)
+        yield tree
+    finally:
+        git(folder, "worktree", "remove", "--force", str(tree))
+        shutil.rmtree(outer)
+
+
+def _commit(tree: Path, message: str, by: str, date: datetime.date) -> str:
+    author = f"{re.sub('[<>]', '', _line(by))} <{MAIL}>"
+    git(tree, "add", "--all")
+    git(
+        tree, "-c", "commit.gpgSign=false", "commit", "--quiet", "--allow-empty", "--no-verify", "--cleanup=verbatim",
+        f"--author={author}", f"--date={date}T12:00:00+00:00", "--message", message,
+    )  # fmt: skip
+    return git(tree, "rev-parse", "HEAD")
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
