@@ -6,11 +6,12 @@ import random
 from collections.abc import Iterator, Sequence
 
 from meldkamer.drill.fault import Fault
+from meldkamer.drill.fault_host import HOST_FAULTS
 from meldkamer.drill.fault_link import LINK_FAULTS
 from meldkamer.drill.fault_process import PROCESS_FAULTS
 from meldkamer.drill.rows import Skipped
 
-FAULTS: dict[str, Fault] = {fault.name: fault for fault in (*PROCESS_FAULTS, *LINK_FAULTS)}
+FAULTS: dict[str, Fault] = {fault.name: fault for fault in (*PROCESS_FAULTS, *LINK_FAULTS, *HOST_FAULTS)}
 
 ELSEWHERE: Sequence[Skipped] = (
     Skipped("power-loss", "needs root and loop devices, to let a file system forget what it had not written"),

@@ -29,6 +29,11 @@ def moved(before: Mapping[str, Served], after: Mapping[str, Served]) -> int:
     return sum(name in after and after[name].owner != served.owner for name, served in before.items())
 
 
+def times_moved(before: Mapping[str, Served], after: Mapping[str, Served]) -> int:
+    """How often the function changed hands that did so most often: each time begins a new epoch."""
+    return max((after[n].epoch - served.epoch for n, served in before.items() if n in after), default=0)
+
+
 async def taken_over(stage: Stage, sites: Collection[str], since: float, seconds: float = PATIENCE_SECONDS) -> float:
     """Seconds from `since` until every application elsewhere sees other owners for all that was served at these sites.
 

@@ -27,10 +27,13 @@ async def mend(stage: Stage) -> float:
     await core_whole(stage)
     await stage.start(*names)
     if not await stage.until(lambda: all(w.watching for w in stage.witnesses.values()), WHOLE_SECONDS):
-        away = [site for site, witness in stage.witnesses.items() if not witness.watching]
-        raise NotSeen(f"applications do not answer: {', '.join(away)}")
+        silent = [site for site, witness in stage.witnesses.items() if not witness.watching]
+        raise NotSeen(f"applications do not answer: {', '.join(silent)}")
     await _back_at_work(stage)
     await ask_again(stage)
+    for served in away(stage)[:1]:
+        why = f"{served.ground} {served.reason}".strip()
+        stage.note(f"           {len(away(stage))} functions are away: {served.name} at {served.owner} ({why}), …")
     return await hand_back(stage)
 
 
@@ -83,10 +86,15 @@ async def ask_again(stage: Stage) -> None:
 async def hand_back(stage: Stage) -> float:
     """Let every function go home, by two rooms' consent. Returns the slowest one's time. Raises NotSeen."""
     slowest = 0.0
-    for served in list(next(iter(stage.witnesses.values())).functions.values()):
-        if served.home in stage.desks and served.owner in stage.desks and served.owner != served.home:
-            slowest = max(slowest, await move(stage, served, served.home))
+    for served in away(stage):
+        slowest = max(slowest, await move(stage, served, served.home))
     return slowest
+
+
+def away(stage: Stage) -> list[Served]:
+    """The functions that are not served where they are at home, though that room takes part."""
+    known = next(iter(stage.witnesses.values())).functions.values()
+    return [s for s in known if s.home in stage.desks and s.owner in stage.desks and s.owner != s.home]
 
 
 async def move(stage: Stage, served: Served, to: str) -> float:

@@ -21,7 +21,7 @@ from meldkamer.drill.probe import Probe
 from meldkamer.drill.setting import Setting
 from meldkamer.drill.wiring import Wiring
 from meldkamer.drill.witness import Witness
-from meldkamer.network.sites.applications import ALL, application, start_applications
+from meldkamer.network.sites.applications import ALL, LOG, application, start_applications
 from meldkamer.network.sites.figures import Figures, ask_all
 from meldkamer.network.sites.link import Operator
 from meldkamer.network.sites.model import NetworkError, Server, Site
@@ -51,11 +51,12 @@ class Stage:
         plan: Plan,
         clock: Clock,
         program: str,
+        say: Callable[[str], None],
     ) -> None:
         self.setting, self.wiring, self.operator, self.plan, self.clock = setting, wiring, operator, plan, clock
         self.network, self.keys = setting.network, setting.keys
         self.book = Book()
-        self._up, self._running, self._program = up, running, program
+        self._up, self._running, self._program, self._say = up, running, program, say
         self.desks: dict[str, Desk] = {}
         self.witnesses: dict[str, Witness] = {}
         self.probes: dict[str, Probe] = {}
@@ -118,6 +119,10 @@ class Stage:
         """The site at which a room works."""
         return next(site for site in self.network.sites if room in site.rooms)
 
+    def note(self, text: str) -> None:
+        """Tell whoever watches the drill."""
+        self._say(text)
+
     def witness(self, room: str) -> Witness:
         """The one that watches the application of a room."""
         return self.witnesses[self.site_of(room).code]
@@ -178,6 +183,14 @@ class Stage:
         if sites:
             await start_applications(sites, self.keys, self._up.processes, self.clock, lambda said: None)
 
+    async def start_otherwise(self, site: Site, words: tuple[str, ...]) -> None:
+        """Start a site's application by another command, and wait until it answers. Raises NetworkError."""
+        folder, name = self.keys.site(site.code), application(site)
+        await self._up.processes.start(Job(name, words, folder, folder / LOG))
+        witness = self.witnesses[site.code]
+        if not await self.until(lambda: witness.watching or not self.running(name), GONE_SECONDS):
+            raise NetworkError(f"{name} does not open; what it says of itself is in {folder / LOG}")
+
     def all_names(self) -> list[str]:
         """Every process, by name."""
         return [s.name for s in self.network.servers()] + [application(site) for site in self.network.sites]
@@ -237,7 +250,7 @@ async def opened(
         if running.done():
             running.result()
             raise NetworkError("stopped before the network was up")
-        yield Stage(setting, wiring, up, running, operator, plan, clock, program)
+        yield Stage(setting, wiring, up, running, operator, plan, clock, program, say)
     finally:
         waiting.cancel()
         running.cancel()

@@ -25,6 +25,8 @@ class Served(msgspec.Struct, frozen=True):
     home: str
     owner: str
     epoch: int
+    ground: str = ""
+    reason: str = ""
     proposal: dict[str, object] | None = None
 
 
