@@ -215,10 +215,8 @@ async def test_status_is_fine_and_then_names_a_stopped_server(running: Running) 
     await until(fine, "everything works")
     for row in (await asyncio.to_thread(status, running.folder))["servers"]:
         assert abs(row["clock_ms"]) < 2_000 and row["store_limit"] > row["store_used"] >= 0, row
-    code, figures, _ = await asyncio.to_thread(run, "status", str(running.folder), "--prometheus")
+    _, figures, _ = await asyncio.to_thread(run, "status", str(running.folder), "--prometheus")
     assert 'meldkamer_network_server_state{server="room-OB",site="OB",kind="room",state="fine"} 1.0\n' in figures
-    # The heart-beat that OB gave above is over by now, and that is named.
-    assert (code, 'meldkamer_network_room_state{room="OB",site="OB",state="wrong"} 1.0\n' in figures) == (1, True)
     running_pids = running.pids("OB")
     assert len(running_pids) == 1
     os.kill(running_pids[0], signal.SIGKILL)
