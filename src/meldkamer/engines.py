@@ -10,7 +10,9 @@ from typing import Protocol
 import msgspec
 
 from meldkamer.desk.health import Check, Found
+from meldkamer.domain.clock import Clock
 from meldkamer.record import KeyStore, Leases, NotAStore, Record
+from meldkamer.record.island import IslandRecord
 from meldkamer.record.jetstream import JetStreamRecord
 from meldkamer.record.jetstream_access import Access
 from meldkamer.record.jetstream_keys import JetStreamKeys
@@ -25,22 +27,31 @@ class Store(Record, Leases, Protocol):
 
 
 class Engine(msgspec.Struct, frozen=True):
-    """What a house works on. checks: by name, how the engine is."""
+    """What a house works on. checks: by name, how the engine is. island: for one that can be cut off."""
 
     record: Store
     keys: KeyStore
     checks: Sequence[tuple[str, Check]]
+    island: Alone | None = None
+
+
+class Alone(msgspec.Struct, frozen=True):
+    """The parts of an engine that go on when its servers are out of reach: the record and the keys, once more."""
+
+    record: IslandRecord
+    keys: JetStreamKeys
 
 
 @contextlib.asynccontextmanager
-async def open_engine(settings: Settings, regions: Sequence[str]) -> AsyncIterator[Engine]:
-    """The engine that the settings ask for, closed at the end. Raises RecordError; ValueError for a region of the
-    pack that the network does not have."""
+async def open_engine(settings: Settings, regions: Sequence[str], clock: Clock) -> AsyncIterator[Engine]:
+    """The engine that the settings ask for, closed at the end. Over a network it opens also when that is out of reach,
+    if it was in reach before. Raises RecordError; ValueError for a region of the pack that the network does not have.
+    """
     settings.folder.mkdir(parents=True, exist_ok=True)
     network = settings.network
     if network is not None and (missing := [region for region in regions if region not in network.regions]):
         raise ValueError(f"the network has no streams for these regions of the pack: {', '.join(missing)}")
-    async with _embedded(settings) if network is None else _network(settings, network, regions) as engine:
+    async with _embedded(settings) if network is None else _network(settings, network, regions, clock) as engine:
         yield engine
 
 
@@ -64,21 +75,29 @@ async def _embedded(settings: Settings) -> AsyncIterator[Engine]:
 
 
 @contextlib.asynccontextmanager
-async def _network(settings: Settings, network: NetworkSettings, regions: Sequence[str]) -> AsyncIterator[Engine]:
+async def _network(
+    settings: Settings, network: NetworkSettings, regions: Sequence[str], clock: Clock
+) -> AsyncIterator[Engine]:
     folder, name = settings.folder, f"meldkamer {' '.join(settings.rooms)}"
     signers, verifier = open_signers(Path(network.signing), settings.rooms)
     core, audit = _access(network, network.app), _access(network, network.audit)
-    record = await JetStreamRecord.open(
+    there = await JetStreamRecord.open(
         core,
         audit,
         folder / "streams",
         signers,
         verifier,
+        local=_access(network, network.app, (network.local,)) if network.local else None,
         regions=regions,
         replicas=network.replicas,
         domain=network.domain,
         name=name,
     )
+    try:
+        record = await IslandRecord.open(there, folder / "island", signers, clock)
+    except BaseException:
+        await there.close()
+        raise
     try:
         keys = await JetStreamKeys.open(
             core,
@@ -87,18 +106,25 @@ async def _network(settings: Settings, network: NetworkSettings, regions: Sequen
             replicas=network.replicas,
             domain=network.domain,
             name=f"{name} keys",
+            alone=there.held,
         )
         try:
-            checks = [("core", _core(record, keys)), ("trust", _trust(record)), ("entries", _entries(record))]
-            yield Engine(record, keys, checks)
+            checks = [("core", _core(there, keys)), ("trust", _trust(there)), ("entries", _entries(there))]
+            yield Engine(record, keys, checks, Alone(record, keys))
         finally:
             await keys.close()
     finally:
         await record.close()
 
 
-def _access(network: NetworkSettings, seed: str) -> Access:
-    return Access(servers=network.servers, ca=network.ca, certificate=network.certificate, key=network.key, seed=seed)
+def _access(network: NetworkSettings, seed: str, servers: tuple[str, ...] = ()) -> Access:
+    return Access(
+        servers=servers or network.servers,
+        ca=network.ca,
+        certificate=network.certificate,
+        key=network.key,
+        seed=seed,
+    )
 
 
 # --- how they are -----------------------------------------------------------------------------------------------------

@@ -63,6 +63,7 @@ from meldkamer.network import (
     Exercises,
     Follower,
     Handler,
+    Island,
     LeaseKeeper,
     LeaseWatch,
     Ownership,
@@ -108,7 +109,14 @@ class Room:
         self.code = code
         self.watch = LeaseWatch(house.record, clock)
         self.handler = Handler(
-            code, house.record, picture, house.sealer, clock, house.meaning, lapsed=self.watch.lapsed
+            code,
+            house.record,
+            picture,
+            house.sealer,
+            clock,
+            house.meaning,
+            lapsed=self.watch.lapsed,
+            alone=house.alone,
         )
         self.keeper = LeaseKeeper(code, house.ids.new(), house.record, clock, house.says)
         buddies = {room.code: pack.buddies_of(room.code) for room in pack.rooms}
@@ -132,6 +140,11 @@ class Room:
         )
         self.agreements = Agreements(self.handler, picture, clock, pack.agreements, pack.safety_regions)
         self.clash = Clash(self.handler, picture, clock)
+
+    def read_again(self) -> None:
+        """The picture was folded anew: whatever may need something is looked at once more."""
+        self.outbox.look_at_all()
+        self.distributor.read_again()
 
     def workers(self) -> dict[str, Coroutine[Any, Any, None]]:
         """Everything that runs for this room for as long as it lives, by name."""
@@ -162,8 +175,10 @@ class House:
         self.picture = Picture(lambda entry: self.sealer.decode(entry, frozenset()).event)
         snapshots = FileSnapshots(folder / "snapshots")
         regions = [region.code for region in pack.regions]
-        self.follower = Follower(self.record, self.sealer, self.picture, snapshots, clock, regions)
-        self.past = PastKeeper(self.record, self.sealer, FileSnapshots(folder / "past"), clock, regions)
+        self._engine_island = engine.island
+        island = None if engine.island is None else engine.island.record
+        self.follower = Follower(self.record, self.sealer, self.picture, snapshots, clock, regions, island)
+        self.past = PastKeeper(self.record, self.sealer, FileSnapshots(folder / "past"), clock, regions, self.alone)
         # People sign in, and releases of the geography come into force, by the wall, also where the shown world runs
         # faster.
         self.wall = wall = SystemClock() if isinstance(clock, SystemClock) else clock
@@ -191,17 +206,34 @@ class House:
         self.read_log = ReadLog(folder / "readlog.sqlite", wall, ids)
         self.rooms = {code: Room(code, self) for code in settings.rooms}
         self.handlers = {code: room.handler for code, room in self.rooms.items()}
+        self.island = self._island()
         self.seats = Seats(self.gate, self.handlers, ids, clock, wall)
         self.exercises = Exercises(folder, self.handlers[settings.rooms[0]], clock)
         self.tally = Tally(self.record, clock)
         self.hub, self.app = self._doors()
+
+    def _island(self) -> Island | None:
+        """The watch over a record that can be cut off."""
+        if (engine := self._engine_island) is None:
+            return None
+        keepers = [room.keeper for room in self.rooms.values()]
+        return Island(
+            engine.record,
+            engine.keys,
+            self.sealer,
+            self.picture,
+            keepers,
+            self.handlers,
+            self.clock,
+            self.ids,
+        )
 
     def _doors(self) -> tuple[Hub, DeskApp]:
         pack, clock, picture = self.pack, self.clock, self.picture
         homes = {f.code: f.home_room for f in pack.functions}
         rows = Rows(picture, homes, self.positions, self.duplicates)
         about = [RoomAbout(r.code, r.name, r.kind) for r in pack.rooms]
-        rooms = Rooms(picture, about, homes, self.heartbeat_age, clock, self.statement)
+        rooms = self.rooms_now = Rooms(picture, about, homes, self.heartbeat_age, clock, self.statement)
         hub = Hub(picture, rows, clock, rooms.rows, self.positions, pack.manifest.national_region)
         tls = bool(self.settings.certificate)
         health = Health(self._checks(), clock)
@@ -234,6 +266,7 @@ class House:
             read_log=self.read_log,
             rows=rows,
             rooms=rooms,
+            others=next(iter(self.rooms.values())).others,
             hub=hub,
             history=History(
                 self.record,
@@ -264,6 +297,7 @@ class House:
             positions=self.positions,
             nearest=self.nearest,
             proposals=self.proposals,
+            shared_tail=self.shared_tail,
             closures=self.closures,
             shelf=Shelf(Path(self.settings.steering.plan) if self.settings.steering.plan else None),
             tally=self.tally,
@@ -283,6 +317,16 @@ class House:
         """The name of a class; the code itself when the pack does not have it."""
         known = self.pack.classification.get(code)
         return known.name if known is not None else code
+
+    def alone(self) -> bool:
+        """Whether the rooms here are cut off from the others."""
+        return self._engine_island is not None and self._engine_island.record.alone
+
+    async def shared_tail(self, region: str) -> int:
+        """Up to where everybody in the network has the same of a region."""
+        if self._engine_island is not None:
+            return await self._engine_island.record.shared_tail(region)
+        return await self.record.tail(region)
 
     def owner_of(self, function: str) -> str | None:
         """The room that serves a function now; None when nobody does."""
@@ -321,6 +365,14 @@ class House:
 
         checks: list[tuple[str, Check]] = [("picture", by_count(self.follower.behind, MAX_BEHIND, "events not shown"))]
         checks += [*self._engine_checks, ("geography", geography)]
+        if (watch := self.island) is not None:
+
+            async def alone() -> Found:
+                if not watch.alone:
+                    return Found("fine", "connected")
+                return Found("degraded", f"alone for {watch.seconds:.0f} s, {watch.events} events kept here")
+
+            checks.append(("island", alone))
         network = self.settings.network
         if network is not None:  # an embedded record watches its own disk
             checks.append(("disk", disk_check(self.settings.folder)))
@@ -339,13 +391,17 @@ class House:
         self.failed = asyncio.get_running_loop().create_future()
         replayed = await self.follower.start()
         log.info("picture complete, %d events replayed", replayed)
-        # A picture from a snapshot has told nobody what it holds.
-        self.duplicates.read()
-        self.positions.read()
-        self.nearest.read()
-        self.proposals.read()
-        for room in self.rooms.values():
-            room.field.read()
+        # A picture from a snapshot, or one that was folded anew, has told nobody what it holds.
+        self.follower.anew += [
+            self.duplicates.read,
+            self.positions.read,
+            self.nearest.read,
+            self.proposals.read,
+            *(room.field.read for room in self.rooms.values()),
+        ]
+        for read in self.follower.anew:
+            read()
+        self.follower.anew += [self.rooms_now.read, self.hub.resync, *(room.read_again for room in self.rooms.values())]
         self.spawn(self.follower.run(), "follower")
         self.spawn(self.follower.keep_house(), "housekeeping")
         self.spawn(self.past.keep(), "pictures of the past")
@@ -358,6 +414,9 @@ class House:
         for room in self.rooms.values():
             for name, work in room.workers().items():
                 self.spawn(work, f"{name} {room.code}")
+        if self.island is not None:
+            self.island.rejoined += [room.ownership.start for room in self.rooms.values()]
+            self.spawn(self.island.run(), "island")
         self.spawn(self.hub.run(), "live channel")
         self.spawn(self.monitoring.watch.run(), "health watch")
         self.spawn(self.history.run(), "position history")
@@ -424,7 +483,7 @@ async def open_house(settings: Settings, clock: Clock, ids: Ids, demonstration: 
     pack = load_pack(Path(settings.pack) if settings.pack else None)
     if unknown := [code for code in settings.rooms if code not in pack.room]:
         raise ValueError(f"rooms unknown to the pack: {', '.join(unknown)}")
-    async with open_engine(settings, [region.code for region in pack.regions]) as engine:
+    async with open_engine(settings, [region.code for region in pack.regions], clock) as engine:
         house = House(settings, pack, engine, clock, ids, demonstration)
         try:
             await house.start()

@@ -23,7 +23,8 @@ class NetworkSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     core's JetStream domain, when these are servers of another one. replicas: how many copies of a stream the core
     keeps. ca, certificate, key: PEM files for mutual TLS; empty = not used. app, audit: files with the seeds of the
     user that works and of the one that asks servers whether they are safe. master: file with the master key of
-    personal fields. signing: folder with this site's signing keys and everybody's public ones (`rooms.pub`).
+    personal fields. signing: folder with this site's signing keys and everybody's public ones (`rooms.pub`). local: the
+    site's own room server, whose copies are read while the core is out of reach; empty = none.
     """
 
     servers: Annotated[tuple[str, ...], msgspec.Meta(min_length=1)]
@@ -32,6 +33,7 @@ class NetworkSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     audit: Annotated[str, msgspec.Meta(min_length=1)]
     master: Annotated[str, msgspec.Meta(min_length=1)]
     signing: Annotated[str, msgspec.Meta(min_length=1)]
+    local: str = ""
     ca: str = ""
     certificate: str = ""
     key: str = ""

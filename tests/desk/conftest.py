@@ -42,7 +42,7 @@ from meldkamer.domain.clock import FakeClock, SeededIds
 from meldkamer.domain.registry import EVENT_TYPES
 from meldkamer.domain.unit import Meaning
 from meldkamer.geo import ClosureBook, Geography, LostServer, LostSettings, RdTransform, Travel, TravelTimes
-from meldkamer.intake import Door, Duplicates
+from meldkamer.intake import Door, Duplicates, RoomsNow
 from meldkamer.network import Done, Handler, PastKeeper, Picture
 from meldkamer.pack import load_pack, shipped_pack
 from meldkamer.record import Sealer
@@ -119,6 +119,8 @@ class TestRoom:
         self.rooms = Rooms(self.picture, about, homes, self.ages.get, self.clock)
         self.past = PastKeeper(self.record, self.sealer, FileSnapshots(folder / "past"), self.clock, REGIONS)
         self.tracks = PositionHistory(folder / "positions.sqlite", self.positions, self.clock)
+        buddies = {room.code: pack.buddies_of(room.code) for room in pack.rooms}
+        self.others = RoomsNow(self.picture, [room.code for room in about], buddies, homes, lambda room: False)
         self.hub = Hub(self.picture, self.rows, self.clock, self.rooms.rows, self.positions)
         self.static = folder / "static"
         self.static.mkdir()
@@ -154,6 +156,7 @@ class TestRoom:
             read_log=self.read_log,
             rows=self.rows,
             rooms=self.rooms,
+            others=self.others,
             hub=self.hub,
             history=History(self.record, self.past, self.tracks, about, homes, pack.classification, self.clock),
             health=self.health,
@@ -188,6 +191,7 @@ class TestRoom:
                 self.picture, self.positions, TravelTimes(pack.travel_profiles), pack.unit_kind, self.clock
             ),
             proposals=self.proposals,
+            shared_tail=self.record.tail,
             closures=ClosureBook(folder / "closures.json", self.roads, self.clock.now),
             shelf=Shelf(folder / "plan" if (folder / "plan").is_dir() else None),
             tally=Tally(self.record, self.clock),

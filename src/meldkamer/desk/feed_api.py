@@ -56,10 +56,11 @@ def add_feed(api: Api, services: Services) -> None:
     ) -> FeedPage:
         """Stored events of a region after a number; `wait`: seconds to stay when there is none yet."""
         services.authority.may_see(request.session, region)
-        tail = await services.record.tail(region)
+        # What a room has alone gets its number when the others have it too.
+        tail = await services.shared_tail(region)
         if tail <= after and wait > 0:
             await _wait(services, region, after + 1, wait)
-            tail = await services.record.tail(region)
+            tail = await services.shared_tail(region)
         events = []
         if tail > after:
             async for entry in services.record.replay(region, after, min(tail, after + limit)):

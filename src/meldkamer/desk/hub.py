@@ -12,6 +12,7 @@ from meldkamer.desk.needs import Located
 from meldkamer.desk.reader import RESYNC, Reader
 from meldkamer.desk.rows import RoomRow, RowChange
 from meldkamer.desk.rows_of import Rows
+from meldkamer.domain.call import Call
 from meldkamer.domain.clock import Clock
 from meldkamer.network import Change, Picture
 
@@ -41,6 +42,7 @@ class Hub:
         self._recent = recent or Recent()
         self._all: dict[Reader, None] = {}
         self._by_region: dict[str, dict[Reader, None]] = {}
+        self._by_room: dict[str, dict[Reader, None]] = {}
         self.stopped = False
         picture.listen(self._on_change)
 
@@ -58,6 +60,8 @@ class Hub:
         if not self._all:
             return
         now = self._clock.monotonic()
+        if isinstance(change.after, Call):
+            self._tell_guests(change, refs, now)
         everybody = any(kind == "function" for kind, _ in refs)
         concerned = {region_of_row(row) for row in refs} | {entry.region}
         if len(concerned) == 1:
@@ -80,6 +84,20 @@ class Hub:
                 queued = made[sees] = (now, self._message(region, seq, _visible(refs, sees)))
             reader.push(queued)
 
+    def _tell_guests(self, change: Change, refs: tuple[RowRef, ...], now: float) -> None:
+        """A call that another room sent here is seen here, though its region is not; and it is gone when it left."""
+        entry, here = change.entry, change.after.room
+        left = change.before.room if isinstance(change.before, Call) else ""
+        for room in {here, left} - {""}:
+            queued: tuple[float, Message] | None = None
+            for reader in list(self._by_room.get(room, ())):
+                if entry.region not in reader.regions:
+                    if queued is None:
+                        gone = [RowChange(kind=kind, ref=ref, row=None) for kind, ref in refs]
+                        text = frames.text(frames.Ev(entry.region, entry.seq, gone))
+                        queued = (now, self._message(entry.region, entry.seq, refs) if room == here else text)
+                    reader.push(queued)
+
     def _message(self, region: str, seq: int, refs: Iterable[RowRef]) -> Message:
         changes = [RowChange(kind=kind, ref=ref, row=self._rows.row(kind, ref)) for kind, ref in refs]
         return frames.text(frames.Ev(region, seq, changes))
@@ -91,13 +109,15 @@ class Hub:
         self.leave(reader)
         wished = frozenset(wanted.regions)
         reader.regions = (wished & reader.allowed if reader.allowed else wished) | {self._national}
-        missed = self._missed(reader.regions, wanted.after)
+        missed = self._missed(reader, wanted.after)
         if missed is None:
             reader.end(RESYNC)
             return
         self._all[reader] = None
         for region in reader.regions:
             self._by_region.setdefault(region, {})[reader] = None
+        if reader.room and not reader.allowed:
+            self._by_room.setdefault(reader.room, {})[reader] = None
         now = self._clock.monotonic()
         for message in missed:
             reader.push((now, message))
@@ -108,19 +128,43 @@ class Hub:
         self._all.pop(reader, None)
         for region in reader.regions:
             self._by_region.get(region, {}).pop(reader, None)
+        self._by_room.get(reader.room, {}).pop(reader, None)
 
-    def _missed(self, regions: frozenset[str], after: dict[str, int]) -> list[Message] | None:
+    def resync(self) -> None:
+        """Everything was folded anew: every reader starts from the whole picture again."""
+        self._recent = Recent()
+        for reader in list(self._all):
+            self.leave(reader)
+            reader.end(RESYNC)
+
+    def _missed(self, reader: Reader, after: dict[str, int]) -> list[Message] | None:
         """What changed since the reader's numbers, as the rows are now; None when the memory is too short."""
         messages = []
         for region, now_at in self._picture.positions.items():
             changed = self._recent.since(region, after.get(region, 0), now_at)
             if changed is None:
                 return None
+            regions = reader.regions
             seen = [(row, seq) for row, seq in changed.items() if row[0] == "function" or region_of_row(row) in regions]
+            if reader.room and not reader.allowed and (guests := self._guests(region, reader, changed)) is not None:
+                messages.append(guests)
             for start in range(0, len(seen), ROWS_PER_FRAME):
                 part = seen[start : start + ROWS_PER_FRAME]
                 messages.append(self._message(region, part[-1][1], [row for row, _ in part]))
         return messages
+
+    def _guests(self, region: str, reader: Reader, changed: dict[RowRef, int]) -> Message | None:
+        """Calls of a region that the reader does not follow: those at its room, and which of the others are not."""
+        calls = [] if region in reader.regions else [ref for kind, ref in changed if kind == "call"]
+        if not calls:
+            return None
+        known = self._picture.calls
+        changes = [
+            RowChange(kind="call", ref=ref, row=self._rows.row("call", ref) if here else None)
+            for ref in calls
+            for here in [ref in known and known[ref].room == reader.room]
+        ]
+        return frames.text(frames.Ev(region, max(changed.values()), changes))
 
     # --- newest wins -------------------------------------------------------------------------------------------------
 

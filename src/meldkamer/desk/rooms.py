@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
-from meldkamer.desk.rows import RoomRow, SeatRow
+from meldkamer.desk.flow import Flow
+from meldkamer.desk.rows import OverflowRow, PeakRow, RoomRow, SeatRow
+from meldkamer.domain.call import Call
 from meldkamer.domain.clock import Clock
-from meldkamer.network import Change, Picture, Statement
+from meldkamer.intake import room_now, service_state
+from meldkamer.network import MARGIN_SECONDS, TTL_SECONDS, Change, Picture, Statement
 
 HeartbeatAge = Callable[[str], float | None]
 """Seconds since a room's heart-beat was last seen to move; None when it could not be checked."""
@@ -43,7 +47,13 @@ class Rooms:
         self._waiting: dict[str, None] = {}
         self._open: dict[str, None] = {}
         self._counted = False
+        self._flow = Flow(picture)
         picture.listen(self._on_change)
+
+    def read(self) -> None:
+        """Count anew: the picture was folded anew."""
+        self._waiting, self._open, self._counted = {}, {}, False
+        self._flow.forget()
 
     def rows(self) -> list[RoomRow]:
         """One row per room, as things are now."""
@@ -52,12 +62,12 @@ class Rooms:
             self._counted = True
             self._count(self._picture.calls, self._picture.incidents)
         now = self._clock.now()
+        away, stuck = self._flow.away(), Counter(self._room_of(call) for call in self._flow.stuck())
         waiting: dict[str, list[int]] = {}
         for ref in self._waiting:
             call = self._picture.calls.get(ref)
             if call is not None and not call.test:
-                room = call.room or self._picture.function(call.function).owner or self._home.get(call.function, "")
-                waiting.setdefault(room, []).append(call.waiting_since)
+                waiting.setdefault(self._room_of(call), []).append(call.waiting_since)
         opened: dict[str, list[int]] = {}
         for ref in self._open:
             incident = self._picture.incidents.get(ref)
@@ -72,12 +82,31 @@ class Rooms:
             owned.setdefault(function.owner, []).append(function.name)
         return [
             self._row(
-                about, now, waiting.get(about.code, []), opened.get(about.code, []), sorted(owned.get(about.code, []))
+                about,
+                now,
+                waiting.get(about.code, []),
+                opened.get(about.code, []),
+                sorted(owned.get(about.code, [])),
+                away.get(about.code, {}),
+                stuck[about.code],
             )
             for about in self._rooms
         ]
 
-    def _row(self, about: RoomAbout, now: int, waiting: list[int], opened: list[int], owns: list[str]) -> RoomRow:
+    def _room_of(self, call: Call) -> str:
+        """The room at which a call waits."""
+        return call.room or self._picture.function(call.function).owner or self._home.get(call.function, "")
+
+    def _row(
+        self,
+        about: RoomAbout,
+        now: int,
+        waiting: list[int],
+        opened: list[int],
+        owns: list[str],
+        away: dict[str, int],
+        stuck: int,
+    ) -> RoomRow:
         desk = self._picture.desk(about.code)
         seats = tuple(
             SeatRow(seat=s.seat, person=s.person, simulated=s.simulated, qualified=s.qualified, since=s.since)
@@ -85,6 +114,8 @@ class Rooms:
         )
         age = self._heartbeat_age(about.code)
         said = self._statement(about.code)
+        silent = age is not None and age >= TTL_SECONDS + MARGIN_SECONDS
+        peak = desk.peak
         return RoomRow(
             room=about.code,
             name=about.name,
@@ -92,6 +123,7 @@ class Rooms:
             state=desk.state,
             since=desk.since,
             reason=desk.reason,
+            alone=desk.alone,
             heartbeat_age=None if age is None else round(age, 1),
             calls_waiting=len(waiting),
             longest_wait=round(max(0, now - min(waiting)) / 1000, 1) if waiting else 0.0,
@@ -101,6 +133,14 @@ class Rooms:
             seats=seats,
             owns=tuple(owns),
             foreign=tuple(name for name in owns if self._home.get(name, about.code) != about.code),
+            service=service_state(room_now(desk, frozenset(owns), silent)),
+            peak=PeakRow(by=peak.by, reason=peak.reason, since=peak.since) if peak is not None else None,
+            overflows=tuple(
+                OverflowRow(kind=kind, since=o.since, waiting=o.waiting, seats=o.seats, limit=o.limit)
+                for kind, o in sorted(desk.overflows.items())
+            ),
+            away=away,
+            stuck=stuck,
             load=round(len(waiting) / max(1, len(seats)), 2),
             age=None if age is None else round(age, 1),
             version=said.version if said is not None else "",
@@ -118,6 +158,7 @@ class Rooms:
 
     def _count(self, calls: Iterable[str], incidents: Iterable[str]) -> None:
         for ref in calls:
+            self._flow.count(ref)
             call = self._picture.calls.get(ref)
             if call is not None and call.waiting:
                 self._waiting[ref] = None

@@ -10,8 +10,10 @@ from typing import Literal
 import msgspec
 
 from meldkamer.domain.basics import Location
+from meldkamer.domain.call import Figures
 from meldkamer.domain.clock import Millis
 from meldkamer.domain.unit import Meaning
+from meldkamer.intake import Service
 
 RowKind = Literal["call", "incident", "unit", "function"]
 
@@ -19,6 +21,7 @@ RowKind = Literal["call", "incident", "unit", "function"]
 class CallRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A contact from outside. location: the newest statement with a point, else the newest in words.
 
+    rule, owner, figures: why it rings where it rings. call_back_by: who is calling back, since call_back_at.
     possible_duplicates: open incidents that it may be about, likeliest first; a person decides.
     """
 
@@ -35,10 +38,16 @@ class CallRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     room: str
     seat: str
     rule: str
+    owner: str
+    figures: Figures | None
     answered: Millis | None
     answered_by: str
     ended: Millis | None
     call_back: Literal["", "due", "done"]
+    call_backs: int
+    call_back_by: str
+    call_back_at: Millis
+    call_back_result: str
     incidents: tuple[str, ...]
     test: bool
     possible_duplicates: tuple[str, ...]
@@ -188,13 +197,34 @@ class SeatRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     since: Millis
 
 
+class PeakRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A peak that a person declared."""
+
+    by: str
+    reason: str
+    since: Millis
+
+
+class OverflowRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Calls of a kind that go on to other rooms by load, and the figures that opened it. limit: calls per seat."""
+
+    kind: str
+    since: Millis
+    waiting: int
+    seats: int
+    limit: float
+
+
 class RoomRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """How a room is doing.
 
     heartbeat_age: seconds, null when it was never heard ("could not check"). longest_wait: seconds.
+    service: its state in the words of NG112. peak, overflows: why its calls go on to other rooms. away: by rule, how
+    many do now. stuck: calls here that wait and that nobody who is signed in anywhere may answer.
     owns, foreign: functions served, and those of them that live elsewhere. load: waiting calls per taken seat.
     age: seconds since this room's figures were last true for certain. version, pack, settings: what it says that it
     runs (digests; empty when it does not say). health, bad: how it says that it is, and its checks that are not fine.
+    alone: since when it is cut off, as it says of itself; others learn of it afterwards.
     """
 
     room: str
@@ -212,6 +242,11 @@ class RoomRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     seats: tuple[SeatRow, ...]
     owns: tuple[str, ...]
     foreign: tuple[str, ...]
+    service: Service
+    peak: PeakRow | None
+    overflows: tuple[OverflowRow, ...]
+    away: dict[str, int]
+    stuck: int
     load: float
     age: float | None
     version: str = ""
@@ -219,6 +254,7 @@ class RoomRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     settings: str = ""
     health: str = ""
     bad: tuple[str, ...] = ()
+    alone: Millis = 0
 
 
 Row = CallRow | IncidentRow | UnitRow | FunctionRow

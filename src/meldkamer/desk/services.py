@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from meldkamer.domain.basics import Command, Context
 from meldkamer.domain.clock import Clock, Ids, Millis
 from meldkamer.domain.incident_rules import ResolveConflict, chosen_command
 from meldkamer.geo import ClosureBook, Geography, LostServer, Where
-from meldkamer.intake import Door
+from meldkamer.intake import Door, RoomsNow
 from meldkamer.network import Handler, Picture
 from meldkamer.pack import Pack
 from meldkamer.record import Record, Sealer
@@ -57,6 +57,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     read_log: ReadLog
     rows: Rows
     rooms: Rooms
+    others: RoomsNow
     hub: Hub
     history: History
     health: Health
@@ -72,6 +73,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     positions: Positions
     nearest: NearestUnits
     proposals: Proposals
+    shared_tail: Callable[[str], Awaitable[int]]
     closures: ClosureBook
     shelf: Shelf
     tally: Tally

@@ -144,9 +144,16 @@ def beside(theirs: Sequence[Event], ours: unit.UnitAssigned, acknowledged: bool)
     this one is kept beside it. Otherwise it is the unit's order: its own acknowledgement decides.
     theirs: what was stored for this unit since the island saw it last. acknowledged: whether its crew did, over there.
     """
-    ordered = any(isinstance(event, unit.UnitAssigned) for event in theirs)
-    answered = any(isinstance(event, unit.AssignmentProgressed) for event in theirs)
-    if not ordered or (acknowledged and not answered):
+    standing, answered = "", False
+    for event in theirs:
+        match event:
+            case unit.UnitAssigned():
+                standing, answered = event.assignment, False
+            case unit.AssignmentProgressed() if event.assignment == standing:
+                answered = True
+            case unit.AssignmentEnded() if event.assignment == standing:
+                standing = ""
+    if not standing or (acknowledged and not answered):
         return ours
     facts = {name: getattr(ours, name) for name in ours.__struct_fields__}
     return unit.AssignedBeside(**facts)

@@ -3,7 +3,8 @@
 from meldkamer.network.exercises import Exercises, HeldExercise
 from meldkamer.network.follower import Follower
 from meldkamer.network.handler import Handler
-from meldkamer.network.leases import RENEW_SECONDS, TTL_SECONDS, LeaseKeeper, LeaseWatch
+from meldkamer.network.island import Island
+from meldkamer.network.leases import MARGIN_SECONDS, RENEW_SECONDS, TTL_SECONDS, LeaseKeeper, LeaseWatch
 from meldkamer.network.outcome import Done, NotOwner
 from meldkamer.network.ownership import Ownership
 from meldkamer.network.past import Past, PastKeeper, Start
@@ -13,6 +14,7 @@ from meldkamer.network.statement import Statement, short_digest
 from meldkamer.network.succession import Capacity, Successor, spread
 
 __all__ = [
+    "MARGIN_SECONDS",
     "RENEW_SECONDS",
     "TTL_SECONDS",
     "Capacity",
@@ -22,6 +24,7 @@ __all__ = [
     "Follower",
     "Handler",
     "HeldExercise",
+    "Island",
     "LeaseKeeper",
     "LeaseWatch",
     "NotOwner",

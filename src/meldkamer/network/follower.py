@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+
+from typing import Protocol
 
 import msgspec
 
+from meldkamer.domain.basics import Event
 from meldkamer.domain.clock import Clock
 from meldkamer.network.picture import SNAPSHOT_VERSION, Picture, kind_and_ref
 from meldkamer.network.reading import load
@@ -20,6 +23,20 @@ KEEP_MILLIS = 2 * 60 * 60 * 1000
 log = logging.getLogger(__name__)
 
 
+class Island(Protocol):
+    """What the follower asks of a record that can be cut off."""
+
+    @property
+    def alone(self) -> bool:
+        """Whether it is."""
+        ...
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing comes any more."""
+        ...
+
+
 class Follower:
     """The one task that folds. Everything on the screens is behind the record by what `behind` says."""
 
@@ -31,38 +48,63 @@ class Follower:
         snapshots: Snapshots,
         clock: Clock,
         regions: Sequence[str],
+        island: Island | None = None,
     ) -> None:
+        """island: of a record that can be cut off from its network."""
         self._record, self._sealer, self._picture, self._snapshots = record, sealer, picture, snapshots
         self._clock, self._regions = clock, tuple(regions)
+        self._island = island
+        self.anew: list[Callable[[], None]] = []
+        """What reads the picture again when it was folded anew."""
 
     async def start(self) -> int:
         """Load the snapshot and replay what came after it. Returns the number of events replayed. Raises Damaged."""
+        return await self._fold(self._picture)
+
+    async def _fold(self, picture: Picture) -> int:
+        """The whole of the record, from the snapshot on, into an empty picture. Returns the number of events."""
         kept = await self._snapshots.latest(SNAPSHOT_KEY)
         if kept is not None:
             try:
-                self._picture.from_snapshot(*kept)
+                picture.from_snapshot(*kept)
             except msgspec.MsgspecError as error:
                 log.warning("snapshot not usable, replaying everything: %s", error)
         count = 0
         for region in self._regions:
-            after = self._picture.positions.setdefault(region, 0)
+            after = picture.positions.setdefault(region, 0)
             async for entry in self._record.replay(region, after):
-                await self._apply(entry)
+                await self._apply(entry, picture)
                 count += 1
         return count
 
     async def run(self) -> None:
-        """Follow live. Raises Damaged when the record has a hole: a picture with holes is worse than none."""
-        async for entry in self._record.follow(dict(self._picture.positions)):
-            await self._apply(entry)
+        """Follow live. Raises Damaged when the record has a hole: a picture with holes is worse than none.
 
-    async def _apply(self, entry: Entry) -> None:
-        if self._picture.missing(entry):
+        When the record ends what it showed, since it has another history by now (see `IslandRecord.follow`), everything
+        is folded anew beside the picture that stands, which changes at one moment.
+        """
+        while True:
+            async for entry in self._record.follow(dict(self._picture.positions)):
+                await self._apply(entry, self._picture)
+            if self._island is None or self._island.closed:
+                return
+            fresh = Picture(self._decode)
+            count = await self._fold(fresh)
+            self._picture.become(fresh)
+            for read in self.anew:
+                read()
+            log.info("picture folded anew, %d events replayed", count)
+
+    def _decode(self, entry: Entry) -> Event:
+        return self._sealer.decode(entry, frozenset()).event
+
+    async def _apply(self, entry: Entry, picture: Picture) -> None:
+        if picture.missing(entry):
             # Long over and forgotten, and now something happened to it after all.
             kind, ref = kind_and_ref(entry.subject)
             state, version = await load(self._record, self._sealer, entry.subject, until=entry.version - 1)
-            self._picture.recall(kind, ref, state, entry.subject, version)
-        self._picture.apply(entry)
+            picture.recall(kind, ref, state, entry.subject, version)
+        picture.apply(entry)
 
     async def behind(self) -> int:
         """Events that are stored but not folded yet."""
@@ -73,7 +115,10 @@ class Follower:
 
     async def save(self) -> None:
         """Keep a snapshot of what is folded now. It is a cache: without one the next start only takes longer, so a
-        disk that has no room for it stops nothing."""
+        disk that has no room for it stops nothing. Nothing is kept of what this room has alone: it gets another place
+        in the network's history."""
+        if self._island is not None and self._island.alone:
+            return
         positions = dict(self._picture.positions)
         try:
             await self._snapshots.save(SNAPSHOT_KEY, positions, self._picture.to_snapshot())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 import msgspec
 
@@ -11,6 +12,7 @@ from meldkamer.domain.basics import Command, Context, Event, Refused, split_ref
 from meldkamer.domain.clock import Clock, Millis, derived_id
 from meldkamer.domain.undo import Past, Undo, undo
 from meldkamer.network import plan as planning
+from meldkamer.network.alone import when_alone
 from meldkamer.network.outcome import Done, NotOwner
 from meldkamer.network.permission import check_take
 from meldkamer.network.picture import Picture, State, subject_of
@@ -37,14 +39,16 @@ class Handler:
         clock: Clock,
         meaning: Meaning,
         lapsed: Callable[[str], bool] = lambda room: False,
+        alone: Callable[[], bool] = lambda: False,
     ) -> None:
+        """alone: whether this room is cut off from the others."""
         self.room = room
         self._record = record
         self._picture = picture
         self._sealer = sealer
         self._clock = clock
         self._meaning = meaning
-        self._lapsed = lapsed
+        self._lapsed, self._alone = lapsed, alone
 
     async def do(self, command: Command, *, command_id: str, context: Context, occurred: Millis | None = None) -> Done:
         """Carry out one command, exactly once for its id, however often it is sent.
@@ -73,6 +77,8 @@ class Handler:
         self, command: Command, at: planning.Target, command_id: str, context: Context, occurred: Millis | None
     ) -> Done:
         state, version = await self.load(at.kind, at.ref)
+        if self._alone():
+            command = when_alone(command, state, command_id)
         command, context = self._complete(command, state, context)
         if isinstance(command, Undo):
             made = await self._undo(command, at, version, context)
@@ -81,7 +87,7 @@ class Handler:
             made = planning.plan(command, at, state, version, fence, context)
         if not made.changes:
             # It is so already: nothing had to be stored, so there is no place in the record to wait for.
-            return Done(outcome="SAFE", region=at.region, seq=0, ref=at.ref, duplicate=True)
+            return Done(outcome=self._kept(), region=at.region, seq=0, ref=at.ref, duplicate=True)
         fences = [self._proof(alternatives) for alternatives in made.needs]
         writes = await self._encode(made, fences, command_id, context, occurred)
         appended: Appended = await self._record.append(made.region, writes, fences)
@@ -98,7 +104,11 @@ class Handler:
     async def _first_answer(self, known: Position, at: planning.Target) -> Done:
         """What was answered the first time: the last of the batch, whose entries stand one after the other."""
         first = next(e for e in await self._record.read(known.subject, known.version - 1) if e.seq == known.seq)
-        return Done(outcome="SAFE", region=at.region, seq=known.seq + first.of - 1, ref=at.ref, duplicate=True)
+        outcome: Literal["SAFE", "LOCAL"] = "LOCAL" if self._alone() and first.event.island else "SAFE"
+        return Done(outcome=outcome, region=at.region, seq=known.seq + first.of - 1, ref=at.ref, duplicate=True)
+
+    def _kept(self) -> Literal["SAFE", "LOCAL"]:
+        return "LOCAL" if self._alone() else "SAFE"
 
     # --- state ------------------------------------------------------------------------------------------------------
 
@@ -133,6 +143,8 @@ class Handler:
                     raise Refused("incident.unknown", incident=command.incident)
                 if there.closed and not command.override:
                     raise Refused("incident.closed", number=there.number)
+                if isinstance(state, unit.Unit) and not command.override and (room := self.maybe_used_by(state)):
+                    raise Refused("unit.maybe_in_use", unit=state.call_sign, room=room)
                 discipline = state.discipline if isinstance(state, unit.Unit) else ""
                 track = there.tracks.get(discipline)
                 return replace(
@@ -147,6 +159,17 @@ class Handler:
                 )
                 return command, replace(context, assigned=busy)
         return command, context
+
+    def maybe_used_by(self, of: unit.Unit) -> str:
+        """The room that lost this unit's function without handing it over, as long as it may be working somewhere and
+        the unit has not reported since; '' when there is none."""
+        f = self._picture.function(of.function)
+        if f.ground not in ("lapsed", "declared") or not f.previous or f.owner == f.previous:
+            return ""
+        lost = self._picture.desk(f.previous)
+        if lost.state == "up" or (of.status_source == "unit" and of.status_since > f.since):
+            return ""
+        return f.previous
 
     # --- writing ----------------------------------------------------------------------------------------------------
 

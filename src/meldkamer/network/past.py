@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from typing import Protocol, cast
 
 import msgspec
@@ -125,8 +125,17 @@ class Past:
 class PastKeeper:
     """Keeps pictures at marks, as the record grows: a cache, without which a jump only takes longer."""
 
-    def __init__(self, record: Record, sealer: Sealer, snapshots: Kept, clock: Clock, regions: Sequence[str]) -> None:
-        self._record, self._sealer, self._snapshots = record, sealer, snapshots
+    def __init__(
+        self,
+        record: Record,
+        sealer: Sealer,
+        snapshots: Kept,
+        clock: Clock,
+        regions: Sequence[str],
+        alone: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """alone: whether the room is cut off: what it has alone gets another place, and no picture of it is kept."""
+        self._record, self._sealer, self._snapshots, self._alone = record, sealer, snapshots, alone
         self._clock, self._regions = clock, tuple(regions)
 
     async def start(self, at: Millis) -> Start:
@@ -152,6 +161,8 @@ class PastKeeper:
         while True:
             now = self._clock.now()
             await self._clock.sleep((MARK_MILLIS - now % MARK_MILLIS) / 1000 + 10)
+            if self._alone():
+                continue
             try:
                 await self.mark(self._clock.now() // MARK_MILLIS * MARK_MILLIS)
             except OSError as error:

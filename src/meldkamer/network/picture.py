@@ -53,6 +53,21 @@ class Picture:
         self._listeners: list[Callable[[Change], None]] = []
         self._waiting: dict[str, list[tuple[int, asyncio.Future[None]]]] = {}
 
+    def become(self, other: Picture) -> None:
+        """Hold what another picture holds; listeners stay, and are told nothing: whoever keeps something of what was
+        here reads it again. Who waited for a position of before is not kept waiting."""
+        for name in (
+            *("calls", "incidents", "units", "alerts", "functions", "desks"),
+            *("versions", "positions", "numbers", "at_incident", "alert_of"),
+        ):
+            mine, theirs = getattr(self, name), getattr(other, name)
+            mine.clear()
+            mine.update(theirs)
+        waiting, self._waiting = self._waiting, {}
+        for _, future in (one for some in waiting.values() for one in some):
+            if not future.done():
+                future.set_result(None)
+
     # --- following the record ---------------------------------------------------------------------------------------
 
     def listen(self, listener: Callable[[Change], None]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import logging
 import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing
@@ -35,14 +36,18 @@ from meldkamer.record.port import (
     RecordError,
     TooLarge,
     Unknown,
+    Unsafe,
     Write,
     fence_subject,
 )
 from meldkamer.record.signing import Signer, Verifier
+from meldkamer.record.store_file import id_key
 
 MAX_APPEND_BYTES = 32 << 20
 """A stream's queue of what comes in holds 128 MB on the server."""
 _PAUSE_SECONDS = 0.2
+
+log = logging.getLogger(__name__)
 
 
 class JetStreamRecord:
@@ -54,6 +59,8 @@ class JetStreamRecord:
         auditor: JetStreamClient,
         region: Callable[[str, Callable[[], RecordError | None]], Region],
         *,
+        flowing: asyncio.Event,
+        mirror: JetStreamClient | None,
         lock: int,
         known: Sequence[str],
         create: bool,
@@ -61,6 +68,7 @@ class JetStreamRecord:
         domain: str,
     ) -> None:
         self._client, self._auditor, self._make, self._lock = client, auditor, region, lock
+        self._flowing, self._mirror = flowing, mirror
         self._known, self._create, self._feed_limit = known, create, feed_limit
         self._regions: dict[str, Region] = {}
         self._feeds: set[BoundedFeed] = set()
@@ -79,6 +87,7 @@ class JetStreamRecord:
         signers: Mapping[str, Signer] | None = None,
         verifier: Verifier | None = None,
         *,
+        local: Access | None = None,
         regions: Sequence[str] = (),
         replicas: int = 5,
         domain: str = "",
@@ -97,6 +106,8 @@ class JetStreamRecord:
         signers: room -> key that signs the batches whose last event is of that room; without one they stay unsigned.
         verifier: the rooms' public keys; batches of other rooms that they do not fit are shown to nobody here. Without
         it signatures are not looked at.
+        local: this room's own server with copies of the streams. With it a record opens also when the core is out of
+        reach: it is then held (see `hold`), until somebody lets it go on.
         regions: those of the country, which `regions` looks at beside those that were used here.
         replicas: of streams that are made here. create: whether to make streams that are missing, which in the network
         only operators may. domain: the core's JetStream domain, when `core` names servers of another one.
@@ -108,16 +119,22 @@ class JetStreamRecord:
         """
         client = JetStreamClient(core, name, domain)
         auditor = JetStreamClient(audit, f"{name} audit")
+        mirror = JetStreamClient(local, f"{name} copy") if local is not None else None
         lock = _lock(cache)
+        before = any(cache.glob("index-*.sqlite"))  # noqa: ASYNC240 - a look into a small folder
         keys = signers or {}
+        flowing = asyncio.Event()
+        flowing.set()
 
         def region(code: str, admit: Callable[[], RecordError | None]) -> Region:
-            return Region(code, client, cache, keys, verifier, replicas, seconds, admit)
+            return Region(code, client, cache, keys, verifier, replicas, seconds, admit, flowing, mirror)
 
         record = cls(
             client,
             auditor,
             region,
+            flowing=flowing,
+            mirror=mirror,
             lock=lock,
             known=regions,
             create=create,
@@ -125,13 +142,27 @@ class JetStreamRecord:
             domain=domain,
         )
         try:
-            await client.open(patience)
-            await auditor.open(patience)
-            await record._begin_patiently(replicas, patience)
+            for line in (client, auditor, *([mirror] if mirror is not None else ())):
+                line.begin()
+            await record._reach(replicas, patience, alone=mirror is not None and before)
         except BaseException:
             await record.close()
             raise
         return record
+
+    async def _reach(self, replicas: int, patience: float, alone: bool) -> None:
+        """alone: whether the core may be out of reach, as there is something here from before."""
+        try:
+            await self._client.ready(patience)
+            await self._auditor.ready(patience)
+            await self._begin_patiently(replicas, patience)
+        except (Unreachable, RequestFailed) as error:
+            if not alone:
+                raise
+            log.error("the core is out of reach, going on with what is here: %s", error)
+            self._flowing.clear()
+            self._audit.unsafe = Unsafe("the servers have not been asked yet how they are set")
+            self._task = asyncio.create_task(self._audit.run(), name="audit of the servers")
 
     async def _begin_patiently(self, replicas: int, patience: float) -> None:
         """A core that has just started elects a leader first."""
@@ -275,6 +306,62 @@ class JetStreamRecord:
             raise self._audit.unsafe
         await place.put_back(after, messages)
 
+    # --- cut off ----------------------------------------------------------------------------------------------------
+
+    @property
+    def held(self) -> bool:
+        """Whether nothing is written or taken in now, so that what is known here stands still."""
+        return not self._flowing.is_set()
+
+    def hold(self) -> None:
+        """Let what is known here stand still: the room goes on by itself on top of it. What was accepted may still be
+        stored by the core; that shows after `go_on`."""
+        self._flowing.clear()
+
+    async def go_on(self, seconds: float) -> None:
+        """Take in and write again. Returns when everything that the core has is known here, and of everything that was
+        accepted whether it is stored. Raises Unreachable when that is not so in time, and is held again; Damaged."""
+        end = asyncio.get_running_loop().time() + seconds
+        try:
+            for place in self._started():
+                await place.confirm()
+            self._flowing.set()
+            waiting = self._started()
+            while waiting:
+                if asyncio.get_running_loop().time() > end:
+                    names = ", ".join(place.name for place in waiting)
+                    raise Unreachable(f"not everything is known yet of the regions {names}")
+                waiting = [place for place in waiting if not await place.settled()]
+        except RequestFailed as error:
+            self._flowing.clear()
+            raise Unreachable(str(error)) from None
+        except RecordError:
+            self._flowing.clear()
+            raise
+
+    def _started(self) -> list[Region]:
+        return [place for place in self._regions.values() if place.started]
+
+    def shown(self, region: str) -> int:
+        """Up to where a region's followers have been shown, or can be, without asking anybody."""
+        place = self._regions.get(region)
+        return place.shown if place is not None and place.started else 0
+
+    def shown_version(self, subject: str) -> int:
+        """A subject's version up to there."""
+        place = self._regions.get(subject.split(".", 2)[1])
+        return place.version(subject) if place is not None and place.started else 0
+
+    def token(self, region: str, function: str) -> int:
+        """The sequence of a function's newest fence record that is known here; 0 when there is none."""
+        place = self._regions.get(region)
+        return place.index.head(fence_subject(region, function)).seq if place is not None and place.started else 0
+
+    def known(self, region: str, event_id: str) -> Position | None:
+        """Where an event stands, as far as is known here without asking anybody."""
+        place = self._regions.get(region)
+        return place.index.find(id_key(event_id)) if place is not None and place.started else None
+
     async def leader(self, region: str) -> str:
         """The name of the server that leads a region's stream; '' while there is none. Raises Unreachable."""
         found = await info(self._client, stream_of(region))
@@ -298,6 +385,8 @@ class JetStreamRecord:
             feed.end()
         await self._client.close()
         await self._auditor.close()
+        if self._mirror is not None:
+            await self._mirror.close()
         os.close(self._lock)
 
     # --- inside -----------------------------------------------------------------------------------------------------

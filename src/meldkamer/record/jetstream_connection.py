@@ -63,12 +63,17 @@ class Connection:
 
     async def open(self, seconds: float) -> None:
         """Connect. Raises Unreachable when no server lets us in within that time."""
-        self._keeper = asyncio.create_task(self._keep(), name=f"connection {self._name}")
+        self.begin()
         try:
             await self.ready(seconds)
         except Unreachable:
             await self.close()
             raise
+
+    def begin(self) -> None:
+        """Connect, and again whenever it breaks, without waiting for it."""
+        if self._keeper is None:
+            self._keeper = asyncio.create_task(self._keep(), name=f"connection {self._name}")
 
     @property
     def connected(self) -> bool:

@@ -56,8 +56,9 @@ NEW = Head()
 class Index:
     """Of one region, used in one loop. Entries come in by `fold`, in order."""
 
-    def __init__(self, region: str, path: Path, stream: str) -> None:
-        """stream: what tells this stream from one that had its name before."""
+    def __init__(self, region: str, path: Path, stream: str | None) -> None:
+        """stream: what tells this stream from one that had its name before; None while nobody can be asked, see
+        `belongs`."""
         self.region = region
         self._path = path
         self._db = _open(path, stream)
@@ -222,6 +223,10 @@ class Index:
         if len(self._heads) > _HEADS_KEPT:
             self._heads = {name: self._heads[name] for name in self._dirty}
 
+    def belongs(self, stream: str) -> None:
+        """Say which stream it is of, after it was opened without knowing."""
+        self._db.execute("UPDATE meta SET value = ? WHERE key = 'stream'", (f"{FORMAT} {stream}",))
+
     def close(self) -> None:
         self._db.close()
 
@@ -248,13 +253,14 @@ def _write(
         db.close()
 
 
-def _open(path: Path, stream: str) -> sqlite3.Connection:
+def _open(path: Path, stream: str | None) -> sqlite3.Connection:
     """The file's connection for reading; made new when it is missing, torn, of another format or another stream's."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists():
         try:
             db = sqlite3.connect(path, isolation_level=None, timeout=30)
-            if dict(db.execute("SELECT key, value FROM meta").fetchall()).get("stream") == f"{FORMAT} {stream}":
+            kept = str(dict(db.execute("SELECT key, value FROM meta").fetchall()).get("stream"))
+            if kept == f"{FORMAT} {stream}" or (stream is None and kept.startswith(f"{FORMAT} ")):
                 for table in ("head", "event", "aside"):
                     db.execute(f"SELECT * FROM {table} LIMIT 1").fetchall()  # noqa: S608 - one of these three
                 return db

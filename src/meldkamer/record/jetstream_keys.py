@@ -34,7 +34,7 @@ from meldkamer.record.port import RecordError
 from meldkamer.record.secret import read_secret
 
 MEMORY = 50_000
-_TRY_SECONDS, _PAUSE_SECONDS = 3.0, 0.05
+_TRY_SECONDS, _PAUSE_SECONDS, _WAIT_SECONDS = 3.0, 0.05, 5.0
 _NONCE = 12
 _PUT_BACK = 100
 _DECODE = msgspec.msgpack.Decoder(WrappedKey).decode
@@ -52,6 +52,7 @@ class JetStreamKeys:
         self._making: dict[tuple[str, str], asyncio.Task[bytes]] = {}
         self._follower: asyncio.Task[None] | None = None
         self._closed = False
+        self._alone = False
 
     @classmethod
     async def open(
@@ -66,13 +67,15 @@ class JetStreamKeys:
         name: str = "meldkamer keys",
         seconds: float = 10.0,
         patience: float = 10.0,
+        alone: bool = False,
     ) -> JetStreamKeys:
         """Connect, and read every key that is there.
 
         core: as of `JetStreamRecord.open`, with a user who may publish to `key.>` and read the stream KEYS. cache:
         folder of this process alone. master: file with the 32 bytes of the network's master key, mode 0600.
         create, replicas: whether to make the stream when it is missing, and of how many copies. seconds: how long
-        making or destroying a key is tried. patience: seconds that this waits for servers that do not answer.
+        making or destroying a key is tried. patience: seconds that this waits for servers that do not answer. alone:
+        begin with what is here, as the core is known to be out of reach (see `go_alone`).
 
         Raises Unreachable, WrongStream, KeysLost, NKeyError, RecordError.
         """
@@ -80,8 +83,13 @@ class JetStreamKeys:
         store = KeyCache(cache)
         try:
             keys = cls(client, store, master, seconds)
-            await client.open(patience)
-            await keys._begin(replicas, create, patience)
+            if alone:
+                client.begin()
+                keys.go_alone()
+                keys._follower = asyncio.create_task(keys._begin_later(replicas), name="keys of the network")
+            else:
+                await client.open(patience)
+                await keys._begin(replicas, create, patience)
         except BaseException:
             await client.close()
             store.close()
@@ -92,13 +100,28 @@ class JetStreamKeys:
         end = _now() + patience
         while True:
             try:
-                return await self._read_all(key_stream(replicas), create)
+                stream, last = await self._read_all(key_stream(replicas), create)
+                self._follower = asyncio.create_task(self._follow(stream, last), name="keys of the network")
+                return
             except (Unreachable, RequestFailed):  # a core that has just started elects a leader first
                 if _now() > end:
                     raise
             await asyncio.sleep(_PAUSE_SECONDS)
 
-    async def _read_all(self, settings: Settings, create: bool) -> None:
+    async def _begin_later(self, replicas: int) -> None:
+        """Read every key once the core is in reach, and follow from there."""
+        while True:
+            try:
+                await self._client.ready(_WAIT_SECONDS)
+                stream, last = await self._read_all(key_stream(replicas), create=False)
+            except RecordError as error:
+                log.info("keys of other rooms cannot be read yet: %s", error)
+                await asyncio.sleep(_PAUSE_SECONDS)
+            else:
+                return await self._follow(stream, last)
+
+    async def _read_all(self, settings: Settings, create: bool) -> tuple[str, int]:
+        """Read what the stream has. Returns what tells this stream from others, and up to where it was read."""
         found = await info(self._client, KEYS)
         if found is None:
             if not create:
@@ -114,7 +137,7 @@ class JetStreamKeys:
             await asyncio.to_thread(self._cache.take, [], stream, last)
         if (one := self._cache.any()) is not None:
             self._unwrap(one)  # a master key of another network is told now, not at the first call
-        self._follower = asyncio.create_task(self._follow(stream, max(after, last)), name="keys of the network")
+        return stream, max(after, last)
 
     async def _put_back(self) -> None:
         """Give a core that was made anew the keys and tombstones that are here; a tombstone anywhere is one for all."""
@@ -163,6 +186,9 @@ class JetStreamKeys:
 
     async def _make(self, subject: str, compartment: str) -> bytes:
         known = self._cache.find(subject, compartment)
+        if known is None and self._alone:
+            new = self._wrap(subject, compartment, os.urandom(KEY_BYTES))
+            return self._remember(await asyncio.to_thread(self._cache.make, new))
         if known is None:
             new = self._wrap(subject, compartment, os.urandom(KEY_BYTES))
             known = new if await self._store(new, 0) else await self._newest(subject, compartment)
@@ -182,7 +208,8 @@ class JetStreamKeys:
         key = self._keys.get((subject, compartment))
         if key is not None:
             return key
-        found = self._cache.find(subject, compartment)
+        found = self._cache.pending(subject, compartment) if self._alone else None
+        found = found or self._cache.find(subject, compartment)
         return None if found is None or not found.wrapped else self._remember(found)
 
     async def destroy(self, subject: str, compartment: str, at: Millis, reason: str, by: str) -> bool:
@@ -224,6 +251,35 @@ class JetStreamKeys:
     def destroyed(self) -> list[Destruction]:
         """Every destruction that has come here, oldest first."""
         return self._cache.destroyed()
+
+    # --- cut off ----------------------------------------------------------------------------------------------------
+
+    def go_alone(self) -> None:
+        """From now on new keys are made here alone, until `hand_in`."""
+        self._alone = True
+
+    async def hand_in(self) -> dict[tuple[str, str], tuple[bytes, bytes | None]]:
+        """Give the core the keys that were made here alone. Returns, by subject and compartment, those that it had
+        another one for: ours and the one that stands (None: it was destroyed). Raises RecordError.
+
+        Safe to repeat; ours are forgotten by `gathered`, when what they sealed has been brought there too.
+        """
+        others: dict[tuple[str, str], tuple[bytes, bytes | None]] = {}
+        for ours in await asyncio.to_thread(self._cache.all_pending):
+            name = (ours.subject, ours.compartment)
+            stands = ours if await self._store(ours, 0) else await self._newest(*name)
+            if stands is None:
+                raise Unreachable(f"the key of {ours.subject}: the core says that there is one and does not give it")
+            await asyncio.to_thread(self._cache.take, [stands])
+            if stands.wrapped != ours.wrapped:
+                others[name] = (self._unwrap(ours), self._unwrap(stands) if stands.wrapped else None)
+        return others
+
+    async def gathered(self) -> None:
+        """What was sealed alone has been brought to the others: back to one set of keys for all."""
+        await asyncio.to_thread(self._cache.handed_in)
+        self._alone = False
+        self._keys.clear()
 
     # --- beyond the port --------------------------------------------------------------------------------------------
 

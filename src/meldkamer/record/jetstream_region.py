@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+from collections import deque
 from collections.abc import AsyncGenerator, Callable, Coroutine, Mapping, Sequence
 from contextlib import aclosing
 from pathlib import Path
 
 from meldkamer.record import canonical, jetstream_reader, jetstream_streams
 from meldkamer.record.feed import BoundedFeed
-from meldkamer.record.jetstream_access import Unreachable
+from meldkamer.record.jetstream_access import RequestFailed, Unreachable
 from meldkamer.record.jetstream_client import JetStreamClient
 from meldkamer.record.jetstream_connection import stopped
 from meldkamer.record.jetstream_index import Index
@@ -26,6 +27,8 @@ from meldkamer.record.signing import Signer, Verifier
 
 CATCH_UP_SECONDS, PUT_BACK_SECONDS, RETRY_SECONDS = 1.0, 30.0, 10.0
 _APPEAR_SECONDS = 1.0
+RECENT = 2_000
+"""Entries kept in memory: a room's own copy may lag behind what the room has seen when it is cut off."""
 
 log = logging.getLogger(__name__)
 
@@ -46,8 +49,14 @@ class Region:
         replicas: int,
         seconds: float,
         admit: Callable[[], RecordError | None],
+        flowing: asyncio.Event,
+        mirror: JetStreamClient | None = None,
     ) -> None:
-        """verifier: see Gate. seconds, admit: see Writer. Raises ValueError for a name that no stream can have."""
+        """verifier: see Gate. seconds, admit, flowing: see Writer. mirror: a room server with a copy of the stream, to
+        read from while nothing flows. Raises ValueError for a name that no stream can have."""
+        self._flowing, self._mirror = flowing, mirror
+        self._recent: deque[Entry] = deque(maxlen=RECENT)
+        self._confirmed = True
         self.name, self._stream = name, jetstream_streams.stream_of(name)
         self._client, self._signers, self._seconds, self._admit = client, signers, seconds, admit
         self._path, self._replicas = cache / f"index-{name}.sqlite", replicas
@@ -70,6 +79,9 @@ class Region:
         async with self._starting:
             if self.started:
                 return True
+            if not self._flowing.is_set():
+                await self._start_alone()
+                return True
             settings = jetstream_streams.region_stream(self.name, self._replicas)
             found = await jetstream_streams.info(self._client, self._stream)
             if found is None:
@@ -86,23 +98,48 @@ class Region:
             except BaseException:
                 self.index.close()
                 raise
-            self.writer = Writer(self.name, self, self._client, self._signers, self._seconds, self._admit)
-            self._spawn(self._read(), "reading")
-            self._spawn(self.writer.run(), "writing")
-            self.started = True
+            self._start()
+        return True
+
+    def _start(self) -> None:
+        self.writer = Writer(self.name, self, self._client, self._signers, self._seconds, self._admit, self._flowing)
+        self._spawn(self._read(), "reading")
+        self._spawn(self.writer.run(), "writing")
+        self.started = True
         for feed in self._feeds:
             feed.missed()
-        return True
+
+    async def _start_alone(self) -> None:
+        """Without the core: from the cache, and what the room's own copy has beyond it. `confirm` comes later."""
+        try:
+            self.index = Index(self.name, self._path, None)
+        except (sqlite3.Error, OSError) as error:
+            raise RecordError(f"{self._path}: {error}") from error
+        try:
+            async with aclosing(self._copied(self.index.tail)) as blocks:
+                async for raws in blocks:
+                    self._gate.catch_up(self.index.fold(raws))
+        except Hole as hole:
+            log.error("region %s: the copy here ends before sequence %d: %s", self.name, hole.seq, hole)
+        self._distrust(self._gate.caught_up())
+        self._confirmed = False
+        self._start()
+
+    async def confirm(self) -> None:
+        """Compare with the core what was begun without it. Raises Damaged when that is another stream; Unreachable."""
+        if self._confirmed:
+            return
+        found = await jetstream_streams.info(self._client, self._stream)
+        if found is None:
+            raise Unreachable(f"region {self.name} has no stream on the servers yet")
+        await self._compare(int(found["state"]["last_seq"]))
+        self.index.belongs(str(found["created"]))
+        self._confirmed = True
 
     async def _begin(self, last: int) -> None:
         """Compare with what was seen before, then fold up to `last`."""
         index = self.index
-        if index.tail > last:
-            raise Damaged(self.name, last + 1, f"the stream ends before this, and went on to {index.tail} before")
-        if index.mark:
-            raw = await jetstream_reader.get(self._client, self._stream, index.tail)
-            if raw is None or canonical.digest(raw.data) != index.mark:
-                raise Damaged(self.name, index.tail, "the stream has something else here than it had before")
+        await self._compare(last)
         while index.tail < last:
             try:
                 async with self._following(index.tail) as blocks:
@@ -115,6 +152,16 @@ class Region:
             except Hole as hole:
                 index.lose(hole.seq, str(hole))
         self._distrust(self._gate.caught_up())
+
+    async def _compare(self, last: int) -> None:
+        """Whether this is the stream that was seen before. Raises Damaged, Unreachable."""
+        index = self.index
+        if index.tail > last:
+            raise Damaged(self.name, last + 1, f"the stream ends before this, and went on to {index.tail} before")
+        if index.mark:
+            raw = await jetstream_reader.get(self._client, self._stream, index.tail)
+            if raw is None or canonical.digest(raw.data) != index.mark:
+                raise Damaged(self.name, index.tail, "the stream has something else here than it had before")
 
     async def close(self) -> None:
         """Answer what was accepted, then stop."""
@@ -140,8 +187,10 @@ class Region:
             try:
                 async with self._following(self.index.tail) as blocks:
                     async for raws in blocks:
+                        await self._flowing.wait()
                         self.take(raws)
             except Hole as hole:
+                await self._flowing.wait()
                 log.error("region %s sequence %d: %s", self.name, hole.seq, hole)
                 if hole.seq == self.index.tail + 1:
                     self.index.lose(hole.seq, str(hole))
@@ -179,6 +228,7 @@ class Region:
         self._moved.set()
         self._moved = asyncio.Event()
         shown, refused = self._gate.admit(entries, own)
+        self._recent += shown
         self._distrust(refused)
         for feed in self._feeds:
             feed.offer(shown)
@@ -206,6 +256,61 @@ class Region:
             return False
         return True
 
+    # --- while nothing flows ----------------------------------------------------------------------------------------
+
+    @property
+    def shown(self) -> int:
+        """Up to where followers have been shown, or can be."""
+        return self.index.tail - self._gate.held
+
+    async def settled(self) -> bool:
+        """Whether all that the stream has is known here, and the fate of all that was accepted, within a moment.
+        Raises Unreachable, RequestFailed."""
+        return await self.catch_up(await self.last()) and self.writer.settled
+
+    def version(self, subject: str) -> int:
+        """A subject's version as followers have been shown it."""
+        return self.index.head(subject).version - self._gate.held_of(subject)
+
+    async def _copied(self, after: int) -> AsyncGenerator[list[Raw], None]:
+        """What the room's own copy has after a sequence; nothing when it has none, or cannot be asked. Raises Hole."""
+        if self._mirror is None:
+            return
+        name = jetstream_streams.mirror_of(self.name)
+        try:
+            found = await jetstream_streams.info(self._mirror, name)
+            last = 0 if found is None else int(found["state"]["last_seq"])
+            if after >= last:
+                return
+            async with aclosing(jetstream_reader.follow(self._mirror, name, after)) as blocks:
+                async for raws in blocks:
+                    yield raws
+                    if raws[-1].seq >= last:
+                        return
+        except (Unreachable, RequestFailed) as error:
+            log.warning("region %s: the copy here cannot be read: %s", self.name, error)
+
+    async def _read_alone(self, subject: str, after: int, last: int) -> list[Entry]:
+        """Entries of a subject from the room's own copy and from memory. Raises Unreachable for what is in neither."""
+        found: dict[int, Entry] = {}
+        if self._mirror is not None:
+            name = jetstream_streams.mirror_of(self.name)
+            try:
+                info = await jetstream_streams.info(self._mirror, name)
+                end = min(0 if info is None else int(info["state"]["last_seq"]), self.index.head(subject).seq)
+                raws = await jetstream_reader.between(self._mirror, name, 0, end, nats_subject(subject))
+                found = {one.version: one for one in map(self._entry, raws) if one.seq not in self.index.aside}
+            except (Unreachable, RequestFailed) as error:
+                log.warning("region %s: the copy here cannot be read: %s", self.name, error)
+        found |= {one.version: one for one in self._recent if one.subject == subject}
+        whole = []
+        for version in range(after + 1, last + 1):
+            if (one := found.get(version)) is None:
+                raise Unreachable(f"version {version} of {subject} is not in this room's own copy")
+            if one.seq not in self.index.distrusted:
+                whole.append(one)
+        return whole
+
     async def last(self) -> int:
         """Where the stream ends, according to its leader. Raises Unreachable, RequestFailed."""
         found = await jetstream_streams.info(self._client, self._stream)
@@ -215,7 +320,18 @@ class Region:
 
     async def replay(self, after: int, until: int | None) -> AsyncGenerator[Entry, None]:
         """Entries after a sequence, up to where the index ends; what is no entry is passed over. Raises Damaged."""
-        index, last = self.index, self.index.tail - self._gate.held
+        index, last = self.index, self.shown
+        if not self._flowing.is_set():
+            async with aclosing(self._copied(after)) as blocks:
+                async for some in blocks:
+                    for raw in some:
+                        if raw.seq <= last and raw.seq not in index.aside and raw.seq not in index.distrusted:
+                            after = raw.seq
+                            yield self._entry(raw)
+            for one in list(self._recent):
+                if after < one.seq <= last:
+                    yield one
+            return
         async with aclosing(self.raws(after, last if until is None else min(until, last))) as raws:
             async for raw in raws:
                 if raw.seq not in index.aside and raw.seq not in index.distrusted:
@@ -242,6 +358,8 @@ class Region:
         last = head.version if until is None else min(until, head.version)
         if after >= last:
             return []
+        if not self._flowing.is_set():
+            return await self._read_alone(subject, after, min(last, self.version(subject)))
         newest = await jetstream_reader.get(self._client, self._stream, head.seq)
         if newest is None:
             raise Damaged(self.name, head.seq, f"the newest entry of {subject} is lost", subject, head.version)

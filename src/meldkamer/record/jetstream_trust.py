@@ -29,6 +29,10 @@ class Gate:
         """How many entries wait for the rest of their batch."""
         return len(self._open)
 
+    def held_of(self, subject: str) -> int:
+        """How many of them are of one subject."""
+        return sum(entry.subject == subject for entry in self._open)
+
     def admit(self, entries: Sequence[Entry], own: bool = False) -> tuple[list[Entry], Refused]:
         """What may be shown now and what may not. own: stored by this process, just now."""
         if self._verifier is None:

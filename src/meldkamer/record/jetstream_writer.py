@@ -60,8 +60,11 @@ class Writer:
         signers: Mapping[str, Signer],
         seconds: float,
         admit: Callable[[], RecordError | None],
+        flowing: asyncio.Event,
     ) -> None:
-        """seconds: how long a caller waits at most. admit: why nothing may be written now, if so."""
+        """seconds: how long a caller waits at most. admit: why nothing may be written now, if so. flowing: while it is
+        not set, nothing is written and what is stored is not taken in."""
+        self._flowing = flowing
         self._region, self._tail, self._client, self._signers = region, tail, client, signers
         self._admit, self._queue = admit, Queue(seconds)
         self._doubt: tuple[Group, list[Offer]] | None = None
@@ -80,11 +83,20 @@ class Writer:
 
     async def finished(self) -> None:
         """Wait until everybody who waits has been answered."""
+        if not self._flowing.is_set():
+            self._queue.expire(float("inf"), "the record is closed")
+            return
         await self._queue.idle.wait()
+
+    @property
+    def settled(self) -> bool:
+        """Whether the fate of everything that was accepted is known."""
+        return self._doubt is None and self._queue.idle.is_set()
 
     async def run(self) -> None:
         while True:
             await self._queue.something(_PAUSES[-1] if self._doubt else None)
+            await self._flowing.wait()
             try:
                 if self._doubt is not None:
                     await self._settle(*self._doubt)
@@ -155,6 +167,7 @@ class Writer:
         while True:
             outcome = await self._client.store(group.messages, group.after, TRY_SECONDS)
             if isinstance(outcome, Stored) and outcome.seq == group.after + len(group.messages):
+                await self._flowing.wait()
                 self._tail.accept(group)
                 return outcome
             if isinstance(outcome, Moved):

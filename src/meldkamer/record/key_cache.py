@@ -47,6 +47,8 @@ class KeyCache:
                 "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA secure_delete=ON;"
                 "CREATE TABLE IF NOT EXISTS key(subject TEXT NOT NULL, compartment TEXT NOT NULL, wrapped BLOB,"
                 " destroyed INTEGER, reason TEXT, by TEXT, PRIMARY KEY(subject, compartment)) WITHOUT ROWID;"
+                "CREATE TABLE IF NOT EXISTS pending(subject TEXT NOT NULL, compartment TEXT NOT NULL, wrapped BLOB,"
+                " PRIMARY KEY(subject, compartment)) WITHOUT ROWID;"
                 "CREATE TABLE IF NOT EXISTS read(stream TEXT PRIMARY KEY, seq INTEGER NOT NULL) WITHOUT ROWID;"
             )
         except sqlite3.Error as error:
@@ -94,6 +96,38 @@ class KeyCache:
         with self._lock:
             row = self._db.execute(_SELECT + " WHERE subject=? AND compartment=?", (subject, compartment)).fetchone()
         return None if row is None else _key(*row)
+
+    # --- made here while cut off ------------------------------------------------------------------------------------
+
+    def make(self, key: WrappedKey) -> WrappedKey:
+        """Keep a key that no server has yet, on the disk before this returns. The first one of its name stands."""
+        with self._lock:
+            self._db.execute("PRAGMA synchronous=FULL")
+            try:
+                self._db.execute(
+                    "INSERT OR IGNORE INTO pending VALUES(?, ?, ?)", (key.subject, key.compartment, key.wrapped)
+                )
+            finally:
+                self._db.execute("PRAGMA synchronous=NORMAL")
+        return self.pending(key.subject, key.compartment) or key
+
+    def pending(self, subject: str, compartment: str) -> WrappedKey | None:
+        """A key that no server has yet."""
+        with self._lock:
+            sql = "SELECT subject, compartment, wrapped FROM pending WHERE subject=? AND compartment=?"
+            row = self._db.execute(sql, (subject, compartment)).fetchone()
+        return None if row is None else WrappedKey(*row)
+
+    def all_pending(self) -> list[WrappedKey]:
+        """Every key that no server has yet."""
+        with self._lock:
+            return [WrappedKey(*row) for row in self._db.execute("SELECT subject, compartment, wrapped FROM pending")]
+
+    def handed_in(self) -> None:
+        """Forget the keys that no server had: what they sealed has been brought to the others."""
+        with self._lock:
+            self._db.execute("DELETE FROM pending")
+            self._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
     def any(self) -> WrappedKey | None:
         """One of the keys that were not destroyed."""

@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from meldkamer.domain.basics import Event
 from meldkamer.domain.clock import Millis
 from meldkamer.record.keys import Destruction
-from meldkamer.record.port import Entry, RecordError
+from meldkamer.record.port import Entry, NewEvent, RecordError
 from meldkamer.record.upcast import Upcasts
 
 NONCE_BYTES = 12
@@ -103,6 +103,21 @@ class Sealer:
             return Opened(self._event(stored.type, stored.schema, stored.body, opened), frozenset(closed))
         except msgspec.MsgspecError as error:
             raise UnknownEvent(f"{entry.region} {entry.seq}: {stored.type!r} cannot be read: {error}") from error
+
+    def reseal(
+        self, event: NewEvent, subject: str, compartment: str, ours: bytes, theirs: bytes | None
+    ) -> bytes | None:
+        """A stored event's ciphertext under another key: the text that one key opens, sealed with the other. None when
+        there is no other any more; as it is when the first does not open it."""
+        bound, text = _bound(subject, event.id, event.type, compartment), event.sealed[compartment]
+        if theirs is None:
+            return None
+        try:
+            clear = AESGCM(ours).decrypt(text[:NONCE_BYTES], text[NONCE_BYTES:], bound)
+        except (InvalidTag, ValueError):
+            return text  # it was sealed with the key that stands, which had come here by then
+        nonce = os.urandom(NONCE_BYTES)
+        return nonce + AESGCM(theirs).encrypt(nonce, clear, bound)
 
     def _open(self, entry: Entry, compartment: str, text: bytes) -> dict[str, str] | None:
         key = self._keys.find(entry.subject, compartment)

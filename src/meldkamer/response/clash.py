@@ -62,6 +62,10 @@ class Clash:
                 there = self._picture.incidents.get(now.incident)
                 if there is not None and there.closed:
                     self._work.mark(_case(change.ref, now))
+            case unit.AssignedBeside():
+                standing: unit.Assignment | None = change.after.assignment
+                if standing is not None:
+                    self._work.mark(_case(change.ref, standing, change.after.beside[-1]))
             case incident.TrackClosed() if change.after.closed:
                 self._units_of_closed(change.ref)
 

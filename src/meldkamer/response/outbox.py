@@ -57,11 +57,12 @@ class Outbox:
 
     async def run(self) -> None:
         """Work for ever. Start it when the picture is up to date."""
-        self._look_at_all()
+        self.look_at_all()
         await self._work.run()
 
-    def _look_at_all(self, function: str = "") -> None:
-        """Mark whatever may need something; of one function when it is given."""
+    def look_at_all(self, function: str = "") -> None:
+        """Mark whatever may need something; of one function when it is given. For the start, a function that came here,
+        and a picture that was folded anew."""
         for of in self._picture.units.values():
             if of.assignment is not None and function in ("", of.function):
                 self._again((of.ref, of.assignment.assignment))
@@ -86,7 +87,7 @@ class Outbox:
             case unit.AssignmentEnded(assignment=id) if self._ours(change):
                 self._mark((change.ref, id))
             case FunctionOwned(owner=self.room) if change.before is None or change.before.owner != self.room:
-                self._look_at_all(change.ref)
+                self.look_at_all(change.ref)
         if change.kind == "alert":
             self._tell(change.after.assignment)
 

@@ -79,6 +79,7 @@ def _application(network: Network, site: Site) -> dict[str, object]:
     return settings | {
         "network": {
             "servers": [address(each.host, each.ports.core) for each in core],
+            "local": address(site.host, site.ports.room),
             "regions": list(network.regions),
             "replicas": len(core),
             "ca": f"{AUTHORITY}.pem",
