@@ -43,7 +43,7 @@ async def test_a_machine_may_only_what_its_scope_says(app_room: TestRoom) -> Non
     await app_room.an_incident()
     allowed = {
         "waker": {"/health", "/api/alarms"},
-        "centrale": {"/api/telephony/events", "/api/where", "/api/where/shares"},
+        "centrale": {"/api/telephony/events", "/api/where", "/api/where/shares", "/api/ng112"},
         "wegwijzer": set(),
         "keten": {"/api/feed"},
     }

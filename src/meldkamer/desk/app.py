@@ -22,12 +22,14 @@ from meldkamer.desk.lookup_api import add_lookup
 from meldkamer.desk.lost_api import PATH as LOST
 from meldkamer.desk.lost_api import LostEndpoint
 from meldkamer.desk.metrics_api import metrics_route
+from meldkamer.desk.ng112_api import add_ng112
 from meldkamer.desk.pages import Pages
 from meldkamer.desk.proposal_api import add_proposals
 from meldkamer.desk.reading_api import add_reading
 from meldkamer.desk.security import Guard, identify_with
 from meldkamer.desk.services import Services
 from meldkamer.desk.session_api import add_session
+from meldkamer.desk.steering_acts_api import add_steering_acts
 from meldkamer.desk.steering_api import add_steering
 
 LIVE = "/api/live"
@@ -70,7 +72,9 @@ def create_api(services: Services, identify: Callable[[HTTPConnection], Session 
         add_accounts,
         add_health,
         add_history,
+        add_ng112,
         add_steering,
+        add_steering_acts,
     ):
         add(api, services)
     return api

@@ -61,7 +61,7 @@ class Live:
             return
         now = self._clock.now()
         await send(frames.text(frames.Hello(now, who.room, who.seat, who.person, who.exercise)))
-        reader = Reader(who.still, who.regions)
+        reader = Reader(who.still, who.regions, who.room)
         try:
             await self._serve(reader, receive, send)
         finally:

@@ -53,10 +53,15 @@ _DONE = object()
 
 
 class Reader:
-    """What waits to be sent to one client. still: whether its session holds. allowed: its only regions (empty: all)."""
+    """What waits to be sent to one client. still: whether its session holds. allowed: its only regions (empty: all).
 
-    def __init__(self, still: Callable[[], bool] = lambda: True, allowed: frozenset[str] = frozenset()) -> None:
-        self.allowed = allowed
+    room: whose calls it gets, wherever they come from.
+    """
+
+    def __init__(
+        self, still: Callable[[], bool] = lambda: True, allowed: frozenset[str] = frozenset(), room: str = ""
+    ) -> None:
+        self.allowed, self.room = allowed, room
         self.regions: frozenset[str] = frozenset()
         self.still = still
         self.ended: asyncio.Future[int] = asyncio.get_running_loop().create_future()

@@ -24,7 +24,7 @@ from meldkamer.desk.history import Purpose, Shown
 from meldkamer.desk.rows import CallRow, FunctionRow, IncidentRow, RoomRow, UnitRow
 from meldkamer.desk.services import Services
 from meldkamer.domain.basics import Event, Id, Region
-from meldkamer.domain.call import Call
+from meldkamer.domain.call import Call, CallState
 from meldkamer.domain.clock import Millis
 from meldkamer.domain.incident import Incident
 from meldkamer.domain.unit import Unit
@@ -85,13 +85,18 @@ def add_reading(api: Api, services: Services) -> None:
         def seen(ref: str) -> bool:
             return not shown or ref.partition("/")[0] in shown
 
+        def guest(c: Call) -> bool:
+            """A call that another room sent here, or that this person took."""
+            here = c.room == session.room and (c.waiting or c.state is CallState.ANSWERED)
+            return not session.regions and (here or c.answered_by == session.person)
+
         # Nothing here waits, so rows and positions belong to one moment.
         return PictureView(
             now=then.at,
             room=session.room,
             positions=dict(picture.positions),
             incidents=[rows.incident(i) for i in picture.incidents.values() if seen(i.ref)],
-            calls=[rows.call(c) for c in picture.calls.values() if seen(c.ref)],
+            calls=[rows.call(c) for c in picture.calls.values() if seen(c.ref) or guest(c)],
             units=[rows.unit(u) for u in picture.units.values() if seen(u.ref)],
             functions=rows.functions(),
             rooms=then.rooms.rows(),

@@ -16,7 +16,7 @@ from meldkamer.intake.ng112 import (
     registrations,
     service_state,
 )
-from meldkamer.intake.rooms_now import RoomsNow
+from meldkamer.intake.rooms_now import RoomsNow, room_now
 
 __all__ = [
     "Accepted",
@@ -49,5 +49,6 @@ __all__ = [
     "overflow_changes",
     "queue_state",
     "registrations",
+    "room_now",
     "service_state",
 ]

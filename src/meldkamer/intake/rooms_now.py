@@ -10,6 +10,24 @@ from meldkamer.intake.ng112 import DequeueRegistration, RoomNow, registrations
 from meldkamer.network import Picture
 
 
+def people_of(desk: Desk) -> dict[str, int]:
+    """Per kind of function, how many who are signed in may serve it."""
+    return dict(Counter(kind for seat in desk.seats.values() for kind in seat.qualified))
+
+
+def room_now(desk: Desk, owns: frozenset[str], silent: bool, people: Mapping[str, int] | None = None) -> RoomNow:
+    """A room from its desk. silent: its heart-beat lapsed. people: as `people_of` counts them, when that is known."""
+    return RoomNow(
+        room=desk.room,
+        state="silent" if desk.state == "up" and silent else desk.state,
+        reason=desk.reason or (desk.peak.reason if desk.peak else ""),
+        peak=desk.peak is not None,
+        people=people_of(desk) if people is None else people,
+        overflowing=frozenset(desk.overflows),
+        owns=owns,
+    )
+
+
 class RoomsNow:
     """The rooms as one observer sees them. Not thread-safe: it lives on the loop, like the picture.
 
@@ -64,20 +82,11 @@ class RoomsNow:
 
     def _room(self, room: str, owns: frozenset[str]) -> RoomNow:
         desk = self._picture.desk(room)
-        return RoomNow(
-            room=room,
-            state="silent" if desk.state == "up" and self._lapsed(room) else desk.state,
-            reason=desk.reason or (desk.peak.reason if desk.peak else ""),
-            peak=desk.peak is not None,
-            people=self._people_of(desk),
-            overflowing=frozenset(desk.overflows),
-            owns=owns,
-        )
+        return room_now(desk, owns, self._lapsed(room), self._people_of(desk))
 
     def _people_of(self, desk: Desk) -> dict[str, int]:
         """Counted once for every state of a desk, which is a thing of its own."""
         known = self._people.get(desk.room)
         if known is None or known[0] is not desk:
-            counted = Counter(kind for seat in desk.seats.values() for kind in seat.qualified)
-            known = self._people[desk.room] = (desk, dict(counted))
+            known = self._people[desk.room] = (desk, people_of(desk))
         return known[1]

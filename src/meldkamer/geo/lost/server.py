@@ -121,7 +121,7 @@ class LostServer:
         region = function.partition(".")[0]
         mapping = answers.Mapping(
             service=service.service,
-            uris=(self._uri(function),),
+            uris=(self.uri(function),),
             names=(("nl", self._name(function)),),
             number=NUMBER,
             expires=self._expires(divided),
@@ -197,9 +197,11 @@ class LostServer:
         return (self._settings.source, *via)
 
     def _serving(self, function: str) -> str:
-        return self._owner(function) or self._pack.function[function].home_room
+        known = self._pack.function.get(function)
+        return self._owner(function) or (known.home_room if known is not None else function.partition(".")[0])
 
-    def _uri(self, function: str) -> str:
+    def uri(self, function: str) -> str:
+        """The address of a function, also of one that the country does not know."""
         region = function.partition(".")[0]
         return self._settings.uri.format(function=function, region=region, room=self._serving(function))
 
