@@ -49,7 +49,7 @@ def score(watch: Watch, norms: Norms, now: Millis, lost: int | None) -> tuple[Ex
     waits = watch.waits
     over = [w for w in waits if _waited(w, now) > norms.answer(w.function)]
     unanswered = [w for w in waits if w.until is not None and not w.answered]
-    allowed = 0 if norms.share is None else math.floor((1 - norms.share / 100) * len(waits))
+    allowed = 0 if norms.share is None else math.floor((100 - norms.share) * len(waits) / 100)
     return (
         _judged("recovery_s", recovery(watch), norms.takeover),
         _judged("first_answer_s", _first_answer(watch), norms.takeover + norms.region),

@@ -113,7 +113,9 @@ class Watch:
         owner = self._picture.function(name).owner
         room = self._picture.desk(owner)
         kind = name.partition(".")[2]
-        return bool(owner) and room.state == "up" and any(kind in seat.qualified for seat in room.seats.values())
+        if not owner or owner == self.room or room.state != "up":
+            return False
+        return any(kind in seat.qualified for seat in room.seats.values())
 
 
 def _dispatch(of: incident.Incident) -> list[str]:
