@@ -5,6 +5,8 @@
 * What is published while there is no connection waits in a buffer and goes out minutes later: nothing is published
   without a connection, and when one breaks everybody who waits for an answer over it is told (`broken`).
 * Headers are read letter by letter, which costs more than everything else about a message; here line by line.
+* Before it connects again it says goodbye to the server that is gone, and waits half a minute for an answer when the
+  link to it swallows everything: here such a connection is dropped.
 * Task cancellation is swallowed while flushing, so whoever stops a task here checks that it stopped (`stopped`).
 """
 
@@ -41,6 +43,13 @@ class _Client(Client):
             return found
         lines = headers[len(_PLAIN) :].decode("utf-8", "replace").split("\r\n")
         return {name: value.strip() for name, sign, value in (line.partition(":") for line in lines) if sign}
+
+
+    async def _attempt_reconnect(self) -> None:
+        writer = getattr(self._transport, "_io_writer", None)
+        if writer is not None:
+            writer.transport.abort()
+        await super()._attempt_reconnect()
 
 
 class Connection:
