@@ -56,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     steering_commands.add_parser(commands, _record)
     insight_commands.add_parser(commands, _record)
     geo_commands.add_parser(commands)
-    network_commands.add_parser(commands, network_commands.Parts(_dial, _streams, _store, _demonstration_sites))
+    network_commands.add_parser(commands, network_commands.Parts(_dial, _streams, _store, _demonstration_sites, _entry))
     drill_commands.add_parser(commands, _drill)
     proposal_commands.add_parser(commands)
     args = parser.parse_args(argv)
@@ -345,6 +345,16 @@ async def _store(line: Line, messages: Sequence[tuple[str, bytes]], after: int) 
     outcome = await line.store([Message(subject, payload) for subject, payload in messages], after, 30.0)
     if not isinstance(outcome, Stored):
         raise RecordError(f"entries from {after + 1} on were not stored: {outcome}")
+
+
+def _entry(region: str, seq: int, subject: str, payload: bytes) -> Entry:
+    from meldkamer.record import Damaged
+    from meldkamer.record.jetstream_message import NotAnEntry, entry
+
+    try:
+        return entry(region, seq, subject, payload)
+    except NotAnEntry as error:
+        raise Damaged(region, seq, str(error)) from None
 
 
 def _demonstration_sites(port: int, cores: int) -> Network:

@@ -1,4 +1,4 @@
-"""`meldkamer network …`: init, up, status, stop, streams, scrub, backup, restore, revoke.
+"""`meldkamer network …`: init, up, status, stop, streams, scrub, backup, restore, join, leave, revoke.
 
 Exit codes: 0 done and fine, 1 something is wrong or could not be checked, 2 the call or the input is wrong.
 """
@@ -20,11 +20,21 @@ from meldkamer.network.sites.digests import digests
 from meldkamer.network.sites.figures import answering_core, ask_all
 from meldkamer.network.sites.files import FolderInUse, held
 from meldkamer.network.sites.heartbeats import heartbeats
+from meldkamer.network.sites.joining import (
+    read_newcomer,
+    reasons_to_stay,
+    reasons_to_wait,
+    with_site,
+    without_site,
+    write_list,
+)
 from meldkamer.network.sites.keyring import Keyring
 from meldkamer.network.sites.link import Dial, Operator
 from meldkamer.network.sites.memory import remember, remembered
 from meldkamer.network.sites.model import Network, NetworkError, Server, read_network
+from meldkamer.network.sites.owners import ReadEntry, owners
 from meldkamer.network.sites.processes import find_program
+from meldkamer.network.sites.reloading import reload_servers, to_do
 from meldkamer.network.sites.report import Report
 from meldkamer.network.sites.scrub import scrub
 from meldkamer.network.sites.setting_up import SetUp, open_folder, set_up
@@ -41,12 +51,14 @@ FIRST_PORT = 24100
 
 class Parts(msgspec.Struct, frozen=True):
     """What the program brings: the record's engine (how to reach a server, which streams it needs, how to store in
-    one), and the sites of a demonstration (from the first port and the number of core servers)."""
+    one), the sites of a demonstration (from the first port and the number of core servers), and how an entry is read
+    from a message."""
 
     dial: Dial
     plan: Callable[[Network], Plan]
     store: Store
     demonstration: Callable[[int, int], Network]
+    entry: ReadEntry
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], parts: Parts) -> None:
@@ -95,6 +107,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], pa
     sub.add_argument("target", type=Path, metavar="TARGET")
     sub = add("restore", _restore, "fill a new core from a backup", server=False)
     sub.add_argument("source", type=Path, metavar="SOURCE")
+    sub = add("join", _join, "let a site into the running network")
+    sub.add_argument("site", type=Path, metavar="SITE.toml", help="its `[site]`, and `[regions]` that live there now")
+    sub = add("leave", _leave, "let a site out of the running network")
+    sub.add_argument("site", metavar="SITE")
+    sub.add_argument("--home", action="append", default=[], metavar="REGION=ROOM", help="a region's new home room")
+    sub.add_argument("--brought", action="store_true", help="nothing waits at the site to be brought to the network")
     sub = add("revoke", _revoke, "take back every key of a site and give it new ones", server=False)
     sub.add_argument("site", metavar="SITE")
 
@@ -238,6 +256,65 @@ def _restore(args: argparse.Namespace, parts: Parts, clock: Clock) -> int:
     asyncio.run(restore(operator, network, parts.plan(network), args.source, parts.store, clock, _say))
     _say("done; `meldkamer network scrub` compares the rooms' copies with it")
     return 0
+
+
+def _join(args: argparse.Namespace, parts: Parts, clock: Clock) -> int:
+    network, keys = open_folder(args.folder, clock)
+    newcomer = read_newcomer(args.site)
+    wider, site = with_site(network, newcomer), newcomer.site
+
+    async def work() -> int:
+        if against := reasons_to_wait(await _report(args, network, keys, parts, clock)):
+            _say(f"{site.code} must not join now: {'; '.join(against)}")
+            return 1
+        write_list(args.folder, wider)
+        _told(set_up(args.folder, wider, parts.plan(wider), clock), args.folder)
+        operator, plan = Operator(keys, parts.dial), parts.plan(wider)
+        elsewhere = await reload_servers(find_program(args.server), wider, keys, operator, clock, _say)
+        core = await answering_core(operator, wider, clock)
+        _say(f"core: {await make_streams(operator, core, plan, clock, READY_SECONDS)} streams")
+        if left := to_do([server for server in elsewhere if server.site.code != site.code]):
+            _say(left)
+        if new := sorted(set(wider.regions) - set(network.regions)):
+            _say(
+                f"{', '.join(new)}: new; when every core server has reloaded, restart the room servers one by one, run "
+                "`network streams`, and then restart the applications: only then do they follow it"
+            )
+        _say(
+            f"bring {keys.site(site.code)} to the site and start its servers there; then `network streams {args.folder}"
+            f" --site {site.code}`, and start its application. The others know its keys without a restart"
+        )
+        return 0
+
+    return asyncio.run(work())
+
+
+def _leave(args: argparse.Namespace, parts: Parts, clock: Clock) -> int:
+    network, keys = open_folder(args.folder, clock)
+    pairs = [home.partition("=") for home in args.home]
+    smaller = without_site(network, args.site, {region: room for region, _, room in pairs})
+    site = network.site(args.site)
+
+    async def work() -> int:
+        operator, plan = Operator(keys, parts.dial), parts.plan(network)
+        report = await _report(args, network, keys, parts, clock)
+        against = reasons_to_wait(report)
+        if not against:
+            async with operator.call(await answering_core(operator, network, clock)) as line:
+                owned = await owners(line, plan, parts.entry)
+            against = reasons_to_stay(report, site, owned, keys.site(site.code), args.brought)
+        if against:
+            _say(f"{site.code} must not leave now: {'; '.join(against)}")
+            return 1
+        keys.revoke(site)
+        write_list(args.folder, smaller)
+        _told(set_up(args.folder, smaller, parts.plan(smaller), clock), args.folder)
+        if left := to_do(await reload_servers(find_program(args.server), smaller, keys, operator, clock, _say)):
+            _say(left)
+        _say(f"{site.code} is out of the network, and its keys are taken back; stop its room server")
+        return 0
+
+    return asyncio.run(work())
 
 
 def _revoke(args: argparse.Namespace, parts: Parts, clock: Clock) -> int:

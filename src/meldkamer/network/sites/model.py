@@ -106,12 +106,13 @@ def read_network(path: Path) -> Network:
         raise NetworkError(f"{path}: no such file") from None
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise NetworkError(f"{path}: {error}") from None
-    if faults := list(_faults(network)):
-        raise NetworkError(f"{path}: {'; '.join(faults)}")
+    if wrong := list(faults(network)):
+        raise NetworkError(f"{path}: {'; '.join(wrong)}")
     return network
 
 
-def _faults(network: Network) -> Iterator[str]:
+def faults(network: Network) -> Iterator[str]:
+    """What makes this list no network."""
     sites = network.sites
     for code in _twice(site.code for site in sites):
         yield f"site {code} is listed twice"

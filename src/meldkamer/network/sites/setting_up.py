@@ -40,7 +40,7 @@ def set_up(root: Path, network: Network, plan: Plan, clock: Clock) -> SetUp:
     keys.make(network)
     written = files.Written(root, keys.operator / _WRITTEN)
     if not (root / LIST).exists():
-        written.text(root / LIST, toml_text(msgspec.to_builtins(network), _LIST_SAYS))
+        written.text(root / LIST, list_text(network))
     for server in network.servers():
         path = keys.site(server.site.code) / f"{server.kind}.conf"
         written.text(path, config_text(server_config(network, server, keys, plan), f"{server.name}. {_MADE}"))
@@ -51,6 +51,11 @@ def set_up(root: Path, network: Network, plan: Plan, clock: Clock) -> SetUp:
             written.text(folder / "systemd" / name, text)
     written.save()
     return SetUp(tuple(written.changed), tuple(written.kept))
+
+
+def list_text(network: Network) -> str:
+    """The text of `network.toml`."""
+    return toml_text(msgspec.to_builtins(network), _LIST_SAYS)
 
 
 def open_folder(root: Path, clock: Clock) -> tuple[Network, Keyring]:
