@@ -50,6 +50,13 @@ class Beat(msgspec.Struct, frozen=True, tag_field="t", tag="beat"):
     now: Millis
 
 
+class Moment(msgspec.Struct, frozen=True, tag_field="t", tag="moment"):
+    """Which past is shown, and how fast it goes on: shown seconds per second, 0 when it stands still."""
+
+    now: Millis
+    speed: float
+
+
 class Resync(msgspec.Struct, frozen=True, tag_field="t", tag="resync"):
     """Fetch the picture again."""
 
@@ -61,7 +68,7 @@ class Subscribe(msgspec.Struct, frozen=True):
     after: dict[str, int] = {}
 
 
-Frame = Hello | Ev | CaughtUp | Rooms | Beat | Resync
+Frame = Hello | Ev | CaughtUp | Rooms | Beat | Moment | Resync
 
 _encoder = msgspec.json.Encoder()
 _subscribe = msgspec.json.Decoder(Subscribe)

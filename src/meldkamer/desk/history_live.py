@@ -107,6 +107,7 @@ class PastLive:
                     await self._history.move(scene, max(clock.now(), min(clock.due(), edge)))
                     # A picture that takes long to fold makes time go slower; it never makes it jump.
                     clock.run(clock.speed if clock.now() < edge else 0.0)
+                    screen.tell()
         except Exception:
             log.exception("a shown past cannot go on")
             screen.end(BROKEN)
@@ -127,7 +128,13 @@ class _Screen(Live):
             super().said(reader, said)
         else:
             self._scene.clock.run(_speed.decode(said).speed)
-            reader.put("beat", frames.text(frames.Beat(self._scene.clock.now())))
+            self.tell()
+
+    def tell(self) -> None:
+        """Say which moment is shown; the newest wins."""
+        clock = self._scene.clock
+        if self._reader is not None:
+            self._reader.put("moment", frames.text(frames.Moment(clock.now(), clock.speed)))
 
     def end(self, code: int) -> None:
         if self._reader is not None:

@@ -3,6 +3,7 @@ import { signal } from "../vendor/preact.js";
 import { get, newId } from "./api.js";
 import { give, outcome } from "./commands.js";
 import { queue } from "./lists.js";
+import { leavePast, lookAt, past } from "./past.js";
 import { functions, incidents, look, pack, session, units } from "./stores.js";
 import { t } from "./words.js";
 
@@ -23,6 +24,15 @@ export async function answerNext() {
 export async function answer(ref) {
   if (await give({ type: "answer_call", call: ref })) look({ kind: "call", ref });
 }
+
+/** Say that one is going to call back, and look at who called. @param {string} ref */
+export async function takeBack(ref) {
+  if (await give({ type: "take_call_back", call: ref })) look({ kind: "call", ref });
+}
+
+/** @param {string} reason */
+export const declarePeak = (reason) => give({ type: "declare_peak", room: session.value.room, reason });
+export const endPeak = () => give({ type: "end_peak", room: session.value.room });
 
 /** Open an incident; returns its reference. @param {any} fields @returns {Promise<string | null>} */
 export async function openIncident(fields) {
@@ -139,6 +149,16 @@ export async function carryOut(act) {
       }
       return null;
     }
+    case "history":
+      if (!lookAt(location.pathname.split("/")[2] || "operator", act.at, act.why, act.room)) outcome.value = { text: t("past.no_window"), bad: true };
+      return null;
+    case "now":
+      if (past.value) leavePast();
+      return null;
+    case "peak":
+      return declarePeak(act.reason);
+    case "calm":
+      return endPeak();
     case "help":
       helping.value = true;
       return null;

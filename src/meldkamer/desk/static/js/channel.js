@@ -4,9 +4,10 @@ import { Live } from "./live.js";
 const SILENT = 4000;
 
 export class Channel {
-  /** @param {(message: any) => void} hear */
-  constructor(hear) {
+  /** @param {(message: any) => void} hear @param {{at: number, why: string} | null} past where to look back at: by a worker of its own, so that the work goes on beside it */
+  constructor(hear, past = null) {
     this.hear = hear;
+    this.past = past;
     /** @type {Live | null} */
     this.own = null;
     /** @type {MessagePort | null} */
@@ -15,7 +16,7 @@ export class Channel {
     this.regions = [];
     this.last = Date.now();
     try {
-      const worker = new SharedWorker(new URL("./worker.js", import.meta.url), { type: "module", name: "meldkamer" });
+      const worker = new SharedWorker(new URL("./worker.js", import.meta.url), { type: "module", name: past ? "meldkamer past" : "meldkamer" });
       worker.onerror = () => this.alone();
       this.port = worker.port;
       this.port.onmessage = ({ data }) => {
@@ -23,6 +24,7 @@ export class Channel {
         if (data.t !== "pong") this.hear(data);
       };
       this.port.start();
+      if (past) this.port.postMessage({ t: "look_back", at: past.at, why: past.why });
       this.port.postMessage({ t: "hello" });
       addEventListener("pagehide", () => this.port?.postMessage({ t: "bye" }));
       this.timer = setInterval(() => this.check(), 1000);
@@ -43,6 +45,7 @@ export class Channel {
     clearInterval(this.timer);
     this.port = null;
     this.own = new Live(this.hear);
+    if (this.past) this.own.lookBack(this.past);
     if (this.regions.length) this.own.follow(this.regions);
   }
 
@@ -56,6 +59,18 @@ export class Channel {
   /** @param {any} focus */
   focus(focus) {
     this.port?.postMessage({ t: "focus", focus });
+  }
+
+  /** @param {number} at */
+  seek(at) {
+    if (this.own) this.own.seek(at);
+    else this.port?.postMessage({ t: "seek", at });
+  }
+
+  /** @param {number} speed */
+  speed(speed) {
+    if (this.own) this.own.speed(speed);
+    else this.port?.postMessage({ t: "speed", speed });
   }
 
   stop() {

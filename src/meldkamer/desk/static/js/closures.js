@@ -1,6 +1,7 @@
 // Roads that are closed or slow: read from the room, drawn as points on the map, sent as one act.
 import { effect, signal } from "../vendor/preact.js";
 import { call, get, newId, post } from "./api.js";
+import { past } from "./past.js";
 import { now } from "./stores.js";
 
 const AGAIN_AFTER = 30000;
@@ -13,6 +14,8 @@ export const closures = signal([]);
 export const drawing = signal(null);
 
 export async function readClosures() {
+  // Those of now are not those of then, which nobody kept.
+  if (past.value) return;
   closures.value = await get("/api/closures");
 }
 

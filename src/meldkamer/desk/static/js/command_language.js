@@ -4,13 +4,18 @@
 /**
  * @typedef {{ok: true, say: string, params: Record<string, any>, act: any, twice?: boolean}
  *   | {ok: false, say: string, params: Record<string, any>, list?: string[]}} Meaning
- * @typedef {{lang: string, units: any[], incidents: any[], focused: any, classes: any[], functions: any[]}} Around
+ * @typedef {{lang: string, units: any[], incidents: any[], focused: any, classes: any[], functions: any[], now?: number, rooms?: string[], past?: any}} Around now: the time of the room; past: the moment that is shown, when it is not now
  */
+
+import { readPast } from "./past_language.js";
+
+/** What can be done where nothing is done. */
+const PAST = new Set(["look", "find", "history", "help"]);
 
 /** The first word of a command, and what it stands for. */
 export const VERBS = {
-  nl: { d: "alert", v: "proposal", s: "status", n: "note", p: "priority", k: "class", w: "where", i: "open", o: "look", z: "find", t: "recall", b: "link", ovn: "takeover", "?": "help" },
-  en: { d: "alert", u: "proposal", s: "status", n: "note", p: "priority", c: "class", w: "where", i: "open", o: "look", f: "find", r: "recall", l: "link", tko: "takeover", "?": "help" },
+  nl: { d: "alert", v: "proposal", s: "status", n: "note", p: "priority", k: "class", w: "where", i: "open", o: "look", z: "find", t: "recall", b: "link", ovn: "takeover", piek: "peak", piekaf: "calm", h: "history", "?": "help" },
+  en: { d: "alert", u: "proposal", s: "status", n: "note", p: "priority", c: "class", w: "where", i: "open", o: "look", f: "find", r: "recall", l: "link", tko: "takeover", peak: "peak", peakoff: "calm", h: "history", "?": "help" },
 };
 
 /** @param {string} text @param {Around} around @returns {Meaning} */
@@ -21,6 +26,7 @@ export function understand(text, around) {
   const verbs = /** @type {Record<string, string>} */ (around.lang === "en" ? VERBS.en : VERBS.nl);
   const verb = verbs[first.toLowerCase()];
   if (!verb) return { ok: false, say: "say.no_such_word", params: { word: first }, list: Object.keys(verbs) };
+  if (around.past && !PAST.has(verb)) return { ok: false, say: "refused.looking_back", params: {} };
   return READ[verb](rest, around, trimmed.slice(first.length).trim());
 }
 
@@ -108,6 +114,16 @@ const READ = {
     const names = around.functions.filter((f) => f.name.toLowerCase() === asked || f.region.toLowerCase() === asked).map((f) => f.name);
     if (!names.length || !reason.length) return { ok: false, say: "say.takeover_how", params: {} };
     return { ok: true, say: "say.takeover", params: { what, count: names.length }, act: { do: "takeover", functions: names, reason: reason.join(" ") }, twice: true };
+  },
+  history(words, around) {
+    return readPast(words, { lang: around.lang, now: around.now ?? Date.now(), rooms: around.rooms ?? [], past: around.past ?? null });
+  },
+  peak(_, around, tail) {
+    if (!tail) return { ok: false, say: "say.peak_how", params: {} };
+    return { ok: true, say: "say.peak", params: { reason: tail }, act: { do: "peak", reason: tail } };
+  },
+  calm() {
+    return { ok: true, say: "say.calm", params: {}, act: { do: "calm" } };
   },
   help() {
     return { ok: true, say: "say.help", params: {}, act: { do: "help" } };

@@ -1,14 +1,19 @@
 // Giving commands: one id per act, so that a repeat is harmless; an outcome that is never vaguer than the truth.
-import { signal } from "../vendor/preact.js";
+import { effect, signal } from "../vendor/preact.js";
 import { Lost, Problem, newId, post } from "./api.js";
 import { giveBack } from "./drafts.js";
-import { link, now } from "./stores.js";
+import { past } from "./past.js";
+import { link, noMoment, now } from "./stores.js";
 import { sayProblem, t } from "./words.js";
 
 /** What the last act came to, for the preview line. @type {import("../vendor/preact.js").Signal<{text: string, bad: boolean}>} */
 export const outcome = signal({ text: "", bad: false });
 /** The last act that can be undone: an incident's command, and until when. @type {import("../vendor/preact.js").Signal<any>} */
 export const undoable = signal(null);
+
+effect(() => {
+  if (noMoment.value) outcome.value = { text: sayProblem(noMoment.value), bad: true };
+});
 
 const OUTBOX = "mk.outbox";
 const AGAIN_AFTER = 10000;
@@ -24,6 +29,10 @@ const UNDO_FOR = 10000;
  * @returns {Promise<any>} what was stored, or null when it was not
  */
 export async function give(command, how = {}) {
+  if (past.value) {
+    outcome.value = { text: t("refused.looking_back"), bad: true };
+    return null;
+  }
   const id = newId();
   if (link.value.state === "lost") {
     if (command.type === "write_note") return keep(id, command);
@@ -81,6 +90,8 @@ function keep(id, command) {
  * A note that the room will never take goes back to where it was written; no text is ever dropped.
  */
 export async function sendKept() {
+  // What waits here is of now; a window that looks back leaves it to those that work.
+  if (past.value) return;
   for (const act of stored()) {
     try {
       await post("/api/commands", act);

@@ -22,6 +22,7 @@ const SIGNS = {
   note: html`<path d="M10 2 L18 10 L10 18 L2 10 Z" fill="currentColor" stroke="none" />`,
   foreign: html`<path d="M3 7 H16 M12 3 L16 7 L12 11 M17 13 H4 M8 9 L4 13 L8 17" />`,
   lock: html`<path d="M4 9 H16 V17 H4 Z M7 9 V6 A3 3 0 0 1 13 6 V9" />`,
+  back: html`<path d="M4 4 V9 H9 M4.6 9 A6.5 6.5 0 1 1 4 13 M10.5 7 V11 L13 13" />`,
   tick: html`<path d="M3 10.5 L8 15.5 L17 5" />`,
   dot: html`<circle cx="10" cy="10" r="4" fill="currentColor" stroke="none" />`,
 };

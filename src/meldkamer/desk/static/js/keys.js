@@ -3,7 +3,7 @@
 /** Keys that work on every screen, and the word for what each does. */
 export const EVERYWHERE = /** @type {const} */ ([
   ["F1", "help"], ["Ctrl+Space", "command"], ["F2", "new"], ["F4", "where"], ["F5", "answer"], ["F6", "incidents"], ["F7", "units"],
-  ["F8", "alarm"], ["F10", "takeover"], ["Ctrl+Z", "undo"], ["Ctrl+B", "link"], ["Esc", "back"],
+  ["F8", "alarm"], ["F10", "takeover"], ["Ctrl+H", "history"], ["Ctrl+Z", "undo"], ["Ctrl+B", "link"], ["Esc", "back"],
 ]);
 
 /** Keys of one place of a screen: the view that listens, and the word for what each does there. */
@@ -14,13 +14,14 @@ export const PLACES = [
   { place: "units", view: "units", keys: [["Space", "pick"], ["0-9", "status"], ["Enter", "alert"]] },
   { place: "log", view: "incident", keys: [["Ctrl+Enter", "post"]] },
   { place: "command", view: "command_bar", keys: [["Enter", "do"], ["ArrowUp", "again"], ["Escape", "away"]] },
-  { place: "caco", view: "caco", keys: [["Enter", "declare"]] },
+  { place: "caco", view: "caco", keys: [["p", "peak"], ["Enter", "declare"]] },
+  { place: "past", view: "past", keys: [["ArrowLeft ArrowRight", "minute"], ["PageUp PageDown", "ten"], [", .", "event"], ["Space", "play"], ["+ -", "speed"], ["Escape", "leave"]] },
   { place: "map", view: "map", keys: [["0", "home"], ["Enter", "point"]] },
   { place: "help", view: "manual", keys: [["Escape", "away"]] },
 ];
 
 /** @type {Record<string, string>} */
-const SHOWN = { ArrowUp: "↑", ArrowDown: "↓", Escape: "Esc" };
+const SHOWN = { ArrowUp: "↑", ArrowDown: "↓", ArrowLeft: "←", ArrowRight: "→", Escape: "Esc" };
 
 /** A key as it stands on a keyboard of this language. @param {string} key @param {(word: string) => string} t */
 export const keyName = (key, t) => key.split(" ").map((k) => SHOWN[k] ?? k.replace("Space", t("key.space"))).join(" ");

@@ -26,15 +26,18 @@ export class Live {
     this.heard = 0;
     this.offset = 0;
     this.tries = 0;
+    this.turn = 0;
     /** @type {WebSocket | null} */
     this.socket = null;
+    /** The moment that is shown, when it is not now. @type {{at: number, why: string, speed: number} | null} */
+    this.past = null;
     setInterval(() => this.watch(), 500);
   }
 
   /** Everything a window that joins late needs. */
   snapshot() {
     const rows = Object.fromEntries(Object.entries(this.rows).map(([kind, map]) => [kind, [...map.values()]]));
-    return { t: "picture", rows, rooms: this.rooms, offset: this.offset, state: this.state, since: this.since };
+    return { t: "picture", rows, rooms: this.rooms, offset: this.offset, past: this.past, state: this.state, since: this.since };
   }
 
   /** Follow these regions from now on. @param {string[]} regions */
@@ -45,18 +48,47 @@ export class Live {
     await this.begin();
   }
 
+  /** Look back at a moment from now on. @param {{at: number, why: string}} to */
+  lookBack({ at, why }) {
+    if (this.past?.why === why && Math.abs(this.past.at - at) < 5000) return;
+    this.past = { at, why, speed: 0 };
+    if (this.regions.length) this.begin();
+  }
+
+  /** Go to another moment; when the room refuses, stay. @param {number} at */
+  seek(at) {
+    if (!this.past) return;
+    const before = this.past;
+    this.past = { ...before, at, speed: 0 };
+    this.begin(before);
+  }
+
+  /** @param {number} speed shown seconds per second; 0 stands still */
+  speed(speed) {
+    if (!this.past) return;
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify({ speed }));
+    else {
+      // On the way to another moment: it plays from there.
+      this.past = { ...this.past, speed };
+      this.tell({ t: "past", past: this.past });
+    }
+  }
+
   stop() {
     this.regions = [];
     this.drop();
     this.become("off");
   }
 
-  /** Fetch the picture and open the channel after it. */
-  async begin() {
+  /** Fetch the picture and open the channel after it. @param {{at: number, why: string, speed: number}} [before] where to stay when there is no such moment */
+  async begin(before) {
     this.drop();
     this.become("catching");
+    const turn = ++this.turn;
     try {
-      const picture = await get(`/api/picture?regions=${this.regions.join(",")}`);
+      const picture = await get(`/api/picture?regions=${this.regions.join(",")}${this.past ? `&at=${Math.round(this.past.at)}&why=${this.past.why}` : ""}`);
+      // Somebody asked for other regions or another moment meanwhile: that one's answer counts.
+      if (turn !== this.turn) return;
       for (const [kind, list] of [["call", picture.calls], ["incident", picture.incidents], ["unit", picture.units]]) {
         this.rows[kind] = new Map(list.map((/** @type {any} */ row) => [row.ref, row]));
       }
@@ -68,13 +100,20 @@ export class Live {
       this.tell(this.snapshot());
       this.open();
     } catch (error) {
-      if (/** @type {any} */ (error).body?.status === 401) this.become("signed_out");
-      else this.retry(() => this.begin());
+      if (turn !== this.turn) return;
+      const problem = /** @type {any} */ (error).body;
+      if (problem?.status === 401) this.become("signed_out");
+      else if (problem?.status === 422 && this.past) {
+        this.tell({ t: "no_moment", problem });
+        this.past = before ?? this.past;
+        if (before) this.begin();
+        else this.become("lost");
+      } else this.retry(() => this.begin());
     }
   }
 
   open() {
-    const socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/api/live`, "mk.v1");
+    const socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${this.past ? `/api/past/live?at=${Math.round(this.past.at)}&why=${this.past.why}` : "/api/live"}`, "mk.v1");
     socket.binaryType = "arraybuffer";
     this.socket = socket;
     socket.onopen = () => socket.send(JSON.stringify({ regions: this.regions, after: this.positions }));
@@ -96,9 +135,14 @@ export class Live {
     if (frame.t === "ev") return this.take(frame);
     if (frame.t === "rooms") this.rooms = frame.rows;
     if (frame.now !== undefined) this.offset = frame.now - Date.now();
+    if (frame.t === "moment" && this.past) {
+      this.past = { ...this.past, at: frame.now, speed: frame.speed };
+      return this.tell({ t: "past", past: this.past });
+    }
     if (frame.t === "caught_up") {
       this.tries = 0;
       this.become("live");
+      if (this.past?.speed) this.speed(this.past.speed);
     }
     if (frame.t === "beat" && this.state === "slow") this.become("live");
     if (frame.t === "beat") frame.offset = this.offset;

@@ -1,5 +1,6 @@
 // Three tones, made here. A browser stays silent until a key is pressed; the top line says so.
 import { signal } from "../vendor/preact.js";
+import { past } from "./past.js";
 
 export const sounding = signal(false);
 /** @type {AudioContext | null} */
@@ -16,7 +17,7 @@ const TONES = { call: [[587, 784], 0.14], alarm: [[880, 1175, 880], 0.16], warn:
 
 /** @param {"call" | "alarm" | "warn" | "message"} name */
 export function tone(name) {
-  if (!audio || audio.state !== "running") return;
+  if (past.peek() || !audio || audio.state !== "running") return;
   const [notes, length] = TONES[name];
   notes.forEach((pitch, n) => {
     if (!audio) return;

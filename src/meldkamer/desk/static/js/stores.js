@@ -2,6 +2,7 @@
 import { batch, computed, effect, signal } from "../vendor/preact.js";
 import { get, post } from "./api.js";
 import { Channel } from "./channel.js";
+import { heardPast, past, reel, shownAt } from "./past.js";
 
 /** @type {import("../vendor/preact.js").Signal<any>} */
 export const session = signal(undefined);
@@ -14,6 +15,8 @@ export const link = signal({ state: "off", since: Date.now() });
 export const focus = signal(null);
 export const linked = signal(true);
 export const serverOffset = signal(0);
+/** Why a moment that was asked for cannot be shown. @type {import("../vendor/preact.js").Signal<any>} */
+export const noMoment = signal(null);
 /** One tick a second drives every clock and age. */
 export const now = signal(Date.now());
 /** @type {import("../vendor/preact.js").Signal<Map<number, {x: number, y: number, age: number}>>} */
@@ -26,7 +29,11 @@ export const incidents = kinds.incident;
 export const units = kinds.unit;
 export const functions = kinds.function;
 
-setInterval(() => (now.value = Date.now() + serverOffset.value), 1000);
+const tick = () => {
+  now.value = past.value ? shownAt(past.value) : Date.now() + serverOffset.value;
+};
+setInterval(tick, 1000);
+effect(tick);
 
 /** Functions that this person may serve now: owned by the own room, and qualified for. */
 export const served = computed(() => {
@@ -37,12 +44,13 @@ export const served = computed(() => {
   return names;
 });
 
-/** Regions that this workplace follows: its own, those of which the room serves something, and the national one. */
+/** Regions that this workplace follows: its own, those of which the room serves something, of calls that this person took, and the national one. */
 export const regions = computed(() => {
   const who = session.value;
   if (!who) return [];
   const found = new Set([who.room.length === 2 && pack.value?.regions?.some((/** @type {any} */ r) => r.code === who.room) ? who.room : "NL"]);
   for (const f of functions.value.values()) if (f.owner === who.room) found.add(f.region);
+  for (const c of calls.value.values()) if (c.answered_by === who.person) found.add(c.ref.split("/")[0]);
   return [...found].sort();
 });
 
@@ -66,7 +74,8 @@ function hear(message) {
         }
         rooms.value = message.rooms;
         serverOffset.value = message.offset;
-        now.value = Date.now() + message.offset;
+        if (message.past) heardPast(message.past);
+        else tick();
         link.value = { state: message.state, since: message.since };
       });
       break;
@@ -92,6 +101,12 @@ function hear(message) {
     case "state":
       link.value = { state: message.state, since: message.since };
       if (message.state === "signed_out") session.value = null;
+      break;
+    case "past":
+      heardPast(message.past);
+      break;
+    case "no_moment":
+      noMoment.value = message.problem;
       break;
     case "focus":
       if (linked.value && message.focus) focus.value = message.focus;
@@ -145,7 +160,11 @@ export async function begin() {
   pack.value = await get("/api/pack");
   // The management side reads reports; it follows no work as it happens, and mostly may not.
   if (location.pathname.startsWith("/w/steering")) return true;
-  channel ??= new Channel(hear);
+  // Whoever looks back at another room sees its screens, with the rights of their own.
+  if (past.peek()?.room) session.value = { ...session.value, room: past.peek()?.room };
+  channel ??= new Channel(hear, past.peek());
+  reel.seek = (at) => channel?.seek(at);
+  reel.speed = (n) => channel?.speed(n);
   let before = "";
   stopFollowing?.();
   stopFollowing = effect(() => {

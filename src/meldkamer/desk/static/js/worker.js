@@ -26,6 +26,15 @@ const live = new Live((message) => {
         focus = data.focus;
         for (const other of ports) if (other !== port) other.postMessage({ t: "focus", focus });
         break;
+      case "look_back":
+        live.lookBack(data);
+        break;
+      case "seek":
+        live.seek(data.at);
+        break;
+      case "speed":
+        live.speed(data.speed);
+        break;
       case "stop":
         live.stop();
         break;

@@ -4,7 +4,8 @@ import { carryOut } from "../acts.js";
 import { understand } from "../command_language.js";
 import { outcome } from "../commands.js";
 import { hand, openIncidents } from "../lists.js";
-import { functions, incidents, pack, units } from "../stores.js";
+import { past } from "../past.js";
+import { functions, incidents, pack, rooms, serverOffset, units } from "../stores.js";
 import { language, t } from "../words.js";
 
 /** @type {string[]} */
@@ -16,7 +17,7 @@ export function CommandBar() {
   const [back, setBack] = useState(0);
   const focused = hand.value?.kind === "incident" ? incidents.value.get(hand.value.ref) : null;
   const meaning = text
-    ? understand(text, { lang: language.value, units: [...units.value.values()], incidents: openIncidents.value, focused, classes: pack.value?.classes ?? [], functions: [...functions.value.values()] })
+    ? understand(text, { lang: language.value, units: [...units.value.values()], incidents: openIncidents.value, focused, classes: pack.value?.classes ?? [], functions: [...functions.value.values()], now: past.value ? Date.now() : Date.now() + serverOffset.value, rooms: rooms.value.map((r) => r.room), past: past.value })
     : null;
 
   /** @param {KeyboardEvent} event */

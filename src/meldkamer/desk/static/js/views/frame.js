@@ -6,18 +6,20 @@ import { Sign } from "../icons.js";
 import { EVERYWHERE, keyName, keyOf } from "../keys.js";
 import { queue } from "../lists.js";
 import { sounding } from "../sound.js";
+import { here, past } from "../past.js";
 import { leave, link, linked, look, now, rooms, session, taken } from "../stores.js";
 import { answerNext, helping } from "../acts.js";
 import { age, clockTime, t } from "../words.js";
 import { Caco } from "./caco.js";
+import { PastBand } from "./past.js";
 import { CommandBar } from "./command_bar.js";
 import { Manual } from "./manual.js";
 import { MapScreen } from "./map.js";
 import { Operator } from "./operator.js";
 
 const SCREENS = { operator: Operator, caco: Caco, map: MapScreen };
-/** The form itself says which key leads to its first field. */
-const KEYS = EVERYWHERE.filter(([, word]) => word !== "where");
+/** The form itself says which key leads to its first field, and the command line how to look back. */
+const KEYS = EVERYWHERE.filter(([, word]) => word !== "where" && word !== "history");
 
 /** @param {{screen: string}} props */
 export function Frame({ screen }) {
@@ -29,7 +31,7 @@ export function Frame({ screen }) {
   const gone = link.value.state === "lost" ? "lost" : "";
   return html`<div class="frame">
     <${TopLine} screen=${screen} />
-    <${Band} />
+    ${past.value && link.value.state !== "lost" ? html`<${PastBand} />` : html`<${Band} />`}
     <${CommandBar} />
     <main class="work ${screen} ${gone}" inert=${helping.value}><${Screen} /></main>
     ${helping.value && html`<${Manual} />`}
@@ -48,10 +50,10 @@ function TopLine({ screen }) {
   const good = state === "live";
   return html`<header class="top">
     <strong>${rooms.value.find((r) => r.room === who.room)?.name ?? who.room}</strong><span>${who.seat || ""}</span><span>${who.name || who.person}</span>
-    <nav class="link">${Object.keys(SCREENS).map((name) => html`<a href="/w/${name}" aria-current=${name === screen ? "page" : null}>${t(`screen.${name}`)}</a>`)}${who.rights.includes("steer") && html`<a href="/w/steering">${t("screen.steering")}</a>`}</nav>
+    <nav class="link">${Object.keys(SCREENS).map((name) => html`<a href=${here(name)} aria-current=${name === screen ? "page" : null}>${t(`screen.${name}`)}</a>`)}${who.rights.includes("steer") && html`<a href="/w/steering">${t("screen.steering")}</a>`}</nav>
     <span class="grow"></span>
     <span class="link ${good ? "" : "bad"}" data-state=${state}><${Sign} name=${good ? "dot" : "warn"} /> ${t("link.room")} ${good ? "" : age(now.value - since)}</span>
-    <span class="link ${rooms.value.length && up < rooms.value.length ? "bad" : ""}"><${Sign} name=${up < rooms.value.length ? "warn" : "dot"} /> ${t("link.net")} ${up}/${rooms.value.length}</span>
+    ${!past.value && html`<span class="link ${rooms.value.length && up < rooms.value.length ? "bad" : ""}"><${Sign} name=${up < rooms.value.length ? "warn" : "dot"} /> ${t("link.net")} ${up}/${rooms.value.length}</span>`}
     <span>112 ${queue.value.length}</span>
     ${!linked.value && html`<span class="chip">${t("focus.loose")}</span>`}
     <span class="link ${sounding.value ? "" : "bad"}">${sounding.value ? "" : html`<${Sign} name="warn" />`} ${t(sounding.value ? "sound.on" : "sound.off")}</span>
@@ -109,6 +111,15 @@ function everywhere(event) {
 
 const WORDS = new Map(EVERYWHERE.map(([key, word]) => [/** @type {string} */ (key), word]));
 
+/** Begin a command, unless one is being typed. @param {string} text */
+function begin(text) {
+  const field = /** @type {HTMLInputElement} */ (document.querySelector("#command"));
+  field.focus();
+  if (field.value) return;
+  field.value = text;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
 /** @param {string} selector */
 const enter = (selector) => /** @type {HTMLElement | null} */ (document.querySelector(selector))?.focus();
 
@@ -122,7 +133,8 @@ const ACTS = {
   incidents: () => enter("#incidents"),
   units: () => enter("#units"),
   alarm: () => { const to = acknowledgeFirst(); if (to) look(to); },
-  takeover: () => (location.pathname === "/w/caco" ? enter("#rooms button") : location.assign("/w/caco")),
+  takeover: () => (location.pathname === "/w/caco" ? enter("#rooms button") : location.assign(here("caco"))),
+  history: () => (past.value ? enter("#past") : begin("h ")),
   undo,
   link: () => (linked.value = !linked.value),
 };

@@ -4,6 +4,7 @@ import { Feature, GeoJSON, Layer, OlMap, Point, Projection, ScaleLine, Stroke, S
 import { get } from "../api.js";
 import { addPoint, drawing, eachDrawing } from "../closures.js";
 import { fixes, focus, incidents, look, regions, units } from "../stores.js";
+import { past } from "../past.js";
 import { t } from "../words.js";
 import { Closures } from "./closures.js";
 
@@ -72,7 +73,7 @@ export function MapScreen() {
   }, []);
   return html`<section class="pane" aria-label=${t("screen.map")}><h2 class="title">${t("screen.map")} ${regions.value.join(" ")}</h2>
     <${Closures} />
-    <div class="map-pane"><div class="map-canvas" ref=${place} tabindex="0" aria-label=${t("map.label")}></div><p class="map-note">${t("map.approximate")}</p></div></section>`;
+    <div class="map-pane"><div class="map-canvas" ref=${place} tabindex="0" aria-label=${t("map.label")}></div><p class="map-note">${t(past.value ? "map.past" : "map.approximate")}</p></div></section>`;
 }
 
 /** Closed is a whole line, slow a dashed one, what is being drawn a thin one. @param {any} shape */
