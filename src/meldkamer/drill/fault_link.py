@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from meldkamer.drill.fault import Fault, a_site, several_cores
-from meldkamer.drill.looking import moved, owners, safe_again, taken_over, times_moved, unavailable
+from meldkamer.drill.looking import alone, moved, owners, safe_again, taken_over, times_moved, unavailable
 from meldkamer.drill.mending import missing
 from meldkamer.drill.proxy import BLACK_HOLE, CLEAR, REFUSED, Weather
 from meldkamer.drill.rows import Row
@@ -45,13 +45,9 @@ async def _away(stage: Stage, row: Row) -> None:
     row.seen["takeover_s"] = await taken_over(stage, [row.target], begin)
     row.seen["unavailable_s"] = unavailable(stage.probes_outside([row.target]), begin, stage.clock.monotonic())
     await stage.clock.wait(max(0.0, begin + CUT_SECONDS - stage.clock.monotonic()))
-    local = [await probe.until(lambda outcome: outcome == "LOCAL", begin, 0.0) for probe in probes]
-    if said := [at for at in local if at is not None]:
-        row.seen["island_s"] = round(max(said) - begin, 2)
-    row.seen["alone"] = len(said)
     healed = stage.clock.monotonic()
     stage.wiring.heal()
-    row.seen["rejoin_s"] = await safe_again(stage, probes, healed)
+    await alone(stage, probes, begin, healed, row)
     row.seen["crashed"] = len(missing(stage))
 
 

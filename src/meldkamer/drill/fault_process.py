@@ -6,7 +6,7 @@ import signal
 from collections.abc import Sequence
 
 from meldkamer.drill.fault import Fault, a_leader, a_site, a_site_with_core, several_cores
-from meldkamer.drill.looking import has, moved, owners, safe_again, taken_over, unavailable
+from meldkamer.drill.looking import alone, has, moved, owners, safe_again, taken_over, unavailable
 from meldkamer.drill.mending import core_whole, missing, move
 from meldkamer.drill.rows import Row
 from meldkamer.drill.stage import Stage
@@ -16,6 +16,7 @@ ELECTION_SECONDS = 14.0
 """A leader that dies is missed after four to nine seconds; then clients find the new one."""
 PAUSE_SECONDS = 14.0
 UP_TO = 3.0
+MAJORITY_SECONDS = 20.0
 
 
 async def kill_app(stage: Stage, row: Row) -> None:
@@ -88,14 +89,10 @@ async def core_majority(stage: Stage, row: Row) -> None:
     dead = [cores[(first + n) % len(cores)] for n in range(len(cores) // 2 + 1)]
     before, begin = owners(stage), stage.clock.monotonic()
     await stage.end(signal.SIGKILL, *dead)
-    alone = [await probe.until(lambda outcome: outcome == "LOCAL", begin, 20.0) for probe in stage.probes.values()]
-    if said := [at for at in alone if at is not None]:
-        row.seen["island_s"] = round(max(said) - begin, 2)
-    row.seen["alone"] = len(said)
-    await stage.clock.wait(max(0.0, begin + 20.0 - stage.clock.monotonic()))
+    await stage.clock.wait(MAJORITY_SECONDS)
     healed = stage.clock.monotonic()
     await stage.start(*dead)
-    row.seen["rejoin_s"] = await safe_again(stage, list(stage.probes.values()), healed, 60.0)
+    await alone(stage, list(stage.probes.values()), begin, healed, row)
     row.seen["moved"] = moved(before, owners(stage))
     row.seen["crashed"] = len(missing(stage))
 
@@ -175,7 +172,7 @@ PROCESS_FAULTS: Sequence[Fault] = (
         "kill -9 of most core servers for 20 s",
         a_leader,
         core_majority,
-        {"rejoin_s": 40.0},
+        {},
         several_cores,
     ),
     Fault(

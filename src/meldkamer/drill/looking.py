@@ -6,10 +6,13 @@ import asyncio
 from collections.abc import Collection, Mapping, Sequence
 
 from meldkamer.drill.probe import Probe
+from meldkamer.drill.rows import Row
 from meldkamer.drill.stage import Stage
 from meldkamer.drill.witness import Served, Witness
 
 PATIENCE_SECONDS = 40.0
+BACK_SECONDS = 110.0
+"""A room whose links broke several times stays alone for up to a minute after the last time."""
 
 
 class NotSeen(Exception):
@@ -64,10 +67,20 @@ def unavailable(probes: Sequence[Probe], begin: float, end: float) -> float:
     return round(max((probe.longest_gap(begin, end) for probe in probes), default=0.0), 2)
 
 
-async def safe_again(stage: Stage, probes: Sequence[Probe], since: float, seconds: float = PATIENCE_SECONDS) -> float:
+async def safe_again(stage: Stage, probes: Sequence[Probe], since: float, seconds: float = BACK_SECONDS) -> float:
     """Seconds from `since` until each of these rooms has said SAFE. Raises NotSeen."""
-    found = await asyncio.gather(*(p.until(lambda outcome: outcome == "SAFE", since, seconds) for p in probes))
+    found = await asyncio.gather(*(p.until("SAFE", since, seconds) for p in probes))
     silent = [probe.room for probe, at in zip(probes, found, strict=True) if at is None]
     if silent:
         raise NotSeen(f"not SAFE again within {seconds:g} s: {', '.join(silent)}")
     return round(max((at for at in found if at is not None), default=since) - since, 2)
+
+
+async def alone(stage: Stage, probes: Sequence[Probe], begin: float, healed: float, row: Row) -> None:
+    """What these rooms did while they were cut off from `begin` to `healed`, and how they came back. Raises NotSeen."""
+    row.seen["back_s"] = await safe_again(stage, probes, healed)
+    islands = [probe for probe in probes if probe.first("LOCAL", begin) is not None]
+    row.seen["alone"] = len(islands)
+    if islands:
+        row.seen["island_s"] = round(max((p.first("LOCAL", begin) or begin) - begin for p in islands), 2)
+        row.seen["rejoin_s"] = round(max(p.standstill(healed) for p in islands), 2)

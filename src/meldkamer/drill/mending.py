@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 
-from meldkamer.drill.looking import NotSeen, has
+from meldkamer.drill.looking import NotSeen, has, safe_again
 from meldkamer.drill.stage import WHOLE_SECONDS, Stage
 from meldkamer.drill.witness import Served
 from meldkamer.network.sites.applications import application
@@ -30,6 +30,7 @@ async def mend(stage: Stage) -> float:
         silent = [site for site, witness in stage.witnesses.items() if not witness.watching]
         raise NotSeen(f"applications do not answer: {', '.join(silent)}")
     await _back_at_work(stage)
+    await safe_again(stage, list(stage.probes.values()), stage.clock.monotonic())
     await ask_again(stage)
     for served in away(stage)[:1]:
         why = f"{served.ground} {served.reason}".strip()

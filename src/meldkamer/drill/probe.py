@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Callable
 
 from meldkamer.domain.clock import Clock
 from meldkamer.drill.book import Outcome
@@ -45,12 +44,11 @@ class Probe:
             news, self._news = self._news, asyncio.Event()
             news.set()
 
-    async def until(self, true: Callable[[Outcome], bool], since: float, seconds: float) -> float | None:
-        """When the room first acknowledged so after `since`; None when it did not within `seconds` of it."""
+    async def until(self, wanted: Outcome, since: float, seconds: float) -> float | None:
+        """When the room first answered so after `since`; None when it did not within `seconds` of it."""
         while True:
-            for at, outcome in self.answers:
-                if at > since and true(outcome):
-                    return at
+            if (at := self.first(wanted, since)) is not None:
+                return at
             left = since + seconds - self._clock.monotonic()
             if left <= 0:
                 return None
@@ -58,7 +56,17 @@ class Probe:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(news.wait(), left)
 
-    def longest_gap(self, begin: float, end: float, outcomes: tuple[Outcome, ...] = ("SAFE", "LOCAL")) -> float:
+    def first(self, wanted: Outcome, since: float) -> float | None:
+        """When the room first answered so after `since`, as far as it has."""
+        return next((at for at, outcome in self.answers if at > since and outcome == wanted), None)
+
+    def standstill(self, since: float) -> float:
+        """How long it gave no answer while it went over from LOCAL to SAFE after `since`, in seconds."""
+        safe = self.first("SAFE", since)
+        local = [at for at, outcome in self.answers if outcome == "LOCAL" and (safe is None or at < safe)]
+        return 0.0 if safe is None or not local else safe - local[-1]
+
+    def longest_gap(self, begin: float, end: float) -> float:
         """The longest time without an acknowledgement between these moments, in seconds."""
-        moments = [at for at, outcome in self.answers if begin < at < end and outcome in outcomes]
+        moments = [at for at, _ in self.answers if begin < at < end]
         return max(b - a for a, b in zip([begin, *moments], [*moments, end], strict=True))

@@ -13,15 +13,17 @@ LIMITS: Mapping[str, float] = {
     "handover_s": 1.0,
     "handback_s": 1.0,
     "island_s": 7.0,
-    "rejoin_s": 15.0,
+    "rejoin_s": 3.0,
+    "back_s": 90.0,
     "moved": 0,
     "times_moved": 1,
     "crashed": 0,
 }
 """At most so much, of whatever a row has seen. takeover_s: from the fault until every other room sees a new owner of
 every function, by rule; declared_s: the same from a person's word on. handover_s, handback_s: of one function, from the
-second side's consent until the receiving room has it. island_s: from the cut until the room says LOCAL. rejoin_s: from
-the healed link until the room says SAFE again. moved: functions that changed hands though they should not;
+second side's consent until the receiving room has it. island_s: from the cut until the room says LOCAL. rejoin_s: how
+long it stands still while it brings what it kept to the others; back_s: from the healed link until it says SAFE, with
+the time that it waits to see whether the link holds. moved: functions that changed hands though they should not;
 times_moved: how often the one did that moved most. crashed: processes that ended though nobody ended them."""
 
 
