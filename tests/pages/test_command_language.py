@@ -71,6 +71,8 @@ OWN: dict[str, list[tuple[str, dict[str, Any]]]] = {
             {"do": "takeover", "functions": ["LB.A.dispatch"], "reason": "brand in de kamer"},
         ),
         ("ovn LB uitval", {"do": "takeover", "functions": TAKEN, "reason": "uitval"}),
+        ("piek zware storm", {"do": "peak", "reason": "zware storm"}),
+        ("piekaf", {"do": "calm"}),
     ],
     "en": [
         ("u #4312", {"do": "proposal", "incident": "RT/a"}),
@@ -79,6 +81,8 @@ OWN: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("r 0131", {"do": "recall", "unit": "RT/1", "reason": ""}),
         ("l 4312 RT-4313", {"do": "link", "incident": "RT/a", "other": "RT/b"}),
         ("tko LB.A.dispatch fire", {"do": "takeover", "functions": ["LB.A.dispatch"], "reason": "fire"}),
+        ("peak heavy storm", {"do": "peak", "reason": "heavy storm"}),
+        ("peakoff", {"do": "calm"}),
     ],
 }
 NOT_DONE = [
@@ -100,6 +104,8 @@ NOT_DONE = [
     ("nl", "b 4312", "say.link_how"),
     ("nl", "ovn XX", "say.takeover_how"),
     ("nl", "ovn LB", "say.takeover_how"),
+    ("nl", "piek", "say.peak_how"),
+    ("en", "piek storm", "say.no_such_word"),
     ("nl", "u", "say.no_such_word"),
     ("nl", "toString", "say.no_such_word"),
     ("en", "k brand", "say.no_such_word"),

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import re
 from itertools import chain
+from typing import get_args
 
 import pytest
 
 from meldkamer.desk.contract.problems import KINDS
+from meldkamer.desk.history import Purpose
 from meldkamer.desk.steering_views import ToJudge
+from meldkamer.domain.call import BackResult
 from meldkamer.domain.unit import Meaning
+from meldkamer.intake import Rule, Service
 from meldkamer.pack import load_pack
 from meldkamer.steering import MoneyNote, load_plan
 from meldkamer.steering.lines import LineView
@@ -51,6 +55,10 @@ STEERING = {
 }
 """Families of the steering screens, below `steering.`."""
 
+SAID = set(re.findall(r'return "([A-Z][A-Za-z]+)"', (ROOT / "src/meldkamer/intake/ng112.py").read_text()))
+"""Service states that a room ever has here; the standard has more."""
+SPREAD = re.compile(r"""word = (?:[^"\n]*, )?"([a-z_]+)\"""")
+
 FAMILIES = {
     "meaning.": {m.value for m in Meaning},
     "progress.": {"ordered", "acknowledged", "en_route", "on_scene", "transporting", "at_hospital"},
@@ -69,7 +77,13 @@ FAMILIES = {
     "manual.step.": set(STEPS),
     "manual.on.": {sign.replace(".", "_") for sign in SIGNS},
     **{f"manual.{part}.": set(VERBS["nl"].values()) for part in ("use", "verb", "example")},
+    "past.why.": set(get_args(Purpose)),
     "why.": set(REASONS),
+    "rule.": set(get_args(Rule)),
+    "away.": {rule for rule in get_args(Rule) if rule.startswith("overflow") or rule == "last_resort"},
+    "service.": {state for state in get_args(Service) if state in SAID},
+    "takeover.": set(SPREAD.findall(PYTHON)),
+    "back.result.": set(get_args(BackResult)),
     **{f"steering.{family}.": members for family, members in STEERING.items()},
     "problem.": set(KINDS),
     "refused.": set(REFUSED.findall(PYTHON)),

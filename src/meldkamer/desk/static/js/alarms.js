@@ -2,7 +2,7 @@
 // still wrong can scroll away; acknowledging only quiets it.
 import { computed, effect, signal } from "../vendor/preact.js";
 import { queue } from "./lists.js";
-import { functions, incidents, lent, link, now, session, units } from "./stores.js";
+import { functions, incidents, lent, link, now, rooms, session, units } from "./stores.js";
 import { tone } from "./sound.js";
 import { t } from "./words.js";
 
@@ -13,6 +13,35 @@ const UNSEEN = 60000;
 export const acknowledged = signal(new Set());
 
 /** @typedef {{key: string, level: "alarm" | "warn" | "note", text: string, since: number, focus?: {kind: string, ref: string}}} Alarm */
+
+/** Who sits where, by room: the kinds of function that somebody there may serve. */
+const present = computed(() => new Map(rooms.value.map((r) => [r.room, new Set(r.seats.flatMap((/** @type {any} */ s) => s.qualified))])));
+
+/** Whether a function that moved is served by a room where nobody may serve it. @param {any} f */
+export const unmanned = (f) => f.owner !== f.home && present.value.has(f.owner) && !present.value.get(f.owner)?.has(f.what);
+
+/** How a room that is lost shows: nobody took over what it served. */
+const TAKEN_AFTER = 3000;
+
+/** What is wrong with the rooms: functions without people or without a room, calls that nobody may answer, peaks. @param {any} who @param {number} at @returns {Alarm[]} */
+function ofRooms(who, at) {
+  /** @type {Alarm[]} */
+  const found = [];
+  const caco = who.qualified.includes("multi");
+  for (const r of rooms.value) {
+    const owned = [...functions.value.values()].filter((f) => f.owner === r.room);
+    const without = owned.filter(unmanned);
+    if (caco && r.state !== "up" && owned.length && at - r.since > TAKEN_AFTER) {
+      found.push({ key: `wees ${r.room}`, level: "alarm", text: t("alarm.orphan", { room: r.room, n: owned.length }), since: r.since });
+    } else if (caco && without.length) {
+      const since = Math.min(...without.map((f) => f.since));
+      found.push({ key: `onbemand ${r.room}`, level: "alarm", text: t("alarm.unmanned", { room: r.room, n: without.length, function: without[0].name }), since });
+    }
+    if (r.stuck && (caco || r.room === who.room)) found.push({ key: `niemand mag ${r.room}`, level: "alarm", text: t("alarm.stuck", { room: r.room, n: r.stuck }), since: at - r.longest_wait * 1000 });
+    if (r.peak) found.push({ key: `piek ${r.room} ${r.peak.since}`, level: "note", text: t("alarm.peak", { room: r.room, reason: r.peak.reason }), since: r.peak.since });
+  }
+  return found;
+}
 
 /** @type {import("../vendor/preact.js").ReadonlySignal<Alarm[]>} */
 export const alarms = computed(() => {
@@ -28,7 +57,9 @@ export const alarms = computed(() => {
       found.push({ key: `ongezien ${a.assignment}`, level: "warn", text: t("alarm.unseen", { unit: u.call_sign, number: a.number }), since: a.ordered, focus: { kind: "incident", ref: a.incident } });
     }
   }
+  found.push(...ofRooms(who, at));
   for (const c of queue.value) {
+    if (c.rule === "unowned") found.push({ key: `zonder ${c.ref}`, level: "alarm", text: t("alarm.unowned_call", { function: c.function }), since: c.waiting_since, focus: { kind: "call", ref: c.ref } });
     if (at - c.waiting_since > LONG_WAIT) found.push({ key: `wacht ${c.ref}`, level: "warn", text: t("alarm.waiting", { function: c.function }), since: c.waiting_since, focus: { kind: "call", ref: c.ref } });
   }
   for (const f of functions.value.values()) {

@@ -2,12 +2,15 @@
 import { computed, effect, signal } from "../vendor/preact.js";
 import { calls, focus, incidents, pack, served, session, taken, units } from "./stores.js";
 
-/** Waiting calls that this person may take: of a function the room serves, or offered to this room. Longest wait first. */
+/** Whether a call is at this room and this person may serve its kind. @param {any} c @param {any} who */
+const here = (c, who) => c.room === who.room && who.qualified.includes(c.function.split(".").slice(1).join("."));
+
+/** Waiting calls that this person may take: of a function the room serves, or offered to this room or this seat. Longest wait first. */
 export const queue = computed(() => {
   const who = session.value;
   if (!who) return [];
   return [...calls.value.values()]
-    .filter((c) => (c.state === "queued" || c.state === "offered") && (served.value.has(c.function) || (c.room === who.room && who.qualified.includes(c.function.split(".").slice(1).join(".")))))
+    .filter((c) => (c.state === "queued" || c.state === "offered") && (served.value.has(c.function) || here(c, who) || (who.seat && c.room === who.room && c.seat === who.seat)))
     .sort((a, b) => a.waiting_since - b.waiting_since);
 });
 
@@ -15,7 +18,11 @@ export const queue = computed(() => {
 export const talking = computed(() => [...calls.value.values()].filter((c) => c.state === "answered" && c.answered_by === session.value?.person));
 
 /** Callers who hung up before anybody answered. */
-export const callBacks = computed(() => [...calls.value.values()].filter((c) => c.call_back === "due" && served.value.has(c.function)).sort((a, b) => a.received - b.received));
+export const callBacks = computed(() => {
+  const who = session.value;
+  if (!who) return [];
+  return [...calls.value.values()].filter((c) => c.call_back === "due" && (served.value.has(c.function) || here(c, who) || c.call_back_by === who.person)).sort((a, b) => a.received - b.received);
+});
 
 /** Open incidents of the regions that are served, of one's own disciplines; priority, then waiting longest. */
 export const openIncidents = computed(() => {

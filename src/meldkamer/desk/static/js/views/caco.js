@@ -1,9 +1,11 @@
 // The coordinator's screen: ten rooms on one scale, who serves what for whom, and what waits for a decision.
 import { html, useState } from "../../vendor/preact.js";
-import { answerTransfer, proposeTransfer } from "../acts.js";
+import { answerTransfer, declarePeak, endPeak, proposeTransfer } from "../acts.js";
 import { give, outcome } from "../commands.js";
 import { Sign } from "../icons.js";
 import { functions, now, rooms, session } from "../stores.js";
+import { unmanned } from "../alarms.js";
+import { whyMoved } from "../why.js";
 import { age, clockTime, t } from "../words.js";
 
 const FULL = 1;
@@ -13,10 +15,10 @@ export function Caco() {
   const [chosen, setChosen] = useState("");
   return html`<div class="column"><section class="pane" aria-labelledby="rooms-title">
       <h2 class="title" id="rooms-title">${t("rooms.title")} ${rooms.value.length}<span class="grow"></span><span class="sort">${t("rooms.scale")}</span></h2>
-      <div class="rooms" id="rooms">${rooms.value.map((r) => html`<${RoomTile} key=${r.room} room=${r} chosen=${chosen === r.room} onChoose=${() => setChosen(r.room)} />`)}</div>
+      <div class="rooms" id="rooms" onKeyDown=${toPeak}>${rooms.value.map((r) => html`<${RoomTile} key=${r.room} room=${r} chosen=${chosen === r.room} onChoose=${() => setChosen(r.room)} />`)}</div>
       <${Moved} />
     </section></div>
-    <section class="pane" aria-label=${t("decisions.title")}><${RoomActs} room=${rooms.value.find((r) => r.room === chosen)} /><${Decisions} /></section>`;
+    <section class="pane" aria-label=${t("decisions.title")}><${PeakActs} /><${RoomActs} room=${rooms.value.find((r) => r.room === chosen)} /><${Decisions} /></section>`;
 }
 
 /** @param {{room: any, chosen: boolean, onChoose: () => void}} props */
@@ -30,10 +32,45 @@ function RoomTile({ room, chosen, onChoose }) {
     <span class="pair"><span>${t("room.waiting")}</span><strong class="mono">${room.calls_waiting}</strong></span>
     <span class="pair"><span>${t("room.longest")}</span><span class="mono">${age(room.longest_wait * 1000)}</span></span>
     <span class="pair"><span>${t("room.p1")}</span><span class="mono">${room.incidents_p1}/${room.incidents_open}</span></span>
-    <span class="pair"><span>${t("room.seats")}</span><span class="mono">${room.seats_taken}</span></span>
+    <span class="pair"><span>${t("room.seats")}</span><span>${room.service === "Normal" ? "" : html`<span class="second">${t(`service.${room.service}`)}</span>`} <span class="mono">${room.seats_taken}</span></span></span>
     <span class="pair"><span>${t("room.beat")}</span><span class="mono">${beat === null ? t("room.not_checked") : `${beat.toFixed(0)} s`}</span></span>
+    <${Onward} room=${room} />
     ${room.foreign.length > 0 && html`<span class="chip foreign"><${Sign} name="foreign" /> ${[...new Set(room.foreign.map((/** @type {string} */ f) => f.split(".")[0]))].join(", ")}</span>`}
   </button>`;
+}
+
+/** Why calls of a room go on to others, and how many do. @param {{room: any}} props */
+function Onward({ room }) {
+  return html`${room.peak && html`<span class="chip warn"><${Sign} name="warn" /> ${t("room.peak", { age: age(now.value - room.peak.since) })}</span><span class="second">${room.peak.reason}</span>`}
+    ${room.overflows.map((/** @type {any} */ o) => html`<span class="chip warn"><${Sign} name="warn" /> ${t("room.overflow", { kind: o.kind, age: age(now.value - o.since) })}</span><span class="second">${t("room.overflow_why", { waiting: o.waiting, seats: o.seats, limit: o.limit })}</span>`)}
+    ${Object.entries(room.away).map(([rule, n]) => html`<span class="pair"><span>${t(`away.${rule}`)}</span><strong class="mono">${n}</strong></span>`)}
+    ${room.stuck > 0 && html`<span class="chip warn"><${Sign} name="alarm" /> ${t("room.stuck", { n: room.stuck })}</span>`}`;
+}
+
+/** `p` among the rooms: to the peak of one's own. @param {KeyboardEvent} event */
+function toPeak(event) {
+  const { key } = event;
+  if (key === "p" && !event.ctrlKey && !event.altKey) {
+    event.preventDefault();
+    /** @type {HTMLElement | null} */ (document.querySelector("#peak-reason, #end-peak"))?.focus();
+  }
+}
+
+/** A peak of the own room: declared with a reason, and ended. */
+function PeakActs() {
+  const [reason, setReason] = useState("");
+  const room = rooms.value.find((r) => r.room === session.value.room);
+  if (!room) return "";
+  async function declare() {
+    if (!reason.trim()) outcome.value = { text: t("room.reason_needed"), bad: true };
+    else if (await declarePeak(reason)) setReason("");
+  }
+  return html`<h2 class="title">${t("peak.title", { room: room.room })}<span class="grow"></span><kbd>p</kbd></h2><div class="form">
+    ${room.peak
+      ? html`<p class="wide">${t("peak.on", { time: clockTime(room.peak.since), by: room.peak.by, reason: room.peak.reason })}</p><div class="wide buttons"><button id="end-peak" onClick=${endPeak}>${t("peak.end")} <kbd>Enter</kbd></button></div>`
+      : html`<label for="peak-reason">${t("room.reason")}</label><input id="peak-reason" value=${reason} onInput=${(/** @type {any} */ e) => setReason(e.target.value)} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "Enter") declare(); }} />
+        <div class="wide buttons"><button id="declare-peak" onClick=${declare}>${t("peak.declare")} <kbd>Enter</kbd></button></div><p class="wide second">${t("peak.what")}</p>`}
+  </div>`;
 }
 
 /** Functions that are not at home, by region and owner. */
@@ -43,8 +80,9 @@ function groups() {
   for (const f of functions.value.values()) {
     if (f.owner === f.home) continue;
     const key = `${f.region} ${f.home} ${f.owner}`;
-    const group = found.get(key) ?? { key, region: f.region, home: f.home, owner: f.owner, since: f.since, reason: f.reason, names: [], open: [], proposal: null, acknowledged: true };
+    const group = found.get(key) ?? { key, region: f.region, home: f.home, owner: f.owner, since: f.since, reason: f.reason, why: whyMoved(f.rule), unmanned: 0, names: [], open: [], proposal: null, acknowledged: true };
     group.names.push(f.name);
+    if (unmanned(f)) group.unmanned += 1;
     group.since = Math.min(group.since, f.since);
     group.acknowledged &&= f.acknowledged;
     if (f.proposal) {
@@ -63,7 +101,7 @@ function Moved() {
     <div class="list" id="moved" role=${rows.length ? "table" : null} aria-label=${rows.length ? t("moved.title") : null}>
       ${rows.map((g) => html`<div class="row function" role="row">
         <strong role="cell">${g.region}</strong><span role="cell" class="mono">${g.home}</span><span role="cell"><span class="chip foreign"><${Sign} name="foreign" /> ${g.owner}</span></span>
-        <span role="cell" class="mono">${clockTime(g.since)}</span><span role="cell" class="cut">${t("moved.what", { n: g.names.length, reason: g.reason })}</span>
+        <span role="cell" class="mono">${clockTime(g.since)}</span><span role="cell" class="cut">${g.unmanned > 0 && html`<span class="chip warn"><${Sign} name="alarm" /> ${t("moved.unmanned", { n: g.unmanned })}</span> `}${t("moved.what", { n: g.names.length, reason: g.reason })} ${g.why}</span>
         <span role="cell">${g.proposal ? html`<span class="chip">${t("moved.proposed", { to: g.proposal.to })}</span>` : g.owner === mine || g.home === mine ? html`<button id="hand-back-${g.region}" onClick=${() => proposeTransfer(g.names, g.home, t("moved.back_reason"))}>${t("moved.propose")}</button>` : ""}</span>
       </div>`)}
       ${!rows.length && html`<p class="empty">${t("moved.none")}</p>`}
@@ -98,7 +136,7 @@ function Decisions() {
   const unseen = rows.filter((g) => g.owner === mine && !g.acknowledged);
   const count = unseen.length + (asked.length ? 1 : 0);
   return html`<h2 class="title">${t("decisions.title")} ${count}</h2><div class="list">
-    ${unseen.map((g) => html`<div class="head"><div class="line"><${Sign} name="warn" /><strong>${t("decisions.came", { region: g.region, home: g.home })}</strong></div><div class="second">${g.reason}</div>
+    ${unseen.map((g) => html`<div class="head"><div class="line"><${Sign} name="warn" /><strong>${t("decisions.came", { region: g.region, home: g.home })}</strong></div><div class="second">${g.reason}</div><div class="second">${g.why}</div>
       <div class="buttons"><button id="seen-${g.region}" onClick=${async () => { for (const f of g.names) if (!functions.value.get(f)?.acknowledged) await give({ type: "acknowledge_takeover", function: f }); }}>${t("decisions.seen")}</button></div></div>`)}
     ${asked.length > 0 && html`<div class="head"><div class="line"><${Sign} name="foreign" /><strong>${t("decisions.asked", { n: asked.length, region: asked[0].region, from: asked[0].owner, to: asked[0].proposal.to })}</strong></div><div class="second">${asked[0].proposal.reason} · ${asked[0].proposal.by}</div>
       <div class="buttons"><button id="agree" onClick=${() => answerTransfer(asked.map((f) => f.name), true)}>${t("decisions.agree")}</button><button onClick=${() => answerTransfer(asked.map((f) => f.name), false)}>${t("decisions.decline")}</button></div></div>`}

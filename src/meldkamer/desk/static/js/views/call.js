@@ -1,11 +1,12 @@
 // A call in hand: who calls, what is said, and the form that makes an incident at any completeness.
 import { html, useEffect, useRef, useState } from "../../vendor/preact.js";
-import { answer, fromPlace, oneLine, openIncident, places, sure } from "../acts.js";
+import { answer, fromPlace, oneLine, openIncident, places, sure, takeBack } from "../acts.js";
 import { Problem, get } from "../api.js";
 import { classesFor } from "../command_language.js";
 import { give } from "../commands.js";
 import { draft, dropDraft, keepDraft } from "../drafts.js";
 import { calls, incidents, look, now, pack, session } from "../stores.js";
+import { backSoFar, fromElsewhere, whyHere } from "../why.js";
 import { age, clockTime, sayProblem, t } from "../words.js";
 
 /** @param {{callRef: string}} props */
@@ -13,15 +14,17 @@ export function CallPane({ callRef }) {
   const call = calls.value.get(callRef);
   const [detail, setDetail] = useState(/** @type {any} */ (null));
   const mine = call?.state === "answered" && call.answered_by === session.value.person;
+  const back = call?.call_back === "due" && call.call_back_by === session.value.person;
   useEffect(() => {
     // Reading who calls is recorded, so it is read when somebody takes the call, not for everybody who looks at a list.
-    if (mine) get(`/api/calls/${callRef}`).then(setDetail, (e) => setDetail({ problem: e instanceof Problem ? sayProblem(e.body) : t("link.none") }));
-  }, [callRef, mine]);
+    if (mine || back) get(`/api/calls/${callRef}`).then(setDetail, (e) => setDetail({ problem: e instanceof Problem ? sayProblem(e.body) : t("link.none") }));
+  }, [callRef, mine, back]);
   if (!call) return html`<section class="pane"><h2 class="title">${t("call.title")}</h2><p class="empty">${t("call.gone")}</p></section>`;
   const caller = detail?.caller;
   return html`<section class="pane" aria-labelledby="call-title">
     <h2 class="title" id="call-title">${t("call.title")} ${call.function}<span class="grow"></span><span class="chip">${t(`call.state.${call.state}`)}</span></h2>
     <div class="head">
+      ${whyHere(call) && html`<div class="why">${fromElsewhere(call) ? html`<span class="chip foreign">${whyHere(call)}</span>` : html`<span class="second">${whyHere(call)}</span>`}</div>`}
       <div class="line"><strong class="mono">${caller?.number ?? ""}</strong> <span>${caller?.name ?? ""}</span>
         ${detail?.problem && html`<span class="chip warn">${detail.problem}</span>`}
         ${detail?.unreadable?.length ? html`<span class="chip warn">${t("unreadable", { what: detail.unreadable.join(", ") })}</span>` : null}
@@ -30,8 +33,21 @@ export function CallPane({ callRef }) {
       ${caller?.summary && html`<div><strong>${t("call.summary")}</strong> ${caller.summary}</div>`}
       ${(detail?.locations ?? (call.location ? [call.location] : [])).map((/** @type {any} */ l) => html`<div class="second">${t("call.location", { source: l.source, text: l.text || l.place || "" })}${l.radius ? ` ± ${Math.round(l.radius)} m` : ""}</div>`)}
     </div>
-    ${mine ? html`<${Form} call=${call} detail=${detail} /><${CallButtons} call=${call} />` : html`<div class="empty">${call.answered_by ? t("call.taken_by", { by: call.answered_by, room: call.room }) : html`<button onClick=${() => answer(call.ref)}>${t("call.answer")} <kbd>Enter</kbd></button>`}</div>`}
+    ${mine ? html`<${Form} call=${call} detail=${detail} /><${CallButtons} call=${call} />` : call.call_back ? html`<${Back} call=${call} mine=${back} />` : html`<div class="empty">${call.answered_by ? t("call.taken_by", { by: call.answered_by, room: call.room }) : html`<button onClick=${() => answer(call.ref)}>${t("call.answer")} <kbd>Enter</kbd></button>`}</div>`}
   </section>`;
+}
+
+const RESULTS = ["reached", "no_answer", "not_needed", "wrong_number", "given_up"];
+
+/** Calling back: who does it, and what came of it. @param {{call: any, mine: boolean}} props */
+function Back({ call, mine }) {
+  if (call.call_back === "done") return html`<p class="empty">${t("back.done", { by: call.call_back_by, result: t(`back.result.${call.call_back_result}`) })}</p>`;
+  return html`<div class="empty">
+    ${(call.call_back_by || call.call_backs > 0) && html`<p>${backSoFar(call)}</p>`}
+    <div class="buttons">${mine
+      ? RESULTS.map((result) => html`<button id="back-${result}" onClick=${() => give({ type: "call_back", call: call.ref, result })}>${t(`back.result.${result}`)}</button>`)
+      : html`<button id="take-back" onClick=${() => takeBack(call.ref)}>${t("back.take")} <kbd>Enter</kbd></button>`}</div>
+  </div>`;
 }
 
 /** The four questions, and what comes of them. @param {{call: any, detail?: any}} props */

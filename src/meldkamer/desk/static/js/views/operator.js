@@ -1,9 +1,10 @@
 // The operator's screen: what waits on the left, what is in hand in the middle, what can be sent on the right.
 import { html, useEffect, useRef } from "../../vendor/preact.js";
-import { answer, propose } from "../acts.js";
+import { answer, propose, takeBack } from "../acts.js";
 import { DisciplineSign } from "../icons.js";
 import { callBacks, hand, isForeign, openIncidents, queue, talking } from "../lists.js";
 import { look, now } from "../stores.js";
+import { backSoFar, fromElsewhere, whyHere } from "../why.js";
 import { age, t } from "../words.js";
 import { CallPane } from "./call.js";
 import { IncidentPane, NewPane } from "./incident.js";
@@ -50,7 +51,7 @@ function Queue() {
   const at = rows.findIndex((r) => r.ref === hand.value?.ref);
   return html`<section class="pane" aria-labelledby="queue-title">
     <h2 class="title" id="queue-title">${t("queue.title")} ${queue.value.length}<span class="grow"></span><span class="sort">${t("queue.sort")}</span><kbd>F5</kbd></h2>
-    <div class="list" id="queue" tabindex="0" role="listbox" aria-labelledby="queue-title" aria-activedescendant=${rowId(rows[at]?.ref)} onKeyDown=${(/** @type {KeyboardEvent} */ e) => listKeys(e, rows, at, (r) => look({ kind: "call", ref: r.ref }), (r) => (r.state === "answered" ? look({ kind: "call", ref: r.ref }) : answer(r.ref)))}>
+    <div class="list" id="queue" tabindex="0" role="listbox" aria-labelledby="queue-title" aria-activedescendant=${rowId(rows[at]?.ref)} onKeyDown=${(/** @type {KeyboardEvent} */ e) => listKeys(e, rows, at, (r) => look({ kind: "call", ref: r.ref }), (r) => (r.call_back === "due" ? takeBack(r.ref) : r.state === "answered" ? look({ kind: "call", ref: r.ref }) : answer(r.ref)))}>
       ${rows.map((c) => html`<${CallRow} key=${c.ref} call=${c} selected=${c.ref === hand.value?.ref} />`)}
       ${!rows.length && html`<p class="empty" role="option" aria-selected="false">${t("queue.empty")}</p>`}
     </div>
@@ -63,9 +64,9 @@ function CallRow({ call, selected }) {
   const waits = call.state === "queued" || call.state === "offered";
   const since = waits ? call.waiting_since : (call.answered ?? call.received);
   const where = call.location ? `${call.location.text || call.location.place || ""}${call.location.radius ? ` ± ${Math.round(call.location.radius)} m` : ""}`.trim() : "";
-  return html`<div ref=${place} id=${rowId(call.ref)} class="row call ${selected ? "selected" : ""} ${isForeign(call.ref) ? "foreign" : ""}" role="option" aria-selected=${selected} onClick=${() => look({ kind: "call", ref: call.ref })}>
+  return html`<div ref=${place} id=${rowId(call.ref)} class="row call ${selected ? "selected" : ""} ${isForeign(call.ref) || fromElsewhere(call) ? "foreign" : ""}" role="option" aria-selected=${selected} onClick=${() => look({ kind: "call", ref: call.ref })}>
     <span class="mono ${waits && now.value - since > 10000 ? "late" : ""}">${age(now.value - since)}</span>
-    <span class="cut">${where || t("call.no_place")}<br /><span class="second">${call.function} · ${call.channel}${call.test ? ` · ${t("call.test")}` : ""}</span></span>
+    <span class="cut">${where || t("call.no_place")}<br /><span class="second">${call.function} · ${call.channel}${call.test ? ` · ${t("call.test")}` : ""}</span>${waits && fromElsewhere(call) && html`<br /><strong class="why">${whyHere(call)}</strong>`}${call.call_back === "due" && (call.call_back_by || call.call_backs > 0) && html`<br /><span class="second">${backSoFar(call)}</span>`}</span>
     <span class="right second">${t(`call.state.${call.call_back === "due" ? "due" : call.state}`)}</span>
   </div>`;
 }
