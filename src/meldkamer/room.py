@@ -35,6 +35,9 @@ from meldkamer.desk.health_checks import certificate_check, disk_check
 from meldkamer.desk.history import History
 from meldkamer.desk.hub import Hub
 from meldkamer.desk.monitoring import monitoring
+from meldkamer.desk.paper import Papers
+from meldkamer.desk.paper_page import OLD_AFTER
+from meldkamer.desk.paper_writer import PaperWriter
 from meldkamer.desk.places import Places
 from meldkamer.desk.rooms import RoomAbout, Rooms
 from meldkamer.desk.rows_of import Rows
@@ -42,6 +45,7 @@ from meldkamer.desk.seats import Seats
 from meldkamer.desk.security import SessionCookie, Site
 from meldkamer.desk.steering_shelf import Shelf
 from meldkamer.desk.steering_tally import Tally
+from meldkamer.desk.wallboard import Wallboard
 from meldkamer.desk.words import Words
 from meldkamer.domain.clock import Clock, Ids, SystemClock
 from meldkamer.domain.registry import EVENT_TYPES
@@ -208,6 +212,7 @@ class House:
         self.handlers = {code: room.handler for code, room in self.rooms.items()}
         self.island = self._island()
         self.seats = Seats(self.gate, self.handlers, ids, clock, wall)
+        self.paper = self._paper()
         self.exercises = Exercises(folder, self.handlers[settings.rooms[0]], clock)
         self.tally = Tally(self.record, clock)
         self.hub, self.app = self._doors()
@@ -234,6 +239,7 @@ class House:
         rows = Rows(picture, homes, self.positions, self.duplicates)
         about = [RoomAbout(r.code, r.name, r.kind) for r in pack.rooms]
         rooms = self.rooms_now = Rooms(picture, about, homes, self.heartbeat_age, clock, self.statement)
+        self.wallboard = Wallboard(picture, rooms.rows, homes, pack.norm, clock)
         hub = Hub(picture, rows, clock, rooms.rows, self.positions, pack.manifest.national_region)
         tls = bool(self.settings.certificate)
         health = Health(self._checks(), clock)
@@ -266,6 +272,7 @@ class House:
             read_log=self.read_log,
             rows=rows,
             rooms=rooms,
+            wallboard=self.wallboard,
             others=next(iter(self.rooms.values())).others,
             hub=hub,
             history=History(
@@ -306,6 +313,22 @@ class House:
             static=STATIC,
         )
         return hub, create_app(services)
+
+    def _paper(self) -> PaperWriter:
+        paper = self.settings.paper
+        papers = Papers(self.picture, self.record, self.sealer, self.pack, self.clock)
+        return PaperWriter(
+            self.settings.folder,
+            papers,
+            self.settings.rooms,
+            self.pack,
+            self.read_log,
+            self.clock,
+            minutes=paper.minutes,
+            keep=paper.keep,
+            languages=paper.languages,
+            exercise=self.settings.exercise,
+        )
 
     # --- what the parts ask of each other ---------------------------------------------------------------------------
 
@@ -365,6 +388,8 @@ class House:
 
         checks: list[tuple[str, Check]] = [("picture", by_count(self.follower.behind, MAX_BEHIND, "events not shown"))]
         checks += [*self._engine_checks, ("geography", geography)]
+        if minutes := self.settings.paper.minutes:
+            checks.append(("paper", by_age(self.paper.age, OLD_AFTER * minutes * 60, "status sheets written")))
         if (watch := self.island) is not None:
 
             async def alone() -> Found:
@@ -397,6 +422,7 @@ class House:
             self.positions.read,
             self.nearest.read,
             self.proposals.read,
+            self.wallboard.read,
             *(room.field.read for room in self.rooms.values()),
         ]
         for read in self.follower.anew:
@@ -424,6 +450,8 @@ class House:
         self.spawn(self.seats.keep(), "seats")
         self.spawn(self.geography.run(), "geography")
         self.spawn(self.exercises.run(), "exercises held")
+        if self.settings.paper.minutes > 0:
+            self.spawn(self.paper.run(), "status sheets")
 
     async def register(self, fleet: Path | None = None) -> int:
         """Make units known: those of a CSV file, or the pack's demonstration fleet. Returns how many are new."""

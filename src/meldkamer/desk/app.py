@@ -24,6 +24,7 @@ from meldkamer.desk.lost_api import LostEndpoint
 from meldkamer.desk.metrics_api import metrics_route
 from meldkamer.desk.ng112_api import add_ng112
 from meldkamer.desk.pages import Pages
+from meldkamer.desk.paper_api import PaperPages
 from meldkamer.desk.proposal_api import add_proposals
 from meldkamer.desk.reading_api import add_reading
 from meldkamer.desk.security import Guard, identify_with
@@ -31,6 +32,7 @@ from meldkamer.desk.services import Services
 from meldkamer.desk.session_api import add_session
 from meldkamer.desk.steering_acts_api import add_steering_acts
 from meldkamer.desk.steering_api import add_steering
+from meldkamer.desk.wallboard_api import add_wallboard
 
 LIVE = "/api/live"
 
@@ -53,7 +55,11 @@ def create_app(services: Services) -> DeskApp:
     live = Live(services.hub, _admit(services, identify), services.clock)
     lost = LostEndpoint(services.lost, identify)
     past = PastLive(services.history, _admit(services, identify), noted_with(services, identify))
-    pages = [metrics_route(services, identify), *Pages(services.static, services.site.exercise).routes()]
+    pages = [
+        metrics_route(services, identify),
+        *PaperPages(services, identify).routes(),
+        *Pages(services.static, services.site.exercise).routes(),
+    ]
     inner = _Split(live, past, lost, api.app(pages))
     return DeskApp(api, Guard(inner, services.site))
 
@@ -72,6 +78,7 @@ def create_api(services: Services, identify: Callable[[HTTPConnection], Session 
         add_accounts,
         add_health,
         add_history,
+        add_wallboard,
         add_ng112,
         add_steering,
         add_steering_acts,
