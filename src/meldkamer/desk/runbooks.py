@@ -15,6 +15,7 @@ RUNBOOKS: Mapping[str, str] = {
     "island": "island",
     "certificate": "certificate-expiry",
     "geography": "geography",
+    "paper": "paper-old",
 }
 """First word of a check's name -> the name of its page, without `.md`."""
 
