@@ -129,7 +129,8 @@ class Room:
             self.handler, picture, self.watch, home, buddies, clock, house.ids, pack.manifest.near_buddies
         )
         homes = {f.code: f.home_room for f in pack.functions}
-        self.others = RoomsNow(picture, [r.code for r in pack.rooms], buddies, homes, self.watch.lapsed)
+        codes = [r.code for r in pack.rooms]
+        self.others = RoomsNow(picture, codes, buddies, homes, self.watch.lapsed, house.settings.rooms)
         self.distributor = Distributor(self.handler, picture, clock, self.others, pack.overflow)
         self.field = FieldChannel(self.handler, picture, clock)
         self.outbox = Outbox(

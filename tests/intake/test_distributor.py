@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from meldkamer.domain import call, desk, peak
 from meldkamer.domain.call import CallOffered, CallState
 from meldkamer.domain.peak import OverflowClosed, OverflowOpened
+from meldkamer.intake import RoomsNow
 from tests.intake.house import BUDDIES, RING, ROOMS, RULES, House
 
 KIND = "112"
@@ -223,6 +224,20 @@ async def test_the_home_that_is_silent_does_not_keep_a_call_that_nobody_owns(hou
     await house.sit("LB", "LB-1", KIND)
     assert where(house, await ring(house, "c1")) == ("LB", "LB-1", "unowned"), "nobody counts on a room that is silent"
     assert where(house, await ring(house, "c2")) == ("DH", "", "unowned"), "the first buddy looks after it"
+
+
+async def test_a_room_that_is_cut_off_offers_its_calls_to_its_own_people(house: House) -> None:
+    """Nobody's heart-beat reaches it, its own neither."""
+    house.lapsed |= set(ROOMS)
+    house.rooms = RoomsNow(house.picture, ROOMS, BUDDIES, {}, house.lapsed.__contains__, here=("RT",))
+    house.distribute("RT")
+    await house.own("RT", "RT.112")
+    await house.sit("RT", "RT-1", KIND)
+    await house.sit("DH", "DH-1", KIND)
+    assert where(house, await ring(house, "c1")) == ("RT", "RT-1", "longest_idle")
+    assert where(house, await ring(house, "c2")) == ("RT", "", "queue")
+    await house.pass_time(RING + 2)
+    assert where(house, "RT/c2") == ("RT", "", "queue"), "nobody can count on a room that cannot be heard"
 
 
 async def test_a_call_of_a_function_that_does_not_exist_reaches_somebody(house: House) -> None:

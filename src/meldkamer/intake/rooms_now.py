@@ -32,7 +32,8 @@ class RoomsNow:
     """The rooms as one observer sees them. Not thread-safe: it lives on the loop, like the picture.
 
     rooms: all of the country. buddies: for every room its buddies in order. homes: function -> where it lives when
-    nothing is wrong. lapsed: whether a room's heart-beat lapsed, as this observer knows.
+    nothing is wrong. lapsed: whether a room's heart-beat lapsed, as this observer knows. here: rooms of this process,
+    which need no heart-beat to know that they are there, also when they are cut off from all others.
     """
 
     def __init__(
@@ -42,8 +43,10 @@ class RoomsNow:
         buddies: Mapping[str, Sequence[str]],
         homes: Mapping[str, str],
         lapsed: Callable[[str], bool],
+        here: Sequence[str] = (),
     ) -> None:
-        self._picture, self._lapsed = picture, lapsed
+        self._picture, self._here = picture, frozenset(here)
+        self._lapsed_there = lapsed
         self._rooms, self._buddies, self._homes = tuple(rooms), buddies, homes
         self._people: dict[str, tuple[Desk, dict[str, int]]] = {}
 
@@ -58,6 +61,9 @@ class RoomsNow:
     def works(self, room: str) -> bool:
         """Whether others may count on this room."""
         return self._picture.desk(room).state == "up" and not self._lapsed(room)
+
+    def _lapsed(self, room: str) -> bool:
+        return room not in self._here and self._lapsed_there(room)
 
     def registered(self, function: str, rooms: Mapping[str, RoomNow]) -> tuple[DequeueRegistration, ...]:
         """Who takes calls of this function, the most preferred first."""
