@@ -18,6 +18,8 @@ from meldkamer.steering.outcome import Outcome, run
 from meldkamer.steering.parties import Body, Party, Role
 from meldkamer.steering.plan import Plan
 from meldkamer.steering.portfolio import Demand, Item, Line, MoneyNote
+from meldkamer.steering.proof.report import Proof, proof_report
+from meldkamer.steering.proposing import Changed, Judged, Proposal, proposals, propose, review
 from meldkamer.steering.reconcile import Reconciled, reconcile
 from meldkamer.steering.record import Record
 from meldkamer.steering.repository import init_plan, is_repository
@@ -31,12 +33,14 @@ __all__ = [
     "Board",
     "Body",
     "Budget",
+    "Changed",
     "Continuity",
     "Counter",
     "Demand",
     "Difference",
     "Fault",
     "Item",
+    "Judged",
     "Judgement",
     "Line",
     "Measured",
@@ -47,6 +51,8 @@ __all__ = [
     "Plan",
     "PlanError",
     "Portfolio",
+    "Proof",
+    "Proposal",
     "Reconciled",
     "Record",
     "RecordFacts",
@@ -72,7 +78,11 @@ __all__ = [
     "load_plan",
     "load_scenario",
     "portfolio",
+    "proof_report",
+    "proposals",
+    "propose",
     "reconcile",
+    "review",
     "risk_board",
     "run",
     "scenario_files",

@@ -17,6 +17,7 @@ from meldkamer.steering.parties import Agreement, Decision
 from meldkamer.steering.plan import Place, Placed, Plan
 from meldkamer.steering.policy import Text
 from meldkamer.steering.portfolio import Change, Demand, Innovation, Item, Line, MoneyNote
+from meldkamer.steering.proof.check import check_proof
 from meldkamer.steering.provisions import Algorithm, Provision, SideService, System
 from meldkamer.steering.reconcile import beyond_tolerance, rounding
 from meldkamer.steering.record import Record
@@ -35,6 +36,7 @@ def check(plan: Plan) -> list[Fault]:
         *beyond_tolerance(plan),
         *check_risks(plan),
         *check_continuity(plan),
+        *check_proof(plan),
     ]
     for placed in plan.placed:
         faults += _one(plan, placed)

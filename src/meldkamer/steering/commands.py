@@ -14,6 +14,7 @@ import msgspec
 
 from meldkamer.steering import risk_commands, version_commands
 from meldkamer.steering.continuity import commands as continuity_commands
+from meldkamer.steering.proof import commands as proof_commands
 
 MANIFEST = "plan.toml"
 
@@ -21,8 +22,9 @@ Act = Callable[[argparse.Namespace], int]
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], record: risk_commands.OpenRecord) -> None:
-    """Add `plan` and `continuity`. record: opens the record of a data folder for reading, only when an act needs it."""
+    """Add `plan`, `continuity` and `proof`. record: opens the record of a data folder for reading."""
     continuity_commands.add_parser(commands, _guarded, record)
+    proof_commands.add_parser(commands, _guarded, record)
     plan = commands.add_parser("plan", help="steering: the plan as files, and its money")
     acts = plan.add_subparsers(required=True, metavar="ACT")
 

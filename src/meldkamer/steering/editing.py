@@ -17,17 +17,17 @@ from meldkamer.steering.portfolio import Change, Item
 REASONS = "wijzigingen.toml"
 """Where the reasons of changes are kept that come from a form."""
 
-EDITABLE: Mapping[type[msgspec.Struct], tuple[str, ...]] = {
+EditableField = Literal["axis", "horizon", "start", "end", "state", "capacity"]
+
+EDITABLE: Mapping[type[msgspec.Struct], tuple[EditableField, ...]] = {
     Item: ("axis", "horizon", "start", "end", "state", "capacity"),
 }
 """What a form may change of which kind of record: single values, each on a line of its own."""
 
-EditableField = Literal["axis", "horizon", "start", "end", "state", "capacity"]
-
 _VALUE = re.compile(r"""(=\s*)("[^"]*"|[^#\s][^#]*?)(\s*(?:#.*)?)$""")
 
 
-def set_fields(folder: Path, id: str, fields: Mapping[str, int | str]) -> None:
+def set_fields(folder: Path, id: str, fields: Mapping[EditableField, int | str]) -> None:
     """Give fields of a record other values. Raises RepositoryError for a record or field that no form may change."""
     plan = load_plan(folder)
     placed = next((placed for placed in plan.placed if placed.record.id == id), None)

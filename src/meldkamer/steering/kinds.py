@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from meldkamer.steering import parties, policy, portfolio, provisions, risk
 from meldkamer.steering.continuity import records as continuity
+from meldkamer.steering.proof import records as proof
 from meldkamer.steering.record import Row
 
 KINDS: dict[str, type[Row]] = {
@@ -49,5 +50,9 @@ KINDS: dict[str, type[Row]] = {
     "clock": continuity.LegalClock,
     "notifiable": continuity.Notifiable,
     "notification": continuity.Notification,
+    "measure": proof.Measure,
+    "applied": proof.Applied,
+    "norm": proof.Norm,
+    "advice": proof.Advice,
 }
 NAMES: dict[type[Row], str] = {kind: name for name, kind in KINDS.items()}

@@ -17,6 +17,7 @@ from meldkamer.steering.fields import convert
 from meldkamer.steering.kinds import KINDS
 from meldkamer.steering.money_files import read_account, read_budget, read_other_users
 from meldkamer.steering.plan import Manifest, Place, Placed, Plan
+from meldkamer.steering.proof.frameworks import read_measures
 from meldkamer.steering.record import Row
 from meldkamer.steering.toml_lines import TomlTable, read_toml
 
@@ -48,7 +49,7 @@ def read_plan(root: Path, faults: list[Fault]) -> Plan | None:
     if manifest is None:
         return None
     before = len(faults)
-    placed = tuple(_records(root, faults))
+    placed = (*_records(root, faults), *_measures(root, faults))
     known = read_csv(root / manifest.requirements, manifest.requirements, faults)
     if known is not None and "id" not in known.columns:
         faults.append(Fault(known.name, known.header_line, "id", "this column is missing"))
@@ -105,6 +106,11 @@ def _records(root: Path, faults: list[Fault]) -> Iterator[Placed]:
             elif (record := struct_from(table, kind, name, faults)) is not None:
                 assert isinstance(record, Row)
                 yield Placed(record, Place(name, table.line, table.lines))
+
+
+def _measures(root: Path, faults: list[Fault]) -> Iterator[Placed]:
+    for measure, file, line in read_measures(root, faults):
+        yield Placed(measure, Place(file, line, {}))
 
 
 def struct_from(table: TomlTable, kind: type[msgspec.Struct], file: str, faults: list[Fault]) -> Any:

@@ -14,12 +14,12 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
 from meldkamer.steering.difference import Difference, differences
-from meldkamer.steering.editing import set_fields, write_change
+from meldkamer.steering.editing import EditableField, set_fields, write_change
 from meldkamer.steering.faults import RepositoryError
 from meldkamer.steering.judging import write_judgement
 from meldkamer.steering.load import load_plan
@@ -33,25 +33,29 @@ ID = re.compile(r"[0-9a-f]{8,32}", re.ASCII)
 _SAID = re.compile(r"^Proposal: (.*)$", re.MULTILINE)
 
 
-class Judged(msgspec.Struct, frozen=True, kw_only=True, tag="judgement"):
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
+Reason = Annotated[str, msgspec.Meta(max_length=1_000)]
+
+
+class Judged(msgspec.Struct, frozen=True, kw_only=True, tag="judgement", forbid_unknown_fields=True):
     """A party's judgement of a risk. role: who speaks for the party."""
 
-    of: str
-    party: str
-    role: str
+    of: Name
+    party: Name
+    role: Name
     holds: bool
-    likelihood: int = 0
-    impact: int = 0
-    reason: str = ""
+    likelihood: Annotated[int, msgspec.Meta(ge=0, le=100)] = 0
+    impact: Annotated[int, msgspec.Meta(ge=0, le=100)] = 0
+    reason: Reason
 
 
-class Changed(msgspec.Struct, frozen=True, kw_only=True, tag="change"):
+class Changed(msgspec.Struct, frozen=True, kw_only=True, tag="change", forbid_unknown_fields=True):
     """Fields of a record that become something else, and why. role: who asks."""
 
-    of: str
-    role: str
-    fields: dict[str, int | str]
-    reason: str
+    of: Name
+    role: Name
+    fields: dict[EditableField, int | Name]
+    reason: Reason
 
 
 Wanted = Judged | Changed
