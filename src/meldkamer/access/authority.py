@@ -170,7 +170,7 @@ def _acknowledge(session: Session, command: unit.AcknowledgeOrder, world: World)
 
 
 def _adopt(session: Session, command: plan.AdoptPlan, world: World) -> None:
-    _right("steer")(session, command, world)
+    _right("adopt")(session, command, world)
     _kinds(session, [plan.STEERING])
 
 

@@ -24,6 +24,9 @@ _STAFF = {
     "HMK": "hoofd",
     "AUDIT": "audit",
     "STURING": "sturing",
+    "RIS": "risico",
+    "RIS-P": "risico.politie",
+    "BESTUUR": "bestuur",
     "OEF": "oefenleider",
     "LEZER": "meelezer",
 }
@@ -141,7 +144,9 @@ async def make_demonstration(
                 colleagues.append(Colleague(name, room, kind, f"{room}-{kind}-{number}", token))
     for role in roles:
         if role.code in _STAFF and rooms and persons:
-            person(_STAFF[role.code], rooms[0], role)
+            # Whoever steers sits where that is served; the others in the first room.
+            served = (row.home_room for row in functions if row.kind in role.functions and row.home_room in rooms)
+            person(_STAFF[role.code], next(served, rooms[0]), role)
     gateways = {name: machine(f"sim.{name}", rooms[0], scopes) for name, scopes in _GATEWAYS if rooms}
     left = [msgspec.structs.replace(a, disabled=True, generation=a.generation + 1) for a in before.values()]
     await accounts.put([*made, *left], "demonstration", "drawn for this run")

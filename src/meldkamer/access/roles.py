@@ -9,11 +9,13 @@ import msgspec
 
 from meldkamer.domain.basics import COMPARTMENTS, DISCIPLINES
 
-Right = Literal["read", "operate", "caco", "administer", "read_log", "destroy_keys", "steer", "exercise"]
+Right = Literal[
+    "read", "operate", "caco", "administer", "read_log", "destroy_keys", "steer", "judge", "adopt", "exercise"
+]
 """read: the picture and the lists. operate: facts and own work. caco: what moves functions between rooms.
 
 administer: accounts and units. read_log: who read what. destroy_keys: end of a retention term. steer: the management
-side. exercise: start and stop exercises.
+side, and proposing there. judge: for one's own party. adopt: make a plan binding. exercise: start and stop exercises.
 """
 RIGHTS: tuple[Right, ...] = get_args(Right)
 
@@ -27,6 +29,8 @@ GIVEN: Mapping[str, tuple[Right, ...]] = {
     "HMK": ("read", "read_log", "destroy_keys"),
     "FB": ("read", "administer"),
     "STURING": ("steer",),
+    **dict.fromkeys(("RIS", "RIS-P", "RIS-B", "RIS-A", "RIS-K"), ("steer", "judge")),
+    "BESTUUR": ("steer", "adopt"),
     "LEZER": ("read",),
     "KWAL": ("read",),
     "OEF": ("read", "exercise"),

@@ -37,6 +37,7 @@ from meldkamer.steering import (
     Line,
     MoneyNote,
     Plan,
+    Proposal,
     Risk,
     RiskMatrix,
     account_chart,
@@ -46,6 +47,7 @@ from meldkamer.steering import (
     changes,
     date_of,
     load_scenario,
+    proposals,
     risk_board,
     scenario_files,
     sensitivities,
@@ -60,6 +62,9 @@ def add_steering(api: Api, services: Services) -> None:
     """Register the operations."""
     shelf, tally = services.shelf, services.tally
     homes = {f.code: f.home_room for f in services.pack.functions}
+
+    def waiting() -> list[Proposal]:
+        return proposals(shelf.folder)
 
     def may(request: Request) -> None:
         # The plan is national: an account that is bound to other regions has no business here.
@@ -85,7 +90,7 @@ def add_steering(api: Api, services: Services) -> None:
             at=request.now,
             rooms=rooms_today(services.rooms.rows(), owners, homes),
             counted=counted(measured),
-            waits=_waits(plan, board, since),
+            waits=_waits(plan, board, since, len(await shelf.aside(waiting)) if shelf.writable else None),
             adopted=_adopted(plan, newest),
         )
 
@@ -179,10 +184,11 @@ def _adopted(plan: Plan, newest: Adoption | None) -> Adopted:
     )
 
 
-def _waits(plan: Plan, board: Board, since: list[Difference] | None) -> ToJudge:
+def _waits(plan: Plan, board: Board, since: list[Difference] | None, proposals: int | None) -> ToJudge:
     why = [todo.why for todo in board.to_do]
     items = plan.of(Item)
     return ToJudge(
+        proposals=proposals,
         missing=why.count("not yet judged"),
         stale=why.count("stale"),
         otherwise=why.count("measured otherwise"),

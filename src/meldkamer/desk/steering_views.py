@@ -58,8 +58,9 @@ class Counted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ToJudge(msgspec.Struct, frozen=True, kw_only=True):
-    """What waits for a person. changes, unreasoned: since the last adoption, None without one."""
+    """What waits for a person. None: there are no proposals or no versions here, as nothing can be written."""
 
+    proposals: int | None
     missing: int
     stale: int
     otherwise: int

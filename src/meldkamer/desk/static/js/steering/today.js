@@ -7,11 +7,11 @@ import { go } from "./store.js";
 
 /** What waits, and the screen where it is done. @type {[string, import("./store.js").Name][]} */
 const WAITS = [
-  ["otherwise", "risks"], ["missing", "risks"], ["stale", "risks"], ["unreasoned", "lines"], ["changes", "lines"],
+  ["proposals", "today"], ["otherwise", "risks"], ["missing", "risks"], ["stale", "risks"], ["unreasoned", "lines"], ["changes", "lines"],
   ["demands_open", "lines"], ["items_without_dates", "lines"], ["items_without_capacity", "lines"], ["unknown_amounts", "money"],
 ];
 /** Of these somebody has to act now; the others are work. */
-const NOW = ["otherwise", "stale", "unreasoned"];
+const NOW = ["proposals", "otherwise", "stale", "unreasoned"];
 
 /** @param {{data: any}} props */
 export function Today({ data }) {
