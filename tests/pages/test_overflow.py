@@ -11,6 +11,7 @@ from playwright.async_api import expect
 
 from .conftest import Enter
 from .house import House
+from .test_axe import AXE, violations
 from .window import Window
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -139,3 +140,25 @@ async def test_a_caller_who_hung_up_is_called_back_by_one_person(enter: Enter, h
     assert (row["call_back"], row["call_back_by"], row["call_back_result"]) == ("done", "dh.brand", "reached")
     assert row["call_backs"] == 2
     await other.page.close()
+
+
+@pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: run ./dev vendor")
+@pytest.mark.parametrize(("language", "theme", "code"), [("nl", "night", "MD"), ("en", "day", "NH")])
+async def test_a_peak_and_a_call_back_have_no_violation(
+    enter: Enter, house: House, language: str, theme: str, code: str
+) -> None:
+    person, caco = f"{code.lower()}.ambu", f"{code.lower()}.caco"
+    id = secrets.token_hex(16)
+    house.ring(f"{code}.A.intake", "0612340020", "Hing Op", call_id=id)
+    event = {"event_id": secrets.token_hex(16), "call_id": id, "kind": "abandoned"}
+    house.gateway("telephony", "/api/telephony/events", event)
+    house.do(caco, type="declare_peak", room=code, reason="axe")
+    window = await enter(person, language=language, theme=theme, csp=False)
+    await window.at("#queue").focus()
+    await window.press("Home", "Enter")
+    await expect(window.at("#back-reached")).to_be_visible()
+    found = await violations(window)
+    screen = await enter(caco, "/w/caco", language=language, theme=theme, csp=False)
+    await expect(screen.at("#end-peak")).to_be_visible()
+    assert found + await violations(screen) == []
+    house.do(caco, type="end_peak", room=code)

@@ -6,6 +6,7 @@ import { Sign } from "../icons.js";
 import { functions, now, rooms, session } from "../stores.js";
 import { unmanned } from "../alarms.js";
 import { whyMoved } from "../why.js";
+import { differs } from "../watching.js";
 import { age, clockTime, t } from "../words.js";
 
 const FULL = 1;
@@ -32,9 +33,10 @@ function RoomTile({ room, chosen, onChoose }) {
     <span class="pair"><span>${t("room.waiting")}</span><strong class="mono">${room.calls_waiting}</strong></span>
     <span class="pair"><span>${t("room.longest")}</span><span class="mono">${age(room.longest_wait * 1000)}</span></span>
     <span class="pair"><span>${t("room.p1")}</span><span class="mono">${room.incidents_p1}/${room.incidents_open}</span></span>
-    <span class="pair"><span>${t("room.seats")}</span><span>${room.service === "Normal" ? "" : html`<span class="second">${t(`service.${room.service}`)}</span>`} <span class="mono">${room.seats_taken}</span></span></span>
+    <span class="pair"><span>${t("room.seats")}</span><span>${room.service === "Normal" || room.state !== "up" ? "" : html`<span class="second">${t(`service.${room.service}`)}</span>`} <span class="mono">${room.seats_taken}</span></span></span>
     <span class="pair"><span>${t("room.beat")}</span><span class="mono">${beat === null ? t("room.not_checked") : `${beat.toFixed(0)} s`}</span></span>
     <${Onward} room=${room} />
+    ${["version", "pack"].some((what) => differs(room, /** @type {"version"} */ (what))) && html`<span class="chip warn"><${Sign} name="warn" /> ${t("watch.differs", { version: room.version, pack: room.pack.slice(0, 8) })}</span>`}
     ${room.foreign.length > 0 && html`<span class="chip foreign"><${Sign} name="foreign" /> ${[...new Set(room.foreign.map((/** @type {string} */ f) => f.split(".")[0]))].join(", ")}</span>`}
   </button>`;
 }
@@ -101,7 +103,7 @@ function Moved() {
     <div class="list" id="moved" role=${rows.length ? "table" : null} aria-label=${rows.length ? t("moved.title") : null}>
       ${rows.map((g) => html`<div class="row function" role="row">
         <strong role="cell">${g.region}</strong><span role="cell" class="mono">${g.home}</span><span role="cell"><span class="chip foreign"><${Sign} name="foreign" /> ${g.owner}</span></span>
-        <span role="cell" class="mono">${clockTime(g.since)}</span><span role="cell" class="cut">${g.unmanned > 0 && html`<span class="chip warn"><${Sign} name="alarm" /> ${t("moved.unmanned", { n: g.unmanned })}</span> `}${t("moved.what", { n: g.names.length, reason: g.reason })} ${g.why}</span>
+        <span role="cell" class="mono">${clockTime(g.since)}</span><span role="cell" class="cut">${g.unmanned > 0 && html`<span class="chip warn"><${Sign} name="alarm" /> ${t("moved.unmanned", { n: g.unmanned })}</span> `}${t("moved.what", { n: g.names.length, reason: g.reason })}${g.why && ` · ${g.why}`}</span>
         <span role="cell">${g.proposal ? html`<span class="chip">${t("moved.proposed", { to: g.proposal.to })}</span>` : g.owner === mine || g.home === mine ? html`<button id="hand-back-${g.region}" onClick=${() => proposeTransfer(g.names, g.home, t("moved.back_reason"))}>${t("moved.propose")}</button>` : ""}</span>
       </div>`)}
       ${!rows.length && html`<p class="empty">${t("moved.none")}</p>`}
