@@ -87,7 +87,7 @@ def test_rooms_are_compared_by_what_the_record_says() -> None:
 
     assert compare({"LB": view(shown("vr", 1.0)), "OB": view(shown("vr", 2.0))}) == []
     assert compare({"LB": view(shown("vr", 1.0)), "OB": view(shown("tp", 1.0))}) == [
-        "units LB/1: OB and LB differ in status"
+        "units LB/1: OB and LB differ in status (OB 'tp', LB 'vr')"
     ]
     missing = {**shown("vr", 1.0), "units": []}
     assert compare({"LB": view(shown("vr", 1.0)), "OB": view(missing)}) == ["units LB/1: LB alone shows it"]

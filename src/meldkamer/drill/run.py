@@ -16,6 +16,7 @@ from meldkamer.domain.clock import Clock
 from meldkamer.drill.checker import check
 from meldkamer.drill.fault import Fault
 from meldkamer.drill.faults import ELSEWHERE, schedule
+from meldkamer.drill.keeping import keep
 from meldkamer.drill.looking import NotSeen
 from meldkamer.drill.mending import ask_again, mend
 from meldkamer.drill.reading import Decode, read_copies
@@ -121,6 +122,7 @@ class _Drill:
         copies = await read_copies(
             stage.operator, stage.network, stage.plan, self._clock, self._parts.decode, EVEN_SECONDS
         )
+        keep(options.folder, stage.book, copies)
         verifier = Verifier(read_public(stage.keys.operator / SIGNING))
         verdict = await asyncio.to_thread(check, stage.book, copies, claims, verifier)
         return make_report(

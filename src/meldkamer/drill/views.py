@@ -13,7 +13,7 @@ KINDS = ("incidents", "calls", "units", "functions")
 OWN = frozenset({"possible_duplicates", "x", "y", "position_at", "key"})
 """What a room works out for itself, and what is not in the record: where units are, and what a call may be about."""
 LOOK_SECONDS = 1.0
-SHOWN = 10
+SHOWN, SHOWN_LENGTH = 10, 120
 
 View = Mapping[str, Mapping[str, Any]]
 
@@ -55,6 +55,7 @@ def compare(views: Mapping[str, View]) -> list[str]:
                     what = f"{first if two is None else room} alone shows it"
                 else:
                     fields = sorted(key for key in {*one, *two} if one.get(key) != two.get(key))
-                    what = f"{room} and {first} differ in {', '.join(fields)}"
+                    shown = f"{room} {two.get(fields[0])!r}, {first} {one.get(fields[0])!r}"[:SHOWN_LENGTH]
+                    what = f"{room} and {first} differ in {', '.join(fields)} ({shown})"
                 found.append(f"{kind} {ref}: {what}")
     return found[:SHOWN]
