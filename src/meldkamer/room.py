@@ -45,6 +45,7 @@ from meldkamer.desk.seats import Seats
 from meldkamer.desk.security import SessionCookie, Site
 from meldkamer.desk.steering_shelf import Shelf
 from meldkamer.desk.steering_tally import Tally
+from meldkamer.desk.wallboard import Wallboard
 from meldkamer.desk.words import Words
 from meldkamer.domain.clock import Clock, Ids, SystemClock
 from meldkamer.domain.registry import EVENT_TYPES
@@ -239,6 +240,7 @@ class House:
         rows = Rows(picture, homes, self.positions, self.duplicates)
         about = [RoomAbout(r.code, r.name, r.kind) for r in pack.rooms]
         rooms = self.rooms_now = Rooms(picture, about, homes, self.heartbeat_age, clock, self.statement)
+        self.wallboard = Wallboard(picture, rooms.rows, homes, pack.norm, clock)
         hub = Hub(picture, rows, clock, rooms.rows, self.positions, pack.manifest.national_region)
         tls = bool(self.settings.certificate)
         health = Health(self._checks(), clock)
@@ -271,6 +273,7 @@ class House:
             read_log=self.read_log,
             rows=rows,
             rooms=rooms,
+            wallboard=self.wallboard,
             others=next(iter(self.rooms.values())).others,
             hub=hub,
             history=History(
@@ -420,6 +423,7 @@ class House:
             self.positions.read,
             self.nearest.read,
             self.proposals.read,
+            self.wallboard.read,
             *(room.field.read for room in self.rooms.values()),
         ]
         for read in self.follower.anew:
@@ -432,8 +436,9 @@ class House:
             if not await room.keeper.beat():
                 await room.keeper.beat()
         for room in self.rooms.values():
-            await room.watch.look()
-            await room.ownership.start()
+            if not self.alone():  # then nobody can be asked, and nothing may be taken
+                await room.watch.look()
+                await room.ownership.start()
         for room in self.rooms.values():
             for name, work in room.workers().items():
                 self.spawn(work, f"{name} {room.code}")

@@ -35,6 +35,7 @@ from meldkamer.desk.security import SessionCookie, Site
 from meldkamer.desk.services import PictureWorld, Services
 from meldkamer.desk.steering_shelf import Shelf
 from meldkamer.desk.steering_tally import Tally
+from meldkamer.desk.wallboard import Wallboard
 from meldkamer.desk.words import Words
 from meldkamer.domain import call, function, incident_rules, unit
 from meldkamer.domain.basics import Command, Context, Location
@@ -156,6 +157,7 @@ class TestRoom:
             read_log=self.read_log,
             rows=self.rows,
             rooms=self.rooms,
+            wallboard=Wallboard(self.picture, self.rooms.rows, homes, pack.norm, self.clock),
             others=self.others,
             hub=self.hub,
             history=History(self.record, self.past, self.tracks, about, homes, pack.classification, self.clock),

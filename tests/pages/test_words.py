@@ -10,8 +10,10 @@ from typing import get_args
 import pytest
 
 from meldkamer.desk.contract.problems import KINDS
+from meldkamer.desk.health import State as HealthState
 from meldkamer.desk.history import Purpose
 from meldkamer.desk.steering_views import ToJudge
+from meldkamer.desk.wallboard import State
 from meldkamer.domain.call import BackResult
 from meldkamer.domain.unit import Meaning
 from meldkamer.intake import Rule, Service
@@ -66,7 +68,7 @@ FAMILIES = {
     "room.": {"up", "down", "silent"},
     "discipline.": set("PBAK"),
     "outcome.": {"SAFE", "LOCAL", "saving", "unknown", "kept"},
-    "screen.": {"operator", "caco", "map"},
+    "screen.": {"operator", "caco", "map", "watch"},
     "theme.": {"night", "dusk", "day"},
     "keys.": {word for _, word in EVERYWHERE if word != "where"},
     "alarm.": {"title", *(sign[6:] for sign in SIGNS if sign.startswith("alarm."))},
@@ -78,6 +80,7 @@ FAMILIES = {
     "manual.on.": {sign.replace(".", "_") for sign in SIGNS},
     **{f"manual.{part}.": set(VERBS["nl"].values()) for part in ("use", "verb", "example")},
     "past.why.": set(get_args(Purpose)),
+    "wall.": set(get_args(State)) - {"up"},
     "why.": set(REASONS),
     "rule.": set(get_args(Rule)),
     "away.": {rule for rule in get_args(Rule) if rule.startswith("overflow") or rule == "last_resort"},
@@ -86,6 +89,8 @@ FAMILIES = {
     "back.result.": set(get_args(BackResult)),
     **{f"steering.{family}.": members for family, members in STEERING.items()},
     "problem.": set(KINDS),
+    "watch.state.": set(get_args(HealthState)),
+    "watch.column.": {"room", "beat", "version", "pack", "settings", "health"},
     "refused.": set(REFUSED.findall(PYTHON)),
 }
 

@@ -32,6 +32,7 @@ from meldkamer.desk.services import Services
 from meldkamer.desk.session_api import add_session
 from meldkamer.desk.steering_acts_api import add_steering_acts
 from meldkamer.desk.steering_api import add_steering
+from meldkamer.desk.wallboard_api import add_wallboard
 
 LIVE = "/api/live"
 
@@ -77,6 +78,7 @@ def create_api(services: Services, identify: Callable[[HTTPConnection], Session 
         add_accounts,
         add_health,
         add_history,
+        add_wallboard,
         add_ng112,
         add_steering,
         add_steering_acts,

@@ -22,6 +22,7 @@ from meldkamer.desk.seats import Seats
 from meldkamer.desk.security import SessionCookie, Site
 from meldkamer.desk.steering_shelf import Shelf
 from meldkamer.desk.steering_tally import Tally
+from meldkamer.desk.wallboard import Wallboard
 from meldkamer.desk.words import Words
 from meldkamer.domain.basics import Command, Context
 from meldkamer.domain.clock import Clock, Ids, Millis
@@ -57,6 +58,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     read_log: ReadLog
     rows: Rows
     rooms: Rooms
+    wallboard: Wallboard
     others: RoomsNow
     hub: Hub
     history: History

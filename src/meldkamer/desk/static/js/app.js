@@ -5,6 +5,7 @@ import { Steering } from "./steering/screen.js";
 import { begin, link, session } from "./stores.js";
 import { unlock } from "./sound.js";
 import { Frame } from "./views/frame.js";
+import { Wallboard } from "./views/wallboard.js";
 import { SignIn } from "./views/sign_in.js";
 import { language, speak, t } from "./words.js";
 
@@ -27,6 +28,7 @@ function App() {
     return html`<main class="empty" role="status">${t(failed ? "link.none" : "link.loading")}</main>`;
   }
   if (who === null) return html`<${SignIn} />`;
+  if (screen() === "wallboard") return html`<${Wallboard} />`;
   return screen() === "steering" ? html`<${Steering} />` : html`<${Frame} screen=${screen()} />`;
 }
 

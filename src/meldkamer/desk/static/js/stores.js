@@ -158,8 +158,8 @@ export async function begin() {
     throw error;
   }
   pack.value = await get("/api/pack");
-  // The management side reads reports; it follows no work as it happens, and mostly may not.
-  if (location.pathname.startsWith("/w/steering")) return true;
+  // The management side reads reports and mostly may not follow work as it happens; a wall asks for its counts alone.
+  if (/^\/w\/(steering|wallboard)/.test(location.pathname)) return true;
   // Whoever looks back at another room sees its screens, with the rights of their own.
   if (past.peek()?.room) session.value = { ...session.value, room: past.peek()?.room };
   channel ??= new Channel(hear, past.peek());
