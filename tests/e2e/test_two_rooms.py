@@ -34,7 +34,7 @@ _ids = RandomIds()
 class SiteRoom(RealRoom):
     """The application of a site, with the settings that `network init` wrote."""
 
-    people = (("anna", ("CTL-112", "CTL-B")), ("caco", ("CACO",)))
+    people = (("anna", ("CTL-112", "CTL-B")), ("caco", ("CACO",)), ("beheer", ("FB",)))
 
     def __init__(self, site: Path) -> None:
         self.room, self.folder, self.file = site.name, site, site / "meldkamer.toml"
@@ -47,8 +47,8 @@ class SiteRoom(RealRoom):
         self.process.wait(20)
 
 
-def sites() -> Network:
-    """Rotterdam with the core server, and Den Haag, its first buddy; of the other regions nobody works here."""
+def sites(core: str) -> Network:
+    """Rotterdam, and Den Haag, its first buddy; one has the core server. In the other regions nobody works."""
     ports = free_ports(10)
     made = tuple(
         Site(
@@ -56,7 +56,7 @@ def sites() -> Network:
             rooms=(code,),
             host="127.0.0.1",
             listen="127.0.0.1",
-            core=code == "RT",
+            core=code == core,
             ports=Ports(**dict(zip(("core", "cluster", "leaf", "room", "desk"), ports[5 * n :], strict=False))),
         )
         for n, code in enumerate(("RT", "DH"))
@@ -66,16 +66,16 @@ def sites() -> Network:
 
 
 class Scene:
-    """One core server and two rooms, ended at the end."""
+    """One core server, two room servers and two rooms, ended at the end."""
 
-    def __init__(self, folder: Path) -> None:
-        self.network = sites()
+    def __init__(self, folder: Path, core: str = "RT") -> None:
+        self.network = sites(core)
         self.keys = written(folder, self.network)
-        self.server = Running(folder, self.network, "--only", "core-RT")
+        self.server = Running(folder, self.network)
         self.rooms = {site.code: SiteRoom(self.keys.site(site.code)) for site in self.network.sites}
 
     def start(self) -> None:
-        self.server.wait_for("these servers are up")
+        self.server.wait_for("the network is up")
         for room in self.rooms.values():
             room.accounts()
             room.start()

@@ -115,6 +115,7 @@ class IslandRecord:
 
     async def _begin(self, folder: Path) -> None:
         self._network.hold()
+        await self._network.regions()  # each is begun, from what is here, before anybody asks where it stands
         journal = Journal(folder, self._signers, self._shown, self._network.shown_version)
         await journal.rebase(self._network.known)
         self.journal = journal
