@@ -240,3 +240,15 @@ async def test_hundreds_of_silent_terminals_do_not_hold_up_each_other(house: Hou
         await order(house, id=f"big{n}", ref=f"RT/17-1{n:03d}")
     await house.quiet()
     assert len(terminal.sent) == 100
+
+
+async def test_an_order_that_was_told_by_voice_alerts_nobody(house: House) -> None:
+    await a_scene(house)
+    hailer = Loudhailer()
+    outbox(house, "RT", hailer)
+    told = unit.AssignUnit(unit=ENGINE, assignment=ORDER, incident=FIRE, told=True)
+    await house.do("RT", told)
+    await house.quiet()
+    await house.pass_time(120, step=10)
+    assert hailer.sent == [] and house.picture.alerts == {}
+    assert house.picture.units[ENGINE].assignment is not None

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
 from meldkamer.desk.rows import CallRow, IncidentRow, UnitRow
-from meldkamer.domain.basics import Event, Location
+from meldkamer.domain.basics import LATER, Event, Location
 from meldkamer.domain.call import Call
 from meldkamer.domain.clock import Millis
-from meldkamer.domain.incident import ConflictState, Incident, Note, Request
+from meldkamer.domain.incident import ConflictState, Incident, Note, NoteStruck, NoteWritten, Request
 from meldkamer.domain.unit import AssignmentEnded, AssignmentProgressed, StatusReported, Unit, UnitAssigned
 from meldkamer.record import Entry
 
@@ -40,8 +40,26 @@ class CallDetail(msgspec.Struct, frozen=True, kw_only=True):
     unreadable: tuple[str, ...]
 
 
+class EnteredAfterwards(msgspec.Struct, frozen=True, kw_only=True):
+    """Something that was entered long after it happened. at: when it truly was; recorded: when it was stored.
+
+    what: the event's type. line: of a log line; unit: call sign of an order. Empty where it is not about one.
+    """
+
+    what: str
+    at: Millis
+    recorded: Millis
+    by: str
+    discipline: str = ""
+    line: str = ""
+    unit: str = ""
+
+
 class IncidentDetail(msgspec.Struct, frozen=True, kw_only=True):
-    """An incident with its log and its callers. calls_left_out: older calls that are read one by one."""
+    """An incident with its log and its callers. calls_left_out: older calls that are read one by one.
+
+    afterwards: what was entered afterwards, by its true time.
+    """
 
     incident: IncidentRow
     notes: tuple[Note, ...]
@@ -50,6 +68,7 @@ class IncidentDetail(msgspec.Struct, frozen=True, kw_only=True):
     requests: tuple[Request, ...]
     conflicts: tuple[ConflictState, ...]
     unreadable: tuple[str, ...]
+    afterwards: tuple[EnteredAfterwards, ...] = ()
 
 
 class HistoryLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -92,7 +111,12 @@ def call_detail(call: Call, row: CallRow, unreadable: Iterable[str]) -> CallDeta
 
 
 def incident_detail(
-    incident: Incident, row: IncidentRow, calls: tuple[CallDetail, ...], left_out: int, unreadable: Iterable[str]
+    incident: Incident,
+    row: IncidentRow,
+    calls: tuple[CallDetail, ...],
+    left_out: int,
+    unreadable: Iterable[str],
+    afterwards: Iterable[EnteredAfterwards] = (),
 ) -> IncidentDetail:
     """From an incident that was redacted before."""
     return IncidentDetail(
@@ -103,7 +127,33 @@ def incident_detail(
         requests=incident.requests,
         conflicts=incident.conflicts,
         unreadable=tuple(unreadable),
+        afterwards=tuple(sorted(afterwards, key=lambda one: (one.at, one.recorded))),
     )
+
+
+def entered_afterwards(history: Iterable[tuple[Entry, Event]], incident: Incident) -> Iterator[EnteredAfterwards]:
+    """Of an incident's history, or of a unit that works for it: what was entered long after it happened. Of lines only
+    those that the redacted incident still has."""
+    shown = {note.line for note in incident.notes}
+    for entry, event in history:
+        stored = entry.event
+        if stored.recorded - stored.occurred <= LATER:
+            continue
+        line = event.line if isinstance(event, NoteWritten | NoteStruck) else ""
+        order = event if isinstance(event, UnitAssigned) else None
+        if (line and line not in shown) or (order is not None and order.incident != incident.ref):
+            continue
+        if order is None and entry.subject.split(".")[2] == "unit":
+            continue
+        yield EnteredAfterwards(
+            what=stored.type,
+            at=stored.occurred,
+            recorded=stored.recorded,
+            by=stored.actor,
+            discipline=getattr(event, "discipline", ""),
+            line=line,
+            unit=entry.subject.split(".", 3)[3] if order is not None else "",
+        )
 
 
 def unit_detail(unit: Unit, row: UnitRow, history: Iterable[tuple[Entry, Event]]) -> UnitDetail:

@@ -17,6 +17,7 @@ from meldkamer.desk.details import (
     IncidentDetail,
     UnitDetail,
     call_detail,
+    entered_afterwards,
     incident_detail,
     unit_detail,
 )
@@ -159,7 +160,11 @@ async def _read_incident(
                 calls.append(detail)
     await _record(services, request, "incident", ref, opened_in(shown), closed, why)
     unreadable = dict.fromkeys([*closed, *(c for detail in calls for c in detail.unreadable)])
-    return incident_detail(shown, then.rows.incident(state), tuple(calls), len(shown.calls) - len(calls), unreadable)
+    late = list(entered_afterwards(whole.history, shown))
+    for unit in then.picture.units_at(ref):
+        late += entered_afterwards(await _history(services, unit, then), shown)
+    left_out = len(shown.calls) - len(calls)
+    return incident_detail(shown, then.rows.incident(state), tuple(calls), left_out, unreadable, late)
 
 
 async def _read_call(services: Services, request: Request, ref: str, then: Shown, why: Purpose) -> CallDetail | None:

@@ -67,14 +67,22 @@ class Location(msgspec.Struct, frozen=True, omit_defaults=True):
         return self.x is not None and self.y is not None
 
 
+LATER: Millis = 60_000
+"""What is recorded so long after it happened was entered afterwards, or came late: newer facts may stand already."""
+
+
 class Context(msgspec.Struct, frozen=True, kw_only=True):
-    """Who decides, where and when. `assigned`: call signs that work for the incident at hand, by the picture."""
+    """Who decides, where and when. `assigned`: call signs that work for the incident at hand, by the picture.
+
+    occurred: when it truly happened, where that is not now.
+    """
 
     now: Millis
     actor: str
     room: str
     seat: str = ""
     assigned: tuple[str, ...] = ()
+    occurred: Millis | None = None
 
 
 class Refused(Exception):

@@ -12,6 +12,7 @@ from typing import Annotated, Literal
 import msgspec
 
 from meldkamer.domain.basics import (
+    LATER,
     Command,
     Context,
     Discipline,
@@ -84,7 +85,10 @@ class StatusReported(Event, frozen=True, kw_only=True, tag="unit.status_reported
 
 
 class UnitAssigned(Event, frozen=True, kw_only=True, tag="unit.assigned"):
-    """The order: this unit, to this incident. Alerting follows from this event alone."""
+    """The order: this unit, to this incident. Alerting follows from this event alone.
+
+    told: the crew has the order already, by voice or on paper, so that nothing more goes out.
+    """
 
     assignment: Id
     incident: Ref
@@ -93,6 +97,7 @@ class UnitAssigned(Event, frozen=True, kw_only=True, tag="unit.assigned"):
     role: Short = ""
     reason: Short = ""
     by: Short
+    told: bool = False
 
 
 class AssignedBeside(Event, frozen=True, kw_only=True, tag="unit.assigned_beside"):
@@ -124,7 +129,7 @@ class AssignmentEnded(Event, frozen=True, kw_only=True, tag="unit.assignment_end
 
 
 class Assignment(msgspec.Struct, frozen=True, kw_only=True):
-    """An open order. Times in milliseconds UTC."""
+    """An open order. Times in milliseconds UTC. told: see UnitAssigned."""
 
     assignment: str
     incident: str
@@ -135,6 +140,7 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True):
     ordered: Millis
     since: Millis
     by: str
+    told: bool = False
 
 
 class Unit(msgspec.Struct, frozen=True, kw_only=True):
@@ -204,7 +210,8 @@ class ReportStatus(Command, frozen=True, kw_only=True, tag="report_status"):
 
 class AssignUnit(Command, frozen=True, kw_only=True, tag="assign_unit"):
     """Send a unit. `override`: the reason to send one that is not free, or perhaps in use by a room that is cut off;
-    `divert`: take it off its present order; `alone`: the sender knows that this room is cut off, and orders still."""
+    `divert`: take it off its present order; `alone`: the sender knows that this room is cut off, and orders still.
+    `told`: it was given by voice or on paper already: a fact, and nothing goes out."""
 
     unit: Ref
     assignment: Id
@@ -216,6 +223,7 @@ class AssignUnit(Command, frozen=True, kw_only=True, tag="assign_unit"):
     divert: bool = False
     override: Short = ""
     alone: bool = False
+    told: bool = False
 
 
 class AcknowledgeOrder(Command, frozen=True, kw_only=True, tag="acknowledge_order"):
@@ -302,6 +310,9 @@ def _report(unit: Unit, command: ReportStatus, context: Context) -> list[Event]:
     current = unit.assignment
     if current is None:
         return events
+    if context.occurred is not None and context.occurred < current.since - LATER:
+        # It belongs to what was before: it neither moves the newer order back nor ends it.
+        return events
     state = _PROGRESS.get(command.meaning)
     if state is not None and state != current.state:
         events.append(AssignmentProgressed(assignment=current.assignment, state=state))
@@ -324,7 +335,7 @@ def _assign(unit: Unit, command: AssignUnit, context: Context) -> list[Event]:
         events.append(
             AssignmentEnded(assignment=current.assignment, why="diverted", reason=command.reason, by=context.actor)
         )
-    elif unit.meaning not in FREE and not command.override:
+    elif unit.meaning not in FREE and not command.override and not command.told:
         raise Refused("unit.not_free", unit=unit.call_sign, status=unit.meaning.value)
     events.append(
         UnitAssigned(
@@ -335,8 +346,11 @@ def _assign(unit: Unit, command: AssignUnit, context: Context) -> list[Event]:
             role=command.role,
             reason=command.reason or command.override,
             by=context.actor,
+            told=command.told,
         )
     )
+    if command.told:
+        events.append(AssignmentProgressed(assignment=command.assignment, state="acknowledged"))
     return events
 
 
@@ -390,6 +404,7 @@ def _ordered(event: UnitAssigned | AssignedBeside, occurred: Millis) -> Assignme
         ordered=occurred,
         since=occurred,
         by=event.by,
+        told=isinstance(event, UnitAssigned) and event.told,
     )
 
 

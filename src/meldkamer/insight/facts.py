@@ -15,7 +15,7 @@ from meldkamer.network import kind_and_ref
 from meldkamer.record import Entry
 
 LATER: Millis = 60_000
-"""An order recorded so long after it was given was entered afterwards; its alert was not then sent by us."""
+"""An order recorded so long after it was given was entered afterwards; as for one told by voice, no alert of ours went out."""
 
 
 class Leg(msgspec.Struct):
@@ -177,7 +177,7 @@ class Facts:
             case unit.UnitRegistered():
                 self.disciplines[ref] = event.discipline
             case unit.UnitAssigned(assignment=id):
-                afterwards = entry.event.recorded - at > LATER
+                afterwards = event.told or entry.event.recorded - at > LATER
                 room = entry.event.room
                 order = OrderFacts(id, ref, event.incident, at, room, event.priority, afterwards)
                 order.sent = self._sent.get(id)

@@ -57,6 +57,8 @@ class Handler:
         raises: Fenced, Unknown, StoreFull, TooLarge.
         """
         at = planning.target(command)
+        if occurred is not None:
+            context = msgspec.structs.replace(context, occurred=min(occurred, self._clock.now()))
         first = derived_id(command_id, "0")
         known = await self._record.resolve(at.region, first)
         if known is not None:

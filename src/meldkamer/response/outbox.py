@@ -110,7 +110,7 @@ class Outbox:
             return
         open_one = of.assignment if of.assignment is not None and of.assignment.assignment == id else None
         ref = self._picture.alert_of.get(id)
-        if ref is None and open_one is not None:
+        if ref is None and open_one is not None and not open_one.told:
             await self._order(of, open_one)
             ref = self._picture.alert_of.get(id)
         a = self._picture.alerts.get(ref) if ref is not None else None
