@@ -15,7 +15,7 @@ from meldkamer.network import kind_and_ref
 from meldkamer.record import Entry
 
 LATER: Millis = 60_000
-"""An order recorded so long after it was given was entered afterwards; as for one told by voice, no alert of ours went out."""
+"""An order recorded so long after it was given was entered afterwards: no alert of ours went out for it then."""
 
 
 class Leg(msgspec.Struct):
