@@ -21,10 +21,13 @@ READS = (
     "/api/steering/plan",
     "/api/steering/today",
     "/api/steering/risks",
+    "/api/steering/continuity",
     "/api/steering/lines",
     "/api/steering/differences?before=HEAD",
     "/api/steering/money",
     "/api/steering/scenarios/nms-herstart",
+    "/api/steering/proof",
+    "/api/steering/proposals",
 )
 
 
@@ -83,7 +86,7 @@ async def test_the_shipped_plan_is_read_and_not_written(app_room: TestRoom) -> N
 async def test_what_was_not_counted_is_not_zero(app_room: TestRoom) -> None:
     client = await steering(app_room)
     today = await got(client, "/api/steering/today")
-    assert today["counted"] is None, "an empty record has been looked at by nobody"
+    assert today["counted"] is None and today["checked"] is None, "an empty record has been looked at by nobody"
     assert today["waits"]["changes"] is None, "the shipped plan has no versions"
     risks = await got(client, "/api/steering/risks")
     assert all(row["seen"] is None for row in risks["board"]["rows"])
@@ -104,6 +107,13 @@ async def test_a_takeover_changes_today_and_the_risk_board_with_no_typing(app_ro
     assert rooms["LB"]["away"] == ["LB.112", "LB.B.dispatch"]
     assert rooms["RT"]["foreign"] == ["LB.112", "LB.B.dispatch"]
     assert rooms["ZB"]["heartbeat_age"] is None
+    assert after["checked"]["rooms"]["LB"]["declared_down"] == 1
+    assert after["checked"]["provisions"][0]["availability"] is None, "nobody reports on telephony"
+    report = (await got(client, "/api/steering/continuity"))["report"]
+    row = next(row for row in report["functions"] if row["function"] == "LB.112")
+    assert (row["away"], row["takeovers"], row["last_to"]) == (True, 1, "RT") and row["last_seconds"] is not None
+    proof = (await got(client, "/api/steering/proof"))["report"]
+    assert any(measure["seen"] for measure in proof["measures"])
     board = (await got(client, "/api/steering/risks"))["board"]
     seen = {row["risk"]: row["seen"] for row in board["rows"]}
     assert seen["R-overname"]["count"] == 2 and seen["R-kamer-neer"]["count"] == 1

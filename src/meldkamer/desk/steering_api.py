@@ -1,4 +1,4 @@
-"""Reading the steering screens: Vandaag, Risicobord, Lijnen, Geld. Nothing here writes, not even in the plan."""
+"""Reading the steering screens: Vandaag, Risicobord, Continuïteit, Lijnen, Geld, Bewijs. Nothing here writes."""
 
 from __future__ import annotations
 
@@ -15,13 +15,16 @@ from meldkamer.desk.steering_views import (
     Adopted,
     LinesView,
     MoneyView,
+    ReportView,
     RisksView,
     ScenarioName,
     ScenarioView,
     Today,
     ToJudge,
+    checked,
     counted,
     demand_view,
+    everybody,
     judging_parties,
     named,
     roles_of,
@@ -81,6 +84,7 @@ def add_steering(api: Api, services: Services) -> None:
         """How the rooms are, what was counted, and what waits for a person."""
         may(request)
         plan, measured = await shelf.plan(), await tally.measured()
+        report = await tally.of(lambda facts: steering.continuity_report(plan, services.pack, facts, request.now))
         owners = {f.name: f.owner for f in services.picture.functions.values()}
         board = risk_board(plan, date_of(request.now), measured)
         adopted = await _adoptions(shelf)
@@ -90,6 +94,7 @@ def add_steering(api: Api, services: Services) -> None:
             at=request.now,
             rooms=rooms_today(services.rooms.rows(), owners, homes),
             counted=counted(measured),
+            checked=None if report is None or report.covers is None else checked(report),
             waits=_waits(plan, board, since, len(await shelf.aside(waiting)) if shelf.writable else None),
             adopted=_adopted(plan, newest),
         )
@@ -109,6 +114,22 @@ def add_steering(api: Api, services: Services) -> None:
             causes={risk.id: (risk.cause, risk.effect) for risk in plan.of(Risk)},
             counted=counted(measured),
         )
+
+    @api.op("GET", "/api/steering/continuity", needs=need("steer"), problems=("refused",))
+    async def steering_continuity(request: Request) -> ReportView:
+        """How soon what failed was back, against the targets; plans and their tests; chains, objectives and options."""
+        may(request)
+        plan = await shelf.plan()
+        report = await tally.of(lambda facts: steering.continuity_report(plan, services.pack, facts, request.now))
+        return ReportView(report=None if report is None else msgspec.to_builtins(report), names=everybody(plan))
+
+    @api.op("GET", "/api/steering/proof", needs=need("steer"), problems=("refused",))
+    async def steering_proof(request: Request) -> ReportView:
+        """Measures with what their query shows now, what each party says of them, and critical systems."""
+        may(request)
+        plan = await shelf.plan()
+        report = await tally.of(lambda facts: steering.proof_report(plan, services.pack, facts, request.now))
+        return ReportView(report=None if report is None else msgspec.to_builtins(report), names=everybody(plan))
 
     @api.op("GET", "/api/steering/lines", needs=need("steer"), problems=("refused",))
     async def steering_lines(request: Request, language: Language = "nl") -> LinesView:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from typing import Any
 
 import msgspec
 
@@ -13,6 +14,7 @@ from meldkamer.steering import (
     Adoption,
     Board,
     Budget,
+    Continuity,
     Demand,
     Item,
     Judgement,
@@ -83,14 +85,33 @@ class Adopted(msgspec.Struct, frozen=True, kw_only=True):
     identity: str = ""
 
 
+class Checked(msgspec.Struct, frozen=True, kw_only=True):
+    """What of the continuity report stands on the first screen, in its own rows."""
+
+    rooms: dict[str, Any]
+    provisions: list[Any]
+    clocks: list[Any]
+    plans: list[Any]
+    objectives: list[Any]
+    unacknowledged: list[str]
+
+
 class Today(msgspec.Struct, frozen=True, kw_only=True):
-    """The first screen. counted: None reads "not checked"."""
+    """The first screen. counted, checked: None reads "not checked"."""
 
     at: Millis
     rooms: tuple[RoomToday, ...]
     counted: Counted | None
+    checked: Checked | None
     waits: ToJudge
     adopted: Adopted
+
+
+class ReportView(msgspec.Struct, frozen=True, kw_only=True):
+    """A report of the steering package as it stands there; None reads "not checked". roles, parties: names by id."""
+
+    report: dict[str, Any] | None
+    names: dict[str, tuple[str, str]]
 
 
 class Named(msgspec.Struct, frozen=True, kw_only=True):
@@ -201,6 +222,18 @@ def rooms_today(rows: list[RoomRow], owners: dict[str, str], homes: dict[str, st
     )
 
 
+def checked(report: Continuity) -> Checked:
+    """Of the report what somebody wants to know today: what was lost, what runs out, what is not seen yet."""
+    return Checked(
+        rooms={row.room: msgspec.to_builtins(row) for row in report.rooms},
+        provisions=[msgspec.to_builtins(row) for row in report.provisions],
+        clocks=[msgspec.to_builtins(row) for row in report.clocks if row.state in ("running", "overdue")],
+        plans=[msgspec.to_builtins(row) for row in report.plans if row.overdue],
+        objectives=[msgspec.to_builtins(row) for row in report.objectives if row.burn is not None and row.burn >= 1],
+        unacknowledged=[row.function for row in report.functions if row.away and not row.acknowledged],
+    )
+
+
 def counted(measured: Measured | None) -> Counted | None:
     """The counts with their days; nothing stays nothing."""
     if measured is None:
@@ -218,6 +251,11 @@ def demand_view(demand: Demand) -> DemandView:
     """A demand as the screens show it."""
     kept = ("id", "name", "name_en", "room", "order", "recorded", "owner", "items", "answer", "met_said_by")
     return DemandView(met=str(demand.met), **{name: getattr(demand, name) for name in kept})
+
+
+def everybody(plan: Plan) -> dict[str, tuple[str, str]]:
+    """Names of roles and parties by id."""
+    return named(plan, {record.id for record in (*plan.of(Role), *plan.of(Party))})
 
 
 def judging_parties(plan: Plan, matrix: RiskMatrix | None) -> tuple[PartyView, ...]:
