@@ -12,6 +12,7 @@ import pytest
 from meldkamer.desk.contract.problems import KINDS
 from meldkamer.desk.health import State as HealthState
 from meldkamer.desk.history import Purpose
+from meldkamer.desk.runbooks import RUNBOOKS
 from meldkamer.desk.steering_views import ToJudge
 from meldkamer.desk.wallboard import State
 from meldkamer.domain.call import BackResult
@@ -89,6 +90,7 @@ FAMILIES = {
     "back.result.": set(get_args(BackResult)),
     **{f"steering.{family}.": members for family, members in STEERING.items()},
     "problem.": set(KINDS),
+    "watch.kind.": {name.replace("-", "_") for name in RUNBOOKS},
     "watch.state.": set(get_args(HealthState)),
     "watch.column.": {"room", "beat", "version", "pack", "settings", "health"},
     "refused.": set(REFUSED.findall(PYTHON)),

@@ -4,6 +4,7 @@ import { computed, effect, signal } from "../vendor/preact.js";
 import { queue } from "./lists.js";
 import { functions, incidents, lent, link, now, rooms, session, units } from "./stores.js";
 import { tone } from "./sound.js";
+import { checkName, watched, watches } from "./watching.js";
 import { t } from "./words.js";
 
 const LONG_WAIT = 10000;
@@ -70,6 +71,9 @@ export const alarms = computed(() => {
   }
   for (const i of incidents.value.values()) {
     if (i.conflicts) found.push({ key: `conflict ${i.ref}`, level: "note", text: t("alarm.conflict", { number: i.number }), since: i.opened, focus: { kind: "incident", ref: i.ref } });
+  }
+  for (const a of (watches.value && watched.value?.open) || []) {
+    found.push({ key: `beheer ${a.id}`, level: a.state === "degraded" ? "warn" : "note", text: t("watch.alarm", { checks: a.checks.map(checkName).join(", "), state: t(`watch.state.${a.state}`) }), since: a.since });
   }
   const level = { alarm: 0, warn: 1, note: 2 };
   // One cause, one line: the functions of a lost room come together.

@@ -9,6 +9,7 @@ import { sounding } from "../sound.js";
 import { here, past } from "../past.js";
 import { leave, link, linked, look, now, rooms, session, taken } from "../stores.js";
 import { answerNext, helping } from "../acts.js";
+import { watches } from "../watching.js";
 import { age, clockTime, t } from "../words.js";
 import { Caco } from "./caco.js";
 import { PastBand } from "./past.js";
@@ -16,8 +17,9 @@ import { CommandBar } from "./command_bar.js";
 import { Manual } from "./manual.js";
 import { MapScreen } from "./map.js";
 import { Operator } from "./operator.js";
+import { Watch } from "./watch.js";
 
-const SCREENS = { operator: Operator, caco: Caco, map: MapScreen };
+const SCREENS = { operator: Operator, caco: Caco, map: MapScreen, watch: Watch };
 /** The form itself says which key leads to its first field, and the command line how to look back. */
 const KEYS = EVERYWHERE.filter(([, word]) => word !== "where" && word !== "history");
 
@@ -50,7 +52,7 @@ function TopLine({ screen }) {
   const good = state === "live";
   return html`<header class="top">
     <strong>${rooms.value.find((r) => r.room === who.room)?.name ?? who.room}</strong><span>${who.seat || ""}</span><span>${who.name || who.person}</span>
-    <nav class="link">${Object.keys(SCREENS).map((name) => html`<a href=${here(name)} aria-current=${name === screen ? "page" : null}>${t(`screen.${name}`)}</a>`)}${who.rights.includes("steer") && html`<a href="/w/steering">${t("screen.steering")}</a>`}</nav>
+    <nav class="link">${Object.keys(SCREENS).filter((name) => name !== "watch" || watches.value).map((name) => html`<a href=${here(name)} aria-current=${name === screen ? "page" : null}>${t(`screen.${name}`)}</a>`)}${who.rights.includes("steer") && html`<a href="/w/steering">${t("screen.steering")}</a>`}</nav>
     <span class="grow"></span>
     <span class="link ${good ? "" : "bad"}" data-state=${state}><${Sign} name=${good ? "dot" : "warn"} /> ${t("link.room")} ${good ? "" : age(now.value - since)}</span>
     ${!past.value && html`<span class="link ${rooms.value.length && up < rooms.value.length ? "bad" : ""}"><${Sign} name=${up < rooms.value.length ? "warn" : "dot"} /> ${t("link.net")} ${up}/${rooms.value.length}</span>`}
