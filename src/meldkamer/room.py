@@ -96,6 +96,7 @@ from meldkamer.response import (
     register_fleet,
 )
 from meldkamer.settings import Settings
+from meldkamer.steering import PlanKeeper
 
 STATIC = Path(__file__).parent / "desk" / "static"
 PACK_AREAS = "areas.geojson"
@@ -216,6 +217,7 @@ class House:
         self.paper = self._paper()
         self.exercises = Exercises(folder, self.handlers[settings.rooms[0]], clock)
         self.tally = Tally(self.record, clock)
+        self.plan_copy = PlanKeeper(self.record, self.picture, folder / "plan-copy", clock)
         self.hub, self.app = self._doors()
 
     def _island(self) -> Island | None:
@@ -381,6 +383,10 @@ class House:
         pack = self.pack.hash[:16]
         return {"version": meldkamer.__version__, "pack": pack, "settings": self.settings.digest}
 
+    async def _plan_copy(self) -> Found:
+        problem = self.plan_copy.problem
+        return Found("degraded" if problem else "fine", problem or f"{len(self.plan_copy.copy.adopted)} adopted")
+
     def _checks(self) -> list[tuple[str, Check]]:
         async def geography() -> Found:
             now = self.geography.now
@@ -389,6 +395,7 @@ class House:
 
         checks: list[tuple[str, Check]] = [("picture", by_count(self.follower.behind, MAX_BEHIND, "events not shown"))]
         checks += [*self._engine_checks, ("geography", geography)]
+        checks.append(("plan copy", self._plan_copy))
         if minutes := self.settings.paper.minutes:
             checks.append(("paper", by_age(self.paper.age, OLD_AFTER * minutes * 60, "status sheets written")))
         if (watch := self.island) is not None:
@@ -452,6 +459,7 @@ class House:
         self.spawn(self.seats.keep(), "seats")
         self.spawn(self.geography.run(), "geography")
         self.spawn(self.exercises.run(), "exercises held")
+        self.spawn(self.plan_copy.run(), "copy of the plan")
         if self.settings.paper.minutes > 0:
             self.spawn(self.paper.run(), "status sheets")
 

@@ -39,7 +39,7 @@ class PlanPartStored(Event, frozen=True, kw_only=True, tag="plan.part"):
 class PlanProposed(Event, frozen=True, kw_only=True, tag="plan.proposed"):
     """A version is there for all to see. content: over names and bytes of its files. bundle: over all parts together.
 
-    needs: the commit that the bundle builds on, adopted before; empty = it holds everything.
+    A bundle holds the whole repository up to the commit, so that a room that missed others needs nothing else.
     """
 
     proposal: Id
@@ -47,14 +47,13 @@ class PlanProposed(Event, frozen=True, kw_only=True, tag="plan.proposed"):
     content: str
     bundle: str
     parts: int
-    needs: str = ""
     by: Short
     reason: Short
 
 
 class PlanAdopted(Event, frozen=True, kw_only=True, tag="plan.adopted"):
-    """A body made a version binding on a date. tag: the bundle of the tag that says so in the files; identity: its
-    hash. previous: content of the version before it; empty for the first."""
+    """A body made a version binding on a date. tag: the git tag that says so, as it is stored; identity: its hash.
+    previous: content of the version before it; empty for the first."""
 
     proposal: Id
     commit: str
@@ -84,7 +83,6 @@ class ProposePlan(Command, frozen=True, kw_only=True, tag="propose_plan"):
     content: Hash
     bundle: Hash
     parts: Count
-    needs: Commit | Annotated[str, msgspec.Meta(max_length=0)] = ""
     reason: Annotated[Short, msgspec.Meta(min_length=1)]
 
 
@@ -123,7 +121,6 @@ def decide(adopted: str, command: PlanCommand, context: Context) -> list[Event]:
                     content=command.content,
                     bundle=command.bundle,
                     parts=command.parts,
-                    needs=command.needs,
                     by=context.actor,
                     reason=command.reason,
                 )

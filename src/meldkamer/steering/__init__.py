@@ -26,10 +26,14 @@ from meldkamer.steering.repository import init_plan, is_repository
 from meldkamer.steering.risk import Judgement, Risk, RiskMatrix
 from meldkamer.steering.scenario import Scenario, find_scenarios, load_scenario, scenario_files
 from meldkamer.steering.sensitivity import Sensitivities, sensitivities
+from meldkamer.steering.sharing.copy import AdoptionRow, ProposalRow
+from meldkamer.steering.sharing.keeper import PlanKeeper
+from meldkamer.steering.sharing.writer import adopt_shared, proposal_commands
 
 __all__ = [
     "Account",
     "Adoption",
+    "AdoptionRow",
     "Board",
     "Body",
     "Budget",
@@ -50,9 +54,11 @@ __all__ = [
     "Party",
     "Plan",
     "PlanError",
+    "PlanKeeper",
     "Portfolio",
     "Proof",
     "Proposal",
+    "ProposalRow",
     "Reconciled",
     "Record",
     "RecordFacts",
@@ -64,6 +70,7 @@ __all__ = [
     "Sensitivities",
     "account_chart",
     "adopt",
+    "adopt_shared",
     "adoptions",
     "axis_chart",
     "budget_chart",
@@ -79,6 +86,7 @@ __all__ = [
     "load_scenario",
     "portfolio",
     "proof_report",
+    "proposal_commands",
     "proposals",
     "propose",
     "reconcile",

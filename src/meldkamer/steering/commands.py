@@ -15,6 +15,7 @@ import msgspec
 from meldkamer.steering import risk_commands, version_commands
 from meldkamer.steering.continuity import commands as continuity_commands
 from meldkamer.steering.proof import commands as proof_commands
+from meldkamer.steering.sharing import commands as sharing_commands
 
 MANIFEST = "plan.toml"
 
@@ -50,6 +51,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], re
 
     risk_commands.add_parsers(acts, _guarded, _folder, record)
     version_commands.add_parsers(acts, _guarded)
+    sharing_commands.add_parsers(acts, _guarded, record)
 
     money = acts.add_parser(
         "money",

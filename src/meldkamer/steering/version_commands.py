@@ -11,6 +11,8 @@ from typing import Any
 
 import msgspec
 
+from meldkamer.steering.sharing import commands as sharing_commands
+
 Act = Callable[[argparse.Namespace], int]
 
 
@@ -28,6 +30,8 @@ def add_parsers(acts: Any, guard: Callable[[Act], Act]) -> None:
     adopt.add_argument("--body", required=True)
     adopt.add_argument("--date", type=datetime.date.fromisoformat, required=True)
     adopt.add_argument("--reason", required=True)
+    adopt.add_argument("--proposal", default="", help="with --url: which proposal this was")
+    sharing_commands.add_room(adopt, required=False)
     adopt.add_argument("--json", action="store_true")
     adopt.set_defaults(run=guard(_adopt))
 
@@ -58,7 +62,19 @@ def _diff(args: argparse.Namespace) -> int:
 
 def _adopt(args: argparse.Namespace) -> int:
     from meldkamer.steering.adoption import adopt
+    from meldkamer.steering.sharing.writer import Send, adopt_shared
 
+    if bool(args.url) != bool(args.proposal) or bool(args.url) != bool(args.token):
+        sys.stderr.write(
+            "meldkamer: --url, --token and --proposal stand together: the record is told what was adopted\n"
+        )
+        return 2
+    if args.url:
+
+        async def work(send: Send) -> None:
+            await adopt_shared(args.dir, args.proposal, args.body, args.date, args.reason, send)
+
+        return sharing_commands.in_room(args, work, f"adopted by {args.body} on {args.date}")
     done = adopt(args.dir, args.body, args.date, args.reason)
     text = msgspec.json.encode(done).decode() if args.json else f"{done.tag}\nidentity {done.identity}"
     sys.stdout.write(text + "\n")

@@ -1,4 +1,4 @@
-"""The proof: each measure with what was measured, what each party says, and how old that is. A degree, not yes or no."""
+"""The proof: each measure, what was measured of it, what each party says, how old that is. A degree, not yes or no."""
 
 from __future__ import annotations
 

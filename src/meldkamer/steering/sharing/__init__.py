@@ -1,0 +1,1 @@
+"""The plan through the record: proposed and adopted by events, with its files in every room."""
