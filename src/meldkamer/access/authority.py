@@ -12,7 +12,20 @@ import msgspec
 
 from meldkamer.access.errors import Forbidden
 from meldkamer.access.sessions import Session
-from meldkamer.domain import alert, call, desk, exercise, function, incident_rules, peak, plan, provision, undo, unit
+from meldkamer.domain import (
+    alert,
+    call,
+    chat,
+    desk,
+    exercise,
+    function,
+    incident_rules,
+    peak,
+    plan,
+    provision,
+    undo,
+    unit,
+)
 from meldkamer.domain.basics import Command, split_ref
 
 Rule = Callable[[Session, Any, "World"], None]
@@ -227,6 +240,9 @@ RULES: Mapping[type[Command], Rule] = {
     function.ProposeTransfer: caco,
     function.AnswerTransfer: caco,
     function.AcknowledgeTakeover: caco,
+    chat.Say: operator,
+    chat.LeaveHandOver: operator,
+    chat.TakeHandOver: operator,
     desk.SignIn: _system,
     desk.SignOut: _system,
     desk.NoteRoomSilent: _system,
@@ -241,6 +257,7 @@ RULES: Mapping[type[Command], Rule] = {
     provision.ReportProvision: _report,
     provision.PlanMaintenance: _right("steer"),
     provision.NoteRestoreTest: _right("steer"),
+    retention.NoteTermsKept: _system,
     peak.DeclarePeak: caco,
     peak.EndPeak: caco,
     peak.NoteOverflow: _system,

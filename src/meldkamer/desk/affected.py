@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections import deque
 
 from meldkamer.desk.rows import RowKind
-from meldkamer.domain import alert, function, unit
+from meldkamer.domain import alert, desk, function, unit
 from meldkamer.domain.basics import region_of
 from meldkamer.network import Change, Picture
 
 RowRef = tuple[RowKind, str]
+NATIONAL = "NL"
+"""Talks stand in the national stream."""
 RING = 20_000
 """Events a region remembers: minutes at three times the design peak; who was away longer fetches the picture."""
 
@@ -27,12 +29,16 @@ def affected(change: Change, picture: Picture) -> tuple[RowRef, ...]:
             return (("unit", change.ref), *_incidents_of(change))
         case "alert":
             return _unit_of(change.after, picture)
+        case "desk":
+            return (("talk", change.ref),) if isinstance(change.after, desk.Desk) and change.after.talk else ()
     return ()
 
 
 def region_of_row(row: RowRef) -> str:
     """The region to which a row belongs."""
     kind, ref = row
+    if kind == "talk":
+        return NATIONAL
     return region_of(ref) if kind == "function" else ref.partition("/")[0]
 
 

@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from meldkamer.access import Session
 from meldkamer.desk.accounts_api import add_accounts
+from meldkamer.desk.chat_api import add_chat
 from meldkamer.desk.commands_api import add_commands
 from meldkamer.desk.contract import Api
 from meldkamer.desk.doors_api import add_doors
@@ -79,6 +80,7 @@ def create_api(services: Services, identify: Callable[[HTTPConnection], Session 
         add_health,
         add_history,
         add_wallboard,
+        add_chat,
         add_ng112,
         add_steering,
         add_steering_acts,

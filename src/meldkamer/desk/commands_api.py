@@ -10,7 +10,7 @@ from meldkamer.access import SESSION, Session
 from meldkamer.desk.contract import Api, Problem, ProblemError, Request
 from meldkamer.desk.refusals import as_problem, in_words
 from meldkamer.desk.services import Services
-from meldkamer.domain import call, desk, exercise, function, peak, plan, provision, undo, unit
+from meldkamer.domain import call, chat, desk, exercise, function, peak, plan, provision, undo, unit
 from meldkamer.domain import incident_rules as rules
 from meldkamer.domain.clock import Millis
 from meldkamer.network import Done
@@ -57,6 +57,9 @@ AnyCommand = (
     | function.ProposeTransfer
     | function.AnswerTransfer
     | function.AcknowledgeTakeover
+    | chat.Say
+    | chat.LeaveHandOver
+    | chat.TakeHandOver
     | desk.DeclareRoomDown
     | desk.DeclareRoomUp
     | exercise.NoteExercise

@@ -22,7 +22,7 @@ from meldkamer.desk.details import (
     unit_detail,
 )
 from meldkamer.desk.history import Purpose, Shown
-from meldkamer.desk.rows import CallRow, FunctionRow, IncidentRow, RoomRow, UnitRow
+from meldkamer.desk.rows import CallRow, FunctionRow, IncidentRow, RoomRow, TalkRow, UnitRow
 from meldkamer.desk.services import Services
 from meldkamer.domain.basics import Event, Id, Region
 from meldkamer.domain.call import Call, CallState
@@ -54,6 +54,7 @@ class PictureView(msgspec.Struct, frozen=True, kw_only=True):
     calls: list[CallRow]
     units: list[UnitRow]
     functions: list[FunctionRow]
+    talks: list[TalkRow]
     rooms: list[RoomRow]
 
 
@@ -100,6 +101,7 @@ def add_reading(api: Api, services: Services) -> None:
             calls=[rows.call(c) for c in picture.calls.values() if seen(c.ref) or guest(c)],
             units=[rows.unit(u) for u in picture.units.values() if seen(u.ref)],
             functions=rows.functions(),
+            talks=rows.talks(),
             rooms=then.rooms.rows(),
         )
 

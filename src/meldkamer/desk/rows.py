@@ -15,7 +15,7 @@ from meldkamer.domain.clock import Millis
 from meldkamer.domain.unit import Meaning
 from meldkamer.intake import Service
 
-RowKind = Literal["call", "incident", "unit", "function"]
+RowKind = Literal["call", "incident", "unit", "function", "talk"]
 
 
 class CallRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -257,7 +257,34 @@ class RoomRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     alone: Millis = 0
 
 
-Row = CallRow | IncidentRow | UnitRow | FunctionRow
+class HandOverRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A shift that was handed over. taken_by: empty while nobody has taken it."""
+
+    hand_over: str
+    by: str
+    seat: str
+    at: Millis
+    audience: str
+    taken_by: str
+    taken_at: Millis
+
+
+class TalkRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What people of the rooms say to each other, without what was said. lines: how many there are; at, by, room, to:
+    of the newest. open: hand-overs that nobody has taken; last_taken: the newest that somebody has."""
+
+    ref: str
+    rooms: tuple[str, ...]
+    lines: int
+    at: Millis
+    by: str
+    room: str
+    to: str
+    open: tuple[HandOverRow, ...]
+    last_taken: HandOverRow | None
+
+
+Row = CallRow | IncidentRow | UnitRow | FunctionRow | TalkRow
 
 
 class RowChange(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -9,6 +9,7 @@ from meldkamer.desk.needs import Located
 from meldkamer.domain.alert import Alert
 from meldkamer.domain.basics import Location, region_of
 from meldkamer.domain.call import Call
+from meldkamer.domain.chat import HandOver, Talk, rooms_of
 from meldkamer.domain.function import Function
 from meldkamer.domain.incident import Incident
 from meldkamer.domain.unit import Unit
@@ -146,6 +147,33 @@ def function_row(function: Function, home: str) -> rows.FunctionRow:
     )
 
 
+def talk_row(ref: str, talk: Talk) -> rows.TalkRow:
+    """A talk without what was said."""
+    return rows.TalkRow(
+        ref=ref,
+        rooms=rooms_of(ref),
+        lines=talk.lines,
+        at=talk.at,
+        by=talk.by,
+        room=talk.room,
+        to=talk.to,
+        open=tuple(_hand_over(h) for h in talk.open),
+        last_taken=_hand_over(talk.last_taken) if talk.last_taken is not None else None,
+    )
+
+
+def _hand_over(h: HandOver) -> rows.HandOverRow:
+    return rows.HandOverRow(
+        hand_over=h.hand_over,
+        by=h.by,
+        seat=h.seat,
+        at=h.at,
+        audience=h.audience,
+        taken_by=h.taken_by,
+        taken_at=h.taken_at,
+    )
+
+
 class Rows:
     """Makes the row of any ref as it is now. homes: function -> its home room."""
 
@@ -174,6 +202,9 @@ class Rows:
                 return None if unit is None else self.unit(unit)
             case "function":
                 return function_row(picture.function(ref), self._homes.get(ref, ""))
+            case "talk":
+                talk = picture.desk(ref).talk
+                return None if talk is None else talk_row(ref, talk)
 
     def call(self, call: Call) -> rows.CallRow:
         """A call's row, with the incidents that it may be about while it belongs to none."""
@@ -190,6 +221,10 @@ class Rows:
         if unit.assignment is not None:
             alert = self._picture.alerts.get(self._picture.alert_of.get(unit.assignment.assignment, ""))
         return unit_row(unit, self._positions.key(unit.ref), self._positions.of(unit.ref), alert)
+
+    def talks(self) -> list[rows.TalkRow]:
+        """Every talk there ever was between rooms, and in each."""
+        return [talk_row(d.room, d.talk) for d in self._picture.desks.values() if d.talk is not None]
 
     def functions(self) -> list[rows.FunctionRow]:
         """Every function of the country, also one that nobody ever owned."""

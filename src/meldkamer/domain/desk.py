@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from meldkamer.domain import chat
 from meldkamer.domain import peak as load
 from meldkamer.domain.basics import Command, Context, Event, FunctionName, Refused, SealedStaff, Short
 from meldkamer.domain.clock import Millis
@@ -87,6 +88,8 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     overflows: dict[str, load.Overflow] = {}
     alone: Millis = 0
     """Since when the room is cut off, as it says of itself; 0: it is not."""
+    talk: chat.Talk | None = None
+    """For what stands beside the desks of rooms: a talk, named by its own reference."""
 
 
 class SignIn(Command, frozen=True, kw_only=True, tag="sign_in"):
@@ -223,6 +226,8 @@ def evolve(desk: Desk, event: Event, occurred: Millis) -> Desk:
             return replace(desk, state="silent", since=occurred, reason="")
         case RoomReturned():
             return replace(desk, state="up", since=occurred, reason="")
+        case chat.ChatSaid() | chat.HandOverLeft() | chat.HandOverTaken():
+            return replace(desk, talk=chat.talk_after(desk.talk or chat.Talk(), event, occurred))
         case RoomAlone():
             return replace(desk, alone=occurred)
         case RoomRejoined():

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from meldkamer.domain import alert, call, desk, exercise, function, incident, peak, plan, provision, unit
+from meldkamer.domain import (
+    alert,
+    call,
+    chat,
+    desk,
+    exercise,
+    function,
+    incident,
+    peak,
+    plan,
+    provision,
+    retention,
+    unit,
+)
 from meldkamer.domain.basics import Event
 
 KINDS = ("call", "incident", "unit", "alert", "function", "desk")
@@ -15,7 +28,9 @@ def _all(base: type[Event]) -> list[type[Event]]:
     return found
 
 
-_MODULES = {m.__name__ for m in (alert, call, desk, exercise, function, incident, peak, plan, provision, unit)}
+_MODULES = {
+    m.__name__ for m in (alert, call, chat, desk, exercise, function, incident, peak, plan, provision, retention, unit)
+}
 
 EVENT_TYPES: dict[str, type[Event]] = {
     str(cls.__struct_config__.tag): cls for cls in _all(Event) if cls.__module__ in _MODULES

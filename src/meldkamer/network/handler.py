@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from meldkamer.domain import call, function, incident, incident_rules, unit
+from meldkamer.domain import call, chat, function, incident, incident_rules, unit
 from meldkamer.domain.basics import Command, Context, Event, Refused, split_ref
 from meldkamer.domain.clock import Clock, Millis, derived_id
 from meldkamer.domain.undo import Past, Undo, undo
@@ -252,5 +252,9 @@ def _undo_needs(region: str, event: Event) -> tuple[tuple[str, ...], ...]:
 
 
 def _audience(event: Event) -> str:
-    """Who may see that this happened: a note's own mask, everybody for the rest."""
-    return event.audience if isinstance(event, incident.NoteWritten) else _AUDIENCE_ALL
+    """Who may see that this happened: the own mask of what somebody wrote, everybody for the rest."""
+    return (
+        event.audience
+        if isinstance(event, incident.NoteWritten | chat.ChatSaid | chat.HandOverLeft)
+        else _AUDIENCE_ALL
+    )

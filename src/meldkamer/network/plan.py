@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import msgspec
 
-from meldkamer.domain import alert, call, desk, exercise, function, incident_rules, provision, unit
+from meldkamer.domain import alert, call, chat, desk, exercise, function, incident_rules, provision, retention, unit
 from meldkamer.domain import plan as steering_plan
 from meldkamer.domain.basics import Command, Context, Event, Refused, region_of, split_ref
 from meldkamer.domain.undo import Undo
@@ -65,9 +65,11 @@ def target(command: Command) -> Target:
     if isinstance(command, desk.DeskCommand):
         # Who sits where in a room matters to the whole network, so it stands in the national stream.
         return Target("desk", command.room, NATIONAL, subject(NATIONAL, "desk", command.room))
-    if isinstance(command, steering_plan.PlanCommand | provision.ProvisionCommand):
+    if isinstance(command, steering_plan.PlanCommand | provision.ProvisionCommand | retention.NoteTermsKept):
         name = steering_plan.STEERING
         return Target("function", name, NATIONAL, subject(NATIONAL, "function", name))
+    if isinstance(command, chat.ChatCommand):
+        return Target("desk", command.talk, NATIONAL, subject(NATIONAL, "desk", command.talk))
     if isinstance(command, exercise.NoteExercise):
         return Target("desk", command.room, NATIONAL, subject(NATIONAL, "desk", command.room))
     raise Refused("command.unknown", type=type(command).__name__)
@@ -103,6 +105,11 @@ def plan(command: Command, at: Target, state: State | None, version: int, fence_
         return _one(at, events, version, needs)
     if isinstance(command, alert.AlertCommand):
         return _one(at, alert.decide(state, command, context), version, needs)
+    if isinstance(command, chat.ChatCommand):
+        talk = state.talk if isinstance(state, desk.Desk) and state.talk is not None else chat.Talk()
+        # Only taking over races; what is said always fits.
+        expected = version if isinstance(command, chat.TakeHandOver) else None
+        return _one(at, chat.decide(talk, command, context), expected, needs)
     if isinstance(command, desk.DeskCommand):
         return _one(at, desk.decide(state or desk.Desk(room=at.ref), command, context), version, needs)
     if isinstance(command, function.FunctionCommand):
@@ -114,6 +121,8 @@ def plan(command: Command, at: Target, state: State | None, version: int, fence_
         return _one(at, events, version if needs else None, needs)
     if isinstance(command, provision.ProvisionCommand):
         return _one(at, provision.decide(command, context), None, needs)
+    if isinstance(command, retention.NoteTermsKept):
+        return _one(at, retention.decide(command), None, needs)
     if isinstance(command, exercise.NoteExercise):
         return _one(at, exercise.decide(command), None, needs)
     raise Refused("command.unknown", type=type(command).__name__)
