@@ -13,7 +13,20 @@ from meldkamer.access import PUBLIC, RULES, SESSION, Account, Authority, Forbidd
 from meldkamer.access.authority import region_of
 from meldkamer.access.roles import RIGHTS, SCOPES
 from meldkamer.access.sessions import session_of
-from meldkamer.domain import alert, call, desk, exercise, function, incident_rules, peak, plan, provision, undo, unit
+from meldkamer.domain import (
+    alert,
+    call,
+    desk,
+    exercise,
+    function,
+    incident_rules,
+    peak,
+    plan,
+    provision,
+    retention,
+    undo,
+    unit,
+)
 from meldkamer.domain.basics import Command, Location
 
 UNITS = {"RT/17-0131": "RT.B.dispatch", "RT/17-101": "RT.A.dispatch", "RT/P1": "RT.P.dispatch"}
@@ -143,6 +156,7 @@ EXAMPLES: dict[type[Command], Command] = {
     ),
     provision.ReportProvision: provision.ReportProvision(service="C2000", state="down"),
     provision.PlanMaintenance: provision.PlanMaintenance(service="C2000", since=1, until=2, reason="x"),
+    retention.NoteTermsKept: retention.NoteTermsKept(plan="a" * 64, due=2, gone=2, destroyed=1, waiting=0),
     provision.NoteRestoreTest: provision.NoteRestoreTest(service="RECORD", seconds=1.0, good=True),
     peak.EndPeak: peak.EndPeak(room="RT"),
     peak.NoteOverflow: peak.NoteOverflow(room="RT", kind="112", open=True, waiting=5, seats=2, limit=2.0),

@@ -23,6 +23,7 @@ from meldkamer.domain import (
     peak,
     plan,
     provision,
+    retention,
     undo,
     unit,
 )
