@@ -60,13 +60,17 @@ class Wiring:
     def set(self, weather: Weather, links: list[Link]) -> None:
         """Change the weather of these links."""
         for link in links:
-            self._proxies[link].set(weather)
+            self.proxy(link).set(weather)
+
+    def proxy(self, link: Link) -> Proxy:
+        """What carries a link."""
+        return self._proxies[link]
 
     def one_way(self, site: str, weather: Weather) -> None:
         """Nothing leaves a site any more, while what others send still comes in; otherwise as `weather` says."""
         for link in self.between(site):
             out = {"up": False} if link.source == site else {"down": False}
-            self._proxies[link].set(msgspec.structs.replace(weather, **out))
+            self.proxy(link).set(msgspec.structs.replace(weather, **out))
 
     def heal(self) -> None:
         """Clear weather everywhere."""
@@ -90,7 +94,7 @@ class Wiring:
 
     def _port(self, kind: Kind, source: str, target: Site, own: int) -> int:
         """Where a process of a site finds a core server: the proxy's port, at its own site the server's own."""
-        return own if source == target.code else self._proxies[Link(kind, source, target.code)].port
+        return own if source == target.code else self.proxy(Link(kind, source, target.code)).port
 
     def _application(self, keys: Keyring, site: Site) -> None:
         path = keys.site(site.code) / APPLICATION
