@@ -133,7 +133,8 @@ def _access(network: NetworkSettings, seed: str, servers: tuple[str, ...] = ()) 
 def _disk(record: SqliteRecord) -> Check:
     async def check() -> Found:
         health = record.disk()
-        return Found("fine" if health.disk == "ok" else "degraded", f"{health.disk}, {health.free >> 20} MB free")
+        words = f"{health.disk}, {health.free >> 20} MB free"
+        return Found("fine" if health.disk == "ok" else "degraded", words, number=health.free)
 
     return check
 
@@ -142,8 +143,10 @@ def _core(record: JetStreamRecord, keys: JetStreamKeys) -> Check:
     async def check() -> Found:
         """Whether a server answers; that a majority stores is what each heart-beat proves."""
         if record.connected and keys.connected:
-            return Found("fine", "connected")
-        return Found("degraded", "no server of the core answers: nothing new is stored, and nothing new comes")
+            return Found("fine", "connected", number=1)
+        return Found(
+            "degraded", "no server of the core answers: nothing new is stored, and nothing new comes", number=0
+        )
 
     return check
 
@@ -165,5 +168,5 @@ def _entries(record: JetStreamRecord) -> Check:
 def _told(faults: dict[str, dict[int, str]], what: str) -> Found:
     rows = [f"{region} {seq}: {why}" for region, found in sorted(faults.items()) for seq, why in sorted(found.items())]
     if not rows:
-        return Found("fine", "none")
-    return Found("degraded", f"{len(rows)} {what}; the first: {rows[0]}")
+        return Found("fine", "none", number=0)
+    return Found("degraded", f"{len(rows)} {what}; the first: {rows[0]}", number=len(rows))

@@ -14,7 +14,8 @@ import msgspec
 class Statement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """process: its own id. version: of the program. pack, settings: the first 16 hexadecimal digits of the SHA-256 of
     the country's data and of the settings file. health: the worst of its checks (`fine`, `degraded`,
-    `could_not_check`; empty before the first look). bad: the checks that are not fine."""
+    `could_not_check`; empty before the first look). bad: the checks that are not fine. sees: other rooms that it sees
+    `silent`, or `down` because a person said so."""
 
     process: str
     version: str = ""
@@ -22,6 +23,7 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     settings: str = ""
     health: str = ""
     bad: tuple[str, ...] = ()
+    sees: dict[str, str] = {}
 
     def text(self) -> str:
         """As it is put into a lease."""

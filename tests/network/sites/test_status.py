@@ -223,6 +223,20 @@ def test_a_room_that_runs_something_else_is_a_difference_that_is_named(what: str
         assert not report(answers(), beats=Beats({**BEATS.rooms, "ON": beat}, NOW)).differences
 
 
+def test_an_island_is_told_from_a_room_that_is_down_and_a_declared_loss_is_named() -> None:
+    silent = Beats({**BEATS.rooms, "ON": Beat("ON", 60_000, A)}, NOW)
+    found = report(changed(answers(), "room-ON", peers=()), beats=silent)
+    row = next(row for row in found.rooms if row.room == "ON")
+    assert (row.state, row.run) == ("wrong", "island") and "is an island" in row.why
+    sees = msgspec.structs.replace(A, sees={"ON": "silent", "MD": "down"})
+    declared = Beats({"NN": Beat("NN", 900, sees), "ON": Beat("ON", 900, A), "MD": Beat("MD", 60_000, sees)}, NOW)
+    rows = {row.room: row for row in report(answers(), beats=declared).rooms}
+    assert rows["MD"].why.startswith("was declared down by a person, as NN see it") and rows["MD"].run == "room-lost"
+    assert rows["ON"].why == "is heard again, and still counts as silent for NN" and rows["ON"].seen == {
+        "silent": ("NN",)
+    }
+
+
 def test_servers_of_two_versions_are_a_difference() -> None:
     found = report(changed(answers(), "core-MD", version="2.15.2"))
     assert [(d.what, d.values["2.15.2"]) for d in found.differences] == [("server", ("core-MD",))] and not found.ok

@@ -16,6 +16,7 @@ BEHIND = "copy-behind"
 FEWER = "fewer-copies"
 DAMAGED = "damaged-replica"
 LOST = "room-lost"
+ISLAND = "island"
 UNWELL = "health"
 DIFFERENT = "versions-differ"
 
@@ -34,6 +35,7 @@ PAGES = (
     FEWER,
     DAMAGED,
     LOST,
+    ISLAND,
     UNWELL,
     DIFFERENT,
 )

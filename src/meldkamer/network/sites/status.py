@@ -66,8 +66,11 @@ def judge(
     tails = {row.name: row.last for row in streams if row.age_ms is not None and row.leader}
     mirrors = tuple(_mirrors(network, plan, figures, tails, now))
     ought = settings or {}
+    cut_off = {row.site for row in servers if row.kind == "room" and row.run == pages.CUT_OFF}
     rooms = tuple(
-        _room(room, site.code, beats, now, ought.get(site.code, "")) for site in network.sites for room in site.rooms
+        _room(room, site.code, beats, now, ought.get(site.code, ""), site.code in cut_off)
+        for site in network.sites
+        for room in site.rooms
     )
     differences = tuple(_differences(rooms, figures))
     rows: list[State] = [row.state for part in (servers, streams, mirrors, rooms) for row in part]
@@ -84,12 +87,16 @@ def judge(
     )
 
 
-def _room(room: str, site: str, beats: Beats, now: Millis, settings: str) -> RoomRow:
+def _room(room: str, site: str, beats: Beats, now: Millis, settings: str, cut_off: bool) -> RoomRow:
     beat = beats.rooms.get(room)
     if beat is None:
         return RoomRow(room=room, site=site, state="unchecked", why=beats.why, age_ms=None, run=pages.NO_ANSWER)
     said = beat.said
-    state, faults = _room_faults(beat, settings)
+    seen: dict[str, list[str]] = {}
+    for other in beats.rooms.values():
+        if _heard(other) and (as_what := other.said.sees.get(room)) is not None:
+            seen.setdefault(as_what, []).append(other.room)
+    state, faults = _room_faults(beat, settings, cut_off, seen)
     return RoomRow(
         room=room,
         site=site,
@@ -103,17 +110,34 @@ def _room(room: str, site: str, beats: Beats, now: Millis, settings: str) -> Roo
         settings=said.settings,
         health=said.health,
         bad=said.bad,
+        seen={as_what: tuple(who) for as_what, who in seen.items()},
         run=_page(faults),
     )
 
 
-def _room_faults(beat: Beat, settings: str) -> tuple[State, list[Fault]]:
-    """What is wrong with a room, and whether it is wrong for sure."""
+def _heard(beat: Beat) -> bool:
+    """Whether what the room said is news."""
+    return beat.ms is not None and beat.ms <= TTL_SECONDS * 1000
+
+
+def _room_faults(
+    beat: Beat, settings: str, cut_off: bool, seen: Mapping[str, Sequence[str]]
+) -> tuple[State, list[Fault]]:
+    """What is wrong with a room, and whether it is wrong for sure. cut_off: its site's server answers here, and does
+    not reach the core. seen: as what others see it."""
     said = beat.said
-    if beat.ms is not None and beat.ms > TTL_SECONDS * 1000:
-        # What it said then is no news; whether it is down or an island cannot be seen from here.
-        return "wrong", [(pages.LOST, "is silent, down or an island: others may take its functions over")]
     faults: list[Fault] = []
+    if "down" in seen:
+        faults.append((pages.LOST, f"was declared down by a person, as {', '.join(seen['down'])} see it"))
+    if beat.ms is not None and not _heard(beat):
+        # What it said then is no news; from here only its server tells whether it is down or alone.
+        if cut_off:
+            faults.append((pages.ISLAND, "is an island: its site does not reach the core; it works alone, if it works"))
+        else:
+            faults.append((pages.LOST, "is silent, down or an island: others may take its functions over"))
+        return "wrong", faults
+    if "silent" in seen:
+        faults.append((pages.LOST, f"is heard again, and still counts as silent for {', '.join(seen['silent'])}"))
     if said.health == "degraded":
         faults.append((pages.UNWELL, f"says that it is not well: {', '.join(said.bad)}"))
     if said.settings and settings and said.settings != settings:
