@@ -376,6 +376,7 @@ class House:
             settings=about["settings"],
             health="" if view is None else view.state,
             bad=() if view is None else tuple(check.name for check in view.checks if check.state != "fine"),
+            sees={room: desk.state for room, desk in self.picture.desks.items() if desk.state != "up"},
         )
 
     @property
