@@ -112,7 +112,7 @@ class Room:
     def __init__(self, code: str, house: House) -> None:
         pack, picture, clock = house.pack, house.picture, house.clock
         self.code = code
-        self.watch = LeaseWatch(house.record, clock)
+        self.watch = LeaseWatch(house.record, clock, lambda: self.keeper.steady)
         self.handler = Handler(
             code,
             house.record,

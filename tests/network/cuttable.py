@@ -65,6 +65,8 @@ class Line:
 
     # --- as NetworkRecord -------------------------------------------------------------------------------------------
 
+    links = 0
+
     @property
     def held(self) -> bool:
         return not self._flowing.is_set()

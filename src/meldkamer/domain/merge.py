@@ -155,5 +155,5 @@ def beside(theirs: Sequence[Event], ours: unit.UnitAssigned, acknowledged: bool)
                 standing = ""
     if not standing or (acknowledged and not answered):
         return ours
-    facts = {name: getattr(ours, name) for name in ours.__struct_fields__}
+    facts = {name: getattr(ours, name) for name in unit.AssignedBeside.__struct_fields__}
     return unit.AssignedBeside(**facts)

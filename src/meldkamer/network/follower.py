@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Sequence
-
 from typing import Protocol
 
 import msgspec
@@ -13,10 +12,11 @@ from meldkamer.domain.basics import Event
 from meldkamer.domain.clock import Clock
 from meldkamer.network.picture import SNAPSHOT_VERSION, Picture, kind_and_ref
 from meldkamer.network.reading import load
-from meldkamer.record import Entry, Record, Sealer, Snapshots
+from meldkamer.record import Entry, Record, Sealer, Snapshots, Unreachable
 
 SNAPSHOT_KEY = f"picture-{SNAPSHOT_VERSION}"
 SNAPSHOT_EVERY_SECONDS = 300.0
+PAUSE_SECONDS = 0.5
 KEEP_MILLIS = 2 * 60 * 60 * 1000
 """How long what is over stays in the picture, in shown time."""
 
@@ -83,17 +83,29 @@ class Follower:
         When the record ends what it showed, since it has another history by now (see `IslandRecord.follow`), everything
         is folded anew beside the picture that stands, which changes at one moment.
         """
+        anew = False
         while True:
-            async for entry in self._record.follow(dict(self._picture.positions)):
-                await self._apply(entry, self._picture)
+            try:
+                if anew:
+                    await self._again()
+                async for entry in self._record.follow(dict(self._picture.positions)):
+                    await self._apply(entry, self._picture)
+            except Unreachable as error:
+                # Cut off, and something is not in this room's own copy. What was shown stays until it is.
+                log.warning("the picture waits: %s", error)
+                await self._clock.wait(PAUSE_SECONDS)
+                continue
             if self._island is None or self._island.closed:
                 return
-            fresh = Picture(self._decode)
-            count = await self._fold(fresh)
-            self._picture.become(fresh)
-            for read in self.anew:
-                read()
-            log.info("picture folded anew, %d events replayed", count)
+            anew = True
+
+    async def _again(self) -> None:
+        fresh = Picture(self._decode)
+        count = await self._fold(fresh)
+        self._picture.become(fresh)
+        for read in self.anew:
+            read()
+        log.info("picture folded anew, %d events replayed", count)
 
     def _decode(self, entry: Entry) -> Event:
         return self._sealer.decode(entry, frozenset()).event

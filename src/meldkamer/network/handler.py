@@ -17,10 +17,23 @@ from meldkamer.network.outcome import Done, NotOwner
 from meldkamer.network.permission import check_take
 from meldkamer.network.picture import Picture, State, subject_of
 from meldkamer.network.reading import load
-from meldkamer.record import Appended, Conflict, Fence, NewEvent, Position, Record, Sealer, Write, fence_subject
+from meldkamer.record import (
+    Appended,
+    Conflict,
+    Fence,
+    NewEvent,
+    Position,
+    Record,
+    Sealer,
+    Unknown,
+    Unreachable,
+    Write,
+    fence_subject,
+)
 
 MAX_TRIES = 64
 """Of writers that race for one aggregate one wins each round, so a whole room may sign in at the same moment."""
+PATIENCE_SECONDS, PAUSE_SECONDS = 10.0, 0.2
 _AUDIENCE_ALL = "PBAK"
 
 Meaning = Callable[[str, str], unit.Meaning]
@@ -63,17 +76,24 @@ class Handler:
         known = await self._record.resolve(at.region, first)
         if known is not None:
             return await self._first_answer(known, at)
-        for attempt in range(MAX_TRIES):
+        attempt, end = 0, self._clock.monotonic() + PATIENCE_SECONDS
+        while True:
             try:
                 done = await self._try(command, at, command_id, context, occurred)
             except Conflict as conflict:
-                if attempt == MAX_TRIES - 1:
+                attempt += 1
+                if attempt == MAX_TRIES:
                     raise
                 await self._catch_up(at.region, conflict)
                 continue
+            except Unreachable as error:
+                # Nothing was stored. Soon there is somebody again, or this room goes on alone.
+                if self._clock.monotonic() >= end:
+                    raise Unknown((first,), str(error)) from None
+                await self._clock.wait(PAUSE_SECONDS)
+                continue
             await self._tell_far_call(command, done, command_id, context, occurred)
             return done
-        raise AssertionError("unreachable")
 
     async def _try(
         self, command: Command, at: planning.Target, command_id: str, context: Context, occurred: Millis | None
@@ -254,7 +274,5 @@ def _undo_needs(region: str, event: Event) -> tuple[tuple[str, ...], ...]:
 def _audience(event: Event) -> str:
     """Who may see that this happened: the own mask of what somebody wrote, everybody for the rest."""
     return (
-        event.audience
-        if isinstance(event, incident.NoteWritten | chat.ChatSaid | chat.HandOverLeft)
-        else _AUDIENCE_ALL
+        event.audience if isinstance(event, incident.NoteWritten | chat.ChatSaid | chat.HandOverLeft) else _AUDIENCE_ALL
     )

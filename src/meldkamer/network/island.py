@@ -24,8 +24,9 @@ from meldkamer.record.island import IslandRecord
 ALONE_SECONDS = 5.0
 """Without a stored heart-beat: then this room is alone."""
 LOOK_SECONDS = 0.5
-STEADY_SECONDS = (3.0, 15.0, 30.0, 60.0)
-"""So long heart-beats must be stored again before the rejoin; longer each time the link broke within FLAP_SECONDS."""
+STEADY_SECONDS = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
+"""So long heart-beats must be stored again before the rejoin; longer each time the link broke within FLAP_SECONDS. That
+the core elected a leader meanwhile is no break of the link."""
 FLAP_SECONDS = 300.0
 SYSTEM = "system.island"
 
@@ -68,6 +69,7 @@ class Island:
         self.rejoined: list[Callable[[], Awaitable[None]]] = []
         self._since = clock.monotonic() if record.alone else None
         self._breaks: list[float] = []
+        self._links = record.network.links
         self._steady: float | None = None
         if record.alone:
             keys.go_alone()
@@ -109,7 +111,11 @@ class Island:
             self._steady = None
         else:
             now = self._clock.monotonic()
-            self._steady = now - age if self._steady is None else self._steady
+            if self._steady is None:
+                self._steady = now - age
+                if self._links != self._record.network.links:
+                    self._links = self._record.network.links
+                    self._breaks.append(now)
             if now - self._steady >= self._patience(now):
                 self._steady = None
                 await self._rejoin()
@@ -121,7 +127,7 @@ class Island:
     async def _begin(self, age: float) -> None:
         log.error("alone: no heart-beat was stored for %.1f s", age)
         self._since = self._clock.monotonic()
-        self._breaks.append(self._since)
+        self._links = self._record.network.links
         self._keys.go_alone()
         await self._record.begin()
         await self._say_alone()

@@ -17,6 +17,8 @@ RENEW_SECONDS = 3.0
 RETRY_SECONDS = 1.0
 TTL_SECONDS = 12.0
 MARGIN_SECONDS = 1.0
+STEADY_SECONDS = 4.0
+"""In so many seconds everybody who lives has renewed once more, after a majority takes renewals again."""
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +39,8 @@ class LeaseKeeper:
         self._until = float("-inf")
         self._asked: float | None = None
         self._failed = False
+        self._steady_since: float | None = None
+        self._complaint = ""
         self.stopped = False
 
     @property
@@ -54,6 +58,11 @@ class LeaseKeeper:
         """Whether the newest renewal was not stored, or is not answered: not so while it is only not due yet."""
         return self._failed or (self._asked is not None and self._clock.monotonic() - self._asked >= MARGIN_SECONDS)
 
+    @property
+    def steady(self) -> float:
+        """For how many seconds every renewal was stored; 0 while they are not."""
+        return 0.0 if self.failing or self._steady_since is None else self._clock.monotonic() - self._steady_since
+
     async def beat(self) -> bool:
         """Renew once. False when the record did not take it; the next beat tries again."""
         sent = self._asked = self._clock.monotonic()
@@ -61,20 +70,26 @@ class LeaseKeeper:
         try:
             lease = await self._leases.renew(self.room, says, self._n)
         except Conflict as conflict:
-            self._failed = True
+            self._fail("")
             # Our own earlier renewal whose answer was lost, or a predecessor of this process.
             self._n = conflict.actual
             return False
         except RecordError as error:
-            self._failed = True
-            log.warning("room %s: heart-beat not stored: %s", self.room, error)
+            self._fail(str(error))
             return False
         finally:
             self._asked = None
-        self._failed = False
+        self._failed, self._complaint = False, ""
+        self._steady_since = sent if self._steady_since is None else self._steady_since
         self._n = lease.n
         self._until = sent + TTL_SECONDS
         return True
+
+    def _fail(self, why: str) -> None:
+        self._failed, self._steady_since = True, None
+        if why and why != self._complaint:  # said once, not each second for as long as it lasts
+            self._complaint = why
+            log.warning("room %s: heart-beat not stored: %s", self.room, why)
 
     async def run(self) -> None:
         """Beat for ever, until `stopped` is set."""
@@ -84,10 +99,14 @@ class LeaseKeeper:
 
 
 class LeaseWatch:
-    """What one observer knows of all leases. A room that never had one counts as silent once it was watched for."""
+    """What one observer knows of all leases. A room that never had one counts as silent once it was watched for.
 
-    def __init__(self, leases: Leases, clock: Clock) -> None:
-        self._leases, self._clock = leases, clock
+    steady: for how many seconds the observer's own renewals have been stored. Whose own are not, or have only just been
+    stored again, cannot call others silent: without a majority nobody's are, though leases can still be read.
+    """
+
+    def __init__(self, leases: Leases, clock: Clock, steady: Callable[[], float] = lambda: float("inf")) -> None:
+        self._leases, self._clock, self._steady = leases, clock, steady
         self._seen: dict[str, tuple[int, float]] = {}
         self._holders: dict[str, str] = {}
         self._looked = self._began = float("-inf")
@@ -125,5 +144,5 @@ class LeaseWatch:
         return self._clock.monotonic() - self._began if self._began > float("-inf") else 0.0
 
     def lapsed(self, room: str) -> bool:
-        """Whether others may take over: no sign of it for the TTL and a margin."""
-        return self.silence(room) >= TTL_SECONDS + MARGIN_SECONDS
+        """Whether others may take over: no sign of it for the TTL and a margin, by who could have seen one."""
+        return self.silence(room) >= TTL_SECONDS + MARGIN_SECONDS and self._steady() >= STEADY_SECONDS

@@ -20,7 +20,7 @@ from meldkamer.network.picture import Change, Picture
 from meldkamer.network.succession import NEAR_BUDDIES, Capacity, spread
 from meldkamer.record import RecordError
 
-LOOK_SECONDS = 1.0
+LOOK_SECONDS = 0.5
 SYSTEM = "system.ownership"
 STEADY_MILLIS = 60_000
 """A room that came back less than this ago takes functions over only when no other can."""

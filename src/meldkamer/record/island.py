@@ -46,6 +46,11 @@ class NetworkRecord(Record, Leases, Protocol):
         """Whether it stands still, also because it was opened without its servers."""
         ...
 
+    @property
+    def links(self) -> int:
+        """How often a line to a server came to stand."""
+        ...
+
     def hold(self) -> None:
         """Let it stand still."""
         ...

@@ -313,6 +313,11 @@ class JetStreamRecord:
         """Whether nothing is written or taken in now, so that what is known here stands still."""
         return not self._flowing.is_set()
 
+    @property
+    def links(self) -> int:
+        """How often a line to a server of the core came to stand."""
+        return self._client.stood
+
     def hold(self) -> None:
         """Let what is known here stand still: the room goes on by itself on top of it. What was accepted may still be
         stored by the core; that shows after `go_on`."""
@@ -324,6 +329,7 @@ class JetStreamRecord:
         end = asyncio.get_running_loop().time() + seconds
         try:
             for place in self._started():
+                place.remember(everything=True)
                 await place.confirm()
             self._flowing.set()
             waiting = self._started()
@@ -332,6 +338,8 @@ class JetStreamRecord:
                     names = ", ".join(place.name for place in waiting)
                     raise Unreachable(f"not everything is known yet of the regions {names}")
                 waiting = [place for place in waiting if not await place.settled()]
+            for place in self._started():
+                place.remember(everything=False)
         except RequestFailed as error:
             self._flowing.clear()
             raise Unreachable(str(error)) from None

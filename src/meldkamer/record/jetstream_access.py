@@ -8,11 +8,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from meldkamer.record.port import RecordError
+from meldkamer.record.port import RecordError, Unreachable
 
-
-class Unreachable(RecordError):
-    """No server, or no majority of them, answers now. Says who was asked and what came back."""
+__all__ = ["Access", "RequestFailed", "Unreachable"]
 
 
 class RequestFailed(RecordError):

@@ -44,7 +44,6 @@ class _Client(Client):
         lines = headers[len(_PLAIN) :].decode("utf-8", "replace").split("\r\n")
         return {name: value.strip() for name, sign, value in (line.partition(":") for line in lines) if sign}
 
-
     async def _attempt_reconnect(self) -> None:
         writer = getattr(self._transport, "_io_writer", None)
         if writer is not None:
@@ -67,6 +66,8 @@ class Connection:
         self._closed = False
         self._keeper: asyncio.Task[None] | None = None
         self._complaint = ""
+        self.stood = 0
+        """How often a connection came to stand."""
         self.on_connected: Callable[[], None] = lambda: None
         """Called each time a connection stands (again)."""
 
@@ -193,6 +194,7 @@ class Connection:
             self.broken.set_result(None)
 
     def _stand(self) -> None:
+        self.stood += 1
         self._complaint = ""
         if self.broken.done():
             self.broken = asyncio.get_running_loop().create_future()

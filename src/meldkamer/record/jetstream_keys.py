@@ -191,7 +191,12 @@ class JetStreamKeys:
             return self._remember(await asyncio.to_thread(self._cache.make, new))
         if known is None:
             new = self._wrap(subject, compartment, os.urandom(KEY_BYTES))
-            known = new if await self._store(new, 0) else await self._newest(subject, compartment)
+            try:
+                known = new if await self._store(new, 0) else await self._newest(subject, compartment)
+            except Unreachable:
+                if not self._alone:
+                    raise
+                return self._remember(await asyncio.to_thread(self._cache.make, new))
         if known is None:
             raise Unreachable(f"the key of {subject}: the core says that there is one and does not give it")
         try:
@@ -312,7 +317,7 @@ class JetStreamKeys:
             outcome = await self._client.store([message], None, _TRY_SECONDS)
             if isinstance(outcome, Stored | Moved):
                 return isinstance(outcome, Stored)
-            if _now() > end:
+            if _now() > end or self._alone:
                 raise Unreachable(f"the key of {key.subject}: {outcome.why}")
             await asyncio.sleep(_PAUSE_SECONDS)
 

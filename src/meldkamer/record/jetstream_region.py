@@ -258,6 +258,11 @@ class Region:
 
     # --- while nothing flows ----------------------------------------------------------------------------------------
 
+    def remember(self, everything: bool) -> None:
+        """Keep all that comes in memory, or only the newest: what is learned of the core before the room is with it
+        again may be in no copy here when that fails."""
+        self._recent = deque(self._recent, None if everything else RECENT)
+
     @property
     def shown(self) -> int:
         """Up to where followers have been shown, or can be."""
@@ -330,7 +335,12 @@ class Region:
                             yield self._entry(raw)
             for one in list(self._recent):
                 if after < one.seq <= last:
+                    if any(seq not in index.distrusted and seq not in index.aside for seq in range(after + 1, one.seq)):
+                        break
+                    after = one.seq
                     yield one
+            if any(seq not in index.distrusted and seq not in index.aside for seq in range(after + 1, last + 1)):
+                raise Unreachable(f"region {self.name}: from sequence {after + 1} on it is not in this room's own copy")
             return
         async with aclosing(self.raws(after, last if until is None else min(until, last))) as raws:
             async for raw in raws:

@@ -142,6 +142,10 @@ class Unknown(RecordError):
         self.event_ids, self.why = tuple(event_ids), why
 
 
+class Unreachable(RecordError):
+    """No server, or no majority of them, answers now; nothing was stored. Says who was asked and what came back."""
+
+
 class Reused(RecordError):
     """Some of the ids are stored, others are not: a batch is offered again as it was or not at all. Nothing was stored.
 
