@@ -90,6 +90,8 @@ class Distributor:
         """Give every waiting call of our functions its place, the longest waiting first. Harmless to repeat."""
         mine = [c for c in self._seats.in_order() if self._mine(c)]
         await self._note_load({kind_of(c.function) for c in mine})
+        if not mine:
+            return
         now = Round(self._seats, self._rooms)
         for ref in [c.ref for c in mine]:
             c = self._seats.waiting.get(ref)
