@@ -241,7 +241,7 @@ class House:
         homes = {f.code: f.home_room for f in pack.functions}
         rows = Rows(picture, homes, self.positions, self.duplicates)
         about = [RoomAbout(r.code, r.name, r.kind) for r in pack.rooms]
-        rooms = self.rooms_now = Rooms(picture, about, homes, self.heartbeat_age, clock, self.statement)
+        rooms = self.rooms_now = Rooms(picture, about, homes, self.heartbeat_age, clock, self.statement, self.kept)
         self.wallboard = Wallboard(picture, rooms.rows, homes, pack.norm, clock)
         hub = Hub(picture, rows, clock, rooms.rows, self.positions, pack.manifest.national_region)
         tls = bool(self.settings.certificate)
@@ -347,6 +347,10 @@ class House:
     def alone(self) -> bool:
         """Whether the rooms here are cut off from the others."""
         return self._engine_island is not None and self._engine_island.record.alone
+
+    def kept(self, room: str) -> int:
+        """How many events are stored in a room here alone."""
+        return self.island.events if self.island is not None and room in self.rooms else 0
 
     async def shared_tail(self, region: str) -> int:
         """Up to where everybody in the network has the same of a region."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
+from meldkamer.desk.doubtful import doubtful
 from meldkamer.desk.rows import RowKind
 from meldkamer.domain import alert, desk, function, unit
 from meldkamer.domain.basics import region_of
@@ -18,6 +19,10 @@ RING = 20_000
 
 def affected(change: Change, picture: Picture) -> tuple[RowRef, ...]:
     """The rows that look different after this change."""
+    return (*_of_aggregate(change, picture), *doubtful(change, picture))
+
+
+def _of_aggregate(change: Change, picture: Picture) -> tuple[RowRef, ...]:
     match change.kind:
         case "call":
             return (("call", change.ref),)

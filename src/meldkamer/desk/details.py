@@ -6,11 +6,12 @@ from collections.abc import Iterable, Iterator
 
 import msgspec
 
+from meldkamer.desk.conflict_views import ConflictView
 from meldkamer.desk.rows import CallRow, IncidentRow, UnitRow
 from meldkamer.domain.basics import LATER, Event, Location
 from meldkamer.domain.call import Call
 from meldkamer.domain.clock import Millis
-from meldkamer.domain.incident import ConflictState, Incident, Note, NoteStruck, NoteWritten, Request
+from meldkamer.domain.incident import Incident, Note, NoteStruck, NoteWritten, Request
 from meldkamer.domain.unit import AssignmentEnded, AssignmentProgressed, StatusReported, Unit, UnitAssigned
 from meldkamer.record import Entry
 
@@ -66,7 +67,7 @@ class IncidentDetail(msgspec.Struct, frozen=True, kw_only=True):
     calls: tuple[CallDetail, ...]
     calls_left_out: int
     requests: tuple[Request, ...]
-    conflicts: tuple[ConflictState, ...]
+    conflicts: tuple[ConflictView, ...]
     unreadable: tuple[str, ...]
     afterwards: tuple[EnteredAfterwards, ...] = ()
 
@@ -117,6 +118,7 @@ def incident_detail(
     left_out: int,
     unreadable: Iterable[str],
     afterwards: Iterable[EnteredAfterwards] = (),
+    conflicts: tuple[ConflictView, ...] = (),
 ) -> IncidentDetail:
     """From an incident that was redacted before."""
     return IncidentDetail(
@@ -125,7 +127,7 @@ def incident_detail(
         calls=calls,
         calls_left_out=left_out,
         requests=incident.requests,
-        conflicts=incident.conflicts,
+        conflicts=conflicts,
         unreadable=tuple(unreadable),
         afterwards=tuple(sorted(afterwards, key=lambda one: (one.at, one.recorded))),
     )

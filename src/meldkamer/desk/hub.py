@@ -64,20 +64,28 @@ class Hub:
             self._tell_guests(change, refs, now)
         everybody = any(kind == "function" for kind, _ in refs)
         concerned = {region_of_row(row) for row in refs} | {entry.region}
-        if len(concerned) == 1:
+        if len(concerned) == 1 and not (everybody and any(kind != "function" for kind, _ in refs)):
             readers = self._all if everybody else self._by_region.get(entry.region)
             if readers:
                 queued = (now, self._message(entry.region, entry.seq, refs))
                 for reader in list(readers):
                     reader.push(queued)
             return
-        self._split(entry.region, entry.seq, refs, concerned, now)
+        some = dict.fromkeys(reader for r in concerned for reader in self._by_region.get(r, ()))
+        self._split(entry.region, entry.seq, refs, concerned, self._all if everybody else some, now)
 
-    def _split(self, region: str, seq: int, refs: tuple[RowRef, ...], concerned: set[str], now: float) -> None:
+    def _split(
+        self,
+        region: str,
+        seq: int,
+        refs: tuple[RowRef, ...],
+        concerned: set[str],
+        readers: Iterable[Reader],
+        now: float,
+    ) -> None:
         """An event that touches rows of several regions: every reader gets the rows of its own, in one frame."""
         made: dict[frozenset[str], tuple[float, Message]] = {}
-        readers = dict.fromkeys(reader for r in concerned for reader in self._by_region.get(r, ()))
-        for reader in readers:
+        for reader in list(readers):
             sees = reader.regions & concerned
             queued = made.get(sees)
             if queued is None:

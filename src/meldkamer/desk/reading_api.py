@@ -11,6 +11,7 @@ from typing import Annotated
 import msgspec
 
 from meldkamer.access import need, opened_in, redact_call, redact_incident, viewer_of
+from meldkamer.desk.conflict_views import conflict_views
 from meldkamer.desk.contract import Api, ProblemError, Request
 from meldkamer.desk.details import (
     CallDetail,
@@ -166,7 +167,8 @@ async def _read_incident(
     for unit in then.picture.units_at(ref):
         late += entered_afterwards(await _history(services, unit, then), shown)
     left_out = len(shown.calls) - len(calls)
-    return incident_detail(shown, then.rows.incident(state), tuple(calls), left_out, unreadable, late)
+    row, conflicts = then.rows.incident(state), conflict_views(shown, whole.history)
+    return incident_detail(shown, row, tuple(calls), left_out, unreadable, late, conflicts)
 
 
 async def _read_call(services: Services, request: Request, ref: str, then: Shown, why: Purpose) -> CallDetail | None:

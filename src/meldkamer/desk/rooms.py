@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 
 from meldkamer.desk.flow import Flow
-from meldkamer.desk.rows import OverflowRow, PeakRow, RoomRow, SeatRow
+from meldkamer.desk.rows import OverflowRow, PeakRow, RejoinedRow, RoomRow, SeatRow
 from meldkamer.domain.call import Call
 from meldkamer.domain.clock import Clock
 from meldkamer.intake import room_now, service_state
@@ -28,7 +28,7 @@ class RoomAbout(msgspec.Struct, frozen=True):
 
 class Rooms:
     """The figures of every room. home: function -> the room where it lives when nothing is wrong. statement: what a
-    room says of itself.
+    room says of itself. kept: how many events are stored in a room alone.
 
     Counts open work incrementally: the picture also holds what is over, too much to search each second.
     """
@@ -41,9 +41,11 @@ class Rooms:
         heartbeat_age: HeartbeatAge,
         clock: Clock,
         statement: Callable[[str], Statement | None] = lambda room: None,
+        kept: Callable[[str], int] = lambda room: 0,
     ) -> None:
         self._picture, self._rooms, self._home = picture, tuple(rooms), home
         self._heartbeat_age, self._clock, self._statement = heartbeat_age, clock, statement
+        self._kept = kept
         self._waiting: dict[str, None] = {}
         self._open: dict[str, None] = {}
         self._counted = False
@@ -115,7 +117,7 @@ class Rooms:
         age = self._heartbeat_age(about.code)
         said = self._statement(about.code)
         silent = age is not None and age >= TTL_SECONDS + MARGIN_SECONDS
-        peak = desk.peak
+        peak, back = desk.peak, desk.rejoined
         return RoomRow(
             room=about.code,
             name=about.name,
@@ -124,6 +126,10 @@ class Rooms:
             since=desk.since,
             reason=desk.reason,
             alone=desk.alone,
+            kept=self._kept(about.code),
+            rejoined=RejoinedRow(began=back.began, at=back.at, events=back.events, conflicts=back.conflicts)
+            if back is not None
+            else None,
             heartbeat_age=None if age is None else round(age, 1),
             calls_waiting=len(waiting),
             longest_wait=round(max(0, now - min(waiting)) / 1000, 1) if waiting else 0.0,

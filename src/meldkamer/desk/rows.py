@@ -90,8 +90,24 @@ class LinkRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     other: str
 
 
+class ConflictRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Two values that cannot both stand, in words. at: when the other was wanted. choice, by, decided, reason: of the
+    person who decided; empty while nobody has."""
+
+    conflict: str
+    about: str
+    kept: str
+    other: str
+    at: Millis
+    choice: str
+    by: str
+    decided: Millis
+    reason: str
+
+
 class IncidentRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """One event in the world. calls, notes: counts; conflicts: those still open; closed: when the last track closed."""
+    """One event in the world. calls, notes: counts; conflicts: those still open; closed: when the last track closed.
+    conflict_rows: all of them, also the decided ones."""
 
     ref: str
     number: str
@@ -112,6 +128,7 @@ class IncidentRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     scale: dict[str, str]
     closed: Millis | None
     version: int
+    conflict_rows: tuple[ConflictRow, ...] = ()
 
 
 class AssignmentRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -134,7 +151,11 @@ class AlertRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class UnitRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """What can be sent. key: the unit's number in position frames; x, y: last known, else the base."""
+    """What can be sent. key: the unit's number in position frames; x, y: last known, else the base.
+
+    beside: orders of a room that was cut off, beside the one that stands. maybe_used_by: a room that cannot be reached
+    and may be using it, so that ordering it asks a reason; empty when there is none.
+    """
 
     ref: str
     key: int
@@ -157,6 +178,8 @@ class UnitRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     position_at: Millis | None
     assignment: AssignmentRow | None
     alert: AlertRow | None
+    beside: tuple[AssignmentRow, ...] = ()
+    maybe_used_by: str = ""
 
 
 class ProposalRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -215,6 +238,15 @@ class OverflowRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     limit: float
 
 
+class RejoinedRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """How a room came back from being alone, the last time. events: brought; conflicts: found in them."""
+
+    began: Millis
+    at: Millis
+    events: int
+    conflicts: int
+
+
 class RoomRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """How a room is doing.
 
@@ -224,7 +256,8 @@ class RoomRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     owns, foreign: functions served, and those of them that live elsewhere. load: waiting calls per taken seat.
     age: seconds since this room's figures were last true for certain. version, pack, settings: what it says that it
     runs (digests; empty when it does not say). health, bad: how it says that it is, and its checks that are not fine.
-    alone: since when it is cut off, as it says of itself; others learn of it afterwards.
+    alone: since when it is cut off, as it says of itself; others learn of it afterwards. kept: events that are stored
+    there alone, as only the room itself knows. rejoined: how it came back the last time.
     """
 
     room: str
@@ -255,6 +288,8 @@ class RoomRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     health: str = ""
     bad: tuple[str, ...] = ()
     alone: Millis = 0
+    kept: int = 0
+    rejoined: RejoinedRow | None = None
 
 
 class HandOverRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):

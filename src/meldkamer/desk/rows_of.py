@@ -12,9 +12,9 @@ from meldkamer.domain.call import Call
 from meldkamer.domain.chat import HandOver, Talk, rooms_of
 from meldkamer.domain.function import Function
 from meldkamer.domain.incident import Incident
-from meldkamer.domain.unit import Unit
+from meldkamer.domain.unit import Assignment, Unit
 from meldkamer.intake import Duplicate, Duplicates
-from meldkamer.network import Picture, subject_of
+from meldkamer.network import Picture, maybe_used_by, subject_of
 from meldkamer.response import Position
 
 
@@ -86,10 +86,26 @@ def incident_row(incident: Incident, units: Sequence[Unit], version: int) -> row
         scale=incident.scale,
         closed=max((t.closed or 0 for t in incident.tracks.values()), default=0) if incident.closed else None,
         version=version,
+        conflict_rows=tuple(
+            rows.ConflictRow(
+                conflict=c.conflict,
+                about=c.about,
+                kept=c.kept,
+                other=c.other,
+                at=c.at,
+                choice=c.choice,
+                by=c.by,
+                decided=c.decided,
+                reason=c.reason,
+            )
+            for c in incident.conflicts
+        ),
     )
 
 
-def unit_row(unit: Unit, key: int, fix: Position | None = None, alert: Alert | None = None) -> rows.UnitRow:
+def unit_row(
+    unit: Unit, key: int, fix: Position | None = None, alert: Alert | None = None, maybe_used_by: str = ""
+) -> rows.UnitRow:
     """A unit with its order and where it is."""
     order = unit.assignment
     return rows.UnitRow(
@@ -112,18 +128,22 @@ def unit_row(unit: Unit, key: int, fix: Position | None = None, alert: Alert | N
         x=fix.x if fix is not None else unit.base_x,
         y=fix.y if fix is not None else unit.base_y,
         position_at=fix.at if fix is not None else None,
-        assignment=rows.AssignmentRow(
-            assignment=order.assignment,
-            incident=order.incident,
-            number=order.number,
-            priority=order.priority,
-            state=order.state,
-            ordered=order.ordered,
-            since=order.since,
-        )
-        if order is not None
-        else None,
+        assignment=_order(order) if order is not None else None,
         alert=rows.AlertRow(ref=alert.ref, state=alert.state) if alert is not None else None,
+        beside=tuple(_order(other) for other in unit.beside),
+        maybe_used_by=maybe_used_by,
+    )
+
+
+def _order(order: Assignment) -> rows.AssignmentRow:
+    return rows.AssignmentRow(
+        assignment=order.assignment,
+        incident=order.incident,
+        number=order.number,
+        priority=order.priority,
+        state=order.state,
+        ordered=order.ordered,
+        since=order.since,
     )
 
 
@@ -220,7 +240,8 @@ class Rows:
         alert = None
         if unit.assignment is not None:
             alert = self._picture.alerts.get(self._picture.alert_of.get(unit.assignment.assignment, ""))
-        return unit_row(unit, self._positions.key(unit.ref), self._positions.of(unit.ref), alert)
+        at, maybe = self._positions.of(unit.ref), maybe_used_by(unit, self._picture)
+        return unit_row(unit, self._positions.key(unit.ref), at, alert, maybe)
 
     def talks(self) -> list[rows.TalkRow]:
         """Every talk there ever was between rooms, and in each."""

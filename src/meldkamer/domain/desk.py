@@ -73,6 +73,16 @@ class Seat(msgspec.Struct, frozen=True, kw_only=True):
     simulated: bool = False
 
 
+class Rejoined(msgspec.Struct, frozen=True, kw_only=True):
+    """A room came back from being alone. began, at: since when it was, and until when, milliseconds UTC; events: how
+    many it brought; conflicts: how many clashes that made."""
+
+    began: Millis
+    at: Millis
+    events: int
+    conflicts: int
+
+
 class Desk(msgspec.Struct, frozen=True, kw_only=True):
     """A room's people and its own state. reason: why it does not work, or empty.
 
@@ -88,6 +98,8 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     overflows: dict[str, load.Overflow] = {}
     alone: Millis = 0
     """Since when the room is cut off, as it says of itself; 0: it is not."""
+    rejoined: Rejoined | None = None
+    """How it came back the last time."""
     talk: chat.Talk | None = None
     """For what stands beside the desks of rooms: a talk, named by its own reference."""
 
@@ -231,7 +243,8 @@ def evolve(desk: Desk, event: Event, occurred: Millis) -> Desk:
         case RoomAlone():
             return replace(desk, alone=occurred)
         case RoomRejoined():
-            return replace(desk, alone=0, state="up" if desk.state == "silent" else desk.state)
+            back = Rejoined(began=event.began, at=occurred, events=event.events, conflicts=event.conflicts)
+            return replace(desk, alone=0, rejoined=back, state="up" if desk.state == "silent" else desk.state)
         case load.PeakDeclared() | load.PeakEnded() | load.OverflowOpened() | load.OverflowClosed():
             return replace(
                 desk,

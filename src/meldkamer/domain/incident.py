@@ -216,7 +216,8 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ConflictState(msgspec.Struct, frozen=True, kw_only=True):
-    """A conflict and, once a person decided, the choice."""
+    """A conflict and, once a person decided, the choice. at: when the other one was wanted; decided: when a person did.
+    Milliseconds UTC."""
 
     conflict: str
     about: str
@@ -225,6 +226,9 @@ class ConflictState(msgspec.Struct, frozen=True, kw_only=True):
     otherwise: str = ""
     choice: str = ""
     by: str = ""
+    reason: str = ""
+    at: Millis = 0
+    decided: Millis = 0
 
 
 class Incident(msgspec.Struct, frozen=True, kw_only=True):
@@ -349,12 +353,12 @@ def evolve(incident: Incident | None, event: Event, ref: str, occurred: Millis) 
                 kept=event.kept,
                 other=event.other,
                 otherwise=event.otherwise,
+                at=occurred,
             )
             return replace(incident, conflicts=(*incident.conflicts, found))
         case ConflictResolved(conflict=id):
-            conflicts = tuple(
-                replace(c, choice=event.choice, by=event.by) if c.conflict == id else c for c in incident.conflicts
-            )
+            decided = {"choice": event.choice, "by": event.by, "reason": event.reason, "decided": occurred}
+            conflicts = tuple(replace(c, **decided) if c.conflict == id else c for c in incident.conflicts)
             return replace(incident, conflicts=conflicts)
     return incident
 

@@ -52,6 +52,12 @@ def field_of(event: Event) -> Field | None:
     return None
 
 
+def about_of(field: Field) -> str:
+    """What a conflict over this field is called."""
+    name, of = field
+    return f"island_{name}" + (f"_{of}" if len(of) == 1 else "")
+
+
 def clash(ref: str, theirs: Sequence[Event], ours: Event) -> Clash | None:
     """Whether an incident's event from an island meets another value that the network gave meanwhile.
 
@@ -63,9 +69,8 @@ def clash(ref: str, theirs: Sequence[Event], ours: Event) -> Clash | None:
     newest = next((event for event in reversed(theirs) if field_of(event) == field), None)
     if newest is None or value_of(newest) == value_of(ours):
         return None
-    name, of = field
     return Clash(
-        about=f"island_{name}" + (f"_{of}" if len(of) == 1 else ""),
+        about=about_of(field),
         kept=value_of(newest)[:200],
         other=value_of(ours)[:200],
         otherwise=_otherwise(ref, ours),

@@ -3,6 +3,7 @@
 from meldkamer.network.exercises import Exercises, HeldExercise
 from meldkamer.network.follower import Follower
 from meldkamer.network.handler import Handler
+from meldkamer.network.in_doubt import lost_by, maybe_used_by
 from meldkamer.network.island import Island
 from meldkamer.network.leases import MARGIN_SECONDS, RENEW_SECONDS, TTL_SECONDS, LeaseKeeper, LeaseWatch
 from meldkamer.network.outcome import Done, NotOwner
@@ -37,6 +38,8 @@ __all__ = [
     "Statement",
     "Successor",
     "kind_and_ref",
+    "lost_by",
+    "maybe_used_by",
     "read_whole",
     "short_digest",
     "spread",

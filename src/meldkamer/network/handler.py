@@ -13,6 +13,7 @@ from meldkamer.domain.clock import Clock, Millis, derived_id
 from meldkamer.domain.undo import Past, Undo, undo
 from meldkamer.network import plan as planning
 from meldkamer.network.alone import when_alone
+from meldkamer.network.in_doubt import maybe_used_by
 from meldkamer.network.outcome import Done, NotOwner
 from meldkamer.network.permission import check_take
 from meldkamer.network.picture import Picture, State, subject_of
@@ -165,8 +166,9 @@ class Handler:
                     raise Refused("incident.unknown", incident=command.incident)
                 if there.closed and not command.override:
                     raise Refused("incident.closed", number=there.number)
-                if isinstance(state, unit.Unit) and not command.override and (room := self.maybe_used_by(state)):
-                    raise Refused("unit.maybe_in_use", unit=state.call_sign, room=room)
+                room = maybe_used_by(state, self._picture) if isinstance(state, unit.Unit) else ""
+                if room and not command.override:
+                    raise Refused("unit.maybe_in_use", unit=command.unit.partition("/")[2], room=room)
                 discipline = state.discipline if isinstance(state, unit.Unit) else ""
                 track = there.tracks.get(discipline)
                 return replace(
@@ -181,17 +183,6 @@ class Handler:
                 )
                 return command, replace(context, assigned=busy)
         return command, context
-
-    def maybe_used_by(self, of: unit.Unit) -> str:
-        """The room that lost this unit's function without handing it over, as long as it may be working somewhere and
-        the unit has not reported since; '' when there is none."""
-        f = self._picture.function(of.function)
-        if f.ground not in ("lapsed", "declared") or not f.previous or f.owner == f.previous:
-            return ""
-        lost = self._picture.desk(f.previous)
-        if lost.state == "up" or (of.status_source == "unit" and of.status_since > f.since):
-            return ""
-        return f.previous
 
     # --- writing ----------------------------------------------------------------------------------------------------
 
