@@ -27,7 +27,8 @@ log = logging.getLogger(__name__)
 
 class Alarm(msgspec.Struct, frozen=True, kw_only=True):
     """One alarm. kind: of the checks that it groups. checks: which of them are not fine (of an ended one: were last).
-    since: when it began; raised, ended: when it became an alarm, when it was over. times: how often it came back."""
+    since: when it began; raised: when it became an alarm; ended: when it was over, which shows OVER_SECONDS later.
+    times: how often it came back."""
 
     id: str
     kind: str
@@ -109,10 +110,11 @@ class HealthWatch:
         elif trouble is not None:
             if trouble.fine_from is None:
                 trouble.fine_from = self._looked
-            if self._looked - trouble.fine_from >= OVER_SECONDS:
+            quiet = self._looked - trouble.fine_from
+            if quiet >= OVER_SECONDS:
                 del self._troubles[name]
                 if trouble.alarm is not None:
-                    self._end(trouble.alarm)
+                    self._end(trouble.alarm, quiet)
 
     def _bad(self, name: str, bad: list[Checked], trouble: _Trouble | None) -> None:
         if trouble is None:
@@ -139,8 +141,8 @@ class HealthWatch:
         if raised is None:
             self._say(trouble.alarm)
 
-    def _end(self, alarm: Alarm) -> None:
-        over = msgspec.structs.replace(alarm, ended=self._clock.now())
+    def _end(self, alarm: Alarm, quiet: float) -> None:
+        over = msgspec.structs.replace(alarm, ended=self._clock.now() - int(quiet * 1000))
         self._ended = [*self._ended, over][-ENDED_KEPT:]
         self._say(over)
 

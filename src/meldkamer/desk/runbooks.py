@@ -16,6 +16,7 @@ RUNBOOKS: Mapping[str, str] = {
     "certificate": "certificate-expiry",
     "geography": "geography",
     "paper": "paper-old",
+    "plan": "plan-copy",
 }
 """First word of a check's name -> the name of its page, without `.md`."""
 
