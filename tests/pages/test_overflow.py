@@ -142,6 +142,23 @@ async def test_a_caller_who_hung_up_is_called_back_by_one_person(enter: Enter, h
     await other.page.close()
 
 
+async def test_a_call_that_nobody_owns_is_an_alarm_at_the_desk_that_gets_it(enter: Enter, house: House) -> None:
+    with seated(house, "nh.brand"):
+        window = await enter("nh.brand")
+        ref = house.ring("NH.B.intake", "0612340030", "Niemands Beller")
+        await window.press("F5")
+        await window.sees(".head", "0612340030")
+        house.do("nh.brand", type="transfer_call", call=ref, function="QQ.B.intake", disciplines="B")
+        await window.sees("#queue .row.foreign", "niemand bedient deze functie")
+        await window.sees(".strip", "Oproep voor QQ.B.intake, die niemand bedient")
+        # F8 quiets the alarm and shows the call; F5 takes it.
+        await window.press("F8")
+        await window.sees("section[aria-labelledby=call-title]", "QQ.B.intake")
+        await window.press("F5")
+        await window.sees("#queue .row", "in gesprek")
+        house.do("nh.brand", type="end_call", call=ref)
+
+
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: run ./dev vendor")
 @pytest.mark.parametrize(("language", "theme", "code"), [("nl", "night", "MD"), ("en", "day", "NH")])
 async def test_a_peak_and_a_call_back_have_no_violation(

@@ -90,8 +90,8 @@ def add_reading(api: Api, services: Services) -> None:
 
         def guest(c: Call) -> bool:
             """A call that another room sent here, or that this person took."""
-            here = c.room == session.room and (c.waiting or c.state is CallState.ANSWERED)
-            return not session.regions and (here or c.answered_by == session.person)
+            mine = c.waiting or c.state is CallState.ANSWERED or c.answered_by == session.person
+            return not session.regions and c.room == session.room and mine
 
         # Nothing here waits, so rows and positions belong to one moment.
         return PictureView(

@@ -15,7 +15,7 @@ export const queue = computed(() => {
 });
 
 /** Calls that this person has on the line. */
-export const talking = computed(() => [...calls.value.values()].filter((c) => c.state === "answered" && c.answered_by === session.value?.person));
+export const talking = computed(() => [...calls.value.values()].filter((c) => c.state === "answered" && c.answered_by === session.value?.person && c.room === session.value.room));
 
 /** Callers who hung up before anybody answered. */
 export const callBacks = computed(() => {

@@ -23,11 +23,13 @@ export const now = signal(Date.now());
 export const fixes = signal(new Map());
 
 /** @type {Record<string, import("../vendor/preact.js").Signal<Map<string, any>>>} */
-const kinds = { call: signal(new Map()), incident: signal(new Map()), unit: signal(new Map()), function: signal(new Map()) };
+const kinds = { call: signal(new Map()), incident: signal(new Map()), unit: signal(new Map()), function: signal(new Map()), talk: signal(new Map()) };
 export const calls = kinds.call;
 export const incidents = kinds.incident;
 export const units = kinds.unit;
 export const functions = kinds.function;
+/** What people of the rooms say to each other, without what was said. */
+export const talks = kinds.talk;
 
 const tick = () => {
   now.value = past.value ? shownAt(past.value) : Date.now() + serverOffset.value;
@@ -50,7 +52,7 @@ export const regions = computed(() => {
   if (!who) return [];
   const found = new Set([who.room.length === 2 && pack.value?.regions?.some((/** @type {any} */ r) => r.code === who.room) ? who.room : "NL"]);
   for (const f of functions.value.values()) if (f.owner === who.room) found.add(f.region);
-  for (const c of calls.value.values()) if (c.answered_by === who.person) found.add(c.ref.split("/")[0]);
+  for (const c of calls.value.values()) if (c.answered_by === who.person && c.room === who.room) found.add(c.ref.split("/")[0]);
   return [...found].sort();
 });
 

@@ -13,7 +13,7 @@ import { age, clockTime, sayProblem, t } from "../words.js";
 export function CallPane({ callRef }) {
   const call = calls.value.get(callRef);
   const [detail, setDetail] = useState(/** @type {any} */ (null));
-  const mine = call?.state === "answered" && call.answered_by === session.value.person;
+  const mine = call?.state === "answered" && call.answered_by === session.value.person && call.room === session.value.room;
   const back = call?.call_back === "due" && call.call_back_by === session.value.person;
   useEffect(() => {
     // Reading who calls is recorded, so it is read when somebody takes the call, not for everybody who looks at a list.
