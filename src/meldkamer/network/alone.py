@@ -6,7 +6,7 @@ after the rejoin, ownership does not move.
 
 from __future__ import annotations
 
-from meldkamer.domain import function, incident, unit
+from meldkamer.domain import desk, function, incident, unit
 from meldkamer.domain import incident_rules as rules
 from meldkamer.domain.basics import Command, Refused
 from meldkamer.domain.clock import derived_id
@@ -22,6 +22,8 @@ def when_alone(command: Command, state: State | None, command_id: str) -> Comman
             raise Refused("unit.room_alone", unit=command.unit.partition("/")[2])
         case function.TakeFunction() | function.ProposeTransfer() | function.AnswerTransfer():
             raise Refused("function.room_alone", function=command.function)
+        case desk.DeclareRoomDown() | desk.DeclareRoomUp() | desk.NoteRoomSilent():
+            raise Refused("desk.room_alone", room=command.room)
     return command
 
 

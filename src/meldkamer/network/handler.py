@@ -64,6 +64,11 @@ class Handler:
         self._meaning = meaning
         self._lapsed, self._alone = lapsed, alone
 
+    @property
+    def alone(self) -> bool:
+        """Whether this room is cut off from the others."""
+        return self._alone()
+
     async def do(self, command: Command, *, command_id: str, context: Context, occurred: Millis | None = None) -> Done:
         """Carry out one command, exactly once for its id, however often it is sent.
 

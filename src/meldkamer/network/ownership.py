@@ -89,6 +89,8 @@ class Ownership:
 
     async def act(self) -> None:
         """Take over what falls to this room now. Harmless to repeat."""
+        if self._handler.alone:
+            return  # who hears nobody can call nobody silent
         own = self._picture.desk(self.room)
         if own.state == "silent":
             # The others gave us up while we were quiet. We work again, and get back only what is handed back.

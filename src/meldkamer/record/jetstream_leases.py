@@ -14,12 +14,13 @@ from meldkamer.record.jetstream_access import Unreachable
 from meldkamer.record.jetstream_client import JetStreamClient
 from meldkamer.record.jetstream_message import nats_subject
 from meldkamer.record.jetstream_outcome import Message, Moved, Refusal, Silence, Stored
-from meldkamer.record.jetstream_reader import Raw, between, newest
-from meldkamer.record.jetstream_streams import LEASES, info
+from meldkamer.record.jetstream_reader import Raw, newest, next_of
+from meldkamer.record.jetstream_streams import LEASES
 from meldkamer.record.port import Conflict, Lease, Unknown
 
 _RENEW_SECONDS = 2.0
 _PAUSE_SECONDS = 0.02
+_ALL = "lease.*"
 _DECODE = msgspec.json.Decoder(Lease).decode
 
 log = logging.getLogger(__name__)
@@ -60,15 +61,13 @@ class LeaseStore:
             await asyncio.sleep(_PAUSE_SECONDS)
 
     async def all(self) -> dict[str, Lease]:
-        """See the port. The stream's leader says up to where there is something new, so that a replica that lags makes
-        no room look dead; what is new is a few messages. Raises Unreachable, RequestFailed.
+        """See the port. The stream's leader is asked for one after the other of what is new, which are a few: a replica
+        that lags, or was just cut off, makes no room look dead. Raises Unreachable, RequestFailed.
         """
-        found = await info(self._client, LEASES)
-        last = 0 if found is None else int(found["state"]["last_seq"])
-        for raw in await between(self._client, LEASES, self._seen, last):
-            if raw.seq > self._seen and (lease := _lease(raw)) is not None:
+        while (raw := await next_of(self._client, LEASES, self._seen, _ALL)) is not None:
+            if (lease := _lease(raw)) is not None:
                 self._leases[lease.room] = lease
-            self._seen = max(self._seen, raw.seq)
+            self._seen = raw.seq
         return dict(self._leases)
 
     async def _newest(self, room: str) -> tuple[int, Lease | None]:

@@ -22,7 +22,8 @@ PULL, PULL_BYTES = 1_000, 8 << 20
 _SECOND = 1_000_000_000
 _EXPIRES_SECONDS, _HEARTBEAT_SECONDS, _SILENT_SECONDS = 30, 1, 3.0
 _PAUSE_SECONDS = 0.1
-_DIRECT_SECONDS = 5.0
+_DIRECT_SECONDS, _ONE_DIRECT_SECONDS = 10.0, 1.0
+"""Any replica may be asked, also one that has just been cut off and that nobody misses yet: then another one."""
 _REPLICAS_ASKED = 10
 
 log = logging.getLogger(__name__)
@@ -190,11 +191,17 @@ async def get(client: JetStreamClient, stream: str, seq: int) -> Raw | None:
 async def _anywhere(client: JetStreamClient, stream: str, seq: int) -> Raw | None:
     """One message from whichever replica answers, asked several times as each time another one may."""
     for _ in range(_REPLICAS_ASKED):
-        for message in await client.ask_many(f"DIRECT.GET.{stream}", {"seq": seq}, bool, _DIRECT_SECONDS):
+        for message in await client.ask_many(f"DIRECT.GET.{stream}", {"seq": seq}, bool, _ONE_DIRECT_SECONDS):
             headers = message.headers or {}
             if headers.get("Nats-Sequence") == str(seq):
                 return Raw(seq, headers["Nats-Subject"], message.data)
     return None
+
+
+async def next_of(client: JetStreamClient, stream: str, after: int, subject: str) -> Raw | None:
+    """The first message after a sequence on these subjects, from the leader; None when there is none. Raises
+    RequestFailed, Unreachable."""
+    return await _get(client, stream, {"seq": after + 1, "next_by_subj": subject})
 
 
 async def newest(client: JetStreamClient, stream: str, subject: str) -> Raw | None:
@@ -221,7 +228,7 @@ async def between(client: JetStreamClient, stream: str, after: int, last: int, s
     while after < last:
         before = after
         body = {"seq": after + 1, "next_by_subj": subject, "batch": PULL, "max_bytes": PULL_BYTES}
-        for message in await client.ask_many(f"DIRECT.GET.{stream}", body, _whole, _DIRECT_SECONDS):
+        for message in await client.ask_many(f"DIRECT.GET.{stream}", body, _whole, _ONE_DIRECT_SECONDS):
             headers = message.headers or {}
             if "Nats-Sequence" in headers and (seq := int(headers["Nats-Sequence"])) > after:
                 found.append(Raw(seq, headers["Nats-Subject"], message.data))

@@ -69,6 +69,7 @@ def _core(network: Network, server: Server, keys: Keyring, plan: Plan) -> Config
             "name": network.name,
             "listen": f"{site.listen}:{site.ports.cluster}",
             "no_advertise": True,
+            "ping_interval": "2s",  # who is cut off is asked for nothing any more after a few seconds
             "routes": [f"nats-route://{each.host}:{each.ports.cluster}" for each in network.cores],
             "tls": _tls("core", cores),
         }
