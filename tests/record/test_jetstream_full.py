@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import resource
 from pathlib import Path
 
 import pytest
 
-from meldkamer.record import StoreFull, Write, subject
+from meldkamer.record import Durability, StoreFull, Write, subject
 from tests.nats.opening import event, opened
 from tests.nats.server import running, single
 
@@ -41,3 +42,32 @@ async def test_a_core_whose_store_is_full_refuses_and_keeps_what_stands_until_th
             appended = await record.append("LB", [Write(name, (refused,))])
             assert not appended.duplicate
             assert [entry.event.id for entry in await record.read(name)] == [*kept, refused.id]
+
+
+async def test_a_room_whose_own_disk_is_full_still_stores_at_the_core_and_reads(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What a room keeps of the streams is a cache: the promise is the core's."""
+    with running([single(tmp_path / "nats")]) as servers:
+        cache = tmp_path / "a"
+        async with opened(servers, cache) as record:
+            name = subject("LB", "incident", "1")
+            kept = [event()]
+            await record.append("LB", [Write(name, (kept[0],), 0)])
+            before = resource.getrlimit(resource.RLIMIT_FSIZE)
+            # From here on no file of this process may grow: the system says so as it does on a full disk.
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1, before[1]))
+            try:
+                for n in range(3):
+                    batch = tuple(event() for _ in range(900))
+                    appended = await record.append("LB", [Write(subject("LB", "call", str(n)), batch)])
+                    assert appended.durability is Durability.SAFE
+                kept.append(event())
+                await record.append("LB", [Write(name, (kept[1],), 1)])
+                assert [entry.event.id for entry in await record.read(name)] == [e.id for e in kept]
+            finally:
+                resource.setrlimit(resource.RLIMIT_FSIZE, before)
+            assert "the index cannot be kept" in caplog.text
+        async with opened(servers, cache) as record:
+            assert await record.tail("LB") == 2 + 3 * 900
+            assert [entry.event.id for entry in await record.read(name)] == [e.id for e in kept]
