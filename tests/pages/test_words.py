@@ -69,7 +69,7 @@ FAMILIES = {
     "room.": {"up", "down", "silent"},
     "discipline.": set("PBAK"),
     "outcome.": {"SAFE", "LOCAL", "saving", "unknown", "kept"},
-    "screen.": {"operator", "caco", "map", "watch"},
+    "screen.": {"operator", "caco", "map", "watch", "comms"},
     "theme.": {"night", "dusk", "day"},
     "keys.": {word for _, word in EVERYWHERE if word != "where"},
     "alarm.": {"title", *(sign[6:] for sign in SIGNS if sign.startswith("alarm."))},

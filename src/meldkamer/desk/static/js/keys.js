@@ -3,7 +3,7 @@
 /** Keys that work on every screen, and the word for what each does. */
 export const EVERYWHERE = /** @type {const} */ ([
   ["F1", "help"], ["Ctrl+Space", "command"], ["F2", "new"], ["F4", "where"], ["F5", "answer"], ["F6", "incidents"], ["F7", "units"],
-  ["F8", "alarm"], ["F10", "takeover"], ["Ctrl+H", "history"], ["Ctrl+Z", "undo"], ["Ctrl+B", "link"], ["Esc", "back"],
+  ["F8", "alarm"], ["F9", "handover"], ["F10", "takeover"], ["Ctrl+H", "history"], ["Ctrl+Z", "undo"], ["Ctrl+B", "link"], ["Esc", "back"],
 ]);
 
 /** Keys of one place of a screen: the view that listens, and the word for what each does there. */
@@ -12,9 +12,12 @@ export const PLACES = [
   { place: "form", view: "call", keys: [["Enter", "next"], ["Ctrl+Enter", "save"]] },
   { place: "proposal", view: "proposal", keys: [["ArrowUp ArrowDown", "move"], ["Space + -", "choose"], ["Enter", "alert"], ["Escape", "away"]] },
   { place: "units", view: "units", keys: [["Space", "pick"], ["0-9", "status"], ["Enter", "alert"]] },
+  { place: "conflict", view: "conflicts", keys: [["ArrowUp ArrowDown", "move"], ["1", "kept"], ["2", "other"], ["3", "neither"], ["Enter", "decide"], ["Escape", "away"]] },
   { place: "log", view: "incident", keys: [["Ctrl+Enter", "post"]] },
   { place: "command", view: "command_bar", keys: [["Enter", "do"], ["ArrowUp", "again"], ["Escape", "away"]] },
   { place: "caco", view: "caco", keys: [["p", "peak"], ["Enter", "declare"]] },
+  { place: "talk", view: "comms", keys: [["Enter", "send"]] },
+  { place: "handover", view: "hand_over", keys: [["Enter", "take"], ["Ctrl+Enter", "leave"]] },
   { place: "past", view: "past", keys: [["ArrowLeft ArrowRight", "minute"], ["PageUp PageDown", "ten"], [", .", "event"], ["Space", "play"], ["+ -", "speed"], ["Escape", "leave"]] },
   { place: "map", view: "map", keys: [["0", "home"], ["Enter", "point"]] },
   { place: "help", view: "manual", keys: [["Escape", "away"]] },

@@ -13,7 +13,7 @@ export class Live {
   constructor(tell) {
     this.tell = tell;
     /** @type {Record<string, Map<string, any>>} */
-    this.rows = { call: new Map(), incident: new Map(), unit: new Map(), function: new Map() };
+    this.rows = { call: new Map(), incident: new Map(), unit: new Map(), function: new Map(), talk: new Map() };
     /** @type {any[]} */
     this.rooms = [];
     /** @type {Record<string, number>} */
@@ -89,7 +89,7 @@ export class Live {
       const picture = await get(`/api/picture?regions=${this.regions.join(",")}${this.past ? `&at=${Math.round(this.past.at)}&why=${this.past.why}` : ""}`);
       // Somebody asked for other regions or another moment meanwhile: that one's answer counts.
       if (turn !== this.turn) return;
-      for (const [kind, list] of [["call", picture.calls], ["incident", picture.incidents], ["unit", picture.units]]) {
+      for (const [kind, list] of [["call", picture.calls], ["incident", picture.incidents], ["unit", picture.units], ["talk", picture.talks]]) {
         this.rows[kind] = new Map(list.map((/** @type {any} */ row) => [row.ref, row]));
       }
       this.rows.function = new Map(picture.functions.map((/** @type {any} */ row) => [row.name, row]));

@@ -5,7 +5,7 @@ import { understand } from "../command_language.js";
 import { outcome } from "../commands.js";
 import { hand, openIncidents } from "../lists.js";
 import { past } from "../past.js";
-import { functions, incidents, pack, rooms, serverOffset, units } from "../stores.js";
+import { functions, incidents, pack, rooms, serverOffset, session, units } from "../stores.js";
 import { language, t } from "../words.js";
 
 /** @type {string[]} */
@@ -17,7 +17,7 @@ export function CommandBar() {
   const [back, setBack] = useState(0);
   const focused = hand.value?.kind === "incident" ? incidents.value.get(hand.value.ref) : null;
   const meaning = text
-    ? understand(text, { lang: language.value, units: [...units.value.values()], incidents: openIncidents.value, focused, classes: pack.value?.classes ?? [], functions: [...functions.value.values()], now: past.value ? Date.now() : Date.now() + serverOffset.value, rooms: rooms.value.map((r) => r.room), past: past.value })
+    ? understand(text, { lang: language.value, units: [...units.value.values()], incidents: openIncidents.value, focused, classes: pack.value?.classes ?? [], functions: [...functions.value.values()], now: past.value ? Date.now() : Date.now() + serverOffset.value, rooms: rooms.value.map((r) => r.room), seats: rooms.value.find((r) => r.room === session.value?.room)?.seats.map((/** @type {any} */ s) => s.seat) ?? [], past: past.value })
     : null;
 
   /** @param {KeyboardEvent} event */

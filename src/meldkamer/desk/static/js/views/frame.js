@@ -1,6 +1,7 @@
 // The frame: top line, band, command bar, the screen's panes, alarm strip, key line; and the keys that work everywhere.
 import { html, useEffect } from "../../vendor/preact.js";
 import { acknowledgeFirst, acknowledged, alarms, band } from "../alarms.js";
+import { news } from "../chat.js";
 import { kept, undo } from "../commands.js";
 import { Sign } from "../icons.js";
 import { EVERYWHERE, keyName, keyOf } from "../keys.js";
@@ -13,13 +14,14 @@ import { watches } from "../watching.js";
 import { age, clockTime, t } from "../words.js";
 import { Caco } from "./caco.js";
 import { PastBand } from "./past.js";
+import { Comms } from "./comms.js";
 import { CommandBar } from "./command_bar.js";
 import { Manual } from "./manual.js";
 import { MapScreen } from "./map.js";
 import { Operator } from "./operator.js";
 import { Watch } from "./watch.js";
 
-const SCREENS = { operator: Operator, caco: Caco, map: MapScreen, watch: Watch };
+const SCREENS = { operator: Operator, caco: Caco, map: MapScreen, comms: Comms, watch: Watch };
 /** The form itself says which key leads to its first field, and the command line how to look back. */
 const KEYS = EVERYWHERE.filter(([, word]) => word !== "where" && word !== "history");
 
@@ -52,7 +54,7 @@ function TopLine({ screen }) {
   const good = state === "live";
   return html`<header class="top">
     <strong>${rooms.value.find((r) => r.room === who.room)?.name ?? who.room}</strong><span>${who.seat || ""}</span><span>${who.name || who.person}</span>
-    <nav class="link">${Object.keys(SCREENS).filter((name) => name !== "watch" || watches.value).map((name) => html`<a href=${here(name)} aria-current=${name === screen ? "page" : null}>${t(`screen.${name}`)}</a>`)}${who.rights.includes("steer") && html`<a href="/w/steering">${t("screen.steering")}</a>`}</nav>
+    <nav class="link">${Object.keys(SCREENS).filter((name) => name !== "watch" || watches.value).map((name) => html`<a href=${here(name)} aria-current=${name === screen ? "page" : null}>${t(`screen.${name}`)}${name === "comms" && news.value ? html` <strong>${news.value}</strong>` : ""}</a>`)}${who.rights.includes("steer") && html`<a href="/w/steering">${t("screen.steering")}</a>`}</nav>
     <span class="grow"></span>
     <span class="link ${good ? "" : "bad"}" data-state=${state}><${Sign} name=${good ? "dot" : "warn"} /> ${t("link.room")} ${good ? "" : age(now.value - since)}</span>
     ${!past.value && html`<span class="link ${rooms.value.length && up < rooms.value.length ? "bad" : ""}"><${Sign} name=${up < rooms.value.length ? "warn" : "dot"} /> ${t("link.net")} ${up}/${rooms.value.length}</span>`}
@@ -136,6 +138,7 @@ const ACTS = {
   units: () => enter("#units"),
   alarm: () => { const to = acknowledgeFirst(); if (to) look(to); },
   takeover: () => (location.pathname === "/w/caco" ? enter("#rooms button") : location.assign(here("caco"))),
+  handover: () => (location.pathname === "/w/comms" ? enter("#left, #hand-over") : location.assign(`${here("comms")}#hand-over`)),
   history: () => (past.value ? enter("#past") : begin("h ")),
   undo,
   link: () => (linked.value = !linked.value),
