@@ -134,6 +134,11 @@ class _Judge:
             if without or not held:
                 where = ", ".join(without) or "any copy"
                 self.lost.append(f"{act.what} of {act.room} ({act.outcome} at {act.region} {act.seq}), not in {where}")
+            elif act.outcome == "SAFE" and (cause := held[0][1].cause_at(act.seq)) != act.id:
+                place = f"{act.region} {act.seq}"
+                self._problems.append(
+                    f"{act.what} of {act.room} was answered with {place}, where {cause or 'nothing'} stands"
+                )
         elif act.outcome == "refused" and any(act.id in region.causes for _, region in held):
             self.contradicted.append(f"{act.what} of {act.room} in {act.region}: {act.why}")
 
@@ -166,6 +171,11 @@ class _Region:
         ]
         report = verify(_Listed(region, found), verifier, require_signatures=verifier is not None)
         self.problems = [f"sequence {problem.seq}: {problem.why}" for problem in report.problems]
+
+    def cause_at(self, seq: int) -> str:
+        """The command whose entry stands at a sequence; '' for none."""
+        found = self.found.get(seq)
+        return found.event.cause if isinstance(found, Entry) else ""
 
     def _fences(self, entries: Iterable[Entry]) -> Iterable[str]:
         """Who owned what, and everything that was written for a function by somebody else, or under another epoch."""
