@@ -47,6 +47,7 @@ from meldkamer.desk.steering_shelf import Shelf
 from meldkamer.desk.steering_tally import Tally
 from meldkamer.desk.wallboard import Wallboard
 from meldkamer.desk.words import Words
+from meldkamer.domain.basics import Command, Context
 from meldkamer.domain.clock import Clock, Ids, SystemClock
 from meldkamer.domain.registry import EVENT_TYPES
 from meldkamer.domain.unit import Meaning
@@ -64,6 +65,7 @@ from meldkamer.geo import (
 from meldkamer.intake import Distributor, Door, Duplicates, RoomsNow
 from meldkamer.network import (
     TTL_SECONDS,
+    Done,
     Exercises,
     Follower,
     Handler,
@@ -96,7 +98,7 @@ from meldkamer.response import (
     register_fleet,
 )
 from meldkamer.settings import Settings
-from meldkamer.steering import PlanKeeper
+from meldkamer.steering import PlanKeeper, TermsKeeper
 
 STATIC = Path(__file__).parent / "desk" / "static"
 PACK_AREAS = "areas.geojson"
@@ -218,6 +220,7 @@ class House:
         self.exercises = Exercises(folder, self.handlers[settings.rooms[0]], clock)
         self.tally = Tally(self.record, clock)
         self.plan_copy = PlanKeeper(self.record, self.picture, folder / "plan-copy", clock)
+        self.terms = TermsKeeper(self.record, self.keys, clock, lambda: self.plan_copy.copy.in_force, self._say)
         self.hub, self.app = self._doors()
 
     def _island(self) -> Island | None:
@@ -388,9 +391,24 @@ class House:
         pack = self.pack.hash[:16]
         return {"version": meldkamer.__version__, "pack": pack, "settings": self.settings.digest}
 
+    async def _say(self, command: Command) -> Done:
+        """What the house itself states, as its first room."""
+        room = self.settings.rooms[0]
+        context = Context(now=self.clock.now(), actor="system.retention", room=room)
+        return await self.handlers[room].do(command, command_id=self.ids.new(), context=context)
+
     async def _plan_copy(self) -> Found:
         problem = self.plan_copy.problem
         return Found("degraded" if problem else "fine", problem or f"{len(self.plan_copy.copy.adopted)} adopted")
+
+    async def _events(self) -> Found:
+        """Whether this program understands everything that the rooms write."""
+        passed = self.follower.passed
+        if not passed:
+            return Found("fine", "all understood")
+        return Found(
+            "degraded", f"{len(passed)} not understood, of a newer program; the first: {next(iter(passed.values()))}"
+        )
 
     def _checks(self) -> list[tuple[str, Check]]:
         async def geography() -> Found:
@@ -399,7 +417,7 @@ class House:
             return Found("degraded" if now.problem else "fine", now.problem or words)
 
         checks: list[tuple[str, Check]] = [("picture", by_count(self.follower.behind, MAX_BEHIND, "events not shown"))]
-        checks += [*self._engine_checks, ("geography", geography)]
+        checks += [*self._engine_checks, ("events", self._events), ("geography", geography)]
         checks.append(("plan copy", self._plan_copy))
         if minutes := self.settings.paper.minutes:
             checks.append(("paper", by_age(self.paper.age, OLD_AFTER * minutes * 60, "status sheets written")))
@@ -465,6 +483,8 @@ class House:
         self.spawn(self.geography.run(), "geography")
         self.spawn(self.exercises.run(), "exercises held")
         self.spawn(self.plan_copy.run(), "copy of the plan")
+        if not self.settings.exercise:
+            self.spawn(self.terms.run(), "retention terms")
         if self.settings.paper.minutes > 0:
             self.spawn(self.paper.run(), "status sheets")
 

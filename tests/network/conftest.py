@@ -39,9 +39,9 @@ class House:
 
     async def _follow(self, folder: Path) -> None:
         snapshots = FileSnapshots(folder / "snapshots")
-        follower = Follower(self.record, self.sealer, self.picture, snapshots, self.clock, REGIONS)
-        await follower.start()
-        await follower.run()
+        self.follower = Follower(self.record, self.sealer, self.picture, snapshots, self.clock, REGIONS)
+        await self.follower.start()
+        await self.follower.run()
 
     def context(self, room: str, actor: str = "") -> Context:
         return Context(now=self.clock.now(), actor=actor or f"{room.lower()}.person", room=room, seat=f"{room}-1")

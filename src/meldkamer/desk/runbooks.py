@@ -12,6 +12,7 @@ RUNBOOKS: Mapping[str, str] = {
     "core": "core-majority-lost",
     "trust": "distrusted-entries",
     "entries": "damaged-replica",
+    "events": "versions-differ",
     "island": "island",
     "certificate": "certificate-expiry",
     "geography": "geography",

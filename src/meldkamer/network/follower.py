@@ -10,7 +10,7 @@ import msgspec
 
 from meldkamer.domain.basics import Event
 from meldkamer.domain.clock import Clock
-from meldkamer.network.picture import SNAPSHOT_VERSION, Picture, kind_and_ref
+from meldkamer.network.picture import SNAPSHOT_VERSION, NotFolded, Picture, kind_and_ref
 from meldkamer.network.reading import load
 from meldkamer.record import Entry, Record, Sealer, Snapshots, Unreachable
 
@@ -54,6 +54,8 @@ class Follower:
         self._record, self._sealer, self._picture, self._snapshots = record, sealer, picture, snapshots
         self._clock, self._regions = clock, tuple(regions)
         self._island = island
+        self.passed: dict[str, str] = {}
+        """Entries that could not be folded, by event id, with the reason."""
         self.anew: list[Callable[[], None]] = []
         """What reads the picture again when it was folded anew."""
 
@@ -115,8 +117,16 @@ class Follower:
             # Long over and forgotten, and now something happened to it after all.
             kind, ref = kind_and_ref(entry.subject)
             state, version = await load(self._record, self._sealer, entry.subject, until=entry.version - 1)
-            picture.recall(kind, ref, state, entry.subject, version)
-        picture.apply(entry)
+            if state is not None:
+                picture.recall(kind, ref, state, entry.subject, version)
+        try:
+            picture.apply(entry)
+        except NotFolded as error:
+            # A newer program of another room wrote it: this one shows the rest, and says that it does not know all.
+            picture.pass_over(entry)
+            if entry.event.id not in self.passed:
+                log.error("passed over: %s", error)
+            self.passed[entry.event.id] = str(error)
 
     async def behind(self) -> int:
         """Events that are stored but not folded yet."""
@@ -128,7 +138,10 @@ class Follower:
     async def save(self) -> None:
         """Keep a snapshot of what is folded now. It is a cache: without one the next start only takes longer, so a
         disk that has no room for it stops nothing. Nothing is kept of what this room has alone: it gets another place
-        in the network's history."""
+        in the network's history. Nor of a picture that lacks what only a newer program understands: that one is to
+        begin from before it."""
+        if self.passed:
+            return
         if self._island is not None and self._island.alone:
             return
         positions = dict(self._picture.positions)

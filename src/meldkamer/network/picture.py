@@ -15,7 +15,7 @@ import msgspec
 from meldkamer.domain import alert, call, desk, function, incident, unit
 from meldkamer.domain.basics import Event
 from meldkamer.domain.clock import Millis
-from meldkamer.record import Entry
+from meldkamer.record import Entry, UnknownEvent
 
 State = Any
 """Call, Incident, Unit, Alert, Function or Desk: whatever the kind's `evolve` returns."""
@@ -32,6 +32,10 @@ class Change(msgspec.Struct, frozen=True):
     ref: str
     before: State | None
     after: State
+
+
+class NotFolded(Exception):
+    """An entry that this program cannot fold. Says which, and why."""
 
 
 class Picture:
@@ -75,11 +79,17 @@ class Picture:
         self._listeners.append(listener)
 
     def apply(self, entry: Entry) -> Change:
-        """Fold one entry. Entries of a region must come in sequence order; one already seen is folded only once."""
-        event = self._decode(entry)
+        """Fold one entry. Entries of a region must come in sequence order; one already seen is folded only once.
+
+        Raises NotFolded for one that cannot be; `pass_over` then goes on without it.
+        """
         kind, ref = kind_and_ref(entry.subject)
-        before = self.state(kind, ref)
-        after = evolve(kind, ref, before, event, entry.event.occurred, entry.seq)
+        try:
+            before = self.state(kind, ref)
+            event = self._decode(entry)
+            after = evolve(kind, ref, before, event, entry.event.occurred, entry.seq)
+        except (UnknownEvent, ValueError) as error:
+            raise NotFolded(f"{entry.region} {entry.seq}, {entry.event.type} by {entry.event.room}: {error}") from error
         self._keep(kind, ref, after)
         self._index(before, after, event)
         self.versions[entry.subject] = entry.version
@@ -90,6 +100,13 @@ class Picture:
         if entry.region in self._waiting:
             self._wake(entry.region, entry.seq)
         return change
+
+    def pass_over(self, entry: Entry) -> None:
+        """Go on without an entry: this program does not know it, or what came before it is shown to nobody."""
+        self.versions[entry.subject] = entry.version
+        self.positions[entry.region] = entry.seq
+        if entry.region in self._waiting:
+            self._wake(entry.region, entry.seq)
 
     def missing(self, entry: Entry) -> bool:
         """Whether the aggregate of this entry is known to the record but not (any more) to this picture."""

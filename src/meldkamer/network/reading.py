@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Set
 
 import msgspec
 
 from meldkamer.domain.basics import Event
 from meldkamer.network.picture import State, evolve, kind_and_ref
-from meldkamer.record import Entry, Record, Sealer
+from meldkamer.record import Entry, Record, Sealer, UnknownEvent
+
+NEWER = "newer"
+"""Beside the compartments in `unreadable`: something that a newer program wrote."""
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -33,17 +37,23 @@ async def read_whole(
     opened: set[str] = set()
     unreadable: set[str] = set()
     history: list[tuple[Entry, Event]] = []
+    version = 0
     for entry in await record.read(subject):
         if upto is not None and entry.seq > upto:
             break
-        whole = sealer.decode(entry, allowed)
+        version = entry.version
+        try:
+            whole = sealer.decode(entry, allowed)
+            state = evolve(kind, ref, state, whole.event, entry.event.occurred, entry.seq)
+        except (UnknownEvent, ValueError):  # or its beginning is shown to nobody
+            unreadable.add(NEWER)
+            continue
         opened |= set(entry.event.sealed) - whole.unreadable
         unreadable |= whole.unreadable
         history.append((entry, whole.event))
-        state = evolve(kind, ref, state, whole.event, entry.event.occurred, entry.seq)
     if state is None:
         return None
-    return Reading(state, len(history), frozenset(opened), frozenset(unreadable), tuple(history))
+    return Reading(state, version, frozenset(opened), frozenset(unreadable), tuple(history))
 
 
 async def load(record: Record, sealer: Sealer, subject: str, until: int | None = None) -> tuple[State | None, int]:
@@ -54,7 +64,8 @@ async def load(record: Record, sealer: Sealer, subject: str, until: int | None =
     for entry in await record.read(subject):
         if until is not None and entry.version > until:
             break
-        event = sealer.decode(entry, frozenset()).event
-        state = evolve(kind, ref, state, event, entry.event.occurred, entry.seq)
         version = entry.version
+        with contextlib.suppress(UnknownEvent, ValueError):
+            event = sealer.decode(entry, frozenset()).event
+            state = evolve(kind, ref, state, event, entry.event.occurred, entry.seq)
     return state, version
