@@ -53,6 +53,14 @@ class House:
         path = f"/api/field/{region}/{unit['call_sign']}/status"
         self.gateway("units", path, {"code": code, "event_id": secrets.token_hex(16)})
 
+    def order(self, unit: dict[str, Any]) -> dict[str, Any] | None:
+        """The order that the unit's terminal would show now."""
+        token = {"Authorization": f"Bearer {self._gateways['units']}"}
+        answer = self._http.get(f"/api/field/{unit['ref']}/orders", headers=token)
+        assert answer.is_success, answer.text
+        order: dict[str, Any] | None = answer.json()["order"]
+        return order
+
     def positions(self, places: list[dict[str, Any]]) -> None:
         """Where vehicles are."""
         self.gateway("units", "/api/field/positions", {"positions": places})

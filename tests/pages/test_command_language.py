@@ -42,6 +42,11 @@ AROUND = {
     "focused": INCIDENTS[0],
     "classes": CLASSES,
     "functions": FUNCTIONS,
+    "closing": [
+        {"discipline": "B", "code": "oef", "name": "Oefening", "name_en": "Exercise"},
+        {"discipline": "A", "code": "mz", "name": "Mobiel", "name_en": "Mobile"},
+    ],
+    "disciplines": "B",
 }
 
 BOTH: list[tuple[str, dict[str, Any]]] = [
@@ -51,6 +56,7 @@ BOTH: list[tuple[str, dict[str, Any]]] = [
     ("d #4312 0131", {"do": "alert", "incident": "RT/a", "units": ["RT/1"]}),
     ("s 0191 2", {"do": "status", "unit": "RT/4", "key": "2"}),
     ("n rook  uit #40 dak", {"do": "note", "incident": "RT/a", "text": "rook  uit #40 dak"}),
+    ("n #RT-4313 rook uit  #40", {"do": "note", "incident": "RT/b", "text": "rook uit  #40"}),
     ("p 1", {"do": "priority", "incident": "RT/a", "priority": 1}),
     ("p 5 #lb-4313", {"do": "priority", "incident": "LB/c", "priority": 5}),
     ("w Blaak 12 Rotterdam", {"do": "where", "incident": "RT/a", "text": "Blaak 12 Rotterdam"}),
@@ -73,6 +79,10 @@ OWN: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("ovn LB uitval", {"do": "takeover", "functions": TAKEN, "reason": "uitval"}),
         ("piek zware storm", {"do": "peak", "reason": "zware storm"}),
         ("piekaf", {"do": "calm"}),
+        ("af oef", {"do": "close", "incident": "RT/a", "code": "oef"}),
+        ("af #RT-4313 oef", {"do": "close", "incident": "RT/b", "code": "oef"}),
+        ("bl", {"do": "paper", "sheet": "all"}),
+        ("bl b", {"do": "paper", "sheet": "B"}),
     ],
     "en": [
         ("u #4312", {"do": "proposal", "incident": "RT/a"}),
@@ -83,6 +93,8 @@ OWN: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("tko LB.A.dispatch fire", {"do": "takeover", "functions": ["LB.A.dispatch"], "reason": "fire"}),
         ("peak heavy storm", {"do": "peak", "reason": "heavy storm"}),
         ("peakoff", {"do": "calm"}),
+        ("cl oef", {"do": "close", "incident": "RT/a", "code": "oef"}),
+        ("sh 112", {"do": "paper", "sheet": "112"}),
     ],
 }
 NOT_DONE = [
@@ -111,6 +123,11 @@ NOT_DONE = [
     ("en", "k brand", "say.no_such_word"),
     ("en", "v", "say.no_such_word"),
     ("en", "tko LB", "say.takeover_how"),
+    ("nl", "af", "say.close_how"),
+    ("nl", "af mz", "say.close_how"),
+    ("nl", "bl X", "say.paper_how"),
+    ("nl", "n #9999 rook", "say.no_such_incident"),
+    ("nl", "n #RT-4313", "say.note_how"),
     ("nl", "   ", "say.empty"),
 ]
 

@@ -45,17 +45,17 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "medical": "medische regels",
         "police": "politieregels",
         "caller_data": "meldtekst en melder",
-        "ordered": "opdracht",
-        "acknowledged": "gelezen",
+        "ordered": "opdracht verstrekt",
+        "acknowledged": "bevestigd",
         "en_route": "onderweg",
         "on_scene": "ter plaatse",
-        "transporting": "met patiënt",
-        "at_hospital": "in ziekenhuis",
+        "transporting": "vervoer",
+        "at_hospital": "ziekenhuis",
         "write": "Bijschrijven",
         "write_how": (
             "Schrijf bij elke regel de ware tijd. Als het systeem weer werkt voert u elke regel in met die tijd: "
-            "@14:32 en dan de opdracht, bijvoorbeeld @14:32 i Markt 1 Gulpen, @14:35 n RT-12 dak staat in brand, "
-            "@14:36 d 17-0131, @14:52 s 17-0131 3, @15:40 af RT-12 code."
+            "@14:32 en dan de opdracht, bijvoorbeeld @14:32 i Markt 1 Gulpen, @14:35 n #12 dak staat in brand, "
+            "@14:36 d 17-0131 #12, @14:52 s 17-0131 3, @15:40 af #12 code."
         ),
         "col_time": "tijd",
         "col_number": "nummer",
@@ -101,16 +101,16 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "police": "police lines",
         "caller_data": "log lines and caller",
         "ordered": "ordered",
-        "acknowledged": "read",
+        "acknowledged": "acknowledged",
         "en_route": "en route",
         "on_scene": "on scene",
-        "transporting": "with patient",
+        "transporting": "transporting",
         "at_hospital": "at hospital",
         "write": "Add by hand",
         "write_how": (
             "Write the true time with each line. When the system works again, enter each line with that time: "
-            "@14:32 and then the command, for example @14:32 i Markt 1 Gulpen, @14:35 n RT-12 roof on fire, "
-            "@14:36 d 17-0131, @14:52 s 17-0131 3, @15:40 cl RT-12 code."
+            "@14:32 and then the command, for example @14:32 i Markt 1 Gulpen, @14:35 n #12 roof on fire, "
+            "@14:36 d 17-0131 #12, @14:52 s 17-0131 3, @15:40 cl #12 code."
         ),
         "col_time": "time",
         "col_number": "number",

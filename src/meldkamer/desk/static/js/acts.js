@@ -1,12 +1,11 @@
 // What a desk does, in the words of the API. Views and the command line call these.
 import { signal } from "../vendor/preact.js";
 import { get, newId } from "./api.js";
-import { EVERYBODY, say, talkWith } from "./chat.js";
 import { give, outcome } from "./commands.js";
 import { queue } from "./lists.js";
 import { leavePast, lookAt, past } from "./past.js";
 import { functions, incidents, look, pack, session, units } from "./stores.js";
-import { t } from "./words.js";
+import { language, t } from "./words.js";
 
 /** Whether this window shows the manual. */
 export const helping = signal(false);
@@ -35,36 +34,38 @@ export async function takeBack(ref) {
 export const declarePeak = (reason) => give({ type: "declare_peak", room: session.value.room, reason });
 export const endPeak = () => give({ type: "end_peak", room: session.value.room });
 
-/** Open an incident; returns its reference. @param {any} fields @returns {Promise<string | null>} */
-export async function openIncident(fields) {
+/** How an act is given: with its true time when it is entered afterwards. @typedef {{occurred?: number}} How */
+
+/** Open an incident; returns its reference. @param {any} fields @param {How} [how] @returns {Promise<string | null>} */
+export async function openIncident(fields, how) {
   const region = fields.region || session.value.room;
-  const done = await give({ type: "open_incident", incident: newId(), ...fields, region });
+  const done = await give({ type: "open_incident", incident: newId(), ...fields, region }, how);
   if (done?.ref) look({ kind: "incident", ref: done.ref });
   return done?.ref ?? null;
 }
 
-/** Alert these units: every one is an act of its own, and is answered by itself. @param {string} incident @param {string[]} chosen */
-export async function alertUnits(incident, chosen) {
+/** Alert these units: every one is an act of its own, and is answered by itself. What is entered afterwards was told by voice, and alerts nobody. @param {string} incident @param {string[]} chosen @param {How} [how] */
+export async function alertUnits(incident, chosen, how) {
   const refused = [];
   for (const unit of chosen) {
-    if (!(await give({ type: "assign_unit", unit, assignment: newId(), incident }))) refused.push(`${units.value.get(unit)?.call_sign ?? unit}: ${outcome.value.text}`);
+    if (!(await give({ type: "assign_unit", unit, assignment: newId(), incident, ...(how?.occurred ? { told: true } : {}) }, how))) refused.push(`${units.value.get(unit)?.call_sign ?? unit}: ${outcome.value.text}`);
   }
   if (refused.length) outcome.value = { text: refused.join(" · "), bad: true };
   return refused.length === 0;
 }
 
-/** @param {string} incident @param {string} text @param {string} audience */
-export const writeNote = (incident, text, audience) => give({ type: "write_note", incident, line: newId(), text, audience });
+/** @param {string} incident @param {string} text @param {string} audience @param {How} [how] */
+export const writeNote = (incident, text, audience, how) => give({ type: "write_note", incident, line: newId(), text, audience }, how);
 
-/** The status that a key means for this unit's discipline. @param {string} ref @param {string} key */
-export async function setStatus(ref, key) {
+/** The status that a key means for this unit's discipline. @param {string} ref @param {string} key @param {How} [how] */
+export async function setStatus(ref, key, how) {
   const unit = units.value.get(ref);
   const status = pack.value.statuses.find((/** @type {any} */ s) => s.discipline === unit?.discipline && (s.key === key || s.code === key));
   if (!status) {
     outcome.value = { text: t("outcome.no_status", { key }), bad: true };
     return null;
   }
-  return give({ type: "report_status", unit: ref, code: status.code, source: "room", manual: true });
+  return give({ type: "report_status", unit: ref, code: status.code, source: "room", manual: true }, how);
 }
 
 /** The incident whose proposal is to be shown. @type {import("../vendor/preact.js").Signal<string>} */
@@ -119,27 +120,29 @@ export async function answerTransfer(names, agree) {
 /** Carry out what the command line understood. @param {any} act */
 export async function carryOut(act) {
   const incident = act.incident ? incidents.value.get(act.incident) : null;
+  /** @type {How} */
+  const how = act.occurred ? { occurred: act.occurred } : {};
   switch (act.do) {
     case "alert":
-      return alertUnits(act.incident, act.units);
+      return alertUnits(act.incident, act.units, how);
     case "proposal":
       return propose(act.incident);
     case "status":
-      return setStatus(act.unit, act.key);
+      return setStatus(act.unit, act.key, how);
     case "note":
-      return writeNote(act.incident, act.text, "");
+      return writeNote(act.incident, act.text, "", how);
     case "priority":
-      return give({ type: "prioritise", incident: act.incident, disciplines: ownOpen(incident), priority: act.priority });
+      return give({ type: "prioritise", incident: act.incident, disciplines: ownOpen(incident), priority: act.priority }, how);
     case "class":
-      return give({ type: "classify", incident: act.incident, disciplines: ownOpen(incident), class_code: act.code, class_text: act.text });
+      return give({ type: "classify", incident: act.incident, disciplines: ownOpen(incident), class_code: act.code, class_text: act.text }, how);
     case "where":
-      return give({ type: "relocate", incident: act.incident, location: await locate(act.text) });
+      return give({ type: "relocate", incident: act.incident, location: await locate(act.text) }, how);
     case "open":
-      return openIncident({ location: await locate(act.text), disciplines: session.value.disciplines.length === 1 ? session.value.disciplines : "" });
+      return openIncident({ location: await locate(act.text), disciplines: session.value.disciplines.length === 1 ? session.value.disciplines : "" }, how);
     case "look":
       return look({ kind: act.kind, ref: act.ref });
     case "recall":
-      return give({ type: "recall_unit", unit: act.unit, reason: act.reason });
+      return give({ type: "recall_unit", unit: act.unit, reason: act.reason }, how);
     case "link":
       return give({ type: "link_incident", incident: act.incident, other: act.other, kind: "related" });
     case "takeover": {
@@ -150,8 +153,6 @@ export async function carryOut(act) {
       }
       return null;
     }
-    case "chat":
-      return say(act.seat ? talkWith(session.value.room) : act.room ? talkWith(act.room) : EVERYBODY, act.text, act.seat, "");
     case "history":
       if (!lookAt(location.pathname.split("/")[2] || "operator", act.at, act.why, act.room)) outcome.value = { text: t("past.no_window"), bad: true };
       return null;
@@ -162,11 +163,27 @@ export async function carryOut(act) {
       return declarePeak(act.reason);
     case "calm":
       return endPeak();
+    case "close":
+      for (const d of ownOpen(incident)) {
+        const known = pack.value.closing_codes.some((/** @type {any} */ c) => c.discipline === d && c.code === act.code);
+        if (known && !(await give({ type: "close_track", incident: act.incident, discipline: d, code: act.code }, how))) return null;
+      }
+      return null;
+    case "paper":
+      printSheet(act.sheet);
+      return null;
     case "help":
       helping.value = true;
       return null;
   }
   return null;
+}
+
+/** Show a status sheet of the own room in a window of its own, ready to print. @param {string} sheet */
+function printSheet(sheet) {
+  const shown = open(`/paper/${session.value.room}/${sheet}?language=${language.value}`, "_blank");
+  if (!shown) outcome.value = { text: t("past.no_window"), bad: true };
+  else shown.addEventListener("load", () => shown.print());
 }
 
 /** The open tracks of an incident that this person may change. @param {any} incident */

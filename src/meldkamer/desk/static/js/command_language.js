@@ -2,11 +2,12 @@
 // Words may be cut short while unambiguous, call signs without blanks or region; an ambiguous one gives a list, never a guess.
 
 /**
- * @typedef {{ok: true, say: string, params: Record<string, any>, act: any, twice?: boolean}
+ * @typedef {{ok: true, say: string, params: Record<string, any>, act: any, twice?: boolean, at?: number}
  *   | {ok: false, say: string, params: Record<string, any>, list?: string[]}} Meaning
- * @typedef {{lang: string, units: any[], incidents: any[], focused: any, classes: any[], functions: any[], now?: number, rooms?: string[], seats?: string[], past?: any}} Around now: the time of the room; past: the moment that is shown, when it is not now
+ * @typedef {{lang: string, units: any[], incidents: any[], focused: any, classes: any[], functions: any[], now?: number, rooms?: string[], past?: any, closing?: any[], disciplines?: string}} Around now: the time of the room; past: the moment that is shown, when it is not now
  */
 
+import { ENTERED, longAgo, trueTime } from "./afterwards.js";
 import { readPast } from "./past_language.js";
 
 /** What can be done where nothing is done. */
@@ -14,14 +15,15 @@ const PAST = new Set(["look", "find", "history", "help"]);
 
 /** The first word of a command, and what it stands for. */
 export const VERBS = {
-  nl: { d: "alert", v: "proposal", s: "status", n: "note", p: "priority", k: "class", w: "where", i: "open", o: "look", z: "find", t: "recall", b: "link", ovn: "takeover", piek: "peak", piekaf: "calm", c: "chat", h: "history", "?": "help" },
-  en: { d: "alert", u: "proposal", s: "status", n: "note", p: "priority", c: "class", w: "where", i: "open", o: "look", f: "find", r: "recall", l: "link", tko: "takeover", peak: "peak", peakoff: "calm", m: "chat", h: "history", "?": "help" },
+  nl: { d: "alert", v: "proposal", s: "status", n: "note", p: "priority", k: "class", w: "where", i: "open", o: "look", z: "find", t: "recall", b: "link", ovn: "takeover", piek: "peak", piekaf: "calm", h: "history", af: "close", bl: "paper", "?": "help" },
+  en: { d: "alert", u: "proposal", s: "status", n: "note", p: "priority", c: "class", w: "where", i: "open", o: "look", f: "find", r: "recall", l: "link", tko: "takeover", peak: "peak", peakoff: "calm", h: "history", cl: "close", sh: "paper", "?": "help" },
 };
 
 /** @param {string} text @param {Around} around @returns {Meaning} */
 export function understand(text, around) {
   const trimmed = text.trim();
   if (!trimmed) return { ok: false, say: "say.empty", params: {} };
+  if (trimmed.startsWith("@")) return afterwards(trimmed, around);
   const [first, ...rest] = trimmed.split(/\s+/);
   const verbs = /** @type {Record<string, string>} */ (around.lang === "en" ? VERBS.en : VERBS.nl);
   const verb = verbs[first.toLowerCase()];
@@ -57,10 +59,13 @@ const READ = {
     if (!("unit" in hit)) return hit;
     return { ok: true, say: "say.status", params: { unit: hit.unit.call_sign, code }, act: { do: "status", unit: hit.unit.ref, key: code } };
   },
-  note(_, around, tail) {
-    if (!around.focused) return { ok: false, say: "say.no_incident", params: {} };
-    if (!tail) return { ok: false, say: "say.note_how", params: {} };
-    return { ok: true, say: "say.note", params: { number: around.focused.number, text: tail }, act: { do: "note", incident: around.focused.ref, text: tail } };
+  note(words, around, tail) {
+    const named = words[0]?.startsWith("#") ? words[0] : "";
+    const { incident, bad } = incidentOf(named ? [named] : [], around);
+    if (bad) return bad;
+    const text = tail.slice(named.length).trim();
+    if (!text) return { ok: false, say: "say.note_how", params: {} };
+    return { ok: true, say: "say.note", params: { number: incident.number, text }, act: { do: "note", incident: incident.ref, text } };
   },
   priority(words, around) {
     const { incident, others, bad } = incidentOf(words, around);
@@ -115,17 +120,6 @@ const READ = {
     if (!names.length || !reason.length) return { ok: false, say: "say.takeover_how", params: {} };
     return { ok: true, say: "say.takeover", params: { what, count: names.length }, act: { do: "takeover", functions: names, reason: reason.join(" ") }, twice: true };
   },
-  chat(words, around, tail) {
-    const [who, ...rest] = words;
-    const text = tail.slice((who ?? "").length).trim();
-    const wanted = (who ?? "").toUpperCase();
-    const all = around.lang === "en" ? "ALL" : "ALLEN";
-    const seat = (around.seats ?? []).find((s) => s.toUpperCase() === wanted);
-    const room = (around.rooms ?? []).find((r) => r === wanted);
-    if (!seat && !room && wanted !== all) return { ok: false, say: "say.chat_who", params: {}, list: [...(around.rooms ?? []), ...(around.seats ?? []), all.toLowerCase()] };
-    if (!text) return { ok: false, say: "say.chat_how", params: {} };
-    return { ok: true, say: "say.chat", params: { who: seat ?? room ?? all.toLowerCase(), text }, act: { do: "chat", room: room ?? "", seat: seat ?? "", text } };
-  },
   history(words, around) {
     return readPast(words, { lang: around.lang, now: around.now ?? Date.now(), rooms: around.rooms ?? [], past: around.past ?? null });
   },
@@ -136,10 +130,36 @@ const READ = {
   calm() {
     return { ok: true, say: "say.calm", params: {}, act: { do: "calm" } };
   },
+  close(words, around) {
+    const { incident, others, bad } = incidentOf(words, around);
+    if (bad) return bad;
+    const codes = (around.closing ?? []).filter((c) => (around.disciplines ?? "").includes(c.discipline));
+    if (!codes.some((c) => c.code === others[0])) return { ok: false, say: "say.close_how", params: {}, list: [...new Set(codes.map((c) => `${c.code} ${around.lang === "en" ? c.name_en : c.name}`))] };
+    return { ok: true, say: "say.close", params: { number: incident.number, code: others[0] }, act: { do: "close", incident: incident.ref, code: others[0] }, twice: incident.priority === 1 };
+  },
+  paper(words) {
+    const sheet = (words[0] ?? "all").toUpperCase();
+    if (!SHEETS.has(sheet)) return { ok: false, say: "say.paper_how", params: {} };
+    return { ok: true, say: "say.paper", params: { sheet: words[0]?.toUpperCase() ?? "" }, act: { do: "paper", sheet: sheet === "ALL" ? "all" : sheet } };
+  },
   help() {
     return { ok: true, say: "say.help", params: {}, act: { do: "help" } };
   },
 };
+
+const SHEETS = new Set(["ALL", "112", "P", "B", "A", "K"]);
+
+/** `@14:32` and then a command: what stood on paper, at its true time. @param {string} typed @param {Around} around @returns {Meaning} */
+function afterwards(typed, around) {
+  const word = typed.split(/\s+/)[0];
+  const now = around.now ?? Date.now();
+  const at = trueTime(word.slice(1), now);
+  if (at === null) return { ok: false, say: "say.at_how", params: {} };
+  const meaning = understand(typed.slice(word.length), around);
+  if (!meaning.ok) return meaning;
+  if (!ENTERED.has(meaning.act.do)) return { ok: false, say: "say.at_not", params: {} };
+  return { ...meaning, at, twice: meaning.twice || longAgo(at, now), act: { ...meaning.act, occurred: at } };
+}
 
 /** The incident that is meant: `#4312` (the end of its number will do), or the focused one. @param {string[]} words @param {Around} around */
 function incidentOf(words, around) {

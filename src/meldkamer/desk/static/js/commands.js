@@ -19,15 +19,13 @@ const OUTBOX = "mk.outbox";
 const AGAIN_AFTER = 10000;
 /** Problems that asking again will not change. */
 const FINAL = new Set(["refused", "forbidden", "not_found", "not_valid", "not_owner", "too_large"]);
-/** What is kept at this workplace when there is no link: words, which lose nothing by coming later. */
-const KEPT = new Set(["write_note", "say"]);
 const UNDOABLE = new Set(["classify", "prioritise", "relocate", "set_characteristic", "write_note", "close_track"]);
 const WAITS = [0, 400, 1200, 3000];
 const UNDO_FOR = 10000;
 
 /**
  * @param {any} command
- * @param {{quiet?: boolean}} [how]
+ * @param {{quiet?: boolean, occurred?: number}} [how] occurred: when it truly happened, when that is not now
  * @returns {Promise<any>} what was stored, or null when it was not
  */
 export async function give(command, how = {}) {
@@ -37,7 +35,7 @@ export async function give(command, how = {}) {
   }
   const id = newId();
   if (link.value.state === "lost") {
-    if (KEPT.has(command.type)) return keep(id, command);
+    if (command.type === "write_note") return keep(id, command, how.occurred);
     // An order that leaves later than the operator thinks is worse than one that does not leave.
     outcome.value = { text: t("outcome.refused_offline"), bad: true };
     return null;
@@ -45,7 +43,7 @@ export async function give(command, how = {}) {
   for (const wait of WAITS) {
     if (wait) await new Promise((done) => setTimeout(done, wait));
     try {
-      const done = await post("/api/commands", { command_id: id, command });
+      const done = await post("/api/commands", { command_id: id, command, occurred: how.occurred });
       if (!how.quiet) outcome.value = { text: t(`outcome.${done.outcome}`), bad: done.outcome !== "SAFE" };
       if (UNDOABLE.has(command.type)) undoable.value = { incident: command.incident, command: id, until: Date.now() + UNDO_FOR };
       return done;
@@ -58,7 +56,7 @@ export async function give(command, how = {}) {
       outcome.value = { text: t("outcome.saving"), bad: true };
     }
   }
-  if (KEPT.has(command.type)) return keep(id, command);
+  if (command.type === "write_note") return keep(id, command, how.occurred);
   outcome.value = { text: t("outcome.unknown"), bad: true };
   return null;
 }
@@ -80,9 +78,9 @@ function store(acts) {
   kept.value = acts;
 }
 
-/** Keep a note at this workplace until there is a link, with the time at which it was written. @param {string} id @param {any} command */
-function keep(id, command) {
-  store([...stored(), { command_id: id, command, occurred: Math.round(now.value) }]);
+/** Keep a note at this workplace until there is a link, with the time at which it was written. @param {string} id @param {any} command @param {number} [occurred] */
+function keep(id, command, occurred) {
+  store([...stored(), { command_id: id, command, occurred: occurred ?? Math.round(now.value) }]);
   outcome.value = { text: t("outcome.kept"), bad: true };
   return { kept: true };
 }
@@ -99,7 +97,7 @@ export async function sendKept() {
       await post("/api/commands", act);
     } catch (error) {
       if (!(error instanceof Problem) || !FINAL.has(error.body.type)) return;
-      giveBack(act.command.type === "say" ? `chat.${act.command.talk}` : `note.${act.command.incident}`, act.command.text);
+      giveBack(`note.${act.command.incident}`, act.command.text);
       outcome.value = { text: sayProblem(error.body), bad: true };
     }
     store(stored().filter((a) => a.command_id !== act.command_id));

@@ -1,6 +1,7 @@
 // An incident in hand: where and what, a track per discipline, the units that work for it, the proposal, and the log.
 import { html, useEffect, useState } from "../../vendor/preact.js";
 import { writeNote } from "../acts.js";
+import { moment, said } from "../afterwards.js";
 import { Problem, get } from "../api.js";
 import { give } from "../commands.js";
 import { cameBack, draft, keepDraft } from "../drafts.js";
@@ -18,11 +19,13 @@ export function IncidentPane({ incidentRef }) {
   const row = incidents.value.get(incidentRef);
   const [detail, setDetail] = useState(/** @type {any} */ (null));
   const version = row?.version ?? 0;
+  // An order stands at its unit, so that it does not change the incident itself.
+  const working = (row?.units ?? []).map((/** @type {any} */ u) => u.unit).join();
   useEffect(() => {
     let wanted = true;
     get(`/api/incidents/${incidentRef}`).then((d) => wanted && setDetail(d), (e) => wanted && setDetail({ problem: e instanceof Problem ? sayProblem(e.body) : t("link.none") }));
     return () => { wanted = false; };
-  }, [incidentRef, version]);
+  }, [incidentRef, version, working]);
   const incident = row ?? detail?.incident;
   if (!incident) return html`<section class="pane"><h2 class="title">${t("incident.title")}</h2><p class="empty">${detail?.problem ?? t("link.loading")}</p></section>`;
   const region = incident.ref.split("/")[0];
@@ -94,10 +97,12 @@ function Log({ incident, detail }) {
     if (!text.trim()) return;
     if (await writeNote(incident.ref, text, audience)) type("");
   }
+  const late = new Map((detail?.afterwards ?? []).filter((/** @type {any} */ a) => a.what.endsWith("note_written")).map((/** @type {any} */ a) => [a.line, a.recorded]));
   return html`<div class="log" tabindex="0" role="log" aria-label=${t("log.title")}>
     ${detail?.problem && html`<p class="problem">${detail.problem}</p>`}
     ${detail?.unreadable?.length ? html`<p class="second">${t("unreadable", { what: detail.unreadable.join(", ") })}</p>` : null}
-    ${(detail?.notes ?? []).map((/** @type {any} */ n) => html`<div class="entry" key=${n.line}><time class="mono dim">${clockTime(n.at)}</time><span class="cut second">${n.by}</span><span class="mono dim">${n.audience}</span><span class="${n.struck_by ? "struck" : ""}">${n.text ?? t("note.closed")}${n.struck_by ? ` (${n.struck_by})` : ""}</span></div>`)}
+    ${lines(detail).map(({ n, a }) => (n ? html`<div class="entry" key=${n.line}><time class="mono dim">${clockTime(n.at)}</time><span class="cut second">${n.by}</span><span class="mono dim">${n.audience}</span><span class="${n.struck_by ? "struck" : ""}">${n.text ?? t("note.closed")}${n.struck_by ? ` (${n.struck_by})` : ""}${entered(late.get(n.line))}</span></div>`
+      : html`<div class="entry fact" key=${`${a.what} ${a.at} ${a.discipline} ${a.unit}`}><time class="mono dim">${clockTime(a.at)}</time><span class="cut second">${a.by}</span><span class="mono dim">${a.discipline}</span><span>${t(said(a.what), { unit: a.unit })}${entered(a.recorded)}</span></div>`))}
   </div>
   <div class="write">
     <textarea id="note" aria-label=${t("log.write")} placeholder=${t("log.hint")} value=${text} onInput=${(/** @type {any} */ e) => type(e.target.value)} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "Enter" && e.ctrlKey) { e.preventDefault(); post(); } }}></textarea>
@@ -105,3 +110,13 @@ function Log({ incident, detail }) {
     <button onClick=${post}>${t("log.post")} <kbd>Ctrl+Enter</kbd></button></div>
   </div>`;
 }
+
+/** The log's lines, and between them what else was entered afterwards, by true time. @param {any} detail @returns {{n?: any, a?: any}[]} */
+function lines(detail) {
+  const notes = (detail?.notes ?? []).map((/** @type {any} */ n) => ({ n }));
+  const facts = (detail?.afterwards ?? []).filter((/** @type {any} */ a) => !a.line).map((/** @type {any} */ a) => ({ a }));
+  return [...facts, ...notes].sort((x, y) => (x.n ?? x.a).at - (y.n ?? y.a).at);
+}
+
+/** When it was entered, for what was entered afterwards. @param {number | undefined} recorded */
+const entered = (recorded) => (recorded ? html` <span class="chip late">${t("afterwards.entered", { time: moment(recorded, now.value, language.value) })}</span>` : "");
