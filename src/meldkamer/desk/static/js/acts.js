@@ -1,6 +1,7 @@
 // What a desk does, in the words of the API. Views and the command line call these.
 import { signal } from "../vendor/preact.js";
 import { get, newId } from "./api.js";
+import { EVERYBODY, say, talkWith } from "./chat.js";
 import { give, outcome } from "./commands.js";
 import { queue } from "./lists.js";
 import { leavePast, lookAt, past } from "./past.js";
@@ -153,6 +154,8 @@ export async function carryOut(act) {
       }
       return null;
     }
+    case "chat":
+      return say(act.seat ? talkWith(session.value.room) : act.room ? talkWith(act.room) : EVERYBODY, act.text, act.seat, "");
     case "history":
       if (!lookAt(location.pathname.split("/")[2] || "operator", act.at, act.why, act.room)) outcome.value = { text: t("past.no_window"), bad: true };
       return null;

@@ -4,7 +4,7 @@
 /**
  * @typedef {{ok: true, say: string, params: Record<string, any>, act: any, twice?: boolean, at?: number}
  *   | {ok: false, say: string, params: Record<string, any>, list?: string[]}} Meaning
- * @typedef {{lang: string, units: any[], incidents: any[], focused: any, classes: any[], functions: any[], now?: number, rooms?: string[], past?: any, closing?: any[], disciplines?: string}} Around now: the time of the room; past: the moment that is shown, when it is not now
+ * @typedef {{lang: string, units: any[], incidents: any[], focused: any, classes: any[], functions: any[], now?: number, rooms?: string[], seats?: string[], past?: any, closing?: any[], disciplines?: string}} Around now: the time of the room; past: the moment that is shown, when it is not now
  */
 
 import { ENTERED, longAgo, trueTime } from "./afterwards.js";
@@ -15,8 +15,8 @@ const PAST = new Set(["look", "find", "history", "help"]);
 
 /** The first word of a command, and what it stands for. */
 export const VERBS = {
-  nl: { d: "alert", v: "proposal", s: "status", n: "note", p: "priority", k: "class", w: "where", i: "open", o: "look", z: "find", t: "recall", b: "link", ovn: "takeover", piek: "peak", piekaf: "calm", h: "history", af: "close", bl: "paper", "?": "help" },
-  en: { d: "alert", u: "proposal", s: "status", n: "note", p: "priority", c: "class", w: "where", i: "open", o: "look", f: "find", r: "recall", l: "link", tko: "takeover", peak: "peak", peakoff: "calm", h: "history", cl: "close", sh: "paper", "?": "help" },
+  nl: { d: "alert", v: "proposal", s: "status", n: "note", p: "priority", k: "class", w: "where", i: "open", o: "look", z: "find", t: "recall", b: "link", ovn: "takeover", piek: "peak", piekaf: "calm", c: "chat", h: "history", af: "close", bl: "paper", "?": "help" },
+  en: { d: "alert", u: "proposal", s: "status", n: "note", p: "priority", c: "class", w: "where", i: "open", o: "look", f: "find", r: "recall", l: "link", tko: "takeover", peak: "peak", peakoff: "calm", m: "chat", h: "history", cl: "close", sh: "paper", "?": "help" },
 };
 
 /** @param {string} text @param {Around} around @returns {Meaning} */
@@ -119,6 +119,17 @@ const READ = {
     const names = around.functions.filter((f) => f.name.toLowerCase() === asked || f.region.toLowerCase() === asked).map((f) => f.name);
     if (!names.length || !reason.length) return { ok: false, say: "say.takeover_how", params: {} };
     return { ok: true, say: "say.takeover", params: { what, count: names.length }, act: { do: "takeover", functions: names, reason: reason.join(" ") }, twice: true };
+  },
+  chat(words, around, tail) {
+    const [who, ...rest] = words;
+    const text = tail.slice((who ?? "").length).trim();
+    const wanted = (who ?? "").toUpperCase();
+    const all = around.lang === "en" ? "ALL" : "ALLEN";
+    const seat = (around.seats ?? []).find((s) => s.toUpperCase() === wanted);
+    const room = (around.rooms ?? []).find((r) => r === wanted);
+    if (!seat && !room && wanted !== all) return { ok: false, say: "say.chat_who", params: {}, list: [...(around.rooms ?? []), ...(around.seats ?? []), all.toLowerCase()] };
+    if (!text) return { ok: false, say: "say.chat_how", params: {} };
+    return { ok: true, say: "say.chat", params: { who: seat ?? room ?? all.toLowerCase(), text }, act: { do: "chat", room: room ?? "", seat: seat ?? "", text } };
   },
   history(words, around) {
     return readPast(words, { lang: around.lang, now: around.now ?? Date.now(), rooms: around.rooms ?? [], past: around.past ?? null });

@@ -19,6 +19,8 @@ const OUTBOX = "mk.outbox";
 const AGAIN_AFTER = 10000;
 /** Problems that asking again will not change. */
 const FINAL = new Set(["refused", "forbidden", "not_found", "not_valid", "not_owner", "too_large"]);
+/** What is kept at this workplace when there is no link: words, which lose nothing by coming later. */
+const KEPT = new Set(["write_note", "say"]);
 const UNDOABLE = new Set(["classify", "prioritise", "relocate", "set_characteristic", "write_note", "close_track"]);
 const WAITS = [0, 400, 1200, 3000];
 const UNDO_FOR = 10000;
@@ -35,7 +37,7 @@ export async function give(command, how = {}) {
   }
   const id = newId();
   if (link.value.state === "lost") {
-    if (command.type === "write_note") return keep(id, command, how.occurred);
+    if (KEPT.has(command.type)) return keep(id, command, how.occurred);
     // An order that leaves later than the operator thinks is worse than one that does not leave.
     outcome.value = { text: t("outcome.refused_offline"), bad: true };
     return null;
@@ -56,7 +58,7 @@ export async function give(command, how = {}) {
       outcome.value = { text: t("outcome.saving"), bad: true };
     }
   }
-  if (command.type === "write_note") return keep(id, command, how.occurred);
+  if (KEPT.has(command.type)) return keep(id, command, how.occurred);
   outcome.value = { text: t("outcome.unknown"), bad: true };
   return null;
 }
@@ -97,7 +99,7 @@ export async function sendKept() {
       await post("/api/commands", act);
     } catch (error) {
       if (!(error instanceof Problem) || !FINAL.has(error.body.type)) return;
-      giveBack(`note.${act.command.incident}`, act.command.text);
+      giveBack(act.command.type === "say" ? `chat.${act.command.talk}` : `note.${act.command.incident}`, act.command.text);
       outcome.value = { text: sayProblem(error.body), bad: true };
     }
     store(stored().filter((a) => a.command_id !== act.command_id));
