@@ -15,50 +15,26 @@ from pathlib import Path
 import msgspec
 
 from meldkamer.domain.clock import Clock, SystemClock
-from meldkamer.network.sites.backup import Store, backup, restore
-from meldkamer.network.sites.digests import digests
-from meldkamer.network.sites.figures import answering_core, ask_all
+from meldkamer.network.sites.backup import backup, restore
+from meldkamer.network.sites.figures import answering_core
 from meldkamer.network.sites.files import FolderInUse, held
-from meldkamer.network.sites.heartbeats import heartbeats
-from meldkamer.network.sites.joining import (
-    read_newcomer,
-    reasons_to_stay,
-    reasons_to_wait,
-    with_site,
-    without_site,
-    write_list,
-)
-from meldkamer.network.sites.keyring import Keyring
-from meldkamer.network.sites.link import Dial, Operator
-from meldkamer.network.sites.memory import remember, remembered
-from meldkamer.network.sites.model import Network, NetworkError, Server, read_network
-from meldkamer.network.sites.owners import ReadEntry, owners
+from meldkamer.network.sites.joining import read_newcomer
+from meldkamer.network.sites.link import Operator
+from meldkamer.network.sites.membership import join, leave
+from meldkamer.network.sites.model import NetworkError, Server, read_network
+from meldkamer.network.sites.parts import Parts as Parts
+from meldkamer.network.sites.parts import ask_report
 from meldkamer.network.sites.processes import find_program
-from meldkamer.network.sites.reloading import reload_servers, to_do
-from meldkamer.network.sites.report import Report
 from meldkamer.network.sites.scrub import scrub
-from meldkamer.network.sites.setting_up import SetUp, open_folder, set_up
-from meldkamer.network.sites.status import judge
+from meldkamer.network.sites.setting_up import open_folder, set_up
 from meldkamer.network.sites.status_metrics import status_metrics
 from meldkamer.network.sites.status_text import status_text
 from meldkamer.network.sites.stopping import local_process, reasons_against, stop_process
-from meldkamer.network.sites.streams import Plan, make_streams
+from meldkamer.network.sites.streams import make_streams
 from meldkamer.network.sites.up import READY_SECONDS, Up
 from meldkamer.record import RecordError
 
 FIRST_PORT = 24100
-
-
-class Parts(msgspec.Struct, frozen=True):
-    """What the program brings: the record's engine (how to reach a server, which streams it needs, how to store in
-    one), the sites of a demonstration (from the first port and the number of core servers), and how an entry is read
-    from a message."""
-
-    dial: Dial
-    plan: Callable[[Network], Plan]
-    store: Store
-    demonstration: Callable[[int, int], Network]
-    entry: ReadEntry
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], parts: Parts) -> None:
@@ -139,7 +115,8 @@ def _init(args: argparse.Namespace, parts: Parts, clock: Clock) -> int:
         network = parts.demonstration(args.port, args.cores)
     else:
         network, _ = open_folder(args.folder, clock)
-    _told(set_up(args.folder, network, parts.plan(network), clock), args.folder)
+    for line in set_up(args.folder, network, parts.plan(network), clock).told(args.folder):
+        _say(line)
     return 0
 
 
@@ -157,21 +134,9 @@ def _up(args: argparse.Namespace, parts: Parts, clock: Clock) -> int:
     return 0
 
 
-async def _report(args: argparse.Namespace, network: Network, keys: Keyring, parts: Parts, clock: Clock) -> Report:
-    ought = await digests(find_program(args.server), network, keys)
-    operator, plan = Operator(keys, parts.dial), parts.plan(network)
-    answers = await ask_all(operator, network, clock)
-    beats = await heartbeats(operator, network, plan, answers, clock)
-    before = remembered(keys.operator)
-    remember(keys.operator, before, answers)
-    expiries = {site.code: int(keys.expiry(site).timestamp() * 1000) for site in network.sites}
-    settings = {site.code: keys.settings_digest(site) for site in network.sites}
-    return judge(network, plan, answers, clock.now(), before, ought, expiries, beats, settings)
-
-
 def _status(args: argparse.Namespace, parts: Parts, clock: Clock) -> int:
     network, keys = open_folder(args.folder, clock)
-    report = asyncio.run(_report(args, network, keys, parts, clock))
+    report = asyncio.run(ask_report(args.server, network, keys, parts, clock))
     if args.prometheus:
         text = status_metrics(report)
     else:
@@ -187,7 +152,7 @@ def _stop(args: argparse.Namespace, parts: Parts, clock: Clock) -> int:
         raise NetworkError(f"{args.name}: not a server of this network; `status` shows their names")
 
     async def work() -> int:
-        if against := reasons_against(await _report(args, network, keys, parts, clock), network, server):
+        if against := reasons_against(await ask_report(args.server, network, keys, parts, clock), network, server):
             _say(f"{server.name} must not be stopped now: {'; '.join(against)}")
             return 1
         pid = local_process(keys, server)
@@ -259,80 +224,26 @@ def _restore(args: argparse.Namespace, parts: Parts, clock: Clock) -> int:
 
 
 def _join(args: argparse.Namespace, parts: Parts, clock: Clock) -> int:
-    network, keys = open_folder(args.folder, clock)
-    newcomer = read_newcomer(args.site)
-    wider, site = with_site(network, newcomer), newcomer.site
-
-    async def work() -> int:
-        if against := reasons_to_wait(await _report(args, network, keys, parts, clock)):
-            _say(f"{site.code} must not join now: {'; '.join(against)}")
-            return 1
-        write_list(args.folder, wider)
-        _told(set_up(args.folder, wider, parts.plan(wider), clock), args.folder)
-        operator, plan = Operator(keys, parts.dial), parts.plan(wider)
-        elsewhere = await reload_servers(find_program(args.server), wider, keys, operator, clock, _say)
-        core = await answering_core(operator, wider, clock)
-        _say(f"core: {await make_streams(operator, core, plan, clock, READY_SECONDS)} streams")
-        if left := to_do([server for server in elsewhere if server.site.code != site.code]):
-            _say(left)
-        if new := sorted(set(wider.regions) - set(network.regions)):
-            _say(
-                f"{', '.join(new)}: new; when every core server has reloaded, restart the room servers one by one, run "
-                "`network streams`, and then restart the applications: only then do they follow it"
-            )
-        _say(
-            f"bring {keys.site(site.code)} to the site and start its servers there; then `network streams {args.folder}"
-            f" --site {site.code}`, and start its application. The others know its keys without a restart"
-        )
-        return 0
-
-    return asyncio.run(work())
+    return 0 if asyncio.run(join(args.folder, read_newcomer(args.site), args.server, parts, clock, _say)) else 1
 
 
 def _leave(args: argparse.Namespace, parts: Parts, clock: Clock) -> int:
-    network, keys = open_folder(args.folder, clock)
-    pairs = [home.partition("=") for home in args.home]
-    smaller = without_site(network, args.site, {region: room for region, _, room in pairs})
-    site = network.site(args.site)
-
-    async def work() -> int:
-        operator, plan = Operator(keys, parts.dial), parts.plan(network)
-        report = await _report(args, network, keys, parts, clock)
-        against = reasons_to_wait(report)
-        if not against:
-            async with operator.call(await answering_core(operator, network, clock)) as line:
-                owned = await owners(line, plan, parts.entry)
-            against = reasons_to_stay(report, site, owned, keys.site(site.code), args.brought)
-        if against:
-            _say(f"{site.code} must not leave now: {'; '.join(against)}")
-            return 1
-        keys.revoke(site)
-        write_list(args.folder, smaller)
-        _told(set_up(args.folder, smaller, parts.plan(smaller), clock), args.folder)
-        if left := to_do(await reload_servers(find_program(args.server), smaller, keys, operator, clock, _say)):
-            _say(left)
-        _say(f"{site.code} is out of the network, and its keys are taken back; stop its room server")
-        return 0
-
-    return asyncio.run(work())
+    homes = {region: room for region, _, room in (home.partition("=") for home in args.home)}
+    work = leave(args.folder, args.site, homes, args.brought, args.server, parts, clock, _say)
+    return 0 if asyncio.run(work) else 1
 
 
 def _revoke(args: argparse.Namespace, parts: Parts, clock: Clock) -> int:
     network, keys = open_folder(args.folder, clock)
     site = network.site(args.site)
     count = keys.revoke(site)
-    _told(set_up(args.folder, network, parts.plan(network), clock), args.folder)
+    for line in set_up(args.folder, network, parts.plan(network), clock).told(args.folder):
+        _say(line)
     _say(
         f"{count} keys of {site.code} are revoked, and it has new ones. Give every site its new files and reload each "
         f"server: until then a server still accepts the old keys"
     )
     return 0
-
-
-def _told(done: SetUp, folder: Path) -> None:
-    _say(f"{folder}: {len(done.changed)} files written; keys that were there are as they were")
-    for path in done.kept:
-        _say(f"{path}: was changed by hand and is kept; the new text is in {path.name}.new")
 
 
 def _say(text: str) -> None:

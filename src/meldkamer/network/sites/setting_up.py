@@ -30,6 +30,13 @@ class SetUp(msgspec.Struct, frozen=True):
     changed: tuple[Path, ...]
     kept: tuple[Path, ...]
 
+    def told(self, folder: Path) -> list[str]:
+        """In words, for the person who asked for it."""
+        lines = [f"{folder}: {len(self.changed)} files written; keys that were there are as they were"]
+        return lines + [
+            f"{path}: was changed by hand and is kept; the new text is in {path.name}{files.NEW}" for path in self.kept
+        ]
+
 
 def set_up(root: Path, network: Network, plan: Plan, clock: Clock) -> SetUp:
     """Write the folder, or bring it up to date with the list. Keys that are there stay. Raises NetworkError."""
