@@ -10,6 +10,7 @@ from meldkamer.drill.looking import alone, has, moved, owners, safe_again, taken
 from meldkamer.drill.mending import core_whole, missing, move
 from meldkamer.drill.rows import Row
 from meldkamer.drill.stage import Stage
+from meldkamer.network import TTL_SECONDS
 from meldkamer.network.sites.applications import application
 
 ELECTION_SECONDS = 14.0
@@ -113,7 +114,8 @@ async def rolling(stage: Stage, row: Row) -> None:
     row.seen["app_away_s"] = round(longest, 2)
     await safe_again(stage, list(stage.probes.values()), stage.clock.monotonic())
     row.seen["unavailable_s"] = unavailable(list(stage.probes.values()), begin, stage.clock.monotonic())
-    row.seen["moved"] = moved(before, owners(stage))
+    if longest < TTL_SECONDS:  # whoever is away for longer is taken over, and rightly
+        row.seen["moved"] = moved(before, owners(stage))
 
 
 async def declared(stage: Stage, row: Row) -> None:
@@ -180,7 +182,7 @@ PROCESS_FAULTS: Sequence[Fault] = (
         "every server and application ended and started again, one by one",
         a_site,
         rolling,
-        {},
+        {"app_away_s": TTL_SECONDS},
         several_cores,
     ),
     Fault("declared", "kill -9 of an application, and a person elsewhere declares the room lost", a_site, declared),
