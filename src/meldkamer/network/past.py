@@ -15,7 +15,7 @@ import msgspec
 
 from meldkamer.domain.clock import Clock, Millis
 from meldkamer.network.follower import KEEP_MILLIS
-from meldkamer.network.picture import SNAPSHOT_VERSION, Picture, kind_and_ref
+from meldkamer.network.picture import SNAPSHOT_VERSION, NotFolded, Picture, kind_and_ref
 from meldkamer.network.reading import load
 from meldkamer.record import Entry, Record, Sealer, Snapshots
 
@@ -107,8 +107,12 @@ class Past:
         if self.picture.missing(entry):
             kind, ref = kind_and_ref(entry.subject)
             state, version = await load(self._record, self._sealer, entry.subject, until=entry.version - 1)
-            self.picture.recall(kind, ref, state, entry.subject, version)
-        self.picture.apply(entry)
+            if state is not None:
+                self.picture.recall(kind, ref, state, entry.subject, version)
+        try:
+            self.picture.apply(entry)
+        except NotFolded:  # of a newer program; the follower says so
+            self.picture.pass_over(entry)
 
     async def kept(self) -> Start:
         """This moment as a start for others. Nobody may move it meanwhile."""
