@@ -33,6 +33,11 @@ async def a_site(stage: Stage, rng: random.Random) -> str:
     return rng.choice([site.code for site in stage.network.sites])
 
 
+async def everything(stage: Stage, rng: random.Random) -> str:
+    """No one target: the whole network."""
+    return "all"
+
+
 async def a_site_with_core(stage: Stage, rng: random.Random) -> str:
     """A site at which a core server stands."""
     return rng.choice([site.code for site in stage.network.cores])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Sequence
 
-from meldkamer.drill.fault import Fault, a_leader, a_site, a_site_with_core, several_cores
+from meldkamer.drill.fault import Fault, a_leader, a_site, a_site_with_core, everything, several_cores
 from meldkamer.drill.looking import alone, has, moved, owners, safe_again, taken_over, unavailable
 from meldkamer.drill.mending import core_whole, missing, move
 from meldkamer.drill.rows import Row
@@ -180,7 +180,7 @@ PROCESS_FAULTS: Sequence[Fault] = (
     Fault(
         "rolling",
         "every server and application ended and started again, one by one",
-        a_site,
+        everything,
         rolling,
         {"app_away_s": TTL_SECONDS},
         several_cores,
