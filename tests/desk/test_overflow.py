@@ -88,6 +88,12 @@ async def test_a_room_shows_why_its_calls_go_on_and_what_nobody_may_answer(app_r
     assert (row["service"], row["stuck"]) == ("Overloaded", 1)
     await app_room.do(desk.SignIn(room="LB", seat="LB-1", qualified=("112",)), room="LB")
     assert (await here())["stuck"] == 0, "somebody in Limburg may answer it"
+    await app_room.do(call.AbandonCall(call="RT/c1"))
+    assert (await here())["call_backs"] == 1
+    await app_room.do(call.CallBack(call="RT/c1", result="no_answer"))
+    assert (await here())["call_backs"] == 1
+    await app_room.do(call.CallBack(call="RT/c1", result="reached"))
+    assert (await here())["call_backs"] == 0
 
 
 async def test_a_caco_declares_a_peak_for_the_own_room_only(app_room: TestRoom) -> None:

@@ -1,4 +1,4 @@
-"""Where calls go: those that a room's function sent on to another room, and those that nobody may answer."""
+"""Where calls go: sent on to another room, waiting for somebody who may answer, or to be called back."""
 
 from __future__ import annotations
 
@@ -16,18 +16,22 @@ class Flow:
         self._picture = picture
         self._away: dict[str, Call] = {}
         self._waiting: dict[str, Call] = {}
+        self._due: dict[str, Call] = {}
 
     def forget(self) -> None:
         """Everything is counted anew."""
-        self._away, self._waiting = {}, {}
+        self._away, self._waiting, self._due = {}, {}, {}
 
     def count(self, ref: str) -> None:
         """Take over how a call is now."""
         call = self._picture.calls.get(ref)
         self._away.pop(ref, None)
         self._waiting.pop(ref, None)
+        self._due.pop(ref, None)
         if call is None or call.test:
             return
+        if call.call_back == "due":
+            self._due[ref] = call
         if call.waiting:
             self._waiting[ref] = call
         if (call.waiting or call.state is CallState.ANSWERED) and call.owner and call.owner != call.room:
@@ -39,6 +43,10 @@ class Flow:
         for call in self._away.values():
             found.setdefault(call.owner, Counter())[call.rule] += 1
         return {room: dict(rules) for room, rules in found.items()}
+
+    def due(self) -> list[Call]:
+        """Calls of people who hung up and are not called back yet."""
+        return list(self._due.values())
 
     def stuck(self) -> list[Call]:
         """Calls that wait at no seat and for which nobody qualified is signed in anywhere."""

@@ -15,6 +15,7 @@ from meldkamer.access import need
 from meldkamer.desk.contract import Api, Request
 from meldkamer.desk.services import Services
 from meldkamer.domain.basics import FunctionName
+from meldkamer.domain.call import CallState
 from meldkamer.domain.clock import Millis
 from meldkamer.intake import Queue, RoomNow, Service, kind_of, queue_state, service_state
 from meldkamer.network import TTL_SECONDS
@@ -76,18 +77,23 @@ def add_ng112(api: Api, services: Services) -> None:
     """Register the operation."""
     others, picture, pack = services.others, services.picture, services.pack
 
-    def view(queue: str, rooms: dict[str, RoomNow], waiting: Counter[str]) -> QueueView:
+    def able(room: str, kind: str, talking: set[tuple[str, str]]) -> int:
+        """People of a room who may answer this kind and do not talk, as the distribution counts them."""
+        seats = picture.desk(room).seats.values()
+        return sum(kind in seat.qualified and (room, seat.seat) not in talking for seat in seats)
+
+    def view(queue: str, rooms: dict[str, RoomNow], waiting: Counter[str], talking: set[tuple[str, str]]) -> QueueView:
         owner = rooms.get(picture.function(queue).owner)
         registered = others.registered(queue, rooms)
         uri = services.lost.uri(queue)
         rule = pack.overflow.get(queue.rpartition(".")[2])
-        people = owner.people.get(kind_of(queue), 0) if owner is not None else 0
+        seats = able(owner.room, kind_of(queue), talking) if owner is not None else 0
         return QueueView(
             queue_uri=uri,
             queue=queue,
             state=queue_state(queue, owner, registered),
             queue_length=waiting[queue],
-            queue_max_length=int(rule.load_on * people) if rule is not None else 0,
+            queue_max_length=int(rule.load_on * max(1, seats)) if rule is not None else 0,
             dequeuers=[
                 Registration(
                     queue_uri=uri,
@@ -104,6 +110,7 @@ def add_ng112(api: Api, services: Services) -> None:
         """Service states, queue states and dequeue registrations, as they are now."""
         rooms = others.rooms()
         waiting = Counter(call.function for call in picture.calls.values() if call.waiting)
+        talking = {(c.room, c.seat) for c in picture.calls.values() if c.state is CallState.ANSWERED}
         names = {room.code: room.name for room in pack.rooms}
         shown = queues or tuple(sorted({*pack.function, *picture.functions}))
         return Ng112View(
@@ -115,7 +122,7 @@ def add_ng112(api: Api, services: Services) -> None:
                 )
                 for room, now in rooms.items()
             ],
-            queues=[view(queue, rooms, waiting) for queue in shown],
+            queues=[view(queue, rooms, waiting, talking) for queue in shown],
         )
 
 

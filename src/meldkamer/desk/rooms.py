@@ -65,6 +65,7 @@ class Rooms:
             self._count(self._picture.calls, self._picture.incidents)
         now = self._clock.now()
         away, stuck = self._flow.away(), Counter(self._room_of(call) for call in self._flow.stuck())
+        due = Counter(self._picture.function(call.function).owner for call in self._flow.due())
         waiting: dict[str, list[int]] = {}
         for ref in self._waiting:
             call = self._picture.calls.get(ref)
@@ -91,6 +92,7 @@ class Rooms:
                 sorted(owned.get(about.code, [])),
                 away.get(about.code, {}),
                 stuck[about.code],
+                due[about.code],
             )
             for about in self._rooms
         ]
@@ -108,6 +110,7 @@ class Rooms:
         owns: list[str],
         away: dict[str, int],
         stuck: int,
+        due: int,
     ) -> RoomRow:
         desk = self._picture.desk(about.code)
         seats = tuple(
@@ -147,6 +150,7 @@ class Rooms:
             ),
             away=away,
             stuck=stuck,
+            call_backs=due,
             load=round(len(waiting) / max(1, len(seats)), 2),
             age=None if age is None else round(age, 1),
             version=said.version if said is not None else "",

@@ -253,6 +253,7 @@ class RoomRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     heartbeat_age: seconds, null when it was never heard ("could not check"). longest_wait: seconds.
     service: its state in the words of NG112. peak, overflows: why its calls go on to other rooms. away: by rule, how
     many do now. stuck: calls here that wait and that nobody who is signed in anywhere may answer.
+    call_backs: callers who hung up and are not called back yet.
     owns, foreign: functions served, and those of them that live elsewhere. load: waiting calls per taken seat.
     age: seconds since this room's figures were last true for certain. version, pack, settings: what it says that it
     runs (digests; empty when it does not say). health, bad: how it says that it is, and its checks that are not fine.
@@ -280,6 +281,7 @@ class RoomRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     overflows: tuple[OverflowRow, ...]
     away: dict[str, int]
     stuck: int
+    call_backs: int
     load: float
     age: float | None
     version: str = ""

@@ -46,6 +46,7 @@ function Onward({ room }) {
   return html`${room.peak && html`<span class="chip warn"><${Sign} name="warn" /> ${t("room.peak", { age: age(now.value - room.peak.since) })}</span><span class="second">${room.peak.reason}</span>`}
     ${room.overflows.map((/** @type {any} */ o) => html`<span class="chip warn"><${Sign} name="warn" /> ${t("room.overflow", { kind: o.kind, age: age(now.value - o.since) })}</span><span class="second">${t("room.overflow_why", { waiting: o.waiting, seats: o.seats, limit: o.limit })}</span>`)}
     ${Object.entries(room.away).map(([rule, n]) => html`<span class="pair"><span>${t(`away.${rule}`)}</span><strong class="mono">${n}</strong></span>`)}
+    ${room.call_backs > 0 && html`<span class="pair"><span>${t("room.call_backs")}</span><strong class="mono">${room.call_backs}</strong></span>`}
     ${room.stuck > 0 && html`<span class="chip warn"><${Sign} name="alarm" /> ${t("room.stuck", { n: room.stuck })}</span>`}`;
 }
 
