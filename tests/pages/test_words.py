@@ -54,6 +54,11 @@ STEERING = {
     "figure": {"start", "years", "amount", "probability"},
     "source": {"adopted", "planner", "example"},
     "follows": set(re.findall(r'\["(\w+)", s\.', (STATIC / "js/steering/money.js").read_text())),
+    "verdict": {"within", "over", "no_target", "not_checked"},
+    "service": {"up", "down"},
+    "clock": {"running", "done", "late", "overdue"},
+    "scope": {"in_scope", "out_of_scope"},
+    "answer": {"not_yet_answered", "followed", "joined", "refused"},
     "list": {note.list.replace(" ", "_") for note in load_plan().of(MoneyNote)},
 }
 """Families of the steering screens, below `steering.`."""

@@ -9,6 +9,7 @@ from playwright.async_api import BrowserContext, ConsoleMessage, Locator, Page, 
 
 WAIT = 10_000
 _BEFORE_SIGN_IN = re.compile(r"status of 401")
+_REFUSED = re.compile(r"status of 4\d\d")
 _CUT = re.compile(r"net::ERR_|WebSocket connection to")
 expect.set_options(timeout=WAIT)
 
@@ -20,12 +21,14 @@ class Window:
         self.page, self.url = page, url
         self.complaints: list[str] = []
         self.may_lose_link = False
+        self.may_be_refused = False
         page.set_default_timeout(WAIT)
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.complaints.append(f"{error.name}: {error.message}"))
 
     def _console(self, said: ConsoleMessage) -> None:
         known = _BEFORE_SIGN_IN.search(said.text) or (self.may_lose_link and _CUT.search(said.text))
+        known = known or (self.may_be_refused and _REFUSED.search(said.text))
         if said.type == "error" and not known:
             self.complaints.append(f"{said.text} ({said.location.get('url', '')})")
 
@@ -46,6 +49,8 @@ class Window:
     async def ready(self) -> None:
         """The picture is there and live."""
         await expect(self.page.locator(".frame")).to_be_visible()
+        if await self.page.locator(".frame.steering").count():
+            return  # it follows nothing as it happens
         await expect(self.page.locator(".top [data-state]")).to_have_attribute("data-state", "live")
 
     async def press(self, *keys: str) -> None:

@@ -87,12 +87,7 @@ def add_steering_acts(api: Api, services: Services) -> None:
         if isinstance(body.wanted, Judged):
             may_judge(session, await shelf.plan(), body.wanted.party)
         today = date_of(request.now)
-
-        def work() -> None:
-            if not any(waiting.id == body.id for waiting in proposals(shelf.folder)):
-                propose(shelf.folder, body.id, body.wanted, session.person, today)
-
-        await shelf.aside(work)
+        await shelf.aside(lambda: propose(shelf.folder, body.id, body.wanted, session.person, today))
 
     @api.op("POST", "/api/steering/proposals/{id}", needs=need("steer"), problems=("refused", "not_owner"))
     async def steering_review(request: Request, id: Id32, body: Review) -> None:

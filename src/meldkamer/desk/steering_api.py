@@ -21,6 +21,7 @@ from meldkamer.desk.steering_views import (
     ScenarioView,
     Today,
     ToJudge,
+    bodies_of,
     checked,
     counted,
     demand_view,
@@ -40,7 +41,6 @@ from meldkamer.steering import (
     Line,
     MoneyNote,
     Plan,
-    Proposal,
     Risk,
     RiskMatrix,
     account_chart,
@@ -48,9 +48,9 @@ from meldkamer.steering import (
     axis_chart,
     budget_chart,
     changes,
+    count_proposals,
     date_of,
     load_scenario,
-    proposals,
     risk_board,
     scenario_files,
     sensitivities,
@@ -65,9 +65,6 @@ def add_steering(api: Api, services: Services) -> None:
     """Register the operations."""
     shelf, tally = services.shelf, services.tally
     homes = {f.code: f.home_room for f in services.pack.functions}
-
-    def waiting() -> list[Proposal]:
-        return proposals(shelf.folder)
 
     def may(request: Request) -> None:
         # The plan is national: an account that is bound to other regions has no business here.
@@ -89,14 +86,17 @@ def add_steering(api: Api, services: Services) -> None:
         board = risk_board(plan, date_of(request.now), measured)
         adopted = await _adoptions(shelf)
         newest = adopted[-1] if adopted else None
-        since = await shelf.aside(lambda: changes(shelf.folder, adopted[-1].tag, "HEAD")) if adopted else None
+        since = await shelf.since(adopted[-1].tag) if adopted else None
         return Today(
             at=request.now,
             rooms=rooms_today(services.rooms.rows(), owners, homes),
             counted=counted(measured),
             checked=None if report is None or report.covers is None else checked(report),
-            waits=_waits(plan, board, since, len(await shelf.aside(waiting)) if shelf.writable else None),
+            waits=_waits(
+                plan, board, since, await shelf.aside(lambda: count_proposals(shelf.folder)) if shelf.writable else None
+            ),
             adopted=_adopted(plan, newest),
+            names=everybody(plan),
         )
 
     @api.op("GET", "/api/steering/risks", needs=need("steer"), problems=("refused",))
@@ -141,6 +141,8 @@ def add_steering(api: Api, services: Services) -> None:
         pointed |= {id for demand in demands for id in (demand.room, demand.owner)}
         return LinesView(
             portfolio=steering.portfolio(plan),
+            roles=roles_of(plan),
+            bodies=bodies_of(plan),
             lines=tuple(sorted(plan.of(Line), key=lambda line: line.order)),
             items=items,
             demands=tuple(demand_view(demand) for demand in demands),

@@ -11,11 +11,14 @@ import msgspec
 
 from meldkamer.domain.basics import Refused
 from meldkamer.steering import (
+    Difference,
     Fault,
     Outcome,
     Plan,
     PlanError,
     RepositoryError,
+    changes,
+    commit_of,
     is_repository,
     load_plan,
     load_scenario,
@@ -43,6 +46,7 @@ class Shelf:
         self._plan: Plan | None = None
         self._faults: tuple[Fault, ...] = ()
         self._outcomes: dict[str, Outcome] = {}
+        self._since: tuple[tuple[str, str], list[Difference]] | None = None
 
     @property
     def writable(self) -> bool:
@@ -73,6 +77,13 @@ class Shelf:
                 return None
             self._outcomes[name] = await self.aside(lambda: run(plan, load_scenario(file, plan)))
         return self._outcomes[name]
+
+    async def since(self, tag: str) -> list[Difference]:
+        """What changed between a version and the newest one, worked out once for each newest one."""
+        newest = await self.aside(lambda: commit_of(self.folder, "HEAD"))
+        if self._since is None or self._since[0] != (tag, newest):
+            self._since = (tag, newest), await self.aside(lambda: changes(self.folder, tag, newest))
+        return self._since[1]
 
     async def aside(self, work: Callable[[], T]) -> T:
         """Do something that reads or writes the folder in a thread, one at a time.

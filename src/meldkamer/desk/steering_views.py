@@ -13,6 +13,7 @@ from meldkamer.steering import (
     Account,
     Adoption,
     Board,
+    Body,
     Budget,
     Continuity,
     Demand,
@@ -105,6 +106,7 @@ class Today(msgspec.Struct, frozen=True, kw_only=True):
     checked: Checked | None
     waits: ToJudge
     adopted: Adopted
+    names: dict[str, tuple[str, str]]
 
 
 class ReportView(msgspec.Struct, frozen=True, kw_only=True):
@@ -164,6 +166,8 @@ class LinesView(msgspec.Struct, frozen=True, kw_only=True):
     """The development lines. names: of everything that an item or demand points to. adoptions: first to last."""
 
     portfolio: Portfolio
+    roles: tuple[Named, ...]
+    bodies: tuple[Named, ...]
     lines: tuple[Line, ...]
     items: tuple[Item, ...]
     demands: tuple[DemandView, ...]
@@ -279,5 +283,10 @@ def roles_of(plan: Plan) -> tuple[Named, ...]:
     return tuple(_named(role) for role in plan.of(Role))
 
 
-def _named(role: Role) -> Named:
-    return Named(id=role.id, name=role.name, name_en=role.name_en)
+def bodies_of(plan: Plan) -> tuple[Named, ...]:
+    """Every body of the plan."""
+    return tuple(_named(body) for body in plan.of(Body))
+
+
+def _named(record: Record) -> Named:
+    return Named(id=record.id, name=record.name, name_en=record.name_en)

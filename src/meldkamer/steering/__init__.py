@@ -19,13 +19,14 @@ from meldkamer.steering.parties import Body, Party, Role
 from meldkamer.steering.plan import Plan
 from meldkamer.steering.portfolio import Demand, Item, Line, MoneyNote
 from meldkamer.steering.proof.report import Proof, proof_report
-from meldkamer.steering.proposing import Changed, Judged, Proposal, proposals, propose, review
+from meldkamer.steering.proposing import Changed, Judged, Proposal, count_proposals, proposals, propose, review
 from meldkamer.steering.reconcile import Reconciled, reconcile
 from meldkamer.steering.record import Record
 from meldkamer.steering.repository import init_plan, is_repository
 from meldkamer.steering.risk import Judgement, Risk, RiskMatrix
 from meldkamer.steering.scenario import Scenario, find_scenarios, load_scenario, scenario_files
 from meldkamer.steering.sensitivity import Sensitivities, sensitivities
+from meldkamer.steering.versions import commit_of
 from meldkamer.steering.sharing.copy import AdoptionRow, ProposalRow
 from meldkamer.steering.sharing.keeper import PlanKeeper
 from meldkamer.steering.sharing.writer import adopt_shared, proposal_commands
@@ -76,7 +77,9 @@ __all__ = [
     "budget_chart",
     "changes",
     "check_adoptions",
+    "commit_of",
     "continuity_report",
+    "count_proposals",
     "date_of",
     "differences",
     "find_scenarios",

@@ -11,7 +11,7 @@ from typing import Literal
 import msgspec
 
 from meldkamer.steering.faults import RepositoryError
-from meldkamer.steering.load import load_plan
+from meldkamer.steering.plan import Plan
 from meldkamer.steering.portfolio import Change, Item
 
 REASONS = "wijzigingen.toml"
@@ -27,9 +27,11 @@ EDITABLE: Mapping[type[msgspec.Struct], tuple[EditableField, ...]] = {
 _VALUE = re.compile(r"""(=\s*)("[^"]*"|[^#\s][^#]*?)(\s*(?:#.*)?)$""")
 
 
-def set_fields(folder: Path, id: str, fields: Mapping[EditableField, int | str]) -> None:
-    """Give fields of a record other values. Raises RepositoryError for a record or field that no form may change."""
-    plan = load_plan(folder)
+def set_fields(folder: Path, plan: Plan, id: str, fields: Mapping[EditableField, int | str]) -> None:
+    """Give fields of a record other values. plan: as it stands in the folder.
+
+    Raises RepositoryError for a record or field that no form may change.
+    """
     placed = next((placed for placed in plan.placed if placed.record.id == id), None)
     allowed = () if placed is None else EDITABLE.get(type(placed.record), ())
     if placed is None or not fields or (unknown := [name for name in fields if name not in allowed]):
@@ -49,9 +51,9 @@ def set_fields(folder: Path, id: str, fields: Mapping[EditableField, int | str])
     path.write_text("\n".join(lines), encoding="utf-8")
 
 
-def write_change(folder: Path, *, of: str, reason: str, by: str, date: datetime.date) -> Change:
+def write_change(folder: Path, plan: Plan, *, of: str, reason: str, by: str, date: datetime.date) -> Change:
     """Add the reason of a change, by which it can be adopted."""
-    taken = {placed.record.id for placed in load_plan(folder).placed}
+    taken = {placed.record.id for placed in plan.placed}
     number = next(n for n in range(1, len(taken) + 2) if f"W-{date:%Y}-{n}" not in taken)
     new = Change(id=f"W-{date:%Y}-{number}", of=of, reason=reason, by=by, date=date)
     path = folder / REASONS

@@ -76,15 +76,23 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def propose(folder: Path, id: str, wanted: Wanted, by: str, date: datetime.date) -> None:
-    """Write a proposal. Raises RepositoryError, and PlanError when the plan would be wrong with it."""
+    """Write a proposal; once, however often it is asked under this id.
+
+    Raises RepositoryError, and PlanError when the plan would be wrong with it.
+    """
     own_repository(folder)
     if not ID.fullmatch(id):
         raise RepositoryError(f"{id!r} cannot be the id of a proposal")
     if not wanted.reason.strip():
         raise RepositoryError("a proposal says why")
+    if (commit := _refs(folder).get(OPEN + id)) is not None:
+        if _wanted(folder, commit) != wanted:
+            raise RepositoryError(f"{id} is another proposal already")
+        return
     with _worktree(folder) as tree:
-        _owner(load_plan(tree), wanted.of)
-        _write(tree, wanted, date)
+        plan = load_plan(tree)
+        _owner(plan, wanted.of)
+        _write(tree, plan, wanted, date)
         said = msgspec.json.encode(wanted).decode()
         commit = _commit(tree, f"Propose: {wanted.reason.strip()}\n\nProposal: {said}\n", by, date)
     git(folder, "update-ref", OPEN + id, commit, "0" * 40)
@@ -93,9 +101,13 @@ def propose(folder: Path, id: str, wanted: Wanted, by: str, date: datetime.date)
 def proposals(folder: Path) -> list[Proposal]:
     """Every proposal that waits, the oldest first."""
     own_repository(folder)
-    form = "%(refname) %(objectname) %(authordate:short) %(authorname)"
-    listed = git(folder, "for-each-ref", "--sort=authordate", f"--format={form}", OPEN)
-    return [_read(folder, *line.split(" ", 3)) for line in listed.splitlines()]
+    return [_read(folder, ref, commit) for ref, commit in _refs(folder).items()]
+
+
+def count_proposals(folder: Path) -> int:
+    """How many wait, without reading what they hold."""
+    own_repository(folder)
+    return len(_refs(folder))
 
 
 def review(folder: Path, id: str, *, by: str, role: str, accept: bool, reason: str, date: datetime.date) -> None:
@@ -104,19 +116,20 @@ def review(folder: Path, id: str, *, by: str, role: str, accept: bool, reason: s
     Raises RepositoryError when there is no such proposal, the role is not the accountable one, the reviewer made it,
     or the plan's folder holds changes of its own in the same files; PlanError when the plan would be wrong by now.
     """
-    waiting = next((proposal for proposal in proposals(folder) if proposal.id == id), None)
-    if waiting is None:
+    own_repository(folder)
+    commit = _refs(folder).get(OPEN + id)
+    if commit is None:
         raise RepositoryError("this proposal does not wait any more")
+    waiting = _read(folder, OPEN + id, commit)
     if role != waiting.owner:
         raise RepositoryError(f"{waiting.owner} is accountable for {waiting.wanted.of}, not {role}")
     if by == waiting.by:
         raise RepositoryError("nobody reviews a proposal of their own")
     if not accept and not reason.strip():
         raise RepositoryError("a refusal says why")
-    commit = git(folder, "rev-parse", OPEN + id)
     if accept:
         with _worktree(folder) as tree:
-            _write(tree, waiting.wanted, waiting.date)
+            _write(tree, load_plan(tree), waiting.wanted, waiting.date)
             said = f"{waiting.wanted.reason.strip()}\n\nProposed-by: {waiting.by}\nReviewed-by: {by}, {role}, {date}\n"
             made = _commit(tree, said + (f"Remark: {_line(reason)}\n" if reason.strip() else ""), waiting.by, date)
         git(folder, "merge", "--ff-only", "--quiet", made)
@@ -129,11 +142,23 @@ def review(folder: Path, id: str, *, by: str, role: str, accept: bool, reason: s
     git(folder, "update-ref", "-d", OPEN + id, commit)
 
 
-def _read(folder: Path, ref: str, commit: str, date: str, by: str) -> Proposal:
+def _refs(folder: Path) -> dict[str, str]:
+    """Refs of what waits and their commits, oldest first."""
+    listed = git(folder, "for-each-ref", "--sort=authordate", "--format=%(refname) %(objectname)", OPEN)
+    return dict(line.split(" ", 1) for line in listed.splitlines())
+
+
+def _wanted(folder: Path, commit: str) -> Wanted:
     said = _SAID.search(git(folder, "log", "-1", "--format=%B", commit))
     if said is None:
-        raise RepositoryError(f"{ref} was not made as a proposal")
+        raise RepositoryError(f"{commit} was not made as a proposal")
     wanted: Wanted = msgspec.json.decode(said[1], type=Wanted)
+    return wanted
+
+
+def _read(folder: Path, ref: str, commit: str) -> Proposal:
+    date, by = git(folder, "log", "-1", "--format=%as %an", commit).split(" ", 1)
+    wanted = _wanted(folder, commit)
     before = plan_at(folder, f"{commit}^")
     return Proposal(
         id=ref.removeprefix(OPEN),
@@ -145,15 +170,15 @@ def _read(folder: Path, ref: str, commit: str, date: str, by: str) -> Proposal:
     )
 
 
-def _write(tree: Path, wanted: Wanted, date: datetime.date) -> None:
+def _write(tree: Path, plan: Plan, wanted: Wanted, date: datetime.date) -> None:
     of = wanted.of
     if isinstance(wanted, Judged):
         said: dict[str, Any] = {"risk": of, "party": wanted.party, "by": wanted.role, "date": date}
         said |= {"holds": wanted.holds, "likelihood": wanted.likelihood, "impact": wanted.impact}
         of = write_judgement(tree, **said, reason=wanted.reason).id
     else:
-        set_fields(tree, of, wanted.fields)
-    write_change(tree, of=of, reason=wanted.reason, by=wanted.role, date=date)
+        set_fields(tree, plan, of, wanted.fields)
+    write_change(tree, plan, of=of, reason=wanted.reason, by=wanted.role, date=date)
     load_plan(tree)
 
 

@@ -4,7 +4,7 @@ import { Problem, get } from "../api.js";
 import { Sign } from "../icons.js";
 import { sayProblem, t } from "../words.js";
 import { Chart, NotChecked, Panel, Table, Unknown, day, nameOf, oneOf, said, whole } from "./marks.js";
-import { ChangeForm } from "./proposing.js";
+import { AdoptForm, ChangeForm } from "./proposing.js";
 
 /** @param {{data: any}} props */
 export function Lines({ data }) {
@@ -14,7 +14,7 @@ export function Lines({ data }) {
   const item = items.find((/** @type {any} */ i) => i.id === chosen);
   return html`<div class="sheets two">
     <${Panel} id="axis" of="judged" title=${t("steering.lines.axis")}><${Chart} svg=${data.chart} /><//>
-    <${Panel} id="calibration" of="judged" title=${t("steering.lines.calibration")}><${Calibration} adoptions=${data.adoptions} /><//>
+    <${Panel} id="calibration" of="judged" title=${t("steering.lines.calibration")}><${Calibration} adoptions=${data.adoptions} /><${AdoptForm} bodies=${data.bodies} /><//>
     <${Panel} id="balance" of="judged" title=${t("steering.lines.balance")} wide><${Balance} data=${data} line=${line} choose=${setLine} /><//>
     <${Panel} id="items" of="judged" title="${oneOfLine(data, line)} ${items.length}" wide><${Items} items=${items} data=${data} chosen=${chosen} choose=${setChosen} />${item && html`<${ChangeForm} key=${item.id} item=${item} data=${data} />`}<//>
     <${Panel} id="demands" of="judged" title="${t("steering.lines.demands")} ${data.demands.length}" note=${t("steering.lines.met_note")}><${Demands} data=${data} /><//>

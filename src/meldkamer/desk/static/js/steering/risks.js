@@ -38,7 +38,7 @@ function Board({ data, chosen, choose }) {
       document.getElementById(`risk-${to}`)?.focus();
     } else if (e.key === "Enter") {
       e.preventDefault();
-      /** @type {HTMLElement | null} */ (document.querySelector("#judge select, #risk-detail"))?.focus();
+      /** @type {HTMLElement | null} */ (document.querySelector("#judge select") ?? document.querySelector("#risk-detail"))?.focus();
     }
   }
   return html`<${Table} label=${t("steering.risks.board")}>
