@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from meldkamer.network.sites.link import Line, Login
     from meldkamer.network.sites.model import Network
     from meldkamer.network.sites.streams import Plan
-    from meldkamer.record import Entry, Record
+    from meldkamer.record import Entry, KeyStore, Record
     from meldkamer.record.jetstream import JetStreamRecord
     from meldkamer.record.signing import Verifier
     from meldkamer.record.verify import Report
@@ -53,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     record_commands.add_parser(commands, _NetworkRecord())
     access_commands.add_parser(commands, _roles)
     exercise_commands.add_parser(commands)
-    steering_commands.add_parser(commands, _record)
+    steering_commands.add_parser(commands, _record, _keys)
     insight_commands.add_parser(commands, _record)
     geo_commands.add_parser(commands)
     network_commands.add_parser(commands, network_commands.Parts(_dial, _streams, _store, _demonstration_sites, _entry))
@@ -384,6 +384,15 @@ def _record(folder: Path) -> Record:
     from meldkamer.record.sqlite import SqliteRecord
 
     return SqliteRecord(folder / RECORD, read_only=True)
+
+
+def _keys(folder: Path) -> KeyStore:
+    from meldkamer.record import KeysLost
+    from meldkamer.record.keys import SqliteKeys
+
+    if not (folder / "keys.sqlite").is_file():
+        raise KeysLost(f"{folder / 'keys.sqlite'}: missing; there is nothing to open sealed fields with")
+    return SqliteKeys(folder)
 
 
 class _NetworkRecord:

@@ -1,6 +1,8 @@
 """Steering (beheer): the plan as files, its money, and what if. Measured, judged and adopted facts never mix."""
 
 from meldkamer.steering.adoption import Adoption, adopt, adoptions, changes, check_adoptions
+from meldkamer.steering.archive.keeper import TermsKeeper
+from meldkamer.steering.archive.terms import Terms
 from meldkamer.steering.board import Board, risk_board
 from meldkamer.steering.budget import Account, Budget, OtherUsers
 from meldkamer.steering.charts import account_chart, budget_chart
@@ -26,10 +28,10 @@ from meldkamer.steering.repository import init_plan, is_repository
 from meldkamer.steering.risk import Judgement, Risk, RiskMatrix
 from meldkamer.steering.scenario import Scenario, find_scenarios, load_scenario, scenario_files
 from meldkamer.steering.sensitivity import Sensitivities, sensitivities
-from meldkamer.steering.versions import commit_of
 from meldkamer.steering.sharing.copy import AdoptionRow, ProposalRow
 from meldkamer.steering.sharing.keeper import PlanKeeper
 from meldkamer.steering.sharing.writer import adopt_shared, proposal_commands
+from meldkamer.steering.versions import commit_of
 
 __all__ = [
     "Account",
@@ -69,6 +71,8 @@ __all__ = [
     "Role",
     "Scenario",
     "Sensitivities",
+    "Terms",
+    "TermsKeeper",
     "account_chart",
     "adopt",
     "adopt_shared",

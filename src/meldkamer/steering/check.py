@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from meldkamer.steering.archive.check import check_retention
 from meldkamer.steering.continuity.check import check_continuity
 from meldkamer.steering.faults import Fault
 from meldkamer.steering.fields import fixed_words, references
@@ -37,6 +38,7 @@ def check(plan: Plan) -> list[Fault]:
         *check_risks(plan),
         *check_continuity(plan),
         *check_proof(plan),
+        *check_retention(plan),
     ]
     for placed in plan.placed:
         faults += _one(plan, placed)

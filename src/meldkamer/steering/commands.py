@@ -13,6 +13,7 @@ from pathlib import Path
 import msgspec
 
 from meldkamer.steering import risk_commands, version_commands
+from meldkamer.steering.archive import commands as archive_commands
 from meldkamer.steering.continuity import commands as continuity_commands
 from meldkamer.steering.proof import commands as proof_commands
 from meldkamer.steering.sharing import commands as sharing_commands
@@ -22,10 +23,15 @@ MANIFEST = "plan.toml"
 Act = Callable[[argparse.Namespace], int]
 
 
-def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], record: risk_commands.OpenRecord) -> None:
-    """Add `plan`, `continuity` and `proof`. record: opens the record of a data folder for reading."""
+def add_parser(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    record: risk_commands.OpenRecord,
+    keys: archive_commands.OpenKeys,
+) -> None:
+    """Add `plan`, `continuity`, `proof` and `archive`. record, keys: open those of a data folder for reading."""
     continuity_commands.add_parser(commands, _guarded, record)
     proof_commands.add_parser(commands, _guarded, record)
+    archive_commands.add_parser(commands, _guarded, record, keys)
     plan = commands.add_parser("plan", help="steering: the plan as files, and its money")
     acts = plan.add_subparsers(required=True, metavar="ACT")
 

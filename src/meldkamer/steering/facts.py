@@ -93,6 +93,17 @@ class Window(msgspec.Struct, frozen=True):
     way_back: str = ""
 
 
+class Kept(msgspec.Struct, frozen=True):
+    """A room looked at retention terms: keys that were due, of those gone, destroyed just then, and to be archived."""
+
+    at: Millis
+    room: str
+    due: int
+    gone: int
+    destroyed: int
+    waiting: int
+
+
 class Log(msgspec.Struct):
     """What can be said of the log itself. backwards: entries recorded before the one ahead of them."""
 
@@ -145,6 +156,7 @@ class RecordFacts:
         self.exercises: list[Exercise] = []
         self.reports: list[Reported] = []
         self.windows: list[Window] = []
+        self.kept: list[Kept] = []
         self.acknowledged: list[tuple[Millis, str]] = []
         self.activity = Activity()
         self.log = Log()
@@ -278,6 +290,10 @@ class RecordFacts:
             )
         )
 
+    def _kept(self, entry: Entry, body: Mapping[str, Any]) -> None:
+        counts = tuple(int(body.get(name, 0)) for name in ("due", "gone", "destroyed", "waiting"))
+        self.kept.append(Kept(entry.event.occurred, entry.event.room, *counts))
+
     def _report(self, entry: Entry, body: Mapping[str, Any]) -> None:
         self.reports.append(
             Reported(
@@ -336,6 +352,7 @@ _FOLDS = {
     "exercise.held": RecordFacts._exercise,
     "provision.restore_tested": RecordFacts._restored,
     "provision.reported": RecordFacts._report,
+    "retention.kept": RecordFacts._kept,
     "provision.maintenance": RecordFacts._window,
     "call.received": RecordFacts._call,
     "call.answered": RecordFacts._answered,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from meldkamer.steering import parties, policy, portfolio, provisions, risk
+from meldkamer.steering.archive import records as archive
 from meldkamer.steering.continuity import records as continuity
 from meldkamer.steering.proof import records as proof
 from meldkamer.steering.record import Row
@@ -54,5 +55,6 @@ KINDS: dict[str, type[Row]] = {
     "applied": proof.Applied,
     "norm": proof.Norm,
     "advice": proof.Advice,
+    "retention": archive.Retention,
 }
 NAMES: dict[type[Row], str] = {kind: name for name, kind in KINDS.items()}

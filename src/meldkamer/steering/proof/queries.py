@@ -38,14 +38,13 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
-    """What a query may look at. terms: share of what had to be gone that is gone, as retention found it, and when."""
+    """What a query may look at."""
 
     plan: Plan
     pack: Pack
     facts: RecordFacts
     continuity: Continuity
     now: Millis
-    terms: Seen | None = None
 
 
 Query = Callable[[Asked], Seen]
@@ -242,8 +241,14 @@ def advice(asked: Asked) -> Seen:
 
 
 def retention(asked: Asked) -> Seen:
-    """What had to be gone by its term and is gone."""
-    return asked.terms or Seen(share=None, value="nobody looked whether terms are kept")
+    """What had to be gone by its term and is gone, as the newest look of a room found it."""
+    newest = max(asked.facts.kept, key=lambda kept: kept.at, default=None)
+    if newest is None:
+        return Seen(share=None, value="no confirmed term is enforced")
+    whole = newest.due + newest.waiting
+    share = newest.gone / whole if whole else 1.0
+    words = f"{newest.gone} of {whole} keys over their term are gone, {newest.waiting} wait to be archived"
+    return Seen(share=share, value=words, at=newest.at)
 
 
 def kept_incidents(asked: Asked) -> Seen:

@@ -115,10 +115,10 @@ class Proof(msgspec.Struct, frozen=True, kw_only=True):
     levels: dict[str, str]
 
 
-def proof_report(plan: Plan, pack: Pack, facts: RecordFacts, now: Millis, terms: Seen | None = None) -> Proof:
-    """The proof at a moment. terms: what retention found, when somebody looked (see `archive`)."""
+def proof_report(plan: Plan, pack: Pack, facts: RecordFacts, now: Millis) -> Proof:
+    """The proof at a moment."""
     found = continuity_report(plan, pack, facts, now)
-    asked = Asked(plan=plan, pack=pack, facts=facts, continuity=found, now=now, terms=terms)
+    asked = Asked(plan=plan, pack=pack, facts=facts, continuity=found, now=now)
     parties = next((matrix.parties for matrix in plan.of(RiskMatrix)), ())
     today = date_of(now)
     rows = tuple(_measure(plan, measure, asked, parties, today) for measure in plan.of(Measure))

@@ -71,6 +71,12 @@ class PlanCopy:
         """Newest first."""
         return tuple(reversed(self._adoptions))
 
+    @property
+    def in_force(self) -> tuple[Path, str] | None:
+        """The folder and the content of the version in force; None while there is none."""
+        row = next((row for row in self.adopted if row.state == "in force"), None)
+        return None if row is None else (self.folder, row.content)
+
     def take(self, told: Sequence[Told]) -> None:
         """Take in what the record tells, in order. Raises RepositoryError when git itself does not work here."""
         for one in told:
