@@ -16,7 +16,7 @@ from meldkamer.domain import incident, unit
 from meldkamer.domain.basics import Event
 from meldkamer.domain.merge import beside, clash, conflict_of
 from meldkamer.network.picture import kind_and_ref
-from meldkamer.record import Conflict, Entry, NewEvent, Record, Sealer, Write
+from meldkamer.record import Conflict, Entry, NewEvent, Record, Sealer, UnknownEvent, Write
 from meldkamer.record.island_journal import Journal
 
 GROUP = 800
@@ -99,7 +99,11 @@ class Relay:
         return [self._decode(entry) for entry in entries if entry.event.id not in self._ids]
 
     def _decode(self, entry: Entry) -> Event:
-        return self._sealer.decode(entry, frozenset()).event
+        """What happened; of a newer program's, only that something did, which is a fact beside the others."""
+        try:
+            return self._sealer.decode(entry, frozenset()).event
+        except UnknownEvent:
+            return Event()
 
     async def _put(self, event: Event, entry: Entry) -> NewEvent:
         """Another event in the place of one, under its id."""
