@@ -39,6 +39,8 @@ NOT_SENT = {f"nearer_{code}" for found in NEARER.findall(WHY_NOT[2]) for code in
 SCREENS = re.findall(r'name: "(\w+)", key', (STATIC / "js/steering/store.js").read_text())
 REASONS = {*REASON.findall(PYTHON), *NOT_SENT}
 
+MERGE = ROOT / "src/meldkamer/domain/merge.py"
+
 STEERING = {
     "tab": set(SCREENS),
     "why": set(SCREENS),
@@ -67,6 +69,13 @@ SAID = set(re.findall(r'return "([A-Z][A-Za-z]+)"', (ROOT / "src/meldkamer/intak
 """Service states that a room ever has here; the standard has more."""
 SPREAD = re.compile(r"""word = (?:[^"\n]*, )?"([a-z_]+)\"""")
 
+ABOUT = {
+    *re.findall(r'f"([a-z]+_alone)_\{', (ROOT / "src/meldkamer/network/alone.py").read_text()),
+    *(f"island_{name}" for name in re.findall(r'return "([a-z]+)", [a-z"]', MERGE.read_text())),
+    *re.findall(r'id, "([a-z_]+)", ', (ROOT / "src/meldkamer/response/clash.py").read_text()),
+}
+"""What a conflict is ever about, without whose."""
+
 FAMILIES = {
     "meaning.": {m.value for m in Meaning},
     "progress.": {"ordered", "acknowledged", "en_route", "on_scene", "transporting", "at_hospital"},
@@ -85,6 +94,8 @@ FAMILIES = {
     "manual.step.": set(STEPS),
     "manual.on.": {sign.replace(".", "_") for sign in SIGNS},
     **{f"manual.{part}.": set(VERBS["nl"].values()) for part in ("use", "verb", "example")},
+    "conflict.choice.": {"kept", "other", "neither"},
+    "conflict.about.": set(ABOUT),
     "past.why.": set(get_args(Purpose)),
     "wall.": set(get_args(State)) - {"up"},
     "why.": set(REASONS),

@@ -3,6 +3,7 @@ import { signal } from "../vendor/preact.js";
 import { get, newId } from "./api.js";
 import { EVERYBODY, say, talkWith } from "./chat.js";
 import { give, outcome } from "./commands.js";
+import { decideOn, resolve } from "./conflicts.js";
 import { queue } from "./lists.js";
 import { leavePast, lookAt, past } from "./past.js";
 import { functions, incidents, look, pack, session, units } from "./stores.js";
@@ -45,11 +46,13 @@ export async function openIncident(fields, how) {
   return done?.ref ?? null;
 }
 
-/** Alert these units: every one is an act of its own, and is answered by itself. What is entered afterwards was told by voice, and alerts nobody. @param {string} incident @param {string[]} chosen @param {How} [how] */
-export async function alertUnits(incident, chosen, how) {
+/** What somebody insists on with an order: alone, that the room is; override, why a unit goes that is not free or perhaps in use. @typedef {{alone?: boolean, override?: string}} Insisted */
+
+/** Alert these units: every one is an act of its own, and is answered by itself. What is entered afterwards was told by voice, and alerts nobody. @param {string} incident @param {string[]} chosen @param {How} [how] @param {Insisted} [order] */
+export async function alertUnits(incident, chosen, how, order = {}) {
   const refused = [];
   for (const unit of chosen) {
-    if (!(await give({ type: "assign_unit", unit, assignment: newId(), incident, ...(how?.occurred ? { told: true } : {}) }, how))) refused.push(`${units.value.get(unit)?.call_sign ?? unit}: ${outcome.value.text}`);
+    if (!(await give({ type: "assign_unit", unit, assignment: newId(), incident, ...order, ...(how?.occurred ? { told: true } : {}) }, how))) refused.push(`${units.value.get(unit)?.call_sign ?? unit}: ${outcome.value.text}`);
   }
   if (refused.length) outcome.value = { text: refused.join(" · "), bad: true };
   return refused.length === 0;
@@ -91,16 +94,17 @@ export async function proposal(ref, held) {
 
 /**
  * Alert what was proposed or chosen instead: own units are ordered, another room's are asked for. reason: why it is not
- * what was proposed.
- * @param {string} incident @param {any[]} chosen @param {string} reason
+ * what was proposed, or why a unit goes that is perhaps in use. alone: somebody insists though this room is cut off.
+ * @param {string} incident @param {any[]} chosen @param {string} reason @param {boolean} [alone]
  */
-export async function sendUnits(incident, chosen, reason) {
+export async function sendUnits(incident, chosen, reason, alone = false) {
   const refused = [];
   for (const unit of chosen) {
     const own = functions.value.get(unit.function)?.owner === session.value.room;
     const divert = unit.diverts ? { divert: true, reason: reason || t("why.diverts", { about: unit.diverts }) } : { reason };
+    const insisted = { ...(alone ? { alone } : {}), ...(units.value.get(unit.unit)?.maybe_used_by ? { override: reason } : {}) };
     const act = own
-      ? { type: "assign_unit", unit: unit.unit, assignment: newId(), incident, role: unit.role ?? "", ...divert }
+      ? { type: "assign_unit", unit: unit.unit, assignment: newId(), incident, role: unit.role ?? "", ...divert, ...insisted }
       : { type: "request_unit", incident, request: newId(), unit: unit.unit, function: unit.function, reason };
     if (!(await give(act))) refused.push(`${unit.call_sign}: ${outcome.value.text}`);
   }
@@ -125,7 +129,7 @@ export async function carryOut(act) {
   const how = act.occurred ? { occurred: act.occurred } : {};
   switch (act.do) {
     case "alert":
-      return alertUnits(act.incident, act.units, how);
+      return alertUnits(act.incident, act.units, how, act.order);
     case "proposal":
       return propose(act.incident);
     case "status":
@@ -175,6 +179,8 @@ export async function carryOut(act) {
     case "paper":
       printSheet(act.sheet);
       return null;
+    case "decide":
+      return act.conflict ? resolve(act.incident, act.conflict, act.choice, act.reason) : decideOn(act.incident);
     case "help":
       helping.value = true;
       return null;

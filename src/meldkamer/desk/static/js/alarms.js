@@ -1,6 +1,7 @@
 // The alarm strip: what needs an answer, the worst and oldest first. Derived from the picture, so that nothing that is
 // still wrong can scroll away; acknowledging only quiets it.
 import { computed, effect, signal } from "../vendor/preact.js";
+import { alone } from "./alone.js";
 import { queue } from "./lists.js";
 import { functions, incidents, lent, link, now, rooms, session, units } from "./stores.js";
 import { tone } from "./sound.js";
@@ -13,7 +14,7 @@ const UNSEEN = 60000;
 /** @type {import("../vendor/preact.js").Signal<Set<string>>} */
 export const acknowledged = signal(new Set());
 
-/** @typedef {{key: string, level: "alarm" | "warn" | "note", text: string, since: number, focus?: {kind: string, ref: string}}} Alarm */
+/** @typedef {{key: string, level: "alarm" | "warn" | "note", text: string, since: number, focus?: {kind: string, ref: string}, decide?: boolean}} Alarm decide: its conflicts wait for somebody */
 
 /** Who sits where, by room: the kinds of function that somebody there may serve. */
 const present = computed(() => new Map(rooms.value.map((r) => [r.room, new Set(r.seats.flatMap((/** @type {any} */ s) => s.qualified))])));
@@ -70,7 +71,7 @@ export const alarms = computed(() => {
     }
   }
   for (const i of incidents.value.values()) {
-    if (i.conflicts) found.push({ key: `conflict ${i.ref}`, level: "note", text: t("alarm.conflict", { number: i.number }), since: i.opened, focus: { kind: "incident", ref: i.ref } });
+    if (i.conflicts) found.push({ key: `conflict ${i.ref}`, level: "note", text: t("alarm.conflict", { number: i.number }), since: Math.min(...i.conflict_rows.filter((/** @type {any} */ c) => !c.choice).map((/** @type {any} */ c) => c.at)), focus: { kind: "incident", ref: i.ref }, decide: true });
   }
   for (const a of (watches.value && watched.value?.open) || []) {
     found.push({ key: `beheer ${a.id}`, level: a.state === "degraded" ? "warn" : "note", text: t("watch.alarm", { checks: a.checks.map(checkName).join(", "), state: t(`watch.state.${a.state}`) }), since: a.since });
@@ -84,7 +85,7 @@ export const alarms = computed(() => {
 export function acknowledgeFirst() {
   const first = alarms.value.find((a) => !acknowledged.value.has(a.key));
   if (first) acknowledged.value = new Set([...acknowledged.value, first.key]);
-  return (first ?? alarms.value[0])?.focus;
+  return first ?? alarms.value[0];
 }
 
 /** What rules the whole screen: the worst of these. */
@@ -92,6 +93,7 @@ export const band = computed(() => {
   const { state, since } = link.value;
   if (state === "lost") return { kind: "lost", since };
   if (state === "catching") return { kind: "catching", since };
+  if (alone.value) return { kind: "alone", since: alone.value.since };
   if (lent.value.length) return { kind: "foreign", lent: lent.value };
   return null;
 });

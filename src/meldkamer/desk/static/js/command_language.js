@@ -2,9 +2,9 @@
 // Words may be cut short while unambiguous, call signs without blanks or region; an ambiguous one gives a list, never a guess.
 
 /**
- * @typedef {{ok: true, say: string, params: Record<string, any>, act: any, twice?: boolean, at?: number}
+ * @typedef {{ok: true, say: string, params: Record<string, any>, act: any, twice?: boolean, warn?: string, at?: number}
  *   | {ok: false, say: string, params: Record<string, any>, list?: string[]}} Meaning
- * @typedef {{lang: string, units: any[], incidents: any[], focused: any, classes: any[], functions: any[], now?: number, rooms?: string[], seats?: string[], past?: any, closing?: any[], disciplines?: string}} Around now: the time of the room; past: the moment that is shown, when it is not now
+ * @typedef {{lang: string, units: any[], incidents: any[], focused: any, classes: any[], functions: any[], now?: number, rooms?: string[], seats?: string[], alone?: boolean, past?: any, closing?: any[], disciplines?: string}} Around now: the time of the room; past: the moment that is shown, when it is not now
  */
 
 import { ENTERED, longAgo, trueTime } from "./afterwards.js";
@@ -15,9 +15,14 @@ const PAST = new Set(["look", "find", "history", "help"]);
 
 /** The first word of a command, and what it stands for. */
 export const VERBS = {
-  nl: { d: "alert", v: "proposal", s: "status", n: "note", p: "priority", k: "class", w: "where", i: "open", o: "look", z: "find", t: "recall", b: "link", ovn: "takeover", piek: "peak", piekaf: "calm", c: "chat", h: "history", af: "close", bl: "paper", "?": "help" },
-  en: { d: "alert", u: "proposal", s: "status", n: "note", p: "priority", c: "class", w: "where", i: "open", o: "look", f: "find", r: "recall", l: "link", tko: "takeover", peak: "peak", peakoff: "calm", m: "chat", h: "history", cl: "close", sh: "paper", "?": "help" },
+  nl: { d: "alert", v: "proposal", s: "status", n: "note", p: "priority", k: "class", w: "where", i: "open", o: "look", z: "find", t: "recall", b: "link", ovn: "takeover", piek: "peak", piekaf: "calm", bes: "decide", c: "chat", h: "history", af: "close", bl: "paper", "?": "help" },
+  en: { d: "alert", u: "proposal", s: "status", n: "note", p: "priority", c: "class", w: "where", i: "open", o: "look", f: "find", r: "recall", l: "link", tko: "takeover", peak: "peak", peakoff: "calm", dec: "decide", m: "chat", h: "history", cl: "close", sh: "paper", "?": "help" },
 };
+
+/** What a person may decide in a conflict: what stands stays, the other, or neither. @type {{nl: Record<string, string>, en: Record<string, string>}} */
+const CHOICES = { nl: { blijft: "kept", ander: "other", geen: "neither" }, en: { keep: "kept", other: "other", neither: "neither" } };
+/** @type {Record<string, string>} */
+const DECIDED = { kept: "say.decide_kept", other: "say.decide_other", neither: "say.decide_neither" };
 
 /** @param {string} text @param {Around} around @returns {Meaning} */
 export function understand(text, around) {
@@ -34,8 +39,11 @@ export function understand(text, around) {
 
 /** @type {Record<string, (words: string[], around: Around, tail: string) => Meaning>} */
 const READ = {
-  alert(words, around) {
-    const { incident, others, bad } = incidentOf(words, around);
+  alert(_, around, tail) {
+    // What stands after a colon is why a unit goes that is not free, or perhaps in use elsewhere.
+    const [before, ...after] = tail.split(":");
+    const reason = after.join(":").trim();
+    const { incident, others, bad } = incidentOf(before.split(/\s+/).filter(Boolean), around);
     if (bad) return bad;
     if (!others.length) return { ok: false, say: "say.which_unit", params: {} };
     const found = [];
@@ -44,8 +52,12 @@ const READ = {
       if (!("unit" in hit)) return hit;
       found.push(hit.unit);
     }
-    const act = { do: "alert", incident: incident.ref, units: found.map((u) => u.ref) };
-    return { ok: true, say: "say.alert", params: { units: found.map((u) => u.call_sign).join(" + "), number: incident.number, place: incident.location.text }, act };
+    const doubted = found.filter((u) => u.maybe_used_by);
+    if (doubted.length && !reason) return { ok: false, say: "say.maybe_in_use", params: { unit: doubted.map((u) => u.call_sign).join(" + "), room: doubted[0].maybe_used_by } };
+    const order = { ...(around.alone ? { alone: true } : {}), ...(reason ? { override: reason } : {}) };
+    const act = { do: "alert", incident: incident.ref, units: found.map((u) => u.ref), ...(Object.keys(order).length ? { order } : {}) };
+    const params = { units: found.map((u) => u.call_sign).join(" + "), number: incident.number, place: incident.location.text, reason };
+    return { ok: true, say: reason ? "say.alert_why" : "say.alert", params, act, ...(around.alone ? { twice: true, warn: "order.alone" } : {}) };
   },
   proposal(words, around) {
     const { incident, bad } = incidentOf(words, around);
@@ -152,6 +164,20 @@ const READ = {
     const sheet = (words[0] ?? "all").toUpperCase();
     if (!SHEETS.has(sheet)) return { ok: false, say: "say.paper_how", params: {} };
     return { ok: true, say: "say.paper", params: { sheet: words[0]?.toUpperCase() ?? "" }, act: { do: "paper", sheet: sheet === "ALL" ? "all" : sheet } };
+  },
+  decide(words, around) {
+    const { incident, others, bad } = incidentOf(words, around);
+    if (bad) return bad;
+    const open = (incident.conflict_rows ?? []).filter((/** @type {any} */ c) => !c.choice);
+    if (!open.length) return { ok: false, say: "say.no_conflict", params: { number: incident.number } };
+    if (!others.length) return { ok: true, say: "say.decide_look", params: { number: incident.number, n: open.length }, act: { do: "decide", incident: incident.ref } };
+    const which = /^\d+$/.test(others[0]) ? Number(others.shift()) : open.length === 1 ? 1 : 0;
+    const conflict = open[which - 1];
+    const word = others.shift()?.toLowerCase() ?? "";
+    const choice = word && Object.entries(around.lang === "en" ? CHOICES.en : CHOICES.nl).find(([known]) => known.startsWith(word))?.[1];
+    const reason = others.join(" ");
+    if (!conflict || !choice || !reason) return { ok: false, say: "say.decide_how", params: { n: open.length } };
+    return { ok: true, say: DECIDED[choice], params: { number: incident.number, value: (choice === "other" ? conflict.other : conflict.kept) || "–", reason }, act: { do: "decide", incident: incident.ref, conflict: conflict.conflict, choice, reason } };
   },
   help() {
     return { ok: true, say: "say.help", params: {}, act: { do: "help" } };

@@ -116,7 +116,7 @@ export async function undo() {
     return;
   }
   undoable.value = null;
-  if (await give({ type: "undo", incident: last.incident, command: last.command }, { quiet: true })) {
-    outcome.value = { text: t("outcome.undone"), bad: false };
-  }
+  const done = await give({ type: "undo", incident: last.incident, command: last.command }, { quiet: true });
+  const local = done?.outcome === "LOCAL";
+  if (done) outcome.value = { text: local ? `${t("outcome.undone")} · ${t("outcome.LOCAL")}` : t("outcome.undone"), bad: local };
 }

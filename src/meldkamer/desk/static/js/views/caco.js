@@ -7,6 +7,9 @@ import { functions, now, rooms, session } from "../stores.js";
 import { unmanned } from "../alarms.js";
 import { whyMoved } from "../why.js";
 import { differs } from "../watching.js";
+import { undecided } from "../conflicts.js";
+import { AloneMark } from "./alone.js";
+import { Conflicts } from "./conflicts.js";
 import { age, clockTime, t } from "../words.js";
 
 const FULL = 1;
@@ -19,7 +22,7 @@ export function Caco() {
       <div class="rooms" id="rooms" onKeyDown=${toPeak}>${rooms.value.map((r) => html`<${RoomTile} key=${r.room} room=${r} chosen=${chosen === r.room} onChoose=${() => setChosen(r.room)} />`)}</div>
       <${Moved} />
     </section></div>
-    <section class="pane" aria-label=${t("decisions.title")}><${PeakActs} /><${RoomActs} room=${rooms.value.find((r) => r.room === chosen)} /><${Decisions} /></section>`;
+    <section class="pane" aria-label=${t("decisions.title")}><${PeakActs} /><${RoomActs} room=${rooms.value.find((r) => r.room === chosen)} /><div class="upper"><${Conflicts} rows=${undecided.value} naming /></div><${Decisions} /></section>`;
 }
 
 /** @param {{room: any, chosen: boolean, onChoose: () => void}} props */
@@ -35,7 +38,7 @@ function RoomTile({ room, chosen, onChoose }) {
     <span class="pair"><span>${t("room.p1")}</span><span class="mono">${room.incidents_p1}/${room.incidents_open}</span></span>
     <span class="pair"><span>${t("room.seats")}</span><span>${room.service === "Normal" || room.state !== "up" || beat === null ? "" : html`<span class="second">${t(`service.${room.service}`)}</span>`} <span class="mono">${room.seats_taken}</span></span></span>
     <span class="pair"><span>${t("room.beat")}</span><span class="mono">${beat === null ? t("room.not_checked") : `${beat.toFixed(0)} s`}</span></span>
-    <${Onward} room=${room} />
+    <${AloneMark} room=${room} /><${Onward} room=${room} />
     ${["version", "pack"].some((what) => differs(room, /** @type {"version"} */ (what))) && html`<span class="chip warn"><${Sign} name="warn" /> ${t("watch.differs", { version: room.version, pack: room.pack.slice(0, 8) })}</span>`}
     ${room.foreign.length > 0 && html`<span class="chip foreign"><${Sign} name="foreign" /> ${[...new Set(room.foreign.map((/** @type {string} */ f) => f.split(".")[0]))].join(", ")}</span>`}
   </button>`;

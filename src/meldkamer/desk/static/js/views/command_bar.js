@@ -1,6 +1,7 @@
 // The command line with its preview: the sentence that will be carried out. Nothing happens before Enter.
 import { html, useState } from "../../vendor/preact.js";
 import { carryOut } from "../acts.js";
+import { alone } from "../alone.js";
 import { moment } from "../afterwards.js";
 import { understand } from "../command_language.js";
 import { outcome } from "../commands.js";
@@ -18,7 +19,7 @@ export function CommandBar() {
   const [back, setBack] = useState(0);
   const focused = hand.value?.kind === "incident" ? incidents.value.get(hand.value.ref) : null;
   const meaning = text
-    ? understand(text, { lang: language.value, units: [...units.value.values()], incidents: openIncidents.value, focused, classes: pack.value?.classes ?? [], functions: [...functions.value.values()], closing: pack.value?.closing_codes ?? [], disciplines: session.value?.disciplines ?? "", now: past.value ? Date.now() : Date.now() + serverOffset.value, rooms: rooms.value.map((r) => r.room), seats: rooms.value.find((r) => r.room === session.value?.room)?.seats.map((/** @type {any} */ s) => s.seat) ?? [], past: past.value })
+    ? understand(text, { lang: language.value, units: [...units.value.values()], incidents: openIncidents.value, focused, alone: alone.value !== null, classes: pack.value?.classes ?? [], functions: [...functions.value.values()], closing: pack.value?.closing_codes ?? [], disciplines: session.value?.disciplines ?? "", now: past.value ? Date.now() : Date.now() + serverOffset.value, rooms: rooms.value.map((r) => r.room), seats: rooms.value.find((r) => r.room === session.value?.room)?.seats.map((/** @type {any} */ s) => s.seat) ?? [], past: past.value })
     : null;
 
   /** @param {KeyboardEvent} event */
@@ -55,5 +56,6 @@ function preview(meaning, sure) {
   if (!meaning) return outcome.value.text;
   const said = `${meaning.ok && meaning.at ? `${t("say.at", { time: moment(meaning.at, now.value, language.value), age: age(now.value - meaning.at) })} ` : ""}${t(meaning.say, meaning.params)}`;
   if (!meaning.ok) return meaning.list ? `${said} ${meaning.list.join(" · ")}` : said;
+  if (sure && meaning.warn) return `${t(meaning.warn)}: ${said}`;
   return sure ? t("command.again", { said }) : html`${said} <kbd>Enter</kbd>`;
 }

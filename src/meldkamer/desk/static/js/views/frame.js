@@ -3,6 +3,7 @@ import { html, useEffect } from "../../vendor/preact.js";
 import { acknowledgeFirst, acknowledged, alarms, band } from "../alarms.js";
 import { news } from "../chat.js";
 import { kept, undo } from "../commands.js";
+import { decideOn } from "../conflicts.js";
 import { Sign } from "../icons.js";
 import { EVERYWHERE, keyName, keyOf } from "../keys.js";
 import { queue } from "../lists.js";
@@ -12,6 +13,7 @@ import { leave, link, linked, look, now, rooms, session, taken } from "../stores
 import { answerNext, helping } from "../acts.js";
 import { watches } from "../watching.js";
 import { age, clockTime, t } from "../words.js";
+import { AloneBand } from "./alone.js";
 import { Caco } from "./caco.js";
 import { PastBand } from "./past.js";
 import { Comms } from "./comms.js";
@@ -71,6 +73,7 @@ function Band() {
   if (b?.kind === "lost") {
     return html`<div class="band lost" role="alert"><${Sign} name="alarm" /> ${t("band.lost", { time: clockTime(b.since ?? 0) })} <span class="more">${t("band.lost_more", { kept: kept.value.length })}</span></div>`;
   }
+  if (b?.kind === "alone") return html`<${AloneBand} />`;
   if (b?.kind === "catching") return html`<div class="band catching" role="status">${t("band.catching")}</div>`;
   if (b?.kind === "foreign") {
     const lent = b.lent ?? [];
@@ -92,7 +95,7 @@ function Strip() {
       const a = slots[n];
       if (!a) return html`<div class="slot" key=${n}></div>`;
       const fresh = !acknowledged.value.has(a.key);
-      return html`<button class="slot ${a.level} ${fresh ? "fresh" : ""}" key=${a.key} onClick=${() => { acknowledged.value = new Set([...acknowledged.value, a.key]); if (a.focus) look(a.focus); }}>
+      return html`<button class="slot ${a.level} ${fresh ? "fresh" : ""}" key=${a.key} onClick=${() => { acknowledged.value = new Set([...acknowledged.value, a.key]); goTo(a); }}>
         <${Sign} name=${a.level} /><span class="grow">${a.text}</span><span class="mono">${age(now.value - a.since)}</span><kbd>F8</kbd></button>`;
     })}
   </section>`;
@@ -124,6 +127,12 @@ function begin(text) {
   field.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
+/** Look at what an alarm is about; at its conflicts when these are. @param {import("../alarms.js").Alarm | undefined} a */
+function goTo(a) {
+  if (a?.focus && a.decide) decideOn(a.focus.ref);
+  else if (a?.focus) look(a.focus);
+}
+
 /** @param {string} selector */
 const enter = (selector) => /** @type {HTMLElement | null} */ (document.querySelector(selector))?.focus();
 
@@ -136,7 +145,7 @@ const ACTS = {
   answer: answerNext,
   incidents: () => enter("#incidents"),
   units: () => enter("#units"),
-  alarm: () => { const to = acknowledgeFirst(); if (to) look(to); },
+  alarm: () => goTo(acknowledgeFirst()),
   takeover: () => (location.pathname === "/w/caco" ? enter("#rooms button") : location.assign(here("caco"))),
   handover: () => (location.pathname === "/w/comms" ? enter("#left, #hand-over") : location.assign(`${here("comms")}#hand-over`)),
   history: () => (past.value ? enter("#past") : begin("h ")),

@@ -7,9 +7,11 @@ import { give } from "../commands.js";
 import { cameBack, draft, keepDraft } from "../drafts.js";
 import { DisciplineSign, Sign } from "../icons.js";
 import { isForeign } from "../lists.js";
-import { functions, incidents, look, now, pack, session } from "../stores.js";
+import { functions, incidents, look, now, pack, session, units } from "../stores.js";
 import { age, clockTime, language, sayProblem, t } from "../words.js";
+import { Doubt } from "./alone.js";
 import { Form } from "./call.js";
+import { Conflicts } from "./conflicts.js";
 import { Proposal } from "./proposal.js";
 
 export const NewPane = () => html`<section class="pane"><h2 class="title">${t("form.new")}</h2><${Form} call=${null} /></section>`;
@@ -38,11 +40,17 @@ export function IncidentPane({ incidentRef }) {
       <div class="place">${incident.location.text || t("incident.no_place")}</div>
       <div class="second">${[incident.location.place, incident.location.municipality].filter(Boolean).join(", ")}${(detail?.calls ?? []).map((/** @type {any} */ c) => html` · ${t("incident.caller")} ${c.caller.name ?? ""} <span class="mono">${c.caller.number ?? ""}</span>`)}</div>
     </div>
-    <div class="upper"><${Tracks} incident=${incident} />
+    <div class="upper"><${Conflicts} rows=${conflicts(incident, detail)} /><${Tracks} incident=${incident} />
     <${Working} incident=${incident} />
     <${Proposal} incident=${incident} /></div>
     <${Log} key=${`${incident.ref} ${cameBack.value}`} incident=${incident} detail=${detail} />
   </section>`;
+}
+
+/** The conflicts as they stand now, with whose hand gave each value when that has been read. @param {any} incident @param {any} detail */
+function conflicts(incident, detail) {
+  const read = new Map((detail?.conflicts ?? []).map((/** @type {any} */ c) => [c.conflict, c]));
+  return incident.conflict_rows.map((/** @type {any} */ c) => ({ incident, conflict: { ...read.get(c.conflict), ...c } }));
 }
 
 /** @param {{incident: any}} props */
@@ -77,7 +85,7 @@ function Close({ incident, d }) {
 
 /** @param {{incident: any}} props */
 function Working({ incident }) {
-  return html`${incident.units.length > 0 && html`<div class="head" id="working">${incident.units.map((/** @type {any} */ u) => html`<div class="line" data-unit=${u.unit}><strong class="mono">${u.call_sign}</strong><span class="chip">${t(`progress.${u.state}`)}</span><span class="mono second">${age(now.value - u.since)}</span><button onClick=${() => look({ kind: "unit", ref: u.unit })}>${t("unit.show")}</button></div>`)}</div>`}
+  return html`${incident.units.length > 0 && html`<div class="head" id="working">${incident.units.map((/** @type {any} */ u) => html`<div class="line" data-unit=${u.unit}><strong class="mono">${u.call_sign}</strong><span class="chip">${t(`progress.${u.state}`)}</span><span class="mono second">${age(now.value - u.since)}</span><${Doubt} unit=${units.value.get(u.unit)} /><button onClick=${() => look({ kind: "unit", ref: u.unit })}>${t("unit.show")}</button></div>`)}</div>`}
   ${(incident.requests ?? []).filter((/** @type {any} */ r) => r.granted === null).map((/** @type {any} */ r) => html`<div class="head"><div class="line"><span class="chip warn">${t("request.open", { unit: r.unit, room: r.room })}</span>${functions.value.get(r.function)?.owner === session.value.room && html`<button onClick=${() => give({ type: "answer_unit_request", incident: incident.ref, request: r.request, granted: true })}>${t("request.grant")}</button><button onClick=${() => give({ type: "answer_unit_request", incident: incident.ref, request: r.request, granted: false, reason: t("request.none") })}>${t("request.refuse")}</button>`}</div></div>`)}`;
 }
 

@@ -1,11 +1,13 @@
 // The proposal of an incident: what the run cards ask for, who is soonest there and why, and what is missing. Enter alerts it.
 import { html, useEffect, useRef, useState } from "../../vendor/preact.js";
 import { proposal, proposing, sendUnits } from "../acts.js";
+import { alone, doubted } from "../alone.js";
 import { Problem } from "../api.js";
 import { outcome } from "../commands.js";
 import { DisciplineSign, Sign } from "../icons.js";
-import { session } from "../stores.js";
+import { session, units } from "../stores.js";
 import { age, sayProblem, t } from "../words.js";
+import { Doubt, useOrder } from "./alone.js";
 
 const AGAIN_AFTER = 5000;
 
@@ -15,6 +17,7 @@ export function Proposal({ incident }) {
   const [chosen, setChosen] = useState(/** @type {string[]} */ ([]));
   const [cursor, setCursor] = useState("");
   const [why, setWhy] = useState("");
+  const order = useOrder();
   const shown = useRef(/** @type {string[]} */ ([]));
   const mine = !incident.closed && [...incident.disciplines].some((d) => session.value.qualified.includes(`${d}.dispatch`));
   const nobody = !incident.units.length && incident.location.x != null;
@@ -65,6 +68,7 @@ export function Proposal({ incident }) {
   const needed = proposed.filter((r) => !r.optional).map((r) => r.unit);
   const going = chosen.length ? rows.filter((r) => chosen.includes(r.unit)) : proposed;
   const deviates = chosen.length > 0 && needed.some((u) => !chosen.includes(u));
+  const doubts = doubted(going.map((r) => r.unit));
   // Nothing to propose is good news when all that is needed goes already, and bad news when nobody is free.
   const enough = incident.units.length > 0 && advice.every((a) => a.needs && !a.proposal.shortfall.length);
   const at = Math.max(0, rows.findIndex((r) => r.unit === cursor));
@@ -77,7 +81,8 @@ export function Proposal({ incident }) {
       /** @type {HTMLElement|null} */ (document.querySelector("#proposal-why"))?.focus();
       return;
     }
-    if (await sendUnits(incident.ref, going, why.trim())) hide();
+    if (!order.may(going.map((r) => r.unit), why, "#proposal-why")) return;
+    if (await sendUnits(incident.ref, going, why.trim(), alone.value !== null)) hide();
     else await show();
   }
   /** @param {KeyboardEvent} e */
@@ -93,12 +98,12 @@ export function Proposal({ incident }) {
       send();
     } else if (e.key === "Escape") hide();
   }
-  return html`<div><h3 class="title"><button id="show-proposal" onClick=${show}>${t("proposal.show")} <kbd>v</kbd></button><span class="grow"></span><button id="send-proposal" disabled=${!going.length} onClick=${send}>${t("proposal.send", { n: going.length })} <kbd>Enter</kbd></button></h3>
+  return html`<div><h3 class="title"><button id="show-proposal" onClick=${show}>${t("proposal.show")} <kbd>v</kbd></button><span class="grow"></span><button id="send-proposal" disabled=${!going.length} onClick=${send}>${t(order.asking(going.map((r) => r.unit)) ? "order.again" : "proposal.send", { n: going.length })} <kbd>Enter</kbd></button></h3>
     <div class="head" id="proposal-need">${advice.map((a) => html`<${Need} advice=${a} />`)}
-    ${deviates && html`<div class="line"><label for="proposal-why">${t("proposal.why")}</label><input id="proposal-why" class="grow" value=${why} onInput=${(/** @type {any} */ e) => setWhy(e.target.value)} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "Enter") { e.preventDefault(); send(); } }} /></div>`}</div>
+    ${(deviates || doubts.length > 0) && html`<div class="line"><label for="proposal-why">${t(doubts.length ? "order.why" : "proposal.why")}</label><input id="proposal-why" class="grow" value=${why} onInput=${(/** @type {any} */ e) => setWhy(e.target.value)} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "Enter") { e.preventDefault(); send(); } }} /></div>`}</div>
     <div id="proposal" tabindex="0" role="listbox" aria-multiselectable="true" aria-label=${t("proposal.title")} onKeyDown=${key}>
     ${rows.map((u, n) => html`<div key=${u.unit} class="row proposal ${n === at ? "selected" : ""} ${chosen.includes(u.unit) ? "picked" : ""}" role="option" aria-selected=${chosen.length ? chosen.includes(u.unit) : u.proposed} onClick=${() => { setCursor(u.unit); toggle(u.unit); }}>
-      <${DisciplineSign} d=${u.discipline} /><strong class="mono">${(chosen.length ? chosen.includes(u.unit) : u.proposed) && html`<${Sign} name="tick" />`}${u.call_sign}</strong><span class="cut mono">${u.role || u.kind}</span><span class="mono right">${age(u.seconds * 1000)}</span><span class="cut second" title=${reasons(u)}>${reasons(u)}</span></div>`)}
+      <${DisciplineSign} d=${u.discipline} /><strong class="mono">${(chosen.length ? chosen.includes(u.unit) : u.proposed) && html`<${Sign} name="tick" />`}${u.call_sign}</strong><span class="cut mono">${u.role || u.kind}</span><span class="mono right">${age(u.seconds * 1000)}</span><span class="cut second" title=${reasons(u)}><${Doubt} unit=${units.value.get(u.unit)} /> ${reasons(u)}</span></div>`)}
     ${!rows.length && html`<p class="empty" role="option" aria-selected="false">${t(enough ? "proposal.enough" : "proposal.none")}</p>`}</div></div>`;
 }
 

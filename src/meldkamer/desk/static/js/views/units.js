@@ -1,11 +1,13 @@
 // The unit board: what needs attention first, then who works, then who can be sent. A digit sets the status.
 import { html, useEffect, useState } from "../../vendor/preact.js";
 import { alertUnits, setStatus } from "../acts.js";
+import { alone, doubted } from "../alone.js";
 import { outcome } from "../commands.js";
 import { DisciplineSign, Sign } from "../icons.js";
 import { board, digit, hand } from "../lists.js";
 import { fixes, focus, look, now } from "../stores.js";
 import { age, t } from "../words.js";
+import { Doubt, useOrder } from "./alone.js";
 import { listKeys, rowId, useInView } from "./operator.js";
 
 const SHOWN = 300;
@@ -15,6 +17,8 @@ const OLD_PARKED = 600;
 export function UnitBoard() {
   const [filter, setFilter] = useState("");
   const [picked, setPicked] = useState(/** @type {string[]} */ ([]));
+  const [why, setWhy] = useState("");
+  const order = useOrder();
   const wanted = filter.toLowerCase();
   const rows = board.value.filter((u) => !wanted || `${u.call_sign} ${u.kind} ${u.base}`.toLowerCase().includes(wanted)).slice(0, SHOWN);
   const [cursor, setCursor] = useState("");
@@ -44,13 +48,17 @@ export function UnitBoard() {
   async function send() {
     const incident = hand.value?.kind === "incident" ? hand.value.ref : null;
     if (!incident) outcome.value = { text: t("say.no_incident"), bad: true };
-    else if (await alertUnits(incident, picked)) setPicked([]);
+    else if (order.may(picked, why, "#units-why") && (await alertUnits(incident, picked, {}, { ...(alone.value ? { alone: true } : {}), ...(why.trim() ? { override: why.trim() } : {}) }))) {
+      setPicked([]);
+      setWhy("");
+    }
   }
 
   return html`<section class="pane" aria-labelledby="units-title">
     <h2 class="title" id="units-title">${t("units.title")} ${board.value.filter((u) => u.free).length}/${board.value.length}<span class="grow"></span>
-      ${picked.length > 0 && html`<button onClick=${send}>${t("proposal.send", { n: picked.length })}</button>`}<span class="sort">${t("units.sort")}</span><kbd>F7</kbd></h2>
+      ${picked.length > 0 && html`<button onClick=${send}>${t(order.asking(picked) ? "order.again" : "proposal.send", { n: picked.length })} <kbd>Enter</kbd></button>`}<span class="sort">${t("units.sort")}</span><kbd>F7</kbd></h2>
     <div class="title"><label class="sr" for="unit-filter">${t("units.filter")}</label><input id="unit-filter" placeholder=${t("units.filter")} value=${filter} onInput=${(/** @type {any} */ e) => setFilter(e.target.value)} /></div>
+    ${doubted(picked).length > 0 && html`<div class="title"><label for="units-why">${t("order.why")}</label><input id="units-why" value=${why} onInput=${(/** @type {any} */ e) => setWhy(e.target.value)} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "Enter") { e.preventDefault(); send(); } }} /></div>`}
     <div class="list" id="units" tabindex="0" role="listbox" aria-multiselectable="true" aria-labelledby="units-title" aria-activedescendant=${rowId(rows[here]?.ref)} onKeyDown=${key}>
       ${rows.map((u, n) => html`<${UnitRow} key=${u.ref} unit=${u} selected=${n === here} picked=${picked.includes(u.ref)} onPick=${() => { setCursor(u.ref); }} />`)}
       ${!rows.length && html`<p class="empty" role="option" aria-selected="false">${t("units.empty")}</p>`}
@@ -70,7 +78,7 @@ function UnitRow({ unit, selected, picked, onPick }) {
     <span class="box ${unit.meaning}">${unit.emergency ? "!" : digit(unit).slice(0, 2)}</span>
     <span class="cut">${unit.emergency ? t("unit.emergency") : t(`meaning.${unit.meaning}`)}</span>
     <span class="cut mono">${unit.assignment ? `#${unit.assignment.number}` : unit.kind}</span>
-    <span class="cut second">${unit.assignment ? t(`progress.${unit.assignment.state}`) : unit.base}</span>
+    <span class="cut second">${unit.maybe_used_by ? html`<${Doubt} unit=${unit} />` : unit.beside.length ? html`<span class="chip warn"><${Sign} name="warn" /> ${t("unit.beside", { number: unit.beside[0].number })}</span>` : unit.assignment ? t(`progress.${unit.assignment.state}`) : unit.base}</span>
     <span class="right mono ${old ? "late" : "dim"}">${seconds === null ? "–" : age(seconds * 1000)}</span>
   </div>`;
 }
