@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import signal
 from pathlib import Path
+from typing import Any
 
 import httpx
 import msgspec
 import pytest
 
+from meldkamer import __version__
+from meldkamer.network import short_digest
 from meldkamer.network.sites.applications import chosen_sites
 from meldkamer.network.sites.model import NetworkError
 from meldkamer.pack import load_pack
-from tests.network.sites.running import Running, network, written
+from tests.network.sites.running import Running, network, status, written
 
 
 def everywhere() -> dict[str, str]:
@@ -45,10 +48,31 @@ def test_an_application_of_a_demonstration_opens_survives_a_reload_and_ends_with
         picture = client.get("/api/picture").json()
         assert picture["units"] and {row["ref"].partition("/")[0] for row in picture["units"]} == {"LB"}
         assert httpx.get(f"{url}/health").json()["state"] == "fine"
+        _what_it_runs_is_in_status(tmp_path / "net")
+        signing = {"account": "beheer", "password": password}
+        assert client.post("/api/sign-in", json=signing).status_code == 200
+        figures = client.get("/metrics").text
+        assert "meldkamer_core_connected 1" in figures and 'meldkamer_source_up{source="health"} 1.0' in figures
     finally:
         running.end()
     with pytest.raises(httpx.ConnectError):
         httpx.get(f"{url}/health")
+
+
+def _what_it_runs_is_in_status(folder: Path) -> None:
+    """The room states version, pack and settings with its heart-beat; settings that are changed since are named."""
+    row = _row(folder)
+    assert (row["state"], row["version"], row["pack"]) == ("fine", __version__, load_pack().hash[:16])
+    settings = folder / "sites" / "LB" / "meldkamer.toml"
+    assert row["settings"] == short_digest(settings.read_bytes())
+    settings.write_text(settings.read_text(encoding="utf-8") + "# changed\n", encoding="utf-8")
+    row = _row(folder)
+    assert (row["state"], row["run"]) == ("wrong", "configuration-differs") and "other settings" in row["why"]
+
+
+def _row(folder: Path) -> dict[str, Any]:
+    row: dict[str, Any] = status(folder)["rooms"][0]
+    return row
 
 
 @pytest.mark.timeout(60)
