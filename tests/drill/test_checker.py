@@ -170,7 +170,7 @@ def test_a_room_that_claims_what_the_record_does_not_give_it_is_an_overlap(made:
 
 def test_an_answer_with_another_ones_place_is_named(made: Made) -> None:
     found = made.judge(msgspec.structs.replace(act(5), seq=4))
-    assert not found.ok and found.problems == ("problem: note of LB was answered with LB 4, where command-4 stands",)
+    assert not found.ok and found.problems == ("problem: note of LB was answered with LB 4, where it is not",)
 
 
 def test_a_refusal_that_was_stored_all_the_same_is_named(made: Made) -> None:

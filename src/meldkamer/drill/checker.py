@@ -134,10 +134,9 @@ class _Judge:
             if without or not held:
                 where = ", ".join(without) or "any copy"
                 self.lost.append(f"{act.what} of {act.room} ({act.outcome} at {act.region} {act.seq}), not in {where}")
-            elif act.outcome == "SAFE" and (cause := held[0][1].cause_at(act.seq)) != act.id:
-                place = f"{act.region} {act.seq}"
+            elif act.outcome == "SAFE" and not held[0][1].stored_at(act.id, act.seq):
                 self._problems.append(
-                    f"{act.what} of {act.room} was answered with {place}, where {cause or 'nothing'} stands"
+                    f"{act.what} of {act.room} was answered with {act.region} {act.seq}, where it is not"
                 )
         elif act.outcome == "refused" and any(act.id in region.causes for _, region in held):
             self.contradicted.append(f"{act.what} of {act.room} in {act.region}: {act.why}")
@@ -172,10 +171,10 @@ class _Region:
         report = verify(_Listed(region, found), verifier, require_signatures=verifier is not None)
         self.problems = [f"sequence {problem.seq}: {problem.why}" for problem in report.problems]
 
-    def cause_at(self, seq: int) -> str:
-        """The command whose entry stands at a sequence; '' for none."""
+    def stored_at(self, cause: str, seq: int) -> bool:
+        """Whether the append that holds what a command caused has an entry at this sequence."""
         found = self.found.get(seq)
-        return found.event.cause if isinstance(found, Entry) else ""
+        return isinstance(found, Entry) and found.batch in self.causes.get(cause, ())
 
     def _fences(self, entries: Iterable[Entry]) -> Iterable[str]:
         """Who owned what, and everything that was written for a function by somebody else, or under another epoch."""
