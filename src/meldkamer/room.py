@@ -104,6 +104,8 @@ STATIC = Path(__file__).parent / "desk" / "static"
 PACK_AREAS = "areas.geojson"
 MAX_BEHIND = 1_000
 """Events that the picture may be behind before health says so."""
+DETAIL = 120
+"""Characters of what a check found that travel with each heart-beat."""
 
 log = logging.getLogger(__name__)
 
@@ -382,7 +384,7 @@ class House:
             pack=about["pack"],
             settings=about["settings"],
             health="" if view is None else view.state,
-            bad=() if view is None else tuple(check.name for check in view.checks if check.state != "fine"),
+            bad={} if view is None else {c.name: c.detail[:DETAIL] for c in view.checks if c.state != "fine"},
             sees={room: desk.state for room, desk in self.picture.desks.items() if desk.state != "up"},
         )
 

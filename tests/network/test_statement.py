@@ -9,15 +9,23 @@ from meldkamer.network.statement import read_statement, short_digest
 from .conftest import House
 
 SAID = Statement(
-    process="p", version="1.2", pack="aa", settings="bb", health="degraded", bad=("disk",), sees={"LB": "down"}
+    process="p",
+    version="1.2",
+    pack="aa",
+    settings="bb",
+    health="degraded",
+    bad={"disk": "300 MB free"},
+    sees={"LB": "down"},
 )
 
 
 def test_what_is_said_is_read_and_what_is_not_known_is_passed_over() -> None:
     assert read_statement(SAID.text()) == SAID
     assert read_statement('{"process": "p", "version": "3", "mood": "good"}') == Statement(process="p", version="3")
-    for holder in ("5b1f…", "", '{"version": "1"}', '{"process": 7}'):
+    for holder in ("5b1f…", "", "7", "[]", '{"process": 7}'):
         assert read_statement(holder) == Statement(process=holder), "of a program that says nothing, only who it is"
+    another = '{"process": "p", "version": "9", "bad": ["disk"], "pack": 7}'
+    assert read_statement(another) == Statement(process="p", version="9")
     assert len(short_digest(b"x")) == 16 and short_digest(b"x") != short_digest(b"y")
 
 

@@ -157,7 +157,7 @@ class Rooms:
             pack=said.pack if said is not None else "",
             settings=said.settings if said is not None else "",
             health=said.health if said is not None else "",
-            bad=said.bad if said is not None else (),
+            bad=tuple(said.bad) if said is not None else (),
         )
 
     def _on_change(self, change: Change) -> None:

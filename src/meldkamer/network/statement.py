@@ -7,6 +7,7 @@ older or newer than this one may say less or more: what is not said is empty, wh
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import msgspec
 
@@ -14,15 +15,15 @@ import msgspec
 class Statement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """process: its own id. version: of the program. pack, settings: the first 16 hexadecimal digits of the SHA-256 of
     the country's data and of the settings file. health: the worst of its checks (`fine`, `degraded`,
-    `could_not_check`; empty before the first look). bad: the checks that are not fine. sees: other rooms that it sees
-    `silent`, or `down` because a person said so."""
+    `could_not_check`; empty before the first look). bad: the checks that are not fine, with what they found. sees:
+    other rooms that it sees `silent`, or `down` because a person said so."""
 
     process: str
     version: str = ""
     pack: str = ""
     settings: str = ""
     health: str = ""
-    bad: tuple[str, ...] = ()
+    bad: dict[str, str] = {}
     sees: dict[str, str] = {}
 
     def text(self) -> str:
@@ -31,6 +32,7 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 _DECODE = msgspec.json.Decoder(Statement).decode
+_PLAIN = ("process", "version", "pack", "settings", "health")
 
 
 def read_statement(holder: str) -> Statement:
@@ -38,7 +40,14 @@ def read_statement(holder: str) -> Statement:
     try:
         return _DECODE(holder)
     except msgspec.MsgspecError:
-        return Statement(process=holder)
+        pass
+    # Something in it has another shape than here: what is plain text still counts.
+    try:
+        said = msgspec.json.decode(holder, type=dict[str, Any])
+    except msgspec.MsgspecError:
+        said = {}
+    plain = {name: said[name] for name in _PLAIN if isinstance(said.get(name), str)}
+    return Statement(**({"process": holder} | plain))
 
 
 def short_digest(data: bytes) -> str:

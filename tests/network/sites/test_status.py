@@ -194,16 +194,16 @@ def test_a_room_that_fell_silent_is_wrong_and_one_that_never_spoke_is_not() -> N
 
 
 def test_a_room_that_says_that_it_is_not_well_or_runs_other_settings_is_named() -> None:
-    unwell = msgspec.structs.replace(A, health="degraded", bad=("core", "disk"))
-    unsure = msgspec.structs.replace(A, health="could_not_check", bad=("geography",))
+    unwell = msgspec.structs.replace(A, health="degraded", bad={"core": "", "disk": "300 MB free"})
+    unsure = msgspec.structs.replace(A, health="could_not_check", bad={"geography": "no answer in time"})
     beats = Beats({"NN": Beat("NN", 900, unwell), "ON": Beat("ON", 900, unsure), "MD": Beat("MD", 900, A)}, NOW)
     rows = {row.room: row for row in report(answers(), beats=beats).rooms}
     assert (rows["NN"].state, rows["NN"].why, rows["NN"].run) == (
         "wrong",
-        "says that it is not well: core, disk",
+        "says that it is not well: core, disk (300 MB free)",
         "health",
     )
-    assert (rows["ON"].state, rows["ON"].why) == ("unchecked", "it could not check geography")
+    assert (rows["ON"].state, rows["ON"].why) == ("unchecked", "it could not check geography (no answer in time)")
     assert (rows["MD"].state, rows["MD"].version, rows["MD"].pack, rows["MD"].settings) == ("fine", "0.1.0", "11", "22")
     all = [Answer(s.name, answers()[s.name]) for s in NETWORK.servers()]
     found = judge(NETWORK, PLAN, all, NOW, {}, {}, {}, BEATS, {"NN": "22", "ON": "33"})

@@ -69,7 +69,8 @@ class MirrorRow(msgspec.Struct, frozen=True, kw_only=True):
 class RoomRow(msgspec.Struct, frozen=True, kw_only=True):
     """One room's lease and what it says with it. beat_ms: since its newest renewal (None: it never had one, or nobody
     could be asked). holder: the process. version, pack, settings: what it runs, by digest (empty: it does not say).
-    health, bad: how it says that it is, and which of its checks are not fine: as old as the renewal. seen: as what the
+    health, bad: how it says that it is, and what its checks found that are not fine: as old as the renewal. seen: as
+    what the
     other rooms see it (`silent`, or `down` because a person said so), and which of them do."""
 
     room: str
@@ -83,7 +84,7 @@ class RoomRow(msgspec.Struct, frozen=True, kw_only=True):
     pack: str = ""
     settings: str = ""
     health: str = ""
-    bad: tuple[str, ...] = ()
+    bad: dict[str, str] = {}
     seen: dict[str, tuple[str, ...]] = {}
     run: str = ""
 

@@ -139,12 +139,16 @@ def _room_faults(
     if "silent" in seen:
         faults.append((pages.LOST, f"is heard again, and still counts as silent for {', '.join(seen['silent'])}"))
     if said.health == "degraded":
-        faults.append((pages.UNWELL, f"says that it is not well: {', '.join(said.bad)}"))
+        faults.append((pages.UNWELL, f"says that it is not well: {_found(said.bad)}"))
     if said.settings and settings and said.settings != settings:
         faults.append((pages.OTHER_CONFIGURATION, "runs with other settings than its file says: bring it, and restart"))
     if not faults and said.health == "could_not_check":
-        return "unchecked", [(pages.UNWELL, f"it could not check {', '.join(said.bad)}")]
+        return "unchecked", [(pages.UNWELL, f"it could not check {_found(said.bad)}")]
     return ("wrong" if faults else "fine"), faults
+
+
+def _found(bad: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} ({detail})" if detail else name for name, detail in bad.items())
 
 
 def _differences(rooms: Sequence[RoomRow], figures: Mapping[str, Figures]) -> Iterator[Difference]:
