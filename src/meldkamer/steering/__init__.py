@@ -10,7 +10,6 @@ from meldkamer.steering.continuity.report import continuity_report
 from meldkamer.steering.continuity.structs import Continuity
 from meldkamer.steering.difference import Difference, differences
 from meldkamer.steering.facts import RecordFacts
-from meldkamer.steering.facts import RecordFacts as Counter
 from meldkamer.steering.faults import Fault, PlanError, RepositoryError
 from meldkamer.steering.judging import write_judgement
 from meldkamer.steering.lines import Portfolio, axis_chart, portfolio
@@ -42,7 +41,6 @@ __all__ = [
     "Budget",
     "Changed",
     "Continuity",
-    "Counter",
     "Demand",
     "Difference",
     "Fault",

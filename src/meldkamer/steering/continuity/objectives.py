@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
+import numpy as np
 
 from meldkamer.domain.clock import Millis
 from meldkamer.steering.continuity.openslo import Objective, Slo, seconds
 from meldkamer.steering.continuity.spans import Span, slices
 from meldkamer.steering.continuity.structs import ObjectiveRow
-from meldkamer.steering.facts import RecordFacts
+from meldkamer.steering.facts import RecordFacts, Waits
 from meldkamer.steering.measured import DAY
 
 MINUTE: Millis = 60_000
@@ -70,18 +71,22 @@ def _cases(
     """(bad, all, since) in cases."""
     since, limit = now - slo.window, slo.query.within_seconds or 0.0
     if slo.query.about == "recovery":
-        times: list[float | None] = [took for at, took in recovered(slo.query.of) if at >= since]
+        times = [took for at, took in recovered(slo.query.of) if at >= since]
+        bad, whole = sum(took > limit for took in times), len(times)
     else:
-        pairs = (facts.alerts if slo.query.about == "alert" else facts.answers).values()
-        # What is not done yet is bad only once it is too late.
-        times = [
-            None if end is None else (end - begin) / 1000
-            for begin, end in pairs
-            if begin is not None and begin >= since and (end is not None or now - begin > limit * 1000)
-        ]
-    if not times or facts.since is None:
+        bad, whole = _counted(facts.alerts if slo.query.about == "alert" else facts.answers, since, limit, now)
+    if not whole or facts.since is None:
         return None
-    return sum(took is None or took > limit for took in times), len(times), max(since, facts.since)
+    return bad, whole, max(since, facts.since)
+
+
+def _counted(waits: Waits, since: Millis, limit: float, now: Millis) -> tuple[int, int]:
+    """(bad, all) of what began since then. What is not done yet counts, as bad, only once it is too late."""
+    began = np.frombuffer(waits.began.tobytes(), dtype=np.int64)
+    inside = began >= since
+    late = np.frombuffer(waits.seconds.tobytes(), dtype=np.float32)[inside] > limit
+    open = sum(at >= since and now - at > limit * 1000 for at in waits.open.values())
+    return int(late.sum()) + open, int(inside.sum()) + open
 
 
 def _row(
