@@ -61,7 +61,7 @@ def test_the_same_id_is_the_same_act() -> None:
     book = Book()
     first = book.begin(Act(id="a", room="LB", region="LB", what="note", sent=1.0))
     assert book.begin(Act(id="a", room="LB", region="LB", what="note", sent=2.0)) is first
-    assert len(book) == 1
+    assert list(book) == [first]
 
 
 def test_a_report_passes_only_when_something_was_tried_and_all_is_well() -> None:

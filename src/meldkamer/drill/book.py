@@ -40,13 +40,6 @@ class Book:
     def __iter__(self) -> Iterator[Act]:
         return iter(self._acts.values())
 
-    def __len__(self) -> int:
-        return len(self._acts)
-
     def begin(self, act: Act) -> Act:
         """Write an act down before it is sent; the same id is the same act."""
         return self._acts.setdefault(act.id, act)
-
-    def count(self, *outcomes: Outcome) -> int:
-        """How many acts ended so."""
-        return sum(act.outcome in outcomes for act in self)

@@ -8,7 +8,6 @@ import signal
 from meldkamer.drill.looking import NotSeen, has, safe_again
 from meldkamer.drill.stage import WHOLE_SECONDS, Stage
 from meldkamer.drill.witness import Served
-from meldkamer.network.sites.applications import application
 from meldkamer.network.sites.figures import Figures
 
 LOOK_SECONDS = 0.5
@@ -118,8 +117,3 @@ async def move(stage: Stage, served: Served, to: str) -> float:
 def missing(stage: Stage, *ended: str) -> list[str]:
     """Processes that have ended though nobody ended them."""
     return [name for name in stage.all_names() if name not in ended and not stage.running(name)]
-
-
-def apps(sites: list[str], stage: Stage) -> list[str]:
-    """The names of these sites' applications."""
-    return [application(stage.network.site(code)) for code in sites]
