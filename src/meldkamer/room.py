@@ -262,6 +262,7 @@ class House:
             rooms=rooms,
             readers=lambda: hub.readers,
             clock=clock,
+            exercise=self.settings.exercise,
         )
         services = Services(
             version=meldkamer.__version__,

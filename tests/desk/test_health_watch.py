@@ -12,6 +12,7 @@ from meldkamer.desk.alarm_file import KEPT, AlarmFile, journal
 from meldkamer.desk.health import Check, Found, Health, State
 from meldkamer.desk.health_checks import certificate_check, disk_check
 from meldkamer.desk.health_watch import LOOK_SECONDS, Alarm, HealthWatch
+from meldkamer.desk.monitoring import ALARMS, monitoring
 from meldkamer.domain.clock import FakeClock
 from meldkamer.network.sites import certificates
 
@@ -142,6 +143,36 @@ def test_the_journal_says_what_it_is_and_what_to_do(caplog: pytest.LogCaptureFix
     journal(alarm("disk 1", ended=61_000))
     assert "ALARM disk (degraded) disk: 3 MB free; what to do: docs/run/disk-full.md" in caplog.text
     assert "alarm over disk, after 60 s" in caplog.text
+
+
+async def test_an_exercise_keeps_its_alarms_out_of_the_journal(
+    app_room: TestRoom, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for exercise in (True, False):
+        folder = tmp_path / str(exercise)
+        folder.mkdir()
+
+        async def bad() -> Found:
+            return Found("degraded", "full")
+
+        watch = monitoring(
+            health=Health([("disk", bad)], app_room.clock),
+            folder=folder,
+            about={},
+            counts=app_room.record,
+            tail=app_room.record.tail,
+            regions=(),
+            picture=app_room.picture,
+            rooms=app_room.rooms,
+            readers=lambda: 0,
+            clock=app_room.clock,
+            exercise=exercise,
+        ).watch
+        for _ in range(5):
+            await watch.look()
+            await app_room.clock.pump(LOOK_SECONDS)
+        assert len(watch.open) == 1 and len((folder / ALARMS).read_bytes().splitlines()) == 1
+        assert ("ALARM disk" in caplog.text) is not exercise
 
 
 def alarm(id: str, ended: int | None = None) -> Alarm:

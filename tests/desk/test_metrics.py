@@ -42,6 +42,7 @@ async def test_only_monitoring_and_administrators_read_the_figures(app_room: Tes
         assert (await (await app_room.signed_in(person)).get("/metrics")).status_code == 403, person
     assert (await (await app_room.signed_in("beheer")).get("/metrics")).status_code == 200
     watch = app_room.client("waker")
+    assert (await watch.get("/metrics")).headers["cache-control"] == "no-store"
     assert (await watch.post("/metrics")).status_code == 405
     head = await watch.head("/metrics")
     assert (head.status_code, head.content) == (200, b"")

@@ -41,10 +41,13 @@ def monitoring(
     rooms: Rooms,
     readers: Callable[[], int],
     clock: Clock,
+    exercise: bool = False,
 ) -> Monitoring:
-    """about: what runs here, as labels. counts, tail: of the record. readers: how many desks are connected."""
+    """about: what runs here, as labels. counts, tail: of the record. readers: how many desks are connected. exercise:
+    alarms stay on its own screens and in its own folder; the machine's journal is for what is real."""
     alarms = AlarmFile(folder / ALARMS)
-    watch = HealthWatch(health, clock, (journal, alarms.tell), alarms.open())
+    tell = (alarms.tell,) if exercise else (journal, alarms.tell)
+    watch = HealthWatch(health, clock, tell, alarms.open())
     metrics = Metrics(
         (
             ("record", record_figures(counts, tail, lambda: picture.positions, regions)),

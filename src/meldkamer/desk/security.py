@@ -27,7 +27,7 @@ HEADERS = {
     "permissions-policy": "camera=(), geolocation=(), payment=(), usb=(), microphone=(self)",
 }
 STRICT_TRANSPORT = "max-age=31536000"
-NO_STORE = ("/api/", "/openapi.json", "/health")
+NO_STORE = ("/api/", "/openapi.json", "/health", "/metrics")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 COOKIE_SECONDS = 14 * 3600
 
