@@ -17,9 +17,9 @@ from bench.record import new_event
 from meldkamer.domain.clock import RandomIds, SystemClock
 from meldkamer.domain.registry import EVENT_TYPES
 from meldkamer.network.relay import GROUP, Relay
-from meldkamer.record import Sealer, Write
-from meldkamer.record.island import IslandRecord
+from meldkamer.record import IslandRecord, Sealer, Write
 from meldkamer.record.keys import SqliteKeys
+from meldkamer.record.sqlite import SqliteRecord
 from tests.nats.opening import opened
 from tests.nats.server import Server, cluster, running
 
@@ -60,7 +60,7 @@ async def _both(servers: list[Server], folder: Path, count: int) -> tuple[float,
     sealer = Sealer(EVENT_TYPES, keys)
     async with opened(servers, folder / "cache") as network:
         await network.append("LB", _writes(ids, 1, f"begin{ids.new()}"))
-        record = await IslandRecord.open(network, folder / "island", {}, clock)
+        record = await IslandRecord.open(network, folder / "island", SqliteRecord, clock)
         await record.begin()
         for write in _writes(ids, count, f"alone{ids.new()}"):
             await record.append("LB", [write])

@@ -11,8 +11,7 @@ import msgspec
 
 from meldkamer.desk.health import Check, Found
 from meldkamer.domain.clock import Clock
-from meldkamer.record import KeyStore, Leases, NotAStore, Record
-from meldkamer.record.island import IslandRecord
+from meldkamer.record import IslandRecord, KeyStore, Leases, NotAStore, Record
 from meldkamer.record.jetstream import JetStreamRecord
 from meldkamer.record.jetstream_access import Access
 from meldkamer.record.jetstream_keys import JetStreamKeys
@@ -94,7 +93,7 @@ async def _network(
         name=name,
     )
     try:
-        record = await IslandRecord.open(there, folder / "island", signers, clock)
+        record = await IslandRecord.open(there, folder / "island", lambda path: SqliteRecord(path, signers), clock)
     except BaseException:
         await there.close()
         raise

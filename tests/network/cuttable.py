@@ -17,6 +17,7 @@ from meldkamer.record import (
     Appended,
     Entry,
     Fence,
+    IslandRecord,
     Lease,
     Position,
     RecordError,
@@ -25,7 +26,6 @@ from meldkamer.record import (
     Write,
     fence_subject,
 )
-from meldkamer.record.island import IslandRecord
 from meldkamer.record.keys import SqliteKeys
 from meldkamer.record.snapshots import FileSnapshots
 from meldkamer.record.sqlite import SqliteRecord
@@ -168,7 +168,7 @@ class RoomAt:
 
     async def open(self) -> RoomAt:
         """Begin, with what an earlier one of this room has left in its folder."""
-        self.record = await IslandRecord.open(self.line, self.folder / "island", {}, self.clock)
+        self.record = await IslandRecord.open(self.line, self.folder / "island", SqliteRecord, self.clock)
         self.handler = Handler(
             self.code,
             self.record,

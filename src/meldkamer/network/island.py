@@ -18,8 +18,7 @@ from meldkamer.network.handler import Handler
 from meldkamer.network.leases import LeaseKeeper
 from meldkamer.network.picture import Picture
 from meldkamer.network.relay import Brought, Others, Relay
-from meldkamer.record import RecordError, Sealer
-from meldkamer.record.island import IslandRecord
+from meldkamer.record import IslandRecord, RecordError, Sealer
 
 ALONE_SECONDS = 5.0
 """Without a stored heart-beat: then this room is alone."""

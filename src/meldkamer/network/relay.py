@@ -16,8 +16,7 @@ from meldkamer.domain import incident, unit
 from meldkamer.domain.basics import Event
 from meldkamer.domain.merge import beside, clash, conflict_of
 from meldkamer.network.picture import kind_and_ref
-from meldkamer.record import Conflict, Entry, NewEvent, Record, Sealer, UnknownEvent, Write
-from meldkamer.record.island_journal import Journal
+from meldkamer.record import Conflict, Entry, Journal, NewEvent, Record, Sealer, UnknownEvent, Write
 
 GROUP = 800
 """Events that are brought together; an atomic batch holds a thousand."""

@@ -1,5 +1,7 @@
 """The event log: its port, sealing and the key store. Engines are adapters that only `room` and `cli` know."""
 
+from meldkamer.record.island import IslandRecord
+from meldkamer.record.island_journal import Journal
 from meldkamer.record.keys import Destruction, KeyDestroyed, KeysLost
 from meldkamer.record.nkey import NKey, NKeyError
 from meldkamer.record.port import (
@@ -46,6 +48,8 @@ __all__ = [
     "Fence",
     "Fenced",
     "InUse",
+    "IslandRecord",
+    "Journal",
     "KeyDestroyed",
     "KeyStore",
     "KeysLost",

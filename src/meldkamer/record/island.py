@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -29,7 +29,6 @@ from meldkamer.record.port import (
     Write,
     fence_subject,
 )
-from meldkamer.record.signing import Signer
 
 SETTLE_SECONDS = 20.0
 _QUEUE = 1_000
@@ -79,8 +78,8 @@ class NetworkRecord(Record, Leases, Protocol):
 class IslandRecord:
     """Record and Leases, and the way from one to the other side of a cut. Made by `open`, used in one loop."""
 
-    def __init__(self, network: NetworkRecord, folder: Path, signers: Mapping[str, Signer], clock: Clock) -> None:
-        self._network, self._folder, self._signers, self._clock = network, folder, signers, clock
+    def __init__(self, network: NetworkRecord, folder: Path, store: Callable[[Path], Record], clock: Clock) -> None:
+        self._network, self._folder, self._store, self._clock = network, folder, store, clock
         self.journal: Journal | None = None
         """What is stored here while cut off; None while connected."""
         self._cut: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -95,11 +94,11 @@ class IslandRecord:
 
     @classmethod
     async def open(
-        cls, network: NetworkRecord, folder: Path, signers: Mapping[str, Signer], clock: Clock
+        cls, network: NetworkRecord, folder: Path, store: Callable[[Path], Record], clock: Clock
     ) -> IslandRecord:
-        """folder: for journals, of this process alone. Begins alone when a journal is left from before, or when the
-        network was opened without its servers. Raises InUse, NotAStore, StoreTooNew, Damaged."""
-        record = cls(network, folder, signers, clock)
+        """folder: for journals, of this process alone. store: see Journal. Begins alone when a journal is left from
+        before, or when the network was opened without its servers. Raises InUse, NotAStore, StoreTooNew, Damaged."""
+        record = cls(network, folder, store, clock)
         if (left := unfinished(folder)) is not None:
             await record._begin(left)
         elif network.held:
@@ -121,7 +120,7 @@ class IslandRecord:
     async def _begin(self, folder: Path) -> None:
         self._network.hold()
         await self._network.regions()  # each is begun, from what is here, before anybody asks where it stands
-        journal = Journal(folder, self._signers, self._shown, self._network.shown_version)
+        journal = Journal(folder, self._store, self._shown, self._network.shown_version)
         await journal.rebase(self._network.known)
         self.journal = journal
         self._cut.set_result(None)

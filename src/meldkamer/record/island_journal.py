@@ -13,9 +13,7 @@ from pathlib import Path
 
 import msgspec
 
-from meldkamer.record.port import Appended, Conflict, Durability, Entry, Position, Write
-from meldkamer.record.signing import Signer
-from meldkamer.record.sqlite import SqliteRecord
+from meldkamer.record.port import Appended, Conflict, Durability, Entry, Position, Record, Write
 
 FILE = "journal.sqlite"
 BROUGHT = "brought"
@@ -31,13 +29,13 @@ class Journal:
     def __init__(
         self,
         folder: Path,
-        signers: Mapping[str, Signer],
+        store: Callable[[Path], Record],
         shown: Callable[[str], int],
         version: Callable[[str], int],
     ) -> None:
-        """Raises InUse, NotAStore, StoreTooNew."""
+        """store: opens, or makes, the record of a file on this machine's disk. Raises InUse, NotAStore, StoreTooNew."""
         self.folder = folder
-        self._store = SqliteRecord(folder / FILE, signers)
+        self._store = store(folder / FILE)
         self._shown, self._version = shown, version
         self._versions: Counter[str] = Counter()
         self._tails: Counter[str] = Counter()
