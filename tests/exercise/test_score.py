@@ -43,7 +43,7 @@ async def pass_time(world: World, seconds: float) -> None:
 def scene() -> tuple[World, Watch]:
     """Limburg serves three functions, with people for two of them, and has an open fire."""
     world = World()
-    watch = Watch("LB", world.picture, world.clock)
+    watch = Watch("LB", world.picture, world.clock, lambda account: account == "p")
     for name in MINE:
         world.own(name, "LB")
     seat(world, "LB", "B.dispatch", "B.intake")
@@ -127,11 +127,12 @@ async def test_silence_counts_from_the_last_sign_of_life(scene: tuple[World, Wat
     assert figures(world, watch)["recovery_s"].value == 12.5
 
 
-async def test_people_who_take_part_are_counted_once_and_colleagues_not(scene: tuple[World, Watch]) -> None:
+async def test_whoever_does_something_takes_part_and_machines_do_not(scene: tuple[World, Watch]) -> None:
     world, watch = scene
-    seat(world, "OB", "multi", person="ob.caco", simulated=False)
-    seat(world, "OB", "multi", person="ob.caco", simulated=False)
-    assert watch.people == {"ob.caco"}
+    assert watch.people == {"p"}
+    nobody = Watch("LB", world.picture, world.clock, lambda account: False)
+    ring(world, "a", "LB.B.intake")
+    assert nobody.people == set()
 
 
 def test_the_norms_come_from_the_country() -> None:

@@ -162,14 +162,20 @@ class _Page:
 
     def _units(self) -> str:
         rows = []
+        free = [u for u in self.sheet.units if u.free]
         for u in self.sheet.units:
+            if u.free:
+                continue
             at = u.assignment
             order = f"#{at.number} {self._progress(u)}" if at is not None else ""
             status = self.status.get((u.discipline, u.status), u.status)
             since = self._clock(u.status_since) if u.status_since else ""
             rows.append(_row((u.call_sign, u.kind, status, since, order, u.base)))
         head = ["unit", "kind", "status", "since", "incident", "base"]
-        return self._section("units", [self._table(head, rows)] if rows else [])
+        # Most units are free: a word each, or they would take pages from which nobody finds the others.
+        shown = "".join(f"<li><strong>{escape(u.call_sign)}</strong> {escape(f'{u.kind} {u.base}')}</li>" for u in free)
+        listed = [f'<ul class="free">{shown}</ul>'] if free else []
+        return self._section("busy", [self._table(head, rows)] if rows else []) + self._section("free", listed)
 
     def _write(self) -> str:
         head = "".join(f"<th>{escape(self.w[f'col_{c}'])}</th>" for c in ("time", "number", "what", "by", "entered"))

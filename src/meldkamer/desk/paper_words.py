@@ -9,7 +9,7 @@ Language = Literal["nl", "en"]
 
 WORDS: Mapping[Language, Mapping[str, str]] = {
     "nl": {
-        "title": "Statusblad meldkamer {room}",
+        "title": "Statusblad {room}",
         "all": "iedereen",
         "112": "aanname 112",
         "made": "Stand van {time} op {date}.",
@@ -23,6 +23,8 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "waiting": "Wachtende oproepen",
         "call_backs": "Terug te bellen",
         "units": "Eenheden",
+        "busy": "Eenheden onderweg, bezet of niet beschikbaar",
+        "free": "Beschikbare eenheden",
         "none": "Geen.",
         "opened": "geopend",
         "priority": "prio",
@@ -64,7 +66,7 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "col_entered": "ingevoerd",
     },
     "en": {
-        "title": "Status sheet control room {room}",
+        "title": "Status sheet {room}",
         "all": "everybody",
         "112": "112 answering",
         "made": "As it was at {time} on {date}.",
@@ -78,6 +80,8 @@ WORDS: Mapping[Language, Mapping[str, str]] = {
         "waiting": "Calls waiting",
         "call_backs": "To be called back",
         "units": "Units",
+        "busy": "Units under way, busy or not available",
+        "free": "Available units",
         "none": "None.",
         "opened": "opened",
         "priority": "prio",

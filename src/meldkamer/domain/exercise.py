@@ -17,7 +17,7 @@ from meldkamer.domain.desk import RoomCode
 Seconds = Annotated[float, msgspec.Meta(ge=0)]
 
 
-class ExerciseFigure(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class ExerciseFigure(msgspec.Struct, frozen=True, kw_only=True):
     """One figure of a score. value: seconds or a number; None = could not be measured. norm: what it should be at most;
     None = there is none. good: None when there is nothing to judge."""
 

@@ -17,7 +17,7 @@ from meldkamer.domain.clock import Ids, RandomIds, SystemClock
 from meldkamer.domain.exercise import NoteExercise
 from meldkamer.exercise.folder import Practice, practice
 from meldkamer.exercise.options import ExerciseError, Options, Outcome
-from meldkamer.exercise.people import clear_seats, people_of, staffed_rooms, take_part
+from meldkamer.exercise.people import clear_seats, is_person, people_of, staffed_rooms, take_part
 from meldkamer.exercise.score import Norms, recovery, score, verdict
 from meldkamer.exercise.watching import Watch
 from meldkamer.network.exercises import HeldExercise, kept, leave
@@ -101,7 +101,6 @@ class _Exercise:
     def __init__(self, options: Options, house: House, people: list[Account], id: str, tell: Tell) -> None:
         self._o, self._house, self._people, self._id, self._tell = options, house, people, id, tell
         self._clock = house.clock
-        self._watch = Watch(options.of, house.picture, house.clock)
         self._ended: list[asyncio.Future[Any]] = [house.failed] if house.failed is not None else []
 
     async def hold(self, sock: socket.socket | None) -> HeldExercise:
@@ -115,6 +114,7 @@ class _Exercise:
             self._tell(f"no units are known in {', '.join(sorted(regions))}: the demonstration fleet takes part")
             await house.register()
         await clear_seats(house)
+        self._watch = Watch(room, house.picture, house.clock, is_person(house))
         rooms = staffed_rooms(house, room)
         made = await take_part(house, self._people, rooms)
         async with self._doors(sock):

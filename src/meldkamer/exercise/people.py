@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from meldkamer.access import Account, Demonstration, SqliteAccounts, make_demonstration
 from meldkamer.domain import desk
 from meldkamer.domain.basics import Context, Refused
@@ -14,6 +16,16 @@ ACTOR = "system.exercise"
 def people_of(accounts: SqliteAccounts) -> list[Account]:
     """Everybody who may sign in there. Machines stay behind: nothing that is real may reach an exercise."""
     return [account for account in accounts.all() if not account.machine and not account.disabled]
+
+
+def is_person(house: House) -> Callable[[str], bool]:
+    """Whether an account of this house is somebody's."""
+
+    def person(name: str) -> bool:
+        account = house.accounts.get(name)
+        return account is not None and not account.machine
+
+    return person
 
 
 async def take_part(house: House, people: list[Account], rooms: list[str]) -> Demonstration:

@@ -5,9 +5,11 @@ Follows the picture like everything else in a house, so that the score says what
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import msgspec
 
-from meldkamer.domain import call, desk, function, incident
+from meldkamer.domain import call, function, incident
 from meldkamer.domain.clock import Clock, Millis
 from meldkamer.network import Change, Picture
 
@@ -29,10 +31,11 @@ class Moved(msgspec.Struct, frozen=True):
 
 
 class Watch:
-    """Of one room. Listens from the start; counts from `lost`."""
+    """Of one room. Listens from the start; counts from `lost`. is_person: whether an account is somebody's, so that
+    whoever does anything takes part."""
 
-    def __init__(self, room: str, picture: Picture, clock: Clock) -> None:
-        self.room, self._picture, self._clock = room, picture, clock
+    def __init__(self, room: str, picture: Picture, clock: Clock, is_person: Callable[[str], bool]) -> None:
+        self.room, self._picture, self._clock, self._is_person = room, picture, clock, is_person
         self.people: set[str] = set()
         self.functions: tuple[str, ...] = ()
         self.staffed: frozenset[str] = frozenset()
@@ -57,10 +60,10 @@ class Watch:
 
     def see(self, change: Change) -> None:
         """One change, in order."""
-        at = change.entry.event.occurred
+        at, actor = change.entry.event.occurred, change.entry.event.actor
+        if actor not in self.people and self._is_person(actor):
+            self.people.add(actor)
         match change.event:
-            case desk.SignedIn(simulated=False, person=person):
-                self.people.add(person)
             case function.FunctionOwned() if change.ref in self.functions and change.event.owner != self.room:
                 self.moved.setdefault(change.ref, Moved(change.event.owner, self._since()))
             case function.TakeoverAcknowledged() if change.ref in self.moved:
