@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from meldkamer.steering import risk_commands, version_commands
+from meldkamer.steering import report_commands, risk_commands, version_commands
 from meldkamer.steering.archive import commands as archive_commands
 from meldkamer.steering.continuity import commands as continuity_commands
 from meldkamer.steering.proof import commands as proof_commands
@@ -57,6 +57,7 @@ def add_parser(
 
     risk_commands.add_parsers(acts, _guarded, _folder, record)
     version_commands.add_parsers(acts, _guarded)
+    report_commands.add_parser(acts, _guarded, _folder, record)
     sharing_commands.add_parsers(acts, _guarded, record)
 
     money = acts.add_parser(
