@@ -24,6 +24,7 @@ from meldkamer.domain import (
     plan,
     provision,
     retention,
+    shelf,
     undo,
     unit,
 )
@@ -241,6 +242,8 @@ RULES: Mapping[type[Command], Rule] = {
     function.ProposeTransfer: caco,
     function.AnswerTransfer: caco,
     function.AcknowledgeTakeover: caco,
+    shelf.ShelveAlarm: operator,
+    shelf.UnshelveAlarm: operator,
     chat.Say: operator,
     chat.LeaveHandOver: operator,
     chat.TakeHandOver: operator,

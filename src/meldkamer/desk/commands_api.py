@@ -10,7 +10,19 @@ from meldkamer.access import SESSION, Session
 from meldkamer.desk.contract import Api, Problem, ProblemError, Request
 from meldkamer.desk.refusals import as_problem, in_words
 from meldkamer.desk.services import Services
-from meldkamer.domain import call, chat, desk, exercise, function, peak, plan, provision, undo, unit
+from meldkamer.domain import (
+    call,
+    chat,
+    desk,
+    exercise,
+    function,
+    peak,
+    plan,
+    provision,
+    shelf,
+    undo,
+    unit,
+)
 from meldkamer.domain import incident_rules as rules
 from meldkamer.domain.clock import Millis
 from meldkamer.network import Done
@@ -58,6 +70,8 @@ AnyCommand = (
     | function.AnswerTransfer
     | function.AcknowledgeTakeover
     | chat.Say
+    | shelf.ShelveAlarm
+    | shelf.UnshelveAlarm
     | chat.LeaveHandOver
     | chat.TakeHandOver
     | desk.DeclareRoomDown

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 
 from meldkamer.desk.flow import Flow
-from meldkamer.desk.rows import OverflowRow, PeakRow, RejoinedRow, RoomRow, SeatRow
+from meldkamer.desk.rows import OverflowRow, PeakRow, RejoinedRow, RoomRow, SeatRow, ShelvedRow
 from meldkamer.domain.call import Call
 from meldkamer.domain.clock import Clock
 from meldkamer.intake import room_now, service_state
@@ -158,6 +158,11 @@ class Rooms:
             settings=said.settings if said is not None else "",
             health=said.health if said is not None else "",
             bad=tuple(said.bad) if said is not None else (),
+            shelved=tuple(
+                ShelvedRow(cause=s.cause, key=s.key, text=s.text, by=s.by, at=s.at, until=s.until)
+                for s in desk.shelved
+                if s.until > now
+            ),
         )
 
     def _on_change(self, change: Change) -> None:

@@ -247,6 +247,17 @@ class RejoinedRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     conflicts: int
 
 
+class ShelvedRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """An alarm that somebody set aside until then."""
+
+    cause: str
+    key: str
+    text: str
+    by: str
+    at: Millis
+    until: Millis
+
+
 class RoomRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """How a room is doing.
 
@@ -258,7 +269,7 @@ class RoomRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     age: seconds since this room's figures were last true for certain. version, pack, settings: what it says that it
     runs (digests; empty when it does not say). health, bad: how it says that it is, and its checks that are not fine.
     alone: since when it is cut off, as it says of itself; others learn of it afterwards. kept: events that are stored
-    there alone, as only the room itself knows. rejoined: how it came back the last time.
+    there alone, as only the room itself knows. rejoined: how it came back the last time. shelved: alarms set aside.
     """
 
     room: str
@@ -289,6 +300,7 @@ class RoomRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     settings: str = ""
     health: str = ""
     bad: tuple[str, ...] = ()
+    shelved: tuple[ShelvedRow, ...] = ()
     alone: Millis = 0
     kept: int = 0
     rejoined: RejoinedRow | None = None

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from meldkamer.domain import chat
+from meldkamer.domain import chat, shelf
 from meldkamer.domain import peak as load
 from meldkamer.domain.basics import Command, Context, Event, FunctionName, Refused, SealedStaff, Short
 from meldkamer.domain.clock import Millis
@@ -100,6 +100,8 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     """Since when the room is cut off, as it says of itself; 0: it is not."""
     rejoined: Rejoined | None = None
     """How it came back the last time."""
+    shelved: tuple[shelf.Shelved, ...] = ()
+    """Alarms that were set aside; those whose end has passed count no more."""
     talk: chat.Talk | None = None
     """For what stands beside the desks of rooms: a talk, named by its own reference."""
 
@@ -165,6 +167,7 @@ DeskCommand = (
     | NoteRoomAlone
     | NoteRoomRejoined
     | load.PeakCommand
+    | shelf.ShelfCommand
 )
 
 
@@ -210,6 +213,8 @@ def decide(desk: Desk, command: DeskCommand, context: Context) -> list[Event]:
             return [RoomRejoined(began=command.began, events=command.events, conflicts=command.conflicts)]
         case DeclareRoomUp():
             return [] if desk.state == "up" else [RoomReturned(by=context.actor)]
+        case shelf.ShelveAlarm() | shelf.UnshelveAlarm():
+            return shelf.decide(desk.shelved, command, context)
         case load.DeclarePeak() | load.EndPeak() | load.NoteOverflow():
             return load.decide(desk.peak, desk.overflows, command, context)
 
@@ -245,6 +250,8 @@ def evolve(desk: Desk, event: Event, occurred: Millis) -> Desk:
         case RoomRejoined():
             back = Rejoined(began=event.began, at=occurred, events=event.events, conflicts=event.conflicts)
             return replace(desk, alone=0, rejoined=back, state="up" if desk.state == "silent" else desk.state)
+        case shelf.AlarmShelved() | shelf.AlarmUnshelved():
+            return replace(desk, shelved=shelf.shelved_after(desk.shelved, event, occurred))
         case load.PeakDeclared() | load.PeakEnded() | load.OverflowOpened() | load.OverflowClosed():
             return replace(
                 desk,

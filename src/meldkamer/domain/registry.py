@@ -14,6 +14,7 @@ from meldkamer.domain import (
     plan,
     provision,
     retention,
+    shelf,
     unit,
 )
 from meldkamer.domain.basics import Event
@@ -29,7 +30,8 @@ def _all(base: type[Event]) -> list[type[Event]]:
 
 
 _MODULES = {
-    m.__name__ for m in (alert, call, chat, desk, exercise, function, incident, peak, plan, provision, retention, unit)
+    m.__name__
+    for m in (alert, call, chat, desk, exercise, function, incident, peak, plan, provision, retention, shelf, unit)
 }
 
 EVENT_TYPES: dict[str, type[Event]] = {
