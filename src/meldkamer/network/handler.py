@@ -133,7 +133,8 @@ class Handler:
         """What was answered the first time: the last of the batch, whose entries stand one after the other."""
         first = next(e for e in await self._record.read(known.subject, known.version - 1) if e.seq == known.seq)
         outcome: Literal["SAFE", "LOCAL"] = "LOCAL" if self._alone() and first.event.island else "SAFE"
-        return Done(outcome=outcome, region=at.region, seq=known.seq + first.of - 1, ref=at.ref, duplicate=True)
+        last = known.seq + first.of - 1 - first.n  # of its batch, which may have brought more than this
+        return Done(outcome=outcome, region=at.region, seq=last, ref=at.ref, duplicate=True)
 
     def _kept(self) -> Literal["SAFE", "LOCAL"]:
         return "LOCAL" if self._alone() else "SAFE"

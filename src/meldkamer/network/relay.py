@@ -16,11 +16,11 @@ from meldkamer.domain import incident, unit
 from meldkamer.domain.basics import Event
 from meldkamer.domain.merge import beside, clash, conflict_of
 from meldkamer.network.picture import kind_and_ref
-from meldkamer.record import Conflict, Entry, Journal, NewEvent, Record, Sealer, UnknownEvent, Write
+from meldkamer.record import Conflict, Entry, Journal, NewEvent, Record, Sealer, Unknown, UnknownEvent, Write
 
-GROUP = 800
-"""Events that are brought together; an atomic batch holds a thousand."""
-TRIES = 50
+GROUP = 100
+"""Events that are brought together: few enough to win from those who write to the same region meanwhile."""
+TRIES, UNKNOWN_TRIES = 50, 3
 Others = Mapping[tuple[str, str], tuple[bytes, bytes | None]]
 """By subject and compartment: the key that an island made, and the one that the network had by then, if any."""
 
@@ -55,8 +55,9 @@ class Relay:
 
     async def _bring(self, region: str, entries: list[Entry]) -> int:
         """Store what the network does not have yet of these, merged."""
-        left = [one for one in entries if await self._network.resolve(region, one.event.id) is None]
+        unknown = 0
         for _ in range(TRIES):
+            left = [one for one in entries if await self._network.resolve(region, one.event.id) is None]
             if not left:
                 return 0
             writes, conflicts = await self._merged(left)
@@ -64,9 +65,14 @@ class Relay:
                 await self._network.append(region, writes)
             except Conflict:
                 continue  # somebody wrote to one of them meanwhile: merge with that too
+            except Unknown:
+                unknown += 1
+                if unknown == UNKNOWN_TRIES:
+                    raise
+                continue  # slow is better than to begin anew, as long as there is somebody
             self._conflicts += conflicts
             return len(left)
-        raise Conflict(left[0].subject, 0, 0)
+        raise Conflict(entries[0].subject, 0, 0)
 
     async def _merged(self, entries: Sequence[Entry]) -> tuple[list[Write], int]:
         """These events as they fit to what the network has now, by subject in their order, and the clashes found."""
