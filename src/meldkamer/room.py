@@ -115,7 +115,7 @@ class Room:
 
     def __init__(self, code: str, house: House) -> None:
         pack, picture, clock = house.pack, house.picture, house.clock
-        self.code = code
+        self.code, self._house_alone = code, house.alone
         self.watch = LeaseWatch(house.record, clock, lambda: self.keeper.steady)
         self.handler = Handler(
             code,
@@ -135,7 +135,7 @@ class Room:
         )
         homes = {f.code: f.home_room for f in pack.functions}
         codes = [r.code for r in pack.rooms]
-        self.others = RoomsNow(picture, codes, buddies, homes, self.watch.lapsed, house.settings.rooms)
+        self.others = RoomsNow(picture, codes, buddies, homes, self._out_of_reach, house.settings.rooms)
         self.distributor = Distributor(self.handler, picture, clock, self.others, pack.overflow)
         self.field = FieldChannel(self.handler, picture, clock)
         self.outbox = Outbox(
@@ -150,6 +150,10 @@ class Room:
         )
         self.agreements = Agreements(self.handler, picture, clock, pack.agreements, pack.safety_regions)
         self.clash = Clash(self.handler, picture, clock)
+
+    def _out_of_reach(self, room: str) -> bool:
+        """Whether no call can go on to a room elsewhere: its heart-beat lapsed, or this room is cut off itself."""
+        return self._house_alone() or self.watch.lapsed(room)
 
     def read_again(self) -> None:
         """The picture was folded anew: whatever may need something is looked at once more."""
