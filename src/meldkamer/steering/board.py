@@ -142,6 +142,9 @@ def _seen(plan: Plan, matrix: RiskMatrix, risk: Risk, measured: Measured | None)
     if measured is None or not risk.indicator:
         return None
     names = [risk.indicator] if risk.indicator != "outage" else _outages(plan, risk)
+    names = [name for name in names if name in measured.counts]
+    if not names:
+        return None
     rate = sum(measured.per_year(name) for name in names)
     steps = [n for n, least in enumerate(matrix.per_year, 1) if rate >= least]
     count = sum(measured.counts.get(name, 0) for name in names)

@@ -238,7 +238,8 @@ class RecordFacts:
     def measured(self, now: Millis) -> Measured | None:
         """Counts for the risk board until now; None when the record holds nothing at all: not the same as none.
 
-        Outages are counted per service, as `outage:<service>`: each time it went from up to down somewhere.
+        Outages are counted per service, as `outage:<service>`: each time it went from up to down somewhere. A
+        service that nobody reports on has no count, which is not the same as none.
         """
         if self.since is None:
             return None
@@ -249,10 +250,9 @@ class RecordFacts:
         }
         state: dict[tuple[str, tuple[str, ...]], str] = {}
         for report in sorted(self.reports, key=lambda r: r.at):
-            where = (report.service, report.rooms)
-            if report.state == "down" and state.get(where) != "down":
-                name = f"{OUTAGE}{report.service}"
-                counts[name] = counts.get(name, 0) + 1
+            where, name = (report.service, report.rooms), f"{OUTAGE}{report.service}"
+            fell = report.state == "down" and state.get(where) != "down"
+            counts[name] = counts.get(name, 0) + fell
             state[where] = report.state
         return Measured(since=self.since, until=max(now, self.until), counts=counts)
 

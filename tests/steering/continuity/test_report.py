@@ -11,8 +11,8 @@ from meldkamer.cli import main
 from meldkamer.domain import exercise, provision
 from meldkamer.domain.basics import Context
 from meldkamer.pack import Pack, load_pack
-from meldkamer.steering import Continuity, Plan, RecordFacts, continuity_report
-from meldkamer.steering.measured import DAY
+from meldkamer.steering import Continuity, Plan, RecordFacts, continuity_report, risk_board
+from meldkamer.steering.measured import DAY, date_of
 from tests.steering.continuity.history import START, History
 
 STEERING = "ev.NL.function.NL.steering"
@@ -228,3 +228,11 @@ async def test_the_platforms_own_exercise_and_restore_test_are_read(tmp_path: Pa
     assert next(r for r in found.rooms if r.room == "DH").tested.count == 1
     assert next(p for p in found.plans if p.plan == "CP-herstel").tests == 1
     assert next(s for s in found.services if s.service == "RECORD").tested.seconds == 240.0
+
+
+async def test_an_outage_that_nobody_reports_on_is_not_checked_on_the_risk_board(tmp_path: Path, plan: Plan) -> None:
+    facts = await outage().facts(tmp_path)
+    board = risk_board(plan, date_of(START), facts.measured(START + DAY))
+    seen = {row.risk: row.seen for row in board.rows}
+    assert seen["R-telefonie"] is not None and seen["R-telefonie"].count == 1
+    assert seen["R-c2000"] is None, "nobody looks at C2000"
