@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import httpx
 
@@ -26,7 +26,8 @@ ROTTERDAM = {"source": "operator", "place": "Rotterdam", "x": 92_400.0, "y": 437
 class House:
     """A running server. `people`: account -> room."""
 
-    def __init__(self, said: dict[str, Any]) -> None:
+    def __init__(self, said: dict[str, Any], control: IO[str] | None = None) -> None:
+        self._control = control
         self.url: str = said["url"]
         self.password: str = said["password"]
         self.people: dict[str, str] = said["people"]
@@ -34,6 +35,11 @@ class House:
         self._gateways: dict[str, str] = said["gateways"]
         self._http = httpx.Client(base_url=self.url, timeout=20)
         self._people: dict[str, httpx.Client] = {}
+
+    def tell(self, word: str) -> None:
+        """Say something to the server itself; see the script that it runs."""
+        assert self._control is not None
+        print(word, file=self._control, flush=True)
 
     def gateway(self, name: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """What a machine outside tells the room."""
@@ -117,17 +123,20 @@ class House:
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[House]:
+def running(folder: Path, script: str = "server.py") -> Iterator[House]:
     """A server of its own process, stopped as an administrator would stop it."""
-    command = [sys.executable, str(Path(__file__).with_name("server.py")), str(folder / "data")]
+    command = [sys.executable, str(Path(__file__).with_name(script)), str(folder / "data")]
     errors = folder / "server.log"
     with errors.open("w") as log:
-        server = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, cwd=ROOT, env=_environment())
+        pipe = subprocess.PIPE
+        server = subprocess.Popen(
+            command, stdin=pipe, stdout=pipe, stderr=log, text=True, cwd=ROOT, env=_environment()
+        )
     try:
         assert server.stdout is not None
         line = server.stdout.readline()
         assert line, errors.read_text()[-2000:]
-        house = House(json.loads(line))
+        house = House(json.loads(line), server.stdin)
         _until_answers(house.url)
         yield house
         house.close()
@@ -141,7 +150,7 @@ def running(folder: Path) -> Iterator[House]:
 
 
 def _environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT / "src")}
+    return {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
 
 
 def _until_answers(url: str) -> None:

@@ -104,7 +104,7 @@ function Moved() {
   const rows = groups();
   const mine = session.value.room;
   return html`<h2 class="title">${t("moved.title")} ${rows.length}</h2>
-    <div class="list" id="moved" role=${rows.length ? "table" : null} aria-label=${rows.length ? t("moved.title") : null}>
+    <div class="list" id="moved" tabindex=${rows.length ? 0 : null} role=${rows.length ? "table" : null} aria-label=${rows.length ? t("moved.title") : null}>
       ${rows.map((g) => html`<div class="row function" role="row">
         <strong role="cell">${g.region}</strong><span role="cell" class="mono">${g.home}</span><span role="cell"><span class="chip foreign"><${Sign} name="foreign" /> ${g.owner}</span></span>
         <span role="cell" class="mono">${clockTime(g.since)}</span><span role="cell" class="cut">${g.unmanned > 0 && html`<span class="chip warn"><${Sign} name="alarm" /> ${t("moved.unmanned", { n: g.unmanned })}</span> `}${t("moved.what", { n: g.names.length, reason: g.reason })}${g.why && ` · ${g.why}`}</span>
