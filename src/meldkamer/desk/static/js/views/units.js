@@ -5,7 +5,7 @@ import { alone, doubted } from "../alone.js";
 import { outcome } from "../commands.js";
 import { DisciplineSign, Sign } from "../icons.js";
 import { board, digit, hand } from "../lists.js";
-import { fixes, focus, look, now } from "../stores.js";
+import { fixes, focus, incidents, look, now } from "../stores.js";
 import { age, t } from "../words.js";
 import { Doubt, useOrder } from "./alone.js";
 import { listKeys, rowId, useInView } from "./operator.js";
@@ -71,6 +71,8 @@ function UnitRow({ unit, selected, picked, onPick }) {
   const place = useInView(selected);
   const fix = fixes.value.get(unit.key);
   const seconds = fix ? fix.age : unit.position_at ? (now.value - unit.position_at) / 1000 : null;
+  // An order beside the one that stands shows until somebody decided which counts.
+  const twice = unit.beside.length > 0 && incidents.value.get(unit.assignment?.incident)?.conflicts !== 0;
   const old = seconds !== null && seconds > (unit.assignment ? OLD_MOVING : OLD_PARKED);
   return html`<div ref=${place} id=${rowId(unit.ref)} class="row unit ${selected ? "selected" : ""} ${picked ? "picked" : ""} ${unit.emergency ? "emergency" : ""} ${old ? "old" : ""}" role="option" aria-selected=${picked} data-unit=${unit.ref} onClick=${onPick}>
     <${DisciplineSign} d=${unit.discipline} />
@@ -78,7 +80,7 @@ function UnitRow({ unit, selected, picked, onPick }) {
     <span class="box ${unit.meaning}">${unit.emergency ? "!" : digit(unit).slice(0, 2)}</span>
     <span class="cut">${unit.emergency ? t("unit.emergency") : t(`meaning.${unit.meaning}`)}</span>
     <span class="cut mono">${unit.assignment ? `#${unit.assignment.number}` : unit.kind}</span>
-    <span class="cut second">${unit.maybe_used_by ? html`<${Doubt} unit=${unit} />` : unit.beside.length ? html`<span class="chip warn"><${Sign} name="warn" /> ${t("unit.beside", { number: unit.beside[0].number })}</span>` : unit.assignment ? t(`progress.${unit.assignment.state}`) : unit.base}</span>
+    <span class="cut second">${unit.maybe_used_by ? html`<${Doubt} unit=${unit} />` : twice ? html`<span class="chip warn"><${Sign} name="warn" /> ${t("unit.beside", { number: unit.beside[0].number })}</span>` : unit.assignment ? t(`progress.${unit.assignment.state}`) : unit.base}</span>
     <span class="right mono ${old ? "late" : "dim"}">${seconds === null ? "–" : age(seconds * 1000)}</span>
   </div>`;
 }
