@@ -1,6 +1,7 @@
 // What a desk does, in the words of the API. Views and the command line call these.
 import { signal } from "../vendor/preact.js";
 import { get, newId } from "./api.js";
+import { shelve } from "./alarm_strip.js";
 import { EVERYBODY, say, talkWith } from "./chat.js";
 import { give, outcome } from "./commands.js";
 import { decideOn, resolve } from "./conflicts.js";
@@ -158,6 +159,8 @@ export async function carryOut(act) {
       }
       return null;
     }
+    case "shelve":
+      return shelve(act.alarm, act.minutes);
     case "chat":
       return say(act.seat ? talkWith(session.value.room) : act.room ? talkWith(act.room) : EVERYBODY, act.text, act.seat, "");
     case "history":

@@ -1,10 +1,9 @@
 // The alarm strip: what needs an answer, the worst and oldest first. Derived from the picture, so that nothing that is
 // still wrong can scroll away; acknowledging only quiets it.
-import { computed, effect, signal } from "../vendor/preact.js";
+import { computed, signal } from "../vendor/preact.js";
 import { alone } from "./alone.js";
 import { queue } from "./lists.js";
 import { functions, incidents, lent, link, now, rooms, session, units } from "./stores.js";
-import { tone } from "./sound.js";
 import { checkName, watched, watches } from "./watching.js";
 import { t } from "./words.js";
 
@@ -82,13 +81,7 @@ export const alarms = computed(() => {
   return [...once.values()].sort((a, b) => Number(acknowledged.value.has(a.key)) - Number(acknowledged.value.has(b.key)) || level[a.level] - level[b.level] || a.since - b.since);
 });
 
-export function acknowledgeFirst() {
-  const first = alarms.value.find((a) => !acknowledged.value.has(a.key));
-  if (first) acknowledged.value = new Set([...acknowledged.value, first.key]);
-  return first ?? alarms.value[0];
-}
-
-/** What rules the whole screen: the worst of these. */
+/** What rules the whole screen: the worst of these. A flood comes after them, where it is known (`alarm_strip`). */
 export const band = computed(() => {
   const { state, since } = link.value;
   if (state === "lost") return { kind: "lost", since };
@@ -96,19 +89,4 @@ export const band = computed(() => {
   if (alone.value) return { kind: "alone", since: alone.value.since };
   if (lent.value.length) return { kind: "foreign", lent: lent.value };
   return null;
-});
-
-/** @type {Set<string>} */
-let heard = new Set();
-effect(() => {
-  const keys = new Set(alarms.value.filter((a) => a.level !== "note").map((a) => a.key));
-  for (const a of alarms.value) if (a.level !== "note" && !heard.has(a.key)) tone(a.level);
-  heard = keys;
-});
-/** @type {Set<string>} */
-let rung = new Set();
-effect(() => {
-  const refs = new Set(queue.value.map((c) => c.ref));
-  if ([...refs].some((ref) => !rung.has(ref))) tone("call");
-  rung = refs;
 });

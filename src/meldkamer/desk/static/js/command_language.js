@@ -4,7 +4,7 @@
 /**
  * @typedef {{ok: true, say: string, params: Record<string, any>, act: any, twice?: boolean, warn?: string, at?: number}
  *   | {ok: false, say: string, params: Record<string, any>, list?: string[]}} Meaning
- * @typedef {{lang: string, units: any[], incidents: any[], focused: any, classes: any[], functions: any[], now?: number, rooms?: string[], seats?: string[], alone?: boolean, past?: any, closing?: any[], disciplines?: string}} Around now: the time of the room; past: the moment that is shown, when it is not now
+ * @typedef {{lang: string, units: any[], incidents: any[], focused: any, classes: any[], functions: any[], now?: number, rooms?: string[], seats?: string[], alarm?: any, alone?: boolean, past?: any, closing?: any[], disciplines?: string}} Around now: the time of the room; past: the moment that is shown, when it is not now
  */
 
 import { ENTERED, longAgo, trueTime } from "./afterwards.js";
@@ -15,8 +15,8 @@ const PAST = new Set(["look", "find", "history", "help"]);
 
 /** The first word of a command, and what it stands for. */
 export const VERBS = {
-  nl: { d: "alert", v: "proposal", s: "status", n: "note", p: "priority", k: "class", w: "where", i: "open", o: "look", z: "find", t: "recall", b: "link", ovn: "takeover", piek: "peak", piekaf: "calm", bes: "decide", c: "chat", h: "history", af: "close", bl: "paper", "?": "help" },
-  en: { d: "alert", u: "proposal", s: "status", n: "note", p: "priority", c: "class", w: "where", i: "open", o: "look", f: "find", r: "recall", l: "link", tko: "takeover", peak: "peak", peakoff: "calm", dec: "decide", m: "chat", h: "history", cl: "close", sh: "paper", "?": "help" },
+  nl: { d: "alert", v: "proposal", s: "status", n: "note", p: "priority", k: "class", w: "where", i: "open", o: "look", z: "find", t: "recall", b: "link", ovn: "takeover", piek: "peak", piekaf: "calm", bes: "decide", c: "chat", stil: "shelve", h: "history", af: "close", bl: "paper", "?": "help" },
+  en: { d: "alert", u: "proposal", s: "status", n: "note", p: "priority", c: "class", w: "where", i: "open", o: "look", f: "find", r: "recall", l: "link", tko: "takeover", peak: "peak", peakoff: "calm", dec: "decide", m: "chat", quiet: "shelve", h: "history", cl: "close", sh: "paper", "?": "help" },
 };
 
 /** What a person may decide in a conflict: what stands stays, the other, or neither. @type {{nl: Record<string, string>, en: Record<string, string>}} */
@@ -142,6 +142,12 @@ const READ = {
     if (!seat && !room && wanted !== all) return { ok: false, say: "say.chat_who", params: {}, list: [...(around.rooms ?? []), ...(around.seats ?? []), all.toLowerCase()] };
     if (!text) return { ok: false, say: "say.chat_how", params: {} };
     return { ok: true, say: "say.chat", params: { who: seat ?? room ?? all.toLowerCase(), text }, act: { do: "chat", room: room ?? "", seat: seat ?? "", text } };
+  },
+  shelve(words, around) {
+    const minutes = words.length ? Number(words[0]) : 10;
+    if (!(Number.isInteger(minutes) && minutes >= 1 && minutes <= 30)) return { ok: false, say: "say.shelve_how", params: {} };
+    if (!around.alarm) return { ok: false, say: "say.shelve_none", params: {} };
+    return { ok: true, say: "say.shelve", params: { text: around.alarm.text, minutes }, act: { do: "shelve", alarm: around.alarm, minutes } };
   },
   history(words, around) {
     return readPast(words, { lang: around.lang, now: around.now ?? Date.now(), rooms: around.rooms ?? [], past: around.past ?? null });

@@ -3,13 +3,19 @@ import { signal } from "../vendor/preact.js";
 import { past } from "./past.js";
 
 export const sounding = signal(false);
+/** Whether this window is the one of its workplace that makes the sound. */
+let ours = !navigator.locks;
 /** @type {AudioContext | null} */
 let audio = null;
 
 /** Call from a key press or click. */
 export function unlock() {
   audio ??= new AudioContext();
-  audio.resume().then(() => (sounding.value = audio?.state === "running"));
+  audio.resume().then(() => {
+    sounding.value = audio?.state === "running";
+    // One window at a time holds it; when that one is closed, the next has it.
+    if (sounding.value) navigator.locks?.request(past.peek() ? "meldkamer past sound" : "meldkamer sound", () => new Promise(() => (ours = true)));
+  });
 }
 
 /** @type {Record<string, [number[], number]>} */
@@ -17,7 +23,7 @@ const TONES = { call: [[587, 784], 0.14], alarm: [[880, 1175, 880], 0.16], warn:
 
 /** @param {"call" | "alarm" | "warn" | "message"} name */
 export function tone(name) {
-  if (past.peek() || !audio || audio.state !== "running") return;
+  if (past.peek() || !ours || !audio || audio.state !== "running") return;
   const [notes, length] = TONES[name];
   notes.forEach((pitch, n) => {
     if (!audio) return;

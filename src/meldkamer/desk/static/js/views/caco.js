@@ -11,6 +11,7 @@ import { undecided } from "../conflicts.js";
 import { AloneMark } from "./alone.js";
 import { Conflicts } from "./conflicts.js";
 import { age, clockTime, t } from "../words.js";
+import { Shelved } from "./shelved.js";
 
 const FULL = 1;
 const BUSY = 0.85;
@@ -22,7 +23,7 @@ export function Caco() {
       <div class="rooms" id="rooms" onKeyDown=${toPeak}>${rooms.value.map((r) => html`<${RoomTile} key=${r.room} room=${r} chosen=${chosen === r.room} onChoose=${() => setChosen(r.room)} />`)}</div>
       <${Moved} />
     </section></div>
-    <section class="pane" aria-label=${t("decisions.title")}><${PeakActs} /><${RoomActs} room=${rooms.value.find((r) => r.room === chosen)} /><div class="upper"><${Conflicts} rows=${undecided.value} naming /></div><${Decisions} /></section>`;
+    <section class="pane" aria-label=${t("decisions.title")}><${PeakActs} /><${RoomActs} room=${rooms.value.find((r) => r.room === chosen)} /><div class="upper"><${Conflicts} rows=${undecided.value} naming /></div><${Decisions} /><${Shelved} /></section>`;
 }
 
 /** @param {{room: any, chosen: boolean, onChoose: () => void}} props */

@@ -1,5 +1,6 @@
 // The command line with its preview: the sentence that will be carried out. Nothing happens before Enter.
 import { html, useState } from "../../vendor/preact.js";
+import { shelvable } from "../alarm_strip.js";
 import { carryOut } from "../acts.js";
 import { alone } from "../alone.js";
 import { moment } from "../afterwards.js";
@@ -19,7 +20,7 @@ export function CommandBar() {
   const [back, setBack] = useState(0);
   const focused = hand.value?.kind === "incident" ? incidents.value.get(hand.value.ref) : null;
   const meaning = text
-    ? understand(text, { lang: language.value, units: [...units.value.values()], incidents: openIncidents.value, focused, alone: alone.value !== null, classes: pack.value?.classes ?? [], functions: [...functions.value.values()], closing: pack.value?.closing_codes ?? [], disciplines: session.value?.disciplines ?? "", now: past.value ? Date.now() : Date.now() + serverOffset.value, rooms: rooms.value.map((r) => r.room), seats: rooms.value.find((r) => r.room === session.value?.room)?.seats.map((/** @type {any} */ s) => s.seat) ?? [], past: past.value })
+    ? understand(text, { lang: language.value, units: [...units.value.values()], incidents: openIncidents.value, focused, alone: alone.value !== null, classes: pack.value?.classes ?? [], functions: [...functions.value.values()], closing: pack.value?.closing_codes ?? [], disciplines: session.value?.disciplines ?? "", now: past.value ? Date.now() : Date.now() + serverOffset.value, rooms: rooms.value.map((r) => r.room), alarm: shelvable.value, seats: rooms.value.find((r) => r.room === session.value?.room)?.seats.map((/** @type {any} */ s) => s.seat) ?? [], past: past.value })
     : null;
 
   /** @param {KeyboardEvent} event */

@@ -1,6 +1,7 @@
 // The frame: top line, band, command bar, the screen's panes, alarm strip, key line; and the keys that work everywhere.
 import { html, useEffect } from "../../vendor/preact.js";
-import { acknowledgeFirst, acknowledged, alarms, band } from "../alarms.js";
+import { acknowledge, acknowledgeFirst, flood, shelved, strip } from "../alarm_strip.js";
+import { acknowledged, band } from "../alarms.js";
 import { news } from "../chat.js";
 import { kept, undo } from "../commands.js";
 import { decideOn } from "../conflicts.js";
@@ -63,6 +64,7 @@ function TopLine({ screen }) {
     <span>112 ${queue.value.length}</span>
     ${!linked.value && html`<span class="chip">${t("focus.loose")}</span>`}
     <span class="link ${sounding.value ? "" : "bad"}">${sounding.value ? "" : html`<${Sign} name="warn" />`} ${t(sounding.value ? "sound.on" : "sound.off")}</span>
+    ${shelved.value.length > 0 && html`<span class="chip">${t("shelved.chip", { n: shelved.value.length })}</span>`}
     <button onClick=${leave}>${t("sign_out")}</button>
     <time class="clock mono">${clockTime(now.value)}</time>
   </header>`;
@@ -80,6 +82,7 @@ function Band() {
     const owners = [...new Set(lent.map((f) => f.owner))].join(", ");
     return html`<div class="band foreign" role="status"><${Sign} name="lock" /> ${t("band.lent", { room: session.value.room, owners, time: clockTime(lent[0].since) })} <span class="more">${lent[0].reason}</span></div>`;
   }
+  if (flood.value) return html`<div class="band flood" role="status"><${Sign} name="warn" /> ${t("band.flood", { n: flood.value.n, time: clockTime(flood.value.since) })} <span class="more">${t("band.flood_more", { n: strip.value.length })}</span></div>`;
   if (taken.value.length) {
     const homes = [...new Set(taken.value.map((f) => f.home))].join(", ");
     return html`<div class="band foreign" role="status"><${Sign} name="foreign" /> ${t("band.taken", { homes, time: clockTime(taken.value[0].since), count: taken.value.length })} <span class="more">${taken.value[0].reason}</span></div>`;
@@ -88,14 +91,14 @@ function Band() {
 }
 
 function Strip() {
-  const slots = alarms.value.slice(0, 3);
+  const slots = strip.value.slice(0, 3);
   // What comes in is said aloud once; the ages that count on beside it are not.
   return html`<section class="strip" aria-label=${t("alarm.title")} aria-live="assertive" aria-relevant="additions">
     ${[0, 1, 2].map((n) => {
       const a = slots[n];
       if (!a) return html`<div class="slot" key=${n}></div>`;
-      const fresh = !acknowledged.value.has(a.key);
-      return html`<button class="slot ${a.level} ${fresh ? "fresh" : ""}" key=${a.key} onClick=${() => { acknowledged.value = new Set([...acknowledged.value, a.key]); goTo(a); }}>
+      const fresh = a.keys.some((k) => !acknowledged.value.has(k));
+      return html`<button class="slot ${a.level} ${fresh ? "fresh" : ""}" key=${a.key} onClick=${() => { acknowledge(a); goTo(a); }}>
         <${Sign} name=${a.level} /><span class="grow">${a.text}</span><span class="mono">${age(now.value - a.since)}</span><kbd>F8</kbd></button>`;
     })}
   </section>`;
