@@ -19,8 +19,12 @@ UNITS = [
     {"ref": "LB/3", "call_sign": "24-0132", "kind": "TS", **READY},
     {"ref": "RT/4", "call_sign": "17-0191", "kind": "OVD-B", **READY},
 ]
+CONFLICTS = [
+    {"conflict": "x0", "kept": "1", "other": "3", "choice": "kept"},
+    {"conflict": "x1", "kept": "2", "other": "4", "choice": ""},
+]
 INCIDENTS = [
-    {"ref": "RT/a", "number": "RT-4312", "location": {"text": "Coolsingel 40"}},
+    {"ref": "RT/a", "number": "RT-4312", "location": {"text": "Coolsingel 40"}, "conflict_rows": CONFLICTS},
     {"ref": "RT/b", "number": "RT-4313", "location": {"text": "Blaak 1"}},
     {"ref": "LB/c", "number": "LB-4313", "location": {"text": "Markt 2"}},
 ]
@@ -83,6 +87,10 @@ OWN: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("af oef", {"do": "close", "incident": "RT/a", "code": "oef"}),
         ("af #RT-4313 oef", {"do": "close", "incident": "RT/b", "code": "oef"}),
         ("bl", {"do": "paper", "sheet": "all"}),
+        ("bes", {"do": "decide", "incident": "RT/a"}),
+        ("bes a zij waren er", {"do": "decide", "conflict": "x1", "choice": "other", "reason": "zij waren er"}),
+        ("bes 1 blij #4312 zo", {"do": "decide", "conflict": "x1", "choice": "kept", "reason": "zo"}),
+        ("d 0191: ook 12:30 nodig", {"do": "alert", "units": ["RT/4"], "order": {"override": "ook 12:30 nodig"}}),
         ("bl b", {"do": "paper", "sheet": "B"}),
     ],
     "en": [
@@ -96,6 +104,7 @@ OWN: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("peakoff", {"do": "calm"}),
         ("cl oef", {"do": "close", "incident": "RT/a", "code": "oef"}),
         ("sh 112", {"do": "paper", "sheet": "112"}),
+        ("dec 1 nei both wrong", {"do": "decide", "conflict": "x1", "choice": "neither", "reason": "both wrong"}),
     ],
 }
 NOT_DONE = [
@@ -127,6 +136,11 @@ NOT_DONE = [
     ("nl", "af", "say.close_how"),
     ("nl", "af mz", "say.close_how"),
     ("nl", "bl X", "say.paper_how"),
+    ("nl", "bes #4313", "say.which"),
+    ("nl", "bes #RT-4313", "say.no_conflict"),
+    ("nl", "bes ander", "say.decide_how"),
+    ("nl", "bes 2 ander zo", "say.decide_how"),
+    ("nl", "bes keep zo", "say.decide_how"),
     ("nl", "n #9999 rook", "say.no_such_incident"),
     ("nl", "n #RT-4313", "say.note_how"),
     ("nl", "   ", "say.empty"),
@@ -171,6 +185,18 @@ async def test_without_an_incident_in_hand_one_must_be_named(page: Page) -> None
     for text in ("d 0131", "v", "n tekst", "p 1", "k brwo", "w Blaak"):
         assert (await understand(page, text, "nl", focused=None))["say"] == "say.no_incident", text
     assert (await understand(page, "p 1 #4312", "nl", focused=None))["ok"]
+
+
+async def test_an_order_of_a_room_that_is_alone_asks_twice_and_a_unit_in_doubt_a_reason(page: Page) -> None:
+    alone = await understand(page, "d 0131", "nl", alone=True)
+    assert (alone["twice"], alone["warn"], alone["act"]["order"]) == (True, "order.alone", {"alone": True})
+    assert "order" not in (await understand(page, "d 0131", "nl"))["act"]
+    units = [{**UNITS[0], "maybe_used_by": "RT"}, *UNITS[1:]]
+    assert (await understand(page, "d 0131 0191", "nl", units=units))["say"] == "say.maybe_in_use"
+    assert (await understand(page, "d 0131:", "nl", units=units))["say"] == "say.maybe_in_use"
+    told = await understand(page, "d 0131: zij zijn vlakbij", "nl", units=units)
+    assert told["say"] == "say.alert_why" and told["act"]["order"] == {"override": "zij zijn vlakbij"}
+    assert (await understand(page, "d 0191", "nl", units=units))["ok"]
 
 
 async def test_what_cannot_be_undone_asks_twice(page: Page) -> None:
