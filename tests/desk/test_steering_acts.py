@@ -80,6 +80,7 @@ async def test_judged_reviewed_and_adopted_each_by_their_own(room: TestRoom, tmp
     answer = await board.post("/api/steering/adoptions", json={"body": "BMB", "reason": "eerste"})
     assert answer.status_code == 201 and answer.json()["body"] == "BMB", answer.text
     assert (await planner.get("/api/steering/today")).json()["adopted"]["body"] == "BMB"
+    assert room.picture.function("NL.steering").adopted == answer.json()["content"], "and every room knows"
 
 
 async def test_a_fifth_party_stands_in_the_work_list_when_four_have_judged(room: TestRoom, tmp_path: Path) -> None:

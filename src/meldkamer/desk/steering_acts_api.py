@@ -12,8 +12,11 @@ import msgspec
 
 from meldkamer.access import Forbidden, Session, need
 from meldkamer.desk.contract import Api, ProblemError, Request
+from meldkamer.desk.refusals import in_words
 from meldkamer.desk.services import Services
-from meldkamer.domain.basics import Refused
+from meldkamer.domain.basics import Command, Refused
+from meldkamer.network import NotOwner
+from meldkamer.record import RecordError
 from meldkamer.steering import (
     Adoption,
     Changed,
@@ -21,10 +24,10 @@ from meldkamer.steering import (
     Party,
     Plan,
     Proposal,
-    adopt,
     date_of,
     proposals,
     propose,
+    propose_and_adopt,
     review,
 )
 
@@ -99,11 +102,27 @@ def add_steering_acts(api: Api, services: Services) -> None:
 
     @api.op("POST", "/api/steering/adoptions", needs=need("adopt"), status=201, problems=("refused", "not_owner"))
     async def steering_adopt(request: Request, body: NewAdoption) -> Adoption:
-        """A body makes the newest version binding. Each change since the last adoption needs its reason."""
+        """A body makes the newest version binding, in the files and in the record, so that every room has it.
+
+        Each change since the last adoption needs its reason; the record refuses a room that does not own steering.
+        """
         session = may_write(request)
         reason = f"{body.reason.strip()} ({session.person})"
         today = date_of(request.now)
-        return await shelf.aside(lambda: adopt(shelf.folder, body.body, today, reason))
+
+        async def send(command: Command) -> object:
+            context = services.context(session)
+            return await services.handler(session).do(command, command_id=services.ids.new(), context=context)
+
+        try:
+            return await propose_and_adopt(
+                shelf.folder, services.ids.new(), body.body, today, reason, send, shelf.aside
+            )
+        except (NotOwner, RecordError) as error:
+            known = in_words(error, services.words, session)
+            if known is None:
+                raise
+            raise known from error
 
 
 def may_judge(session: Session, plan: Plan, party: str) -> None:

@@ -29,7 +29,7 @@ from meldkamer.steering.scenario import Scenario, find_scenarios, load_scenario,
 from meldkamer.steering.sensitivity import Sensitivities, sensitivities
 from meldkamer.steering.sharing.copy import AdoptionRow, ProposalRow
 from meldkamer.steering.sharing.keeper import PlanKeeper
-from meldkamer.steering.sharing.writer import adopt_shared, proposal_commands
+from meldkamer.steering.sharing.writer import adopt_shared, proposal_commands, propose_and_adopt
 from meldkamer.steering.versions import commit_of
 
 __all__ = [
@@ -94,6 +94,7 @@ __all__ = [
     "proposal_commands",
     "proposals",
     "propose",
+    "propose_and_adopt",
     "reconcile",
     "review",
     "risk_board",

@@ -27,6 +27,7 @@ from meldkamer.steering import (
     init_plan,
     load_plan,
     proposal_commands,
+    propose_and_adopt,
     shipped_plan,
 )
 from meldkamer.steering.repository import git
@@ -113,6 +114,14 @@ async def test_only_the_owner_adopts_and_a_takeover_moves_that(house: House, rep
     await house.do("LB", DeclareRoomDown(room="DH", reason="brand"))
     await house.do("LB", TakeFunction(function=STEERING, to="LB", ground="declared", reason="brand"))
     assert house.picture.function(STEERING).adopted == done.content, "what is in force stays in force"
+
+
+async def test_what_nobody_proposed_yet_goes_there_first(house: House, repository: Path, tmp_path: Path) -> None:
+    done = await propose_and_adopt(repository, "p1", "BMB", DATE, "vastgesteld", sender(house, "RT"))
+    there = keeper(house, tmp_path / "there")
+    await there.catch_up()
+    assert [(row.state, row.identity) for row in there.copy.adopted] == [("in force", done.identity)]
+    assert there.copy.proposals[0].state == "adopted"
 
 
 async def test_two_versions_cannot_both_follow_the_same_one(house: House, repository: Path, tmp_path: Path) -> None:

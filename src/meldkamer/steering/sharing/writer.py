@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import datetime
 import hashlib
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 from meldkamer.domain.basics import Command
 from meldkamer.domain.plan import MAX_PART, MAX_PARTS, AdoptPlan, ProposePlan, StorePlanPart
@@ -15,8 +17,21 @@ from meldkamer.steering.load import load_plan
 from meldkamer.steering.repository import git, git_bytes, own_repository
 from meldkamer.steering.versions import commit_of, content_hash
 
+T = TypeVar("T")
+
 Send = Callable[[Command], Awaitable[object]]
 """Carries out one command in a room; raises when it was not done."""
+
+
+class Aside(Protocol):
+    """Does something that blocks where it hinders nobody."""
+
+    def __call__(self, work: Callable[[], T], /) -> Awaitable[T]: ...
+
+
+async def to_thread(work: Callable[[], T], /) -> T:
+    """In a thread."""
+    return await asyncio.to_thread(work)
 
 
 def proposal_commands(folder: Path, proposal: str, reason: str) -> Iterator[Command]:
@@ -47,20 +62,38 @@ def proposal_commands(folder: Path, proposal: str, reason: str) -> Iterator[Comm
 
 
 async def adopt_shared(
-    folder: Path, proposal: str, body: str, date: datetime.date, reason: str, send: Send
+    folder: Path, proposal: str, body: str, date: datetime.date, reason: str, send: Send, aside: Aside = to_thread
 ) -> Adoption:
     """Adopt what is committed, and say so in the record; when the record refuses, nothing was adopted here either.
 
-    Raises RepositoryError, PlanError, and what `send` raises.
+    proposal: the one that was proposed before. aside: does what takes git, away from the loop. Raises RepositoryError,
+    PlanError, and what `send` and `aside` raise.
     """
-    earlier = adoptions(folder)
-    done = adopt(folder, body, date, reason)
+
+    def tag() -> tuple[Adoption, AdoptPlan]:
+        earlier = adoptions(folder)
+        done = adopt(folder, body, date, reason)
+        return done, adoption_command(folder, proposal, done, earlier[-1].content if earlier else "", reason)
+
+    done, command = await aside(tag)
     try:
-        await send(adoption_command(folder, proposal, done, earlier[-1].content if earlier else "", reason))
+        await send(command)
     except BaseException:
-        git(folder, "tag", "--delete", done.tag)
+        await aside(lambda: git(folder, "tag", "--delete", done.tag))
         raise
     return done
+
+
+async def propose_and_adopt(
+    folder: Path, proposal: str, body: str, date: datetime.date, reason: str, send: Send, aside: Aside = to_thread
+) -> Adoption:
+    """As `adopt_shared`, for what nobody proposed in the record yet: the files go there first.
+
+    The same proposal id sends the same commands, so that what was cut off can be done again.
+    """
+    for command in await aside(lambda: list(proposal_commands(folder, proposal, reason))):
+        await send(command)
+    return await adopt_shared(folder, proposal, body, date, reason, send, aside)
 
 
 def adoption_command(folder: Path, proposal: str, done: Adoption, previous: str, reason: str) -> AdoptPlan:
