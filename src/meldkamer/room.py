@@ -319,7 +319,10 @@ class House:
             proposals=self.proposals,
             shared_tail=self.shared_tail,
             closures=self.closures,
-            shelf=Shelf(Path(self.settings.steering.plan) if self.settings.steering.plan else None),
+            shelf=Shelf(
+                Path(self.settings.steering.plan) if self.settings.steering.plan else None,
+                lambda: self.plan_copy.copy.in_force,
+            ),
             tally=self.tally,
             site=Site(hosts=frozenset(self.settings.hosts), tls=tls, exercise=self.settings.exercise),
             cookie=SessionCookie(self.settings.rooms[0], tls=tls, exercise=self.settings.exercise),

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from meldkamer.access import add_account
+from meldkamer.desk.steering_shelf import Shelf, state_of
 from meldkamer.domain import desk, function
 from meldkamer.steering import adopt, init_plan, load_plan, shipped_plan
 
@@ -79,7 +80,7 @@ async def test_an_account_bound_to_other_regions_does_not_steer(app_room: TestRo
 async def test_the_shipped_plan_is_read_and_not_written(app_room: TestRoom) -> None:
     client = await steering(app_room)
     state = await got(client, "/api/steering/plan")
-    assert (state["own"], state["writable"], state["faults"]) == (False, False, [])
+    assert (state["source"], state["writable"], state["faults"]) == ("shipped", False, [])
     assert state["name"] == load_plan().manifest.name
 
 
@@ -188,3 +189,17 @@ def commit(folder: Path) -> None:
     from meldkamer.steering.repository import git
 
     git(folder, "commit", "--no-gpg-sign", "--quiet", "--all", "--message", "x")
+
+
+async def test_a_room_without_a_folder_of_its_own_reads_the_version_in_force(tmp_path: Path) -> None:
+    """What the record brought stands in a copy; from then on that is the plan, and it is not written."""
+    copy = tmp_path / "plan-copy"
+    init_plan(copy, shipped_plan())
+    file = copy / "plan.toml"
+    file.write_text(file.read_text().replace('version = "2025.1"', 'version = "2026.2"'))
+    in_force: list[tuple[Path, str]] = []
+    shelf = Shelf(None, lambda: in_force[0] if in_force else None)
+    assert (await state_of(shelf)).source == "shipped"
+    in_force.append((copy, "content"))
+    state = await state_of(shelf)
+    assert (state.source, state.version, state.writable) == ("shared", "2026.2", False)

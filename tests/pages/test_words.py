@@ -56,6 +56,7 @@ STEERING = {
     "figure": {"start", "years", "amount", "probability"},
     "source": {"adopted", "planner", "example"},
     "follows": set(re.findall(r'\["(\w+)", s\.', (STATIC / "js/steering/money.js").read_text())),
+    "plan": {"own", "shared", "shipped"},
     "verdict": {"within", "over", "no_target", "not_checked"},
     "service": {"up", "down"},
     "clock": {"running", "done", "late", "overdue"},

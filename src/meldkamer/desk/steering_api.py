@@ -195,7 +195,7 @@ def add_steering(api: Api, services: Services) -> None:
 
 
 async def _adoptions(shelf: Shelf) -> list[Adoption]:
-    return await shelf.aside(lambda: adoptions(shelf.folder)) if shelf.writable else []
+    return await shelf.aside(lambda: adoptions(shelf.folder)) if shelf.versioned else []
 
 
 def _adopted(plan: Plan, newest: Adoption | None) -> Adopted:

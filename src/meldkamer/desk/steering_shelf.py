@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from pathlib import Path
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 import msgspec
 
@@ -29,18 +29,19 @@ from meldkamer.steering import (
 
 T = TypeVar("T")
 
+Source = Literal["own", "shared", "shipped"]
 Signature = tuple[tuple[str, int, int], ...]
 
 
 class Shelf:
-    """Where the plan stands. folder: None is the shipped plan, which can be read and not written.
+    """Where the plan stands. own: the folder in which this room may write. shared: the room's copy of the version in
+    force, with its content, once the record holds one. Without either it is the shipped plan, to read only.
 
     What follows from the same files is worked out once: a screen that opens costs a look at the dates of some files.
     """
 
-    def __init__(self, folder: Path | None = None) -> None:
-        self.folder = folder if folder is not None else shipped_plan()
-        self.own = folder is not None
+    def __init__(self, own: Path | None = None, shared: Callable[[], tuple[Path, str] | None] = lambda: None) -> None:
+        self._own, self._shared = own, shared
         self._lock = asyncio.Lock()
         self._seen: Signature | None = None
         self._plan: Plan | None = None
@@ -49,9 +50,27 @@ class Shelf:
         self._since: tuple[tuple[str, str], list[Difference]] | None = None
 
     @property
+    def source(self) -> Source:
+        """Whose plan this is."""
+        return "own" if self._own is not None else "shipped" if self._shared() is None else "shared"
+
+    @property
+    def folder(self) -> Path:
+        """Where it stands now."""
+        if self._own is not None:
+            return self._own
+        shared = self._shared()
+        return shipped_plan() if shared is None else shared[0]
+
+    @property
+    def versioned(self) -> bool:
+        """Whether it has versions to compare."""
+        return is_repository(self.folder)
+
+    @property
     def writable(self) -> bool:
         """Whether proposals can be written: it is our own, and under git, so that who changed what stays known."""
-        return self.own and is_repository(self.folder)
+        return self._own is not None and self.versioned
 
     async def faults(self) -> tuple[Fault, ...]:
         """What is wrong with the plan now; empty when it is good."""
@@ -118,7 +137,7 @@ class PlanState(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     version: str
-    own: bool
+    source: Source
     writable: bool
     faults: tuple[Fault, ...]
 
@@ -130,7 +149,7 @@ async def state_of(shelf: Shelf) -> PlanState:
     return PlanState(
         name=manifest.name if manifest else "",
         version=manifest.version if manifest else "",
-        own=shelf.own,
+        source=shelf.source,
         writable=shelf.writable,
         faults=faults,
     )

@@ -58,7 +58,7 @@ function Band() {
   return html`<div class="about">
     ${wrong && html`<p class="wrong" role="alert"><${Sign} name="warn" /> ${wrong}</p>`}
     ${about?.faults.length > 0 && html`<ul class="wrong">${about.faults.slice(0, 5).map((/** @type {any} */ f) => html`<li>${[f.file, f.line, f.field].filter(Boolean).join(" · ")}: ${f.message}</li>`)}</ul>`}
-    ${about && !about.faults.length && html`<p><strong>${about.name}</strong> · ${t("steering.version", { version: about.version })} · ${t(about.writable ? "steering.writable" : about.own ? "steering.no_git" : "steering.shipped")}</p>`}
+    ${about && !about.faults.length && html`<p><strong>${about.name}</strong> · ${t("steering.version", { version: about.version })} · ${about.writable ? t("steering.writable") : t(`steering.plan.${about.source}`)}</p>`}
     <${Choices} />
   </div>`;
 }
