@@ -123,3 +123,18 @@ def test_a_moment_without_a_zone_is_refused(folder: Path) -> None:
 def test_months_later() -> None:
     assert months_later(datetime.date(2025, 1, 31), 1) == datetime.date(2025, 2, 28)
     assert months_later(datetime.date(2025, 11, 30), 3) == datetime.date(2026, 2, 28)
+
+
+def test_processes_show_how_far_each_party_is(folder: Path) -> None:
+    said = '[[maturity]]\nid = "{0}"\nprocess = "PC-respons"\nparty = "VR"\nby = "rol-brandweer"\n'
+    said += "date = {1}\nlevel = {2}\n"
+    path = folder / "continuiteit" / "rijpheid.toml"
+    path.write_text(said.format("RY-1", "2025-01-01", 1) + said.format("RY-2", "2025-02-01", 3))
+    rows = {
+        row.process: row for row in continuity_report(load_plan(folder), load_pack(), RecordFacts(), START).processes
+    }
+    assert set(rows) >= {"PC-respons", "PC-wijzigen"}
+    assert rows["PC-respons"].levels == {"LMS": 0, "RAV": 0, "VR": 3, "POL": 0, "KMAR": 0}, "0 is not yet judged"
+    path.write_text(said.format("RY-1", "2025-01-01", 6))
+    with pytest.raises(PlanError, match="6 is not one of the 5 levels"):
+        load_plan(folder)
