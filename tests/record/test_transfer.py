@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import base64
 import io
@@ -13,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from meldkamer.cli import main
 from meldkamer.record import RecordError, Write
 from meldkamer.record.backup import backup, restore
-from meldkamer.record.commands import add_parser
 from meldkamer.record.sqlite import SqliteRecord
 from meldkamer.record.transfer import ImportRefused, export_record, import_record
 from meldkamer.record.verify import verify_file
@@ -135,10 +134,7 @@ async def test_a_backup_under_load_is_whole_and_restores(make_room: MakeRoom, tm
 
 
 def command(*words: object) -> int:
-    parser = argparse.ArgumentParser()
-    add_parser(parser.add_subparsers())
-    args = parser.parse_args(["record", *map(str, words)])
-    return int(args.run(args))
+    return main(["record", *map(str, words)])
 
 
 async def test_the_commands(make_room: MakeRoom, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -191,3 +187,18 @@ async def test_the_commands(make_room: MakeRoom, tmp_path: Path, capsys: pytest.
     assert "does not fit its hash" in capsys.readouterr().err
     (tmp_path / "bad" / "record.sqlite").write_bytes(b"nonsense")
     assert command("verify", tmp_path / "bad") == 2
+
+
+def test_settings_that_name_no_network_are_said_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = tmp_path / "meldkamer.toml"
+    for text, says in (
+        ('data = "data"\nrooms = ["LB"]\n', "no table `[network]`: name the data folder instead"),
+        ("nonsense = 1\n", "nonsense"),
+        ("[", "meldkamer.toml"),
+    ):
+        settings.write_text(text, encoding="utf-8")
+        for act in (("verify", settings), ("export", settings, tmp_path / "lines")):
+            assert command(*act) == 2
+            said = capsys.readouterr().err
+            assert says in said and len(said.splitlines()) == 1
+    assert not (tmp_path / "lines").exists() and not (tmp_path / "lines.part").exists()
