@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from meldkamer.drill.fault import Fault, a_site, several_cores
-from meldkamer.drill.looking import alone, moved, owners, safe_again, taken_over, times_moved, unavailable
+from meldkamer.drill.looking import alone, elsewhere, moved, owners, safe_again, taken_over, times_moved, unavailable
 from meldkamer.drill.mending import missing
 from meldkamer.drill.proxy import BLACK_HOLE, CLEAR, REFUSED, Weather
 from meldkamer.drill.rows import Row
@@ -73,7 +73,8 @@ async def _bad(stage: Stage, row: Row, weather: Weather) -> None:
 
 async def flapping(stage: Stage, row: Row) -> None:
     """Links come and go every few seconds. Others may take over, once; functions must not come and go as well."""
-    before, begin = owners(stage, [row.target]), stage.clock.monotonic()
+    witness = elsewhere(stage, [row.target])
+    before, begin = dict(witness.moves), stage.clock.monotonic()
     links = stage.wiring.between(row.target)
     for _ in range(FLAPS):
         stage.wiring.set(REFUSED, links)
@@ -82,7 +83,7 @@ async def flapping(stage: Stage, row: Row) -> None:
         await stage.clock.wait(FLAP_SECONDS)
     row.seen["unavailable_s"] = unavailable(stage.probes_outside([row.target]), begin, stage.clock.monotonic())
     await safe_again(stage, list(stage.probes.values()), stage.clock.monotonic())
-    row.seen["times_moved"] = times_moved(before, owners(stage, [row.target]))
+    row.seen["times_moved"] = times_moved(before, witness.moves)
     row.seen["crashed"] = len(missing(stage))
 
 

@@ -19,12 +19,17 @@ class NotSeen(Exception):
     """What had to happen did not. Says what."""
 
 
-def owners(stage: Stage, away: Collection[str] = ()) -> dict[str, Served]:
-    """Who serves what, as a room elsewhere has it. Raises NotSeen when nobody watches."""
+def elsewhere(stage: Stage, away: Collection[str] = ()) -> Witness:
+    """Somebody who watches at another site than these. Raises NotSeen when nobody does."""
     watching = stage.others(away)
     if not watching:
         raise NotSeen("no application that could be asked who serves what")
-    return dict(watching[0].functions)
+    return watching[0]
+
+
+def owners(stage: Stage, away: Collection[str] = ()) -> dict[str, Served]:
+    """Who serves what, as a room elsewhere has it. Raises NotSeen when nobody watches."""
+    return dict(elsewhere(stage, away).functions)
 
 
 def moved(before: Mapping[str, Served], after: Mapping[str, Served]) -> int:
@@ -32,9 +37,9 @@ def moved(before: Mapping[str, Served], after: Mapping[str, Served]) -> int:
     return sum(name in after and after[name].owner != served.owner for name, served in before.items())
 
 
-def times_moved(before: Mapping[str, Served], after: Mapping[str, Served]) -> int:
-    """How often the function changed hands that did so most often: each time begins a new epoch."""
-    return max((after[n].epoch - served.epoch for n, served in before.items() if n in after), default=0)
+def times_moved(before: Mapping[str, int], after: Mapping[str, int]) -> int:
+    """How often the function changed hands that did so most often, by two counts of one witness."""
+    return max((count - before.get(name, 0) for name, count in after.items()), default=0)
 
 
 async def taken_over(stage: Stage, sites: Collection[str], since: float, seconds: float = PATIENCE_SECONDS) -> float:

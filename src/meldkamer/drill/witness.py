@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
 import msgspec
@@ -45,6 +46,8 @@ class Witness:
         self.site, self.rooms = site, frozenset(rooms)
         self.functions: dict[str, Served] = {}
         self.claims: set[Claim] = set()
+        self.moves: Counter[str] = Counter()
+        """How often each function was seen to go to another room."""
         self.watching = False
         self._client, self._clock = client, clock
         self._news = asyncio.Event()
@@ -92,6 +95,8 @@ class Witness:
 
     def _see(self, raw: msgspec.Raw) -> None:
         served = msgspec.json.decode(raw, type=Served)
+        before = self.functions.get(served.name)
+        self.moves[served.name] += before is not None and before.owner != served.owner
         self.functions[served.name] = served
         if served.owner in self.rooms:
             self.claims.add(Claim(served.name, served.epoch, served.owner))
