@@ -24,7 +24,8 @@ from meldkamer.domain.clock import Millis, RandomIds, SystemClock
 from meldkamer.pack import demonstration_hospitals, load_pack
 from meldkamer.room import House, demonstrate, open_house
 from meldkamer.serve import listen, serving
-from meldkamer.settings import Settings
+from meldkamer.settings import Settings, SteeringSettings
+from meldkamer.steering import RepositoryError, init_plan, shipped_plan
 from meldkamer.simulate import NATIONAL_DAY, Burst, LivingWorld, Report, Seat, WorldConfig, WorldData
 
 BURST_SECONDS = 2 * 3600
@@ -75,7 +76,8 @@ async def run(options: Options) -> int:
             print(f"meldkamer: port {options.port}: {error.strerror}; choose another with --port", file=sys.stderr)
             return 1
         pack = load_pack()
-        settings = Settings(data=folder, rooms=tuple(room.code for room in pack.rooms), port=sock.getsockname()[1])
+        rooms, port = tuple(room.code for room in pack.rooms), sock.getsockname()[1]
+        settings = Settings(data=folder, rooms=rooms, port=port, steering=SteeringSettings(plan=_plan(Path(folder))))
         clock = SystemClock(options.speed, options.start)
         async with open_house(settings, clock, RandomIds(), demonstration=True) as house:
             people = await demonstrate(house)
@@ -87,6 +89,17 @@ async def run(options: Options) -> int:
     elif report:
         print(f"calls {report.get('calls')}, incidents {report.get('incidents')}, lost {report.get('lost')}")
     return 0 if not options.seconds or report.get("lost") == 0 else 1
+
+
+def _plan(data: Path) -> str:
+    """The folder of a plan of this run's own, so that judging and adopting can be tried; empty where git is missing."""
+    folder = data / "plan"
+    if not folder.exists():
+        try:
+            init_plan(folder, shipped_plan())
+        except RepositoryError:
+            return ""
+    return str(folder)
 
 
 def _announce(house: House, people: Demonstration, options: Options) -> None:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
-from pathlib import Path
 
 import pytest
 from playwright.async_api import expect
 
 from .conftest import Enter
 from .house import House
+from .shots import shot
 from .test_axe import AXE, violations
 from .test_layout import CLIPPED, TARGET, TOO_SMALL
 from .test_words import SCREENS, STATIC, WORDS
@@ -18,9 +17,6 @@ from .window import Window
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 KEYS = {"today": "F2", "risks": "F3", "continuity": "F4", "lines": "F6", "money": "F7", "proof": "F8"}
-PICTURES = os.environ.get("MELDKAMER_PICTURES", "")
-"""A folder: then the pictures of the tour are kept there (`docs/planner-tour.md`)."""
-
 MIXED = """() => [...document.querySelectorAll('.sheet')].filter((sheet) => {
   const own = sheet.querySelectorAll(':scope > .title .kind').length;
   return !own && !sheet.querySelector('.inside .kind, .note');
@@ -39,11 +35,6 @@ async def show(window: Window, screen: str) -> None:
     await window.press(KEYS[screen])
     await expect(window.at("nav a[aria-current]").first).to_have_attribute("href", f"/w/steering/{screen}")
     await expect(window.at(".sheets")).to_be_visible()
-
-
-async def keep(window: Window, name: str) -> None:
-    if PICTURES:
-        await window.page.screenshot(path=str(Path(PICTURES) / f"{name}.png"))
 
 
 async def test_the_keys_are_those_of_the_table() -> None:
@@ -86,15 +77,15 @@ async def test_a_takeover_shows_without_typing(enter: Enter, house: House) -> No
     house.do("zb.caco", type="declare_room_down", room="ZB", reason="Oefening sturing")
     await show(window, "today")
     await expect(window.at("#rooms-now tr.act")).to_contain_text("Oefening sturing")
-    await keep(window, "steering_today")
+    await shot(window, "steering_today")
     await show(window, "continuity")
     await expect(window.at("#recovery tbody tr", has_text="ZB.112")).to_contain_text("niet gezien")
-    await keep(window, "steering_continuity")
+    await shot(window, "steering_continuity")
     await show(window, "risks")
     await expect(seen).not_to_have_text(before)
     await show(window, "proof")
     await expect(window.at("#queries tbody tr").first).to_be_visible()
-    await keep(window, "steering_proof")
+    await shot(window, "steering_proof")
     house.do("zb.caco", type="declare_room_up", room="ZB")
 
 
@@ -121,7 +112,7 @@ async def test_a_question_is_chosen_by_keys_and_answered_with_a_chart(enter: Ent
     await expect(window.at("#reconcile tbody tr").first).to_be_visible()
     await window.at("#scenario").select_option("onzekerheid")
     await expect(chart).to_have_attribute("aria-label", re.compile("toekomst"))
-    await keep(window, "steering_money")
+    await shot(window, "steering_money")
 
 
 async def test_judging_reviewing_and_adopting_by_three_people(enter: Enter, house: House) -> None:
@@ -135,7 +126,7 @@ async def test_judging_reviewing_and_adopting_by_three_people(enter: Enter, hous
     await judge.at("#impact").select_option("4")
     await judge.at("#judge-reason").focus()
     await judge.type("Eens in de drie jaar")
-    await keep(judge, "steering_judge")
+    await shot(judge, "steering_judge")
     await judge.press("Enter")
     await judge.sees("#judge [role=status]", "Verstuurd")
     await expect(judge.at("#risk-R-kamer-uit")).to_contain_text("nog niet")
@@ -145,14 +136,14 @@ async def test_judging_reviewing_and_adopting_by_three_people(enter: Enter, hous
     owner = await steer(enter, house)
     proposal = owner.at("#proposals .proposal", has_text="Eens in de drie jaar")
     await expect(proposal).to_contain_text("likelihood")
-    await keep(owner, "steering_review")
+    await shot(owner, "steering_review")
     await proposal.get_by_role("button", name="Overnemen").press("Enter")
     await owner.sees("#proposals", "Er wacht geen voorstel")
     await show(owner, "risks")
     await expect(owner.at("#risk-R-kamer-uit .score").first).to_contain_text("8")
     await owner.at("#whose").select_option("POL")
     await expect(owner.at("#work-list", has_text="Een kamer valt uit")).to_have_count(0)
-    await keep(owner, "steering_risks")
+    await shot(owner, "steering_risks")
 
     board = await steer(enter, house, "bestuur")
     await show(board, "lines")
@@ -184,7 +175,7 @@ async def test_a_change_needs_its_reason_and_shows_in_the_calibration(enter: Ent
     await expect(owner.at("#item-C-c2000 td").first).to_have_text("4")
     if await owner.at("#before").count():
         await owner.sees("#calibration", "Capaciteit viel tegen")
-    await keep(owner, "steering_lines")
+    await shot(owner, "steering_lines")
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: run ./dev vendor")
