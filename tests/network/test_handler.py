@@ -172,3 +172,11 @@ async def test_an_act_that_happened_earlier_keeps_its_own_time_but_never_a_futur
     await house.do("RT", incident_rules.WriteNote(incident=ref, line="a", text="x"), occurred=now - 60_000)
     await house.do("RT", incident_rules.WriteNote(incident=ref, line="b", text="x"), occurred=now + 60_000)
     assert {n.line: n.at for n in house.picture.incidents[ref].notes} == {"a": now - 60_000, "b": now}
+
+
+async def test_a_command_that_is_sent_again_while_it_is_on_its_way_gets_the_first_answer(house: House) -> None:
+    await house.do("RT", incident_rules.OpenIncident(incident="i1", region="RT", disciplines="B"))
+    note = incident_rules.WriteNote(incident="RT/i1", line="n1", text="once")
+    answers = await asyncio.gather(*(house.do("RT", note, command_id="once") for _ in range(4)))
+    assert len({answer.seq for answer in answers}) == 1
+    assert len(house.picture.incidents["RT/i1"].notes) == 1

@@ -269,3 +269,29 @@ async def test_a_rejoin_that_breaks_off_in_the_middle_loses_and_doubles_nothing(
 def test_a_conflict_keeps_what_would_make_the_other_value_stand() -> None:
     event = incident.ConflictFound(conflict="1", about="x", kept="a", other="b", otherwise="{}")
     assert msgspec.json.decode(msgspec.json.encode(event), type=incident.ConflictFound) == event
+
+
+async def test_a_follower_that_folded_before_a_standstill_does_not_end_it(world: World) -> None:
+    lb, ob, i1 = await world.begin()
+    await lb.cut_off()
+    await lb.do(rules.WriteNote(incident=i1, line="n1", text="alone"))
+    lb.line.cut = False
+    late: asyncio.Task[Done] | None = None
+    with pytest.raises(Unknown):
+        async with lb.record.still() as journal:
+            follower = lb.record.follow({region: journal.tail(region) for region in REGIONS})
+            following = asyncio.ensure_future(anext(follower))  # type: ignore[arg-type]
+            late = asyncio.create_task(lb.do(rules.WriteNote(incident=i1, line="late", text="meanwhile")))
+            for _ in range(50):
+                await asyncio.sleep(0.002)
+            assert not late.done()
+            assert journal.size == 2  # that it is alone, and the note
+            following.cancel()
+            raise Unknown((), "broken off")
+    assert late is not None
+    assert (await late).outcome == "LOCAL"
+    await lb.heal()
+    await same_picture(lb, ob)
+    assert [n.line for n in ob.picture.incidents[i1].notes] == ["n1", "late"]
+    await lb.close()
+    await ob.close()

@@ -98,6 +98,12 @@ class Handler:
                     raise Unknown((first,), str(error)) from None
                 await self._clock.wait(PAUSE_SECONDS)
                 continue
+            except (Refused, NotOwner):
+                # Sent again while the first try was still on its way, it meets what that one has done.
+                known = await self._record.resolve(at.region, first)
+                if known is None:
+                    raise
+                return await self._first_answer(known, at)
             await self._tell_far_call(command, done, command_id, context, occurred)
             return done
 

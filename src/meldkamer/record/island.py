@@ -26,6 +26,7 @@ from meldkamer.record.port import (
     Leases,
     Position,
     Record,
+    RecordError,
     Write,
     fence_subject,
 )
@@ -90,7 +91,7 @@ class IslandRecord:
         self._over: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         """Done when what followers were shown here counts no more."""
         self._base: dict[str, int] = {}
-        self._closed = False
+        self._closed = self._still = False
 
     @classmethod
     async def open(
@@ -141,10 +142,15 @@ class IslandRecord:
         """
         assert self.journal is not None
         self._open.clear()
+        self._still = True
         try:
             await self.journal.quiet()
+            kept = self.journal.size
             await self._network.go_on(SETTLE_SECONDS)
             yield self.journal
+            await self.journal.quiet()
+            if self.journal.size != kept:
+                raise RecordError(f"{self.journal.folder}: something was kept while it was brought")
         except BaseException:
             self._network.hold()
             raise
@@ -158,6 +164,7 @@ class IslandRecord:
             if self.journal is not None:
                 await self.journal.rebase(self._network.known)
             self._turn += 1
+            self._still = False
             self._over.set_result(None)
             self._over = asyncio.get_running_loop().create_future()
 
@@ -230,7 +237,8 @@ class IslandRecord:
     async def follow(self, after: Mapping[str, int]) -> AsyncIterator[Entry]:
         """See the port; and what is stored here while cut off. Ends also when this room is with the network again, as
         what it has shown meanwhile has another place in the network's history: fold anew."""
-        self._open.set()
+        if not self._still:  # one that was folded before this standstill comes too late to end it
+            self._open.set()
         queue: asyncio.Queue[Entry] = asyncio.Queue(_QUEUE)
         at, over = dict(after), self._over
         tasks = [asyncio.create_task(self._theirs(at, queue)), asyncio.create_task(self._ours(at, queue))]

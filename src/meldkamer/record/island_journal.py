@@ -131,6 +131,11 @@ class Journal:
         return [region for region, tail in sorted(self._tails.items()) if tail]
 
     @property
+    def size(self) -> int:
+        """How many events are in here."""
+        return sum(self._tails.values())
+
+    @property
     def events(self) -> int:
         """How many events are in here that the network does not have yet."""
         return sum(tail - self._gone[region] for region, tail in self._tails.items())
