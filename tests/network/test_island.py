@@ -280,7 +280,7 @@ async def test_a_follower_that_folded_before_a_standstill_does_not_end_it(world:
     with pytest.raises(Unknown):
         async with lb.record.still() as journal:
             follower = lb.record.follow({region: journal.tail(region) for region in REGIONS})
-            following = asyncio.ensure_future(anext(follower))  # type: ignore[arg-type]
+            following = asyncio.ensure_future(anext(follower))
             late = asyncio.create_task(lb.do(rules.WriteNote(incident=i1, line="late", text="meanwhile")))
             for _ in range(50):
                 await asyncio.sleep(0.002)
