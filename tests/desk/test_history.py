@@ -11,8 +11,10 @@ import pytest
 
 from meldkamer.desk.history import YOUNGEST_MILLIS
 from meldkamer.desk.history_live import MOST_SCENES, PATH
-from meldkamer.domain import call, incident_rules, unit
+from meldkamer.domain import call, incident, incident_rules, unit
 from meldkamer.network.past import DAY_MILLIS, MARK_MILLIS
+from meldkamer.network.picture import SNAPSHOT_VERSION
+from meldkamer.record import NewEvent, Write
 from meldkamer.record.snapshots import FileSnapshots
 from meldkamer.response import PositionReport
 
@@ -115,7 +117,7 @@ async def test_a_kept_picture_that_is_torn_costs_time_and_nothing_else(app_room:
     live = await a_night(app_room, desk)
     await app_room.clock.pump(120)
     snapshots = FileSnapshots(app_room.static.parent / "past")
-    await snapshots.save(f"past-1-{live[2]['now']}", {"RT": 3}, b"not a picture")
+    await snapshots.save(f"past-{SNAPSHOT_VERSION}-{live[2]['now']}", {"RT": 3}, b"not a picture")
     past = (await desk.get("/api/picture", params=then(live[4]))).json()
     assert as_shown(past) == as_shown(live[4])
     assert snapshots.keys("past-") == []
@@ -169,6 +171,42 @@ async def test_what_was_recorded_later_was_not_known_then(app_room: TestRoom) ->
     await app_room.clock.pump(10)
     past = (await desk.get("/api/picture", params={"at": at, "why": WHY})).json()
     assert past["incidents"][0]["notes"] == 2
+
+
+async def test_an_island_is_shown_as_it_knew_it_and_nobody_knew_it_before(app_room: TestRoom) -> None:
+    desk = await app_room.signed_in("anna", "RT-01")
+    await app_room.an_incident()
+    start = app_room.clock.now()
+
+    async def brought(line: str, recorded: int) -> None:
+        event = incident.NoteWritten(line=line, audience="B", compartment="caller", by="p", text="alone")
+        id = app_room.ids.new()
+        type_, schema, body, sealed = await app_room.sealer.encode(event, "ev.RT.incident.i1", id)
+        stored = NewEvent(
+            id=id,
+            type=type_,
+            schema=schema,
+            body=body,
+            sealed=sealed,
+            occurred=recorded,
+            recorded=recorded,
+            room="RT",
+            actor="p",
+            island=True,
+        )
+        await app_room.record.append("RT", [Write("ev.RT.incident.i1", (stored,))])
+
+    await app_room.clock.pump(600)
+    await brought("early", start + 60_000)
+    await brought("late", start + 300_000)
+    await app_room.clock.pump(60)
+    await app_room.do(incident_rules.WriteNote(incident="RT/i1", line="after", text="together again"))
+    # Brought when others had recorded something later: nobody knew it then.
+    await brought("unknown", start + 120_000)
+    await app_room.clock.pump(60)
+    for minutes, notes in ((0.5, 2), (2, 3), (5, 4), (10, 4), (11.5, 6)):
+        query = f"at={start + int(minutes * 60_000)}&why={WHY}"
+        assert (await desk.get(f"/api/picture?{query}")).json()["incidents"][0]["notes"] == notes, minutes
 
 
 async def test_steps_go_to_where_something_happened(app_room: TestRoom) -> None:

@@ -129,7 +129,7 @@ class History:
         found: list[Millis] = []
         for region, seq in shown.picture.positions.items():
             first, last = (seq, seq + 1) if to == "next" else (max(0, seq - 100), seq)
-            times = [e.event.recorded async for e in self._record.replay(region, first, last) if not e.event.island]
+            times = [e.event.recorded async for e in self._record.replay(region, first, last)]
             found += times if to == "next" else [t for t in times if t < at]
         if not found:
             return None

@@ -1,7 +1,8 @@
 """The picture as it was: folded from the record up to a moment, by the same rules as the picture of now.
 
 What counts is what the rooms knew then. Of each region's stream that is everything before the first entry that was
-recorded later; what an island brought afterwards stands behind that entry, so nobody is shown to have known it.
+recorded later. What an island brought afterwards stands behind what the others recorded meanwhile, so nobody is shown
+to have known it; where nobody else recorded anything, it is shown as the island itself knew it.
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ FORGET_MILLIS = 5 * 60 * 1000
 """How often what is long over is forgotten, in shown time, as the picture of now does."""
 AT_ONCE = 50
 """Entries folded before others get their turn."""
-_KEY = f"past-{SNAPSHOT_VERSION}-"
+_ALL = "past-"
+_KEY = f"{_ALL}{SNAPSHOT_VERSION}-"
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +78,7 @@ class Past:
         count = 0
         for region in list(self.picture.positions):
             while (entry := await self._next(region)) is not None:
-                if entry.event.recorded > to and not entry.event.island:
+                if entry.event.recorded > to:
                     self._held[region] = entry
                     break
                 await self._apply(entry)
@@ -181,6 +183,9 @@ class PastKeeper:
         finally:
             await past.close()
         await self._snapshots.save(f"{_KEY}{at}", kept.positions, kept.blob)
+        for key in self._snapshots.keys(_ALL):
+            if not key.startswith(_KEY):  # of another version of this program, which nobody reads any more
+                self._snapshots.drop(key)
         for mark in self._marks():
             age = at - mark
             if age > FAR_MILLIS or (age > NEAR_MILLIS and mark % DAY_MILLIS):
