@@ -15,6 +15,7 @@ import msgspec
 from meldkamer.steering import report_commands, risk_commands, version_commands
 from meldkamer.steering.archive import commands as archive_commands
 from meldkamer.steering.continuity import commands as continuity_commands
+from meldkamer.steering.continuity import telling
 from meldkamer.steering.proof import commands as proof_commands
 from meldkamer.steering.sharing import commands as sharing_commands
 
@@ -30,6 +31,7 @@ def add_parser(
 ) -> None:
     """Add `plan`, `continuity`, `proof` and `archive`. record, keys: open those of a data folder for reading."""
     continuity_commands.add_parser(commands, _guarded, record)
+    telling.add_parser(commands, _guarded)
     proof_commands.add_parser(commands, _guarded, record)
     archive_commands.add_parser(commands, _guarded, record, keys)
     plan = commands.add_parser("plan", help="steering: the plan as files, and its money")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from meldkamer.cli import main
 from meldkamer.pack import load_pack
 from meldkamer.steering import Plan, PlanError, continuity_report, load_plan
 from meldkamer.steering.continuity.openslo import read_objective, seconds, write_objective
@@ -107,3 +108,22 @@ def test_durations() -> None:
     for wrong in ("", "0d", "-1d", "1 d", "1dd", "٣d"):
         with pytest.raises(ValueError, match="is not a duration"):
             seconds(wrong)
+
+
+def test_objectives_go_out_with_what_was_reached(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    h = History()
+    h.owned(0, "RT.112", "RT", "first")
+    h.silent(130, "RT", 5.0)
+    h.owned(200, "RT.112", "DH", "lapsed")
+    data, out = h.stored(tmp_path), tmp_path / "slo"
+    assert main(["continuity", "--data", str(data), "--slo", str(out), "--json"]) == 0
+    capsys.readouterr()
+    faults: list[Fault] = []
+    slo = read_objective(out / "overname.yaml", "x", faults)
+    assert slo is not None and not faults, "and can be read again"
+    assert "not checked" in (out / "alarm-verzonden.yaml").read_text()
+    whole = read_objective(out / "functie-112.yaml", "x", faults)
+    assert whole is not None and set(whole.metadata.annotations) == {
+        *("meldkamer/reached-0.99999", "meldkamer/budget-spent-0.99999"),
+        *("meldkamer/reached-0.9999", "meldkamer/budget-spent-0.9999"),
+    }

@@ -32,6 +32,9 @@ def add_parser(acts: Any, guard: Callable[[Act], Act], record: OpenRecord) -> No
     parser.add_argument("--plan", type=Path, default=None, metavar="DIR", help="default: the shipped plan")
     parser.add_argument("--days", type=float, default=None, metavar="N", help="only the last N days of the record")
     parser.add_argument("--pack", type=Path, default=None, metavar="DIR", help="another country than the shipped one")
+    parser.add_argument(
+        "--slo", type=Path, default=None, metavar="DIR", help="also write OpenSLO with what was reached"
+    )
     parser.add_argument("--json", action="store_true")
     parser.set_defaults(run=guard(lambda args: _continuity(args, record)))
 
@@ -39,6 +42,7 @@ def add_parser(acts: Any, guard: Callable[[Act], Act], record: OpenRecord) -> No
 def _continuity(args: argparse.Namespace, record: OpenRecord) -> int:
     from meldkamer.domain.clock import SystemClock
     from meldkamer.pack import load_pack
+    from meldkamer.steering.continuity.objectives import write_objectives
     from meldkamer.steering.continuity.report import continuity_report
     from meldkamer.steering.load import load_plan
     from meldkamer.steering.measured import DAY
@@ -50,6 +54,9 @@ def _continuity(args: argparse.Namespace, record: OpenRecord) -> int:
     facts = asyncio.run(read_facts(record(args.data)))
     since = None if args.days is None else now - round(args.days * DAY)
     found = continuity_report(plan, load_pack(args.pack), facts, now, since)
+    if args.slo:
+        for file in write_objectives(args.slo, plan.objectives, found.objectives):
+            sys.stderr.write(f"{file}\n")
     if args.json:
         sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
     else:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
 
 import msgspec
 import numpy as np
 
 from meldkamer.domain.clock import Millis
-from meldkamer.steering.continuity.openslo import Objective, Slo, seconds
+from meldkamer.steering.continuity.openslo import SOURCE, Objective, Slo, seconds, write_objective
 from meldkamer.steering.continuity.spans import Span, slices
 from meldkamer.steering.continuity.structs import ObjectiveRow
 from meldkamer.steering.facts import RecordFacts, Waits
@@ -114,3 +115,21 @@ def _row(
         of=whole,
         unit="minutes" if sliced else "cases",
     )
+
+
+def write_objectives(folder: Path, slos: Iterable[tuple[str, Slo]], rows: Sequence[ObjectiveRow]) -> list[Path]:
+    """Write each objective as OpenSLO for other tools, with what was reached as annotations. Raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    files = []
+    for file, slo in slos:
+        notes = dict(slo.metadata.annotations)
+        for row in (row for row in rows if row.file == file):
+            reached = "not checked" if row.reached is None else f"{row.reached:.6f}"
+            notes[f"{SOURCE}/reached-{row.target}"] = reached
+            if row.burn is not None:
+                notes[f"{SOURCE}/budget-spent-{row.target}"] = f"{row.burn:.4f}"
+        meta = msgspec.structs.replace(slo.metadata, annotations=notes)
+        path = folder / Path(file).name
+        path.write_text(write_objective(msgspec.structs.replace(slo, metadata=meta)), encoding="utf-8")
+        files.append(path)
+    return files

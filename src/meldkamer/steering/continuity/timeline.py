@@ -7,7 +7,6 @@ room was away: that stretch is at most from its last stored entry, and is kept a
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Iterable
 
 import msgspec
@@ -161,12 +160,6 @@ class Timeline:
             for w in self.facts.windows
             if w.service == service and _there(w.rooms, room) and w.at <= w.since and w.approved_by
         ]
-
-    def owner_at(self, function: str, at: Millis) -> str:
-        """Who owned it then; empty before the first."""
-        rows = self._owned.get(function, [])
-        n = bisect_right(rows, at, key=lambda row: row.at)
-        return rows[n - 1].owner if n else ""
 
 
 def _there(rooms: tuple[str, ...], room: str) -> bool:
