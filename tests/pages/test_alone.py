@@ -92,12 +92,14 @@ async def test_a_room_that_is_alone_says_so_works_on_and_asks_twice(sit: Sit, cu
     await desk.sees("section[aria-labelledby=units-title]", "Deze kamer is alleen: nogmaals")
     await desk.press("Enter")
     await expect(desk.at("#working .line")).to_have_count(before + 1)
+    await expect(desk.at("#units .row.picked")).to_have_count(0)
 
     # From the command line.
     sign = cuttable.free("rt.brand", "B", 5)["call_sign"]
     await desk.command(f"d {sign}")
     await desk.press("Enter")
     await desk.sees(".preview.twice", "Kamer is alleen")
+    await expect(desk.at("#units .row.picked")).to_have_count(0)
     await desk.press("Escape")
     await desk.sees(".preview", "Enter")
     await desk.press("Enter", "Enter")
@@ -133,7 +135,7 @@ async def test_a_room_that_is_alone_says_so_works_on_and_asks_twice(sit: Sit, cu
     await desk.type("er is nog rook")
     await shot(desk, "closing_alone")
     await desk.press("Enter")
-    await desk.sees(".decided", re.compile(r"Blijft:.*besloten door rt.brand om .*er is nog rook", re.S))
+    await desk.sees(".decided", re.compile(r"Blijft: open.*besloten door rt.brand om .*er is nog rook", re.S))
     await expect(caco.at("#conflicts")).to_have_count(0)
     [decided] = cuttable.detail("rt.brand", other)["conflicts"]
     assert (decided["choice"], decided["by"], decided["reason"]) == ("kept", "rt.brand", "er is nog rook")
@@ -156,7 +158,7 @@ async def test_a_conflict_is_decided_by_a_command_in_english(sit: Sit, cuttable:
     await desk.command("dec oth all done")
     await desk.sees(".preview", "it becomes B oef, reason: all done")
     await desk.press("Enter")
-    await desk.sees(".decided", re.compile(r"Other:.*decided by rt.brand at .*all done", re.S))
+    await desk.sees(".decided", re.compile(r"Other: closed, code oef.*decided by rt.brand at .*all done", re.S))
     assert cuttable.detail("rt.brand", ref)["incident"]["closed"]
 
 

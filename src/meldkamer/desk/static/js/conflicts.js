@@ -34,4 +34,10 @@ export function about(conflict) {
 }
 
 /** What stands, in words; where nothing was said that is a value too. @param {any} conflict */
-export const standing = (conflict) => conflict.kept || t("conflict.nothing");
+export const standing = (conflict) => (conflict.about.startsWith("closing_alone") ? t("conflict.open") : plain(conflict, conflict.kept) || t("conflict.nothing"));
+
+/** What the other side wanted, in words. @param {any} conflict */
+export const wanted = (conflict) => (conflict.about.startsWith("closing_alone") ? t("conflict.closed", { code: plain(conflict, conflict.other) }) : plain(conflict, conflict.other));
+
+/** A value without whose it is, which the title says already. @param {any} conflict @param {string} value */
+const plain = (conflict, value) => (conflict.about.endsWith(`_${value[0]}`) && value[1] === " " ? value.slice(2) : value.replace(/^multi /, ""));

@@ -4,7 +4,7 @@ import { alone, doubted, inDoubt } from "../alone.js";
 import { outcome } from "../commands.js";
 import { Sign } from "../icons.js";
 import { now } from "../stores.js";
-import { age, clockTime, t } from "../words.js";
+import { clockTime, t } from "../words.js";
 
 /** So long a room's tile says how it came back. */
 const BACK_SHOWN = 3600000;
@@ -21,7 +21,7 @@ export function AloneBand() {
 /** How a room stands towards the others: alone, perhaps alone, or back. @param {{room: any}} props */
 export function AloneMark({ room }) {
   if (room.alone) return html`<span class="chip warn"><${Sign} name="warn" /> ${t("room.alone", { time: minute(room.alone) })}</span><span class="second">${t("room.kept", { n: room.kept })}</span>`;
-  if (room.state === "silent") return html`<span class="chip warn"><${Sign} name="warn" /> ${t("room.maybe_alone", { age: age(now.value - room.since) })}</span>`;
+  if (room.state === "silent") return html`<span class="chip warn"><${Sign} name="warn" /> ${t("room.maybe_alone")}</span>`;
   const back = room.rejoined;
   if (!back || now.value - back.at > BACK_SHOWN) return "";
   return html`<span class="second back">${t("room.rejoined", { from: minute(back.began), time: minute(back.at), n: back.events, conflicts: back.conflicts })}</span>`;

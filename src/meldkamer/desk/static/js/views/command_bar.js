@@ -48,7 +48,7 @@ export function CommandBar() {
   return html`<div class="bar">
     <label for="command">${t("command.title")} <kbd>Ctrl+${t("key.space")}</kbd></label>
     <input id="command" value=${text} autocomplete="off" spellcheck=${false} onInput=${(/** @type {any} */ e) => { setText(e.target.value); setSure(false); }} onKeyDown=${key} />
-    <div class="preview ${sure ? "twice" : meaning && !meaning.ok ? "wrong" : ""}" role="status">${preview(meaning, sure)}</div>
+    <div class="preview ${sure ? "twice" : (meaning ? !meaning.ok : outcome.value.bad) ? "wrong" : ""}" role="status">${preview(meaning, sure)}</div>
   </div>`;
 }
 

@@ -1,7 +1,7 @@
 // Conflicts to decide: what stands, what the other side wanted, by whom and when; a digit chooses, Enter decides.
 import { html, useEffect, useState } from "../../vendor/preact.js";
 import { outcome } from "../commands.js";
-import { CHOICES, about, deciding, resolve, standing } from "../conflicts.js";
+import { CHOICES, about, deciding, resolve, standing, wanted } from "../conflicts.js";
 import { Sign } from "../icons.js";
 import { clockTime, t } from "../words.js";
 
@@ -19,10 +19,10 @@ export function Conflicts({ rows, naming }) {
   const at = Math.max(0, open.findIndex((r) => r.conflict.conflict === cursor));
   const one = open[at];
   useEffect(() => {
-    const wanted = open.find((r) => r.incident.ref === deciding.value);
-    if (!wanted) return;
+    const asked = open.find((r) => r.incident.ref === deciding.value);
+    if (!asked) return;
     deciding.value = "";
-    setCursor(wanted.conflict.conflict);
+    setCursor(asked.conflict.conflict);
     focus("#conflicts");
   }, [deciding.value, open.length]);
   useEffect(() => {
@@ -67,14 +67,14 @@ export function Conflicts({ rows, naming }) {
     ${open.length > 0 && html`<div id="conflicts" tabindex="0" role="listbox" aria-label=${t("conflict.title")} onKeyDown=${listed}>
       ${open.map((r, n) => html`<${Open} key=${r.conflict.conflict} one=${r} naming=${naming} selected=${n === at} choice=${n === at ? choice : ""} onChoose=${(/** @type {string} */ c) => { setCursor(r.conflict.conflict); setChoice(c); }} />`)}</div>`}
     ${one && choice && html`<div class="head"><div class="line"><strong>${t(`conflict.choice.${choice}`)}</strong><label for="conflict-why">${t("room.reason")}</label><input id="conflict-why" class="grow" value=${reason} onInput=${(/** @type {any} */ e) => setReason(e.target.value)} onKeyDown=${written} /><button id="decide" onClick=${decide}>${t("conflict.decide")} <kbd>Enter</kbd></button></div></div>`}
-    ${decided.map((r) => html`<div class="head decided" key=${r.conflict.conflict}><div>${naming ? `#${r.incident.number} ` : ""}${about(r.conflict)}: <strong>${t(`conflict.choice.${r.conflict.choice}`)}</strong> <span class="mono">${r.conflict.choice === "other" ? r.conflict.other : standing(r.conflict)}</span></div>
+    ${decided.map((r) => html`<div class="head decided" key=${r.conflict.conflict}><div>${naming ? `#${r.incident.number} ` : ""}${about(r.conflict)}: <strong>${t(`conflict.choice.${r.conflict.choice}`)}</strong> <span class="mono">${r.conflict.choice === "other" ? wanted(r.conflict) : standing(r.conflict)}</span></div>
       <div class="second">${t("conflict.decided", { by: r.conflict.by, time: clockTime(r.conflict.decided) })}${r.conflict.reason ? `: ${r.conflict.reason}` : ""}</div></div>`)}</div>`;
 }
 
 /** @param {{one: One, naming?: boolean, selected: boolean, choice: string, onChoose: (choice: string) => void}} props */
 function Open({ one, naming, selected, choice, onChoose }) {
   const { incident, conflict } = one;
-  const said = [[standing(conflict), conflict.kept_by], [conflict.other, conflict.other_by ?? { at: conflict.at }], ["", null]];
+  const said = [[standing(conflict), conflict.kept_by], [wanted(conflict), conflict.other_by ?? { at: conflict.at }], ["", null]];
   return html`<div class="row conflict ${selected ? "selected" : ""}" role="option" aria-selected=${selected}>
     <strong class="wide">${naming ? html`<span class="mono">#${incident.number}</span> ` : ""}${about(conflict)}</strong>
     ${CHOICES.map((c, n) => html`<span class="box" onClick=${() => onChoose(c)}>${choice === c ? html`<${Sign} name="tick" />` : n + 1}</span><span class="cut" onClick=${() => onChoose(c)}>${t(`conflict.choice.${c}`)} <strong class="mono">${said[n][0]}</strong></span><span class="cut second">${hand(said[n][1])}</span>`)}

@@ -90,7 +90,7 @@ export function Proposal({ incident }) {
     if (e.key === "ArrowDown" || e.key === "ArrowUp") {
       e.preventDefault();
       setCursor(rows[Math.max(0, Math.min(rows.length - 1, at + (e.key === "ArrowDown" ? 1 : -1)))]?.unit ?? "");
-    } else if (e.key === " " || e.key === "+" || e.key === "-") {
+    } else if ((e.key === " " && !e.ctrlKey) || e.key === "+" || e.key === "-") {
       e.preventDefault();
       if (rows[at]) toggle(rows[at].unit);
     } else if (e.key === "Enter") {

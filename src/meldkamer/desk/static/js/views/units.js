@@ -33,7 +33,7 @@ export function UnitBoard() {
   /** @param {KeyboardEvent} event */
   function key(event) {
     const row = rows[here];
-    if (event.key === " " && row) {
+    if (event.key === " " && row && !event.ctrlKey) {
       event.preventDefault();
       setPicked(picked.includes(row.ref) ? picked.filter((r) => r !== row.ref) : [...picked, row.ref]);
     } else if (/^[0-9]$/.test(event.key) && row && !event.ctrlKey) {
