@@ -203,7 +203,7 @@ class House:
         self.duplicates = Duplicates(self.picture, pack.classification)
         self.positions = Positions(self.picture)
         roads = open_roads(folder / ROADS, clock.now) if (folder / ROADS).exists() else None
-        self.closures = ClosureBook(folder / "closures.json", roads, clock.now)
+        self.closures = ClosureBook(self.picture, roads, clock.now)
         travel = Travel(TravelTimes(pack.travel_profiles), roads)
         self.nearest = NearestUnits(self.picture, self.positions, travel, pack.unit_kind, clock)
         cards = cards_of(pack, self.rd.to_rd)
@@ -463,6 +463,7 @@ class House:
             self.positions.read,
             self.nearest.read,
             self.proposals.read,
+            self.closures.read,
             self.wallboard.read,
             *(room.field.read for room in self.rooms.values()),
         ]

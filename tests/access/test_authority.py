@@ -16,6 +16,7 @@ from meldkamer.access.sessions import session_of
 from meldkamer.domain import (
     alert,
     call,
+    chat,
     desk,
     exercise,
     function,
@@ -24,6 +25,8 @@ from meldkamer.domain import (
     plan,
     provision,
     retention,
+    road,
+    shelf,
     undo,
     unit,
 )
@@ -112,6 +115,13 @@ EXAMPLES: dict[type[Command], Command] = {
     ),
     incident_rules.ResolveConflict: incident_rules.ResolveConflict(incident="RT/1", conflict="1", choice="kept"),
     undo.Undo: undo.Undo(incident="RT/1", command="1"),
+    chat.Say: chat.Say(talk="chat-NL", line="1", text="x"),
+    chat.LeaveHandOver: chat.LeaveHandOver(talk="shift-RT", hand_over="1", text="x"),
+    chat.TakeHandOver: chat.TakeHandOver(talk="shift-RT", hand_over="1"),
+    shelf.ShelveAlarm: shelf.ShelveAlarm(room="RT", cause="waiting", key="1", text="x", minutes=5),
+    shelf.UnshelveAlarm: shelf.UnshelveAlarm(room="RT", key="1"),
+    road.CloseRoad: road.CloseRoad(region="RT", road="1", points=((0.0, 0.0),), radius=5.0, until=1),
+    road.OpenRoad: road.OpenRoad(road="RT/1"),
     unit.RegisterUnit: unit.RegisterUnit(
         region="RT", call_sign="17-0131", discipline="B", kind="TS", function="RT.B.dispatch"
     ),
@@ -182,6 +192,13 @@ FACTS: set[type[Command]] = {
     incident_rules.LinkIncident,
     incident_rules.RequestUnit,
     undo.Undo,
+    chat.Say,
+    chat.LeaveHandOver,
+    chat.TakeHandOver,
+    shelf.ShelveAlarm,
+    shelf.UnshelveAlarm,
+    road.CloseRoad,
+    road.OpenRoad,
     unit.ReportStatus,
     unit.AcknowledgeOrder,
 }
@@ -255,7 +272,7 @@ def test_every_command_of_the_domain_has_a_row() -> None:
     assert everything == set(RULES), {cls.__name__ for cls in everything ^ set(RULES)}
     assert everything == set(EXAMPLES)
     unions = (call.CallCommand, incident_rules.IncidentCommand, unit.UnitCommand, alert.AlertCommand)
-    for union in (*unions, function.FunctionCommand, desk.DeskCommand):
+    for union in (*unions, function.FunctionCommand, desk.DeskCommand, chat.ChatCommand, road.RoadCommand):
         assert set(get_args(union)) <= set(RULES)
 
 
@@ -352,6 +369,7 @@ def test_the_region_of_a_command_is_that_of_the_stream_it_goes_to() -> None:
     assert region_of(call.LinkCall(call="LB/1", incident="RT/1")) == "LB"
     assert region_of(EXAMPLES[function.TakeFunction]) == "LB"
     assert region_of(EXAMPLES[call.ReceiveCall]) == "RT"
+    assert region_of(EXAMPLES[road.CloseRoad]) == region_of(EXAMPLES[road.OpenRoad]) == "RT"
     assert region_of(EXAMPLES[desk.DeclareRoomUp]) is None
 
 

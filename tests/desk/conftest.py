@@ -194,7 +194,7 @@ class TestRoom:
             ),
             proposals=self.proposals,
             shared_tail=self.record.tail,
-            closures=ClosureBook(folder / "closures.json", self.roads, self.clock.now),
+            closures=ClosureBook(self.picture, self.roads, self.clock.now),
             shelf=Shelf(folder / "plan" if (folder / "plan").is_dir() else None),
             tally=Tally(self.record, self.clock),
             site=Site(hosts=hosts),

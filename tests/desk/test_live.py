@@ -13,6 +13,7 @@ from meldkamer.desk.hub import Hub
 from meldkamer.desk.live import Admitted, Live, Scope
 from meldkamer.desk.reader import QUEUE_FRAMES
 from meldkamer.desk.rows_of import Rows
+from meldkamer.domain import road
 from meldkamer.response import PositionReport, Positions
 
 from .world import CANARY, Desk, World, settle
@@ -77,6 +78,16 @@ async def test_other_regions_stay_silent_but_functions_are_national(room: Room) 
     room.world.own("LB.112", "LB")
     await settle()
     assert [(f["region"], f["rows"][0]["kind"]) for f in desk.of("ev")] == [("LB", "function")]
+
+
+async def test_everybody_hears_that_roads_were_closed_or_opened_anywhere(room: Room) -> None:
+    desk = await room.desk("RT")
+    room.world.store("ev.LB.road.r1", road.RoadClosed(points=((0.0, 0.0),), radius=5.0, until=2**40, by="x"))
+    await settle()
+    assert len(desk.of("closures")) == 1 and not desk.of("ev")
+    room.world.store("ev.LB.road.r1", road.RoadOpened(by="x"))
+    await settle()
+    assert len(desk.of("closures")) == 2
 
 
 async def test_an_order_shows_at_the_unit_and_at_the_incident_to_each_region_its_own(room: Room) -> None:

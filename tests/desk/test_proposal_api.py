@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from meldkamer.domain import road
+from meldkamer.domain.basics import Context
 from tests.desk.conftest import TestRoom
 
 
@@ -48,6 +50,43 @@ async def test_a_drawn_closure_changes_the_next_proposal_and_ends(app_room: Test
     await desk.post("/api/closures", json=drawn)
     await app_room.clock.pump(601)
     assert (await desk.get("/api/closures")).json() == []
+
+
+async def test_a_closure_stands_in_the_record_of_the_region_where_it_begins(app_room: TestRoom) -> None:
+    desk, until = await app_room.signed_in("bram"), app_room.clock.now() + 600_000
+    lb_x, lb_y = app_room.where.rd.to_rd(50.85, 5.69)
+    for id, point, region in (
+        ("rt", [91_700, 437_200], "RT"),
+        ("lb", [lb_x, lb_y], "LB"),
+        ("sea", [0, 0], "NL"),
+        ("far", [2e6, -1e6], "NL"),
+    ):
+        drawn = {"id": id, "points": [point], "radius": 60, "until": until}
+        made = (await desk.post("/api/closures", json=drawn)).json()
+        assert made["region"] == region and f"{region}/{id}" in app_room.picture.roads
+    moved = {"id": "rt", "points": [[lb_x, lb_y]], "radius": 60, "until": until}
+    assert (await desk.post("/api/closures", json=moved)).json()["region"] == "RT", "the same one, drawn anew"
+    assert (await desk.delete("/api/closures/none")).json() == {"opened": False}
+    reader = await app_room.signed_in("lezer")
+    assert len((await reader.get("/api/closures")).json()) == 4
+    assert (await reader.post("/api/closures", json=moved)).status_code == 403
+    assert (await reader.delete("/api/closures/rt")).status_code == 403
+
+
+async def test_another_room_closes_a_road_and_the_proposal_here_goes_round_it(app_room: TestRoom) -> None:
+    await _placed(app_room, 91_000, 437_400)
+    desk = await app_room.signed_in("bram")
+    before = (await _fire(desk))["filled"][0]["going"]["seconds"]
+    until = app_room.clock.now() + 600_000
+    drawn = road.CloseRoad(
+        region="RT", road="water", points=((91_700, 437_200), (91_700, 437_800)), radius=60, until=until
+    )
+    context = Context(now=app_room.clock.now(), actor="lb.brand", room="LB")
+    await app_room.other.do(drawn, command_id=app_room.ids.new(), context=context)
+    assert (await _fire(desk))["filled"][0]["going"]["seconds"] > before
+    assert [c["by"] for c in (await desk.get("/api/closures")).json()] == ["lb.brand"]
+    assert (await desk.delete("/api/closures/water")).json() == {"opened": True}
+    assert (await _fire(desk))["filled"][0]["going"]["seconds"] == before
 
 
 async def test_what_the_screen_shows_can_be_held(app_room: TestRoom) -> None:

@@ -7,7 +7,7 @@ import asyncio
 import msgspec
 import pytest
 
-from meldkamer.domain import alert, call, incident, unit
+from meldkamer.domain import alert, call, incident, road, unit
 from meldkamer.domain.basics import Event, Location
 from meldkamer.network.picture import Change, Picture, kind_and_ref, split_number
 from meldkamer.record import Entry, NewEvent
@@ -57,6 +57,10 @@ def registered() -> unit.UnitRegistered:
 
 def assigned(incident_ref: str = "RT/i1") -> unit.UnitAssigned:
     return unit.UnitAssigned(assignment="a1", incident=incident_ref, number="RT-7", priority=1, by="x")
+
+
+def drawn(until: int) -> road.RoadClosed:
+    return road.RoadClosed(points=((0.0, 0.0),), radius=5.0, until=until, by="x")
 
 
 def scene() -> tuple[Feed, Picture]:
@@ -115,6 +119,18 @@ def test_only_what_is_over_is_forgotten() -> None:
     assert set(picture.calls) == {"RT/c1"} and not picture.incidents
 
 
+def test_a_closure_of_a_road_is_forgotten_after_its_end_or_when_it_was_taken_back() -> None:
+    feed, picture = scene()
+    picture.apply(feed.entry("ev.RT.road.r1", drawn(NOW + 60_000)))
+    picture.apply(feed.entry("ev.RT.road.r2", drawn(NOW + 60_000)))
+    picture.apply(feed.entry("ev.RT.road.r2", road.RoadOpened(by="x")))
+    assert picture.forget(NOW + 1) == 1 and set(picture.roads) == {"RT/r1"}
+    assert "ev.RT.road.r2" not in picture.versions
+    late = feed.entry("ev.RT.road.r2", drawn(NOW + 60_000))
+    assert picture.missing(late)
+    assert picture.forget(NOW + 60_001) == 1 and not picture.roads
+
+
 def test_a_snapshot_gives_the_same_picture() -> None:
     feed, picture = scene()
     picture.apply(
@@ -125,9 +141,20 @@ def test_a_snapshot_gives_the_same_picture() -> None:
             ),
         )
     )
+    picture.apply(feed.entry("ev.RT.road.r1", drawn(NOW + 60_000)))
     again = Picture(feed.decode)
     again.from_snapshot(picture.positions, picture.to_snapshot())
-    for name in ("incidents", "units", "alerts", "versions", "positions", "numbers", "at_incident", "alert_of"):
+    for name in (
+        "incidents",
+        "units",
+        "alerts",
+        "roads",
+        "versions",
+        "positions",
+        "numbers",
+        "at_incident",
+        "alert_of",
+    ):
         assert getattr(again, name) == getattr(picture, name), name
 
 
@@ -144,6 +171,7 @@ def test_a_torn_snapshot_is_an_error_and_not_half_a_picture() -> None:
         ("ev.RT.function.RT.B.dispatch", "function", "RT.B.dispatch"),
         ("fence.RT.RT.B.dispatch", "function", "RT.B.dispatch"),
         ("ev.NL.desk.RT", "desk", "RT"),
+        ("ev.RT.road.r1", "road", "RT/r1"),
     ],
 )
 def test_a_subject_names_its_aggregate(subject: str, kind: str, ref: str) -> None:

@@ -24,6 +24,7 @@ from meldkamer.domain import (
     plan,
     provision,
     retention,
+    road,
     shelf,
     undo,
     unit,
@@ -242,6 +243,8 @@ RULES: Mapping[type[Command], Rule] = {
     function.ProposeTransfer: caco,
     function.AnswerTransfer: caco,
     function.AcknowledgeTakeover: caco,
+    road.CloseRoad: operator,
+    road.OpenRoad: operator,
     shelf.ShelveAlarm: operator,
     shelf.UnshelveAlarm: operator,
     chat.Say: operator,
@@ -268,7 +271,14 @@ RULES: Mapping[type[Command], Rule] = {
 }
 
 
-_SUBJECT = {"call": "call", "incident_rules": "incident", "undo": "incident", "unit": "unit", "alert": "alert"}
+_SUBJECT = {
+    "call": "call",
+    "incident_rules": "incident",
+    "undo": "incident",
+    "unit": "unit",
+    "alert": "alert",
+    "road": "road",
+}
 """By module of the command: the field that names the aggregate which it changes."""
 
 

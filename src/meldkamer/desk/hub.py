@@ -14,6 +14,7 @@ from meldkamer.desk.rows import RoomRow, RowChange
 from meldkamer.desk.rows_of import Rows
 from meldkamer.domain.call import Call
 from meldkamer.domain.clock import Clock
+from meldkamer.domain.road import Road
 from meldkamer.network import Change, Picture
 
 TICK_SECONDS = 1.0
@@ -60,6 +61,8 @@ class Hub:
         if not self._all:
             return
         now = self._clock.monotonic()
+        if isinstance(change.after, Road):
+            self._put_all("closures", frames.text(frames.Closures()))
         if isinstance(change.after, Call):
             self._tell_guests(change, refs, now)
         everybody = any(kind == "function" for kind, _ in refs)

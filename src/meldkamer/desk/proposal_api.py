@@ -10,13 +10,15 @@ from meldkamer.access import need
 from meldkamer.desk.contract import Api, ProblemError, Request, not_valid
 from meldkamer.desk.refusals import in_words
 from meldkamer.desk.services import Services
-from meldkamer.domain.basics import Id, Mask, Ref, Refused, Region
+from meldkamer.domain import road
+from meldkamer.domain.basics import Command, Id, Mask, Ref, Refused, Region
 from meldkamer.domain.clock import Millis
 from meldkamer.geo import Closure, KeptClosure, RoadsError
+from meldkamer.network import Done
 from meldkamer.response import Advice
 
 Held = Annotated[tuple[Ref, ...], msgspec.Meta(max_length=40)]
-Metres = Annotated[float, msgspec.Meta(ge=-1_000_000, le=2_000_000)]
+PROBLEMS = ("refused", "conflict", "unknown", "unsafe", "damaged", "store_full")
 
 
 class ProposalView(msgspec.Struct, frozen=True, kw_only=True):
@@ -36,11 +38,11 @@ class DrawnClosure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fie
     """
 
     id: Id
-    points: Annotated[tuple[tuple[Metres, Metres], ...], msgspec.Meta(min_length=1, max_length=200)]
-    until: Millis
-    radius: Annotated[float, msgspec.Meta(ge=0, le=50_000)] = 0.0
-    slower: Annotated[float, msgspec.Meta(ge=0, le=100)] = 0.0
-    text: Annotated[str, msgspec.Meta(max_length=120)] = ""
+    points: road.Points
+    until: road.Until
+    radius: road.Radius = 0.0
+    slower: road.Slower = 0.0
+    text: road.Why = ""
 
 
 class Opened(msgspec.Struct, frozen=True):
@@ -79,18 +81,44 @@ def add_proposals(api: Api, services: Services) -> None:
 
     @api.op("GET", "/api/closures", needs=need("read"))
     async def closures(request: Request) -> list[KeptClosure]:
-        """Roads that are closed or slow now, the first that ends first."""
+        """Roads that are closed or slow now, whichever room drew them, the first that ends first."""
         return services.closures.all()
 
-    @api.op("POST", "/api/closures", needs=need("operate"))
+    @api.op("POST", "/api/closures", needs=need("operate"), problems=PROBLEMS)
     async def close(request: Request, body: DrawnClosure) -> KeptClosure:
-        """Close roads or make them slow, until a moment. It counts from the next proposal on."""
+        """Close roads or make them slow, until a moment, for every room. It counts from the next proposal on."""
+        fields = msgspec.structs.asdict(body)
         try:
-            return services.closures.close(Closure(**msgspec.structs.asdict(body)), request.session.person)
+            services.closures.check(Closure(**fields))
         except RoadsError as error:
             raise not_valid(f"{error} - at `$.points`") from error
+        known = services.closures.refs(fields.pop("id"))
+        region = known[0].partition("/")[0] if known else _region_at(services, body.points[0])
+        done = await _do(services, request, road.CloseRoad(region=region, road=body.id, **fields))
+        return services.closures.of(done.ref)
 
-    @api.op("DELETE", "/api/closures/{id}", needs=need("operate"))
+    @api.op("DELETE", "/api/closures/{id}", needs=need("operate"), problems=PROBLEMS)
     async def open_again(request: Request, id: Id) -> Opened:
-        """Open the roads again."""
-        return Opened(services.closures.open(id))
+        """Open the roads again, whichever room closed them."""
+        done = [await _do(services, request, road.OpenRoad(road=ref)) for ref in services.closures.refs(id)]
+        return Opened(any(not one.duplicate for one in done))
+
+
+async def _do(services: Services, request: Request, command: Command) -> Done:
+    session = request.session
+    try:
+        services.authority.may(session, command)
+        return await services.handler(session).do(
+            command, command_id=services.ids.new(), context=services.context(session)
+        )
+    except Exception as error:
+        known = in_words(error, services.words, session)
+        if known is None:
+            raise
+        raise known from error
+
+
+def _region_at(services: Services, point: tuple[float, float]) -> str:
+    """In whose record it stands: the region where it begins, the national one outside them all."""
+    lat, lon = services.where.rd.to_wgs84(*point)
+    return services.geography.region_at(lat, lon) or services.pack.manifest.national_region

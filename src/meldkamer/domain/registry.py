@@ -14,12 +14,13 @@ from meldkamer.domain import (
     plan,
     provision,
     retention,
+    road,
     shelf,
     unit,
 )
 from meldkamer.domain.basics import Event
 
-KINDS = ("call", "incident", "unit", "alert", "function", "desk")
+KINDS = ("call", "incident", "unit", "alert", "function", "desk", "road")
 
 
 def _all(base: type[Event]) -> list[type[Event]]:
@@ -31,7 +32,22 @@ def _all(base: type[Event]) -> list[type[Event]]:
 
 _MODULES = {
     m.__name__
-    for m in (alert, call, chat, desk, exercise, function, incident, peak, plan, provision, retention, shelf, unit)
+    for m in (
+        alert,
+        call,
+        chat,
+        desk,
+        exercise,
+        function,
+        incident,
+        peak,
+        plan,
+        provision,
+        retention,
+        road,
+        shelf,
+        unit,
+    )
 }
 
 EVENT_TYPES: dict[str, type[Event]] = {

@@ -12,15 +12,15 @@ from typing import Any
 
 import msgspec
 
-from meldkamer.domain import alert, call, desk, function, incident, unit
+from meldkamer.domain import alert, call, desk, function, incident, road, unit
 from meldkamer.domain.basics import Event
 from meldkamer.domain.clock import Millis
 from meldkamer.record import Entry, UnknownEvent
 
 State = Any
-"""Call, Incident, Unit, Alert, Function or Desk: whatever the kind's `evolve` returns."""
+"""Call, Incident, Unit, Alert, Function, Desk or Road: whatever the kind's `evolve` returns."""
 
-SNAPSHOT_VERSION = 1
+SNAPSHOT_VERSION = 2
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -49,6 +49,7 @@ class Picture:
         self.alerts: dict[str, alert.Alert] = {}
         self.functions: dict[str, function.Function] = {}
         self.desks: dict[str, desk.Desk] = {}
+        self.roads: dict[str, road.Road] = {}
         self.versions: dict[str, int] = {}
         self.positions: dict[str, int] = {}
         self.numbers: dict[str, int] = {}
@@ -61,7 +62,7 @@ class Picture:
         """Hold what another picture holds; listeners stay, and are told nothing: whoever keeps something of what was
         here reads it again. Who waited for a position of before is not kept waiting."""
         for name in (
-            *("calls", "incidents", "units", "alerts", "functions", "desks"),
+            *("calls", "incidents", "units", "alerts", "functions", "desks", "roads"),
             *("versions", "positions", "numbers", "at_incident", "alert_of"),
         ):
             mine, theirs = getattr(self, name), getattr(other, name)
@@ -176,6 +177,7 @@ class Picture:
             for r, a in self.alerts.items()
             if a.ordered < before and self.alert_of.get(a.assignment) == r and not self._open(a)
         ]
+        roads = [ref for ref, closure in self.roads.items() if closure.over < before]
         for ref in calls:
             del self.calls[ref]
             self.versions.pop(subject_of("call", ref), None)
@@ -185,7 +187,10 @@ class Picture:
         for ref in alerts:
             self.alert_of.pop(self.alerts.pop(ref).assignment, None)
             self.versions.pop(subject_of("alert", ref), None)
-        return len(calls) + len(over) + len(alerts)
+        for ref in roads:
+            del self.roads[ref]
+            self.versions.pop(subject_of("road", ref), None)
+        return len(calls) + len(over) + len(alerts) + len(roads)
 
     def _open(self, a: alert.Alert) -> bool:
         of = self.units.get(a.unit)
@@ -205,6 +210,8 @@ class Picture:
                 return self.functions
             case "desk":
                 return self.desks
+            case "road":
+                return self.roads
         raise ValueError(f"no such kind of aggregate: {kind}")
 
     def _keep(self, kind: str, ref: str, state: State) -> None:
@@ -237,6 +244,7 @@ class Picture:
                 alerts=list(self.alerts.values()),
                 functions=list(self.functions.values()),
                 desks=list(self.desks.values()),
+                roads=list(self.roads.values()),
                 versions=self.versions,
                 numbers=self.numbers,
             )
@@ -251,6 +259,7 @@ class Picture:
         self.alerts = {a.ref: a for a in kept.alerts}
         self.functions = {f.name: f for f in kept.functions}
         self.desks = {d.room: d for d in kept.desks}
+        self.roads = {r.ref: r for r in kept.roads}
         self.versions, self.numbers, self.positions = kept.versions, kept.numbers, dict(positions)
         self.alert_of = {a.assignment: a.ref for a in kept.alerts}
         for u in kept.units:
@@ -265,6 +274,7 @@ class _Snapshot(msgspec.Struct, frozen=True):
     alerts: list[alert.Alert]
     functions: list[function.Function]
     desks: list[desk.Desk]
+    roads: list[road.Road]
     versions: dict[str, int]
     numbers: dict[str, int]
 
@@ -288,6 +298,8 @@ def evolve(kind: str, ref: str, before: State | None, event: Event, occurred: Mi
             return function.evolve(before or function.Function(name=ref), event, occurred, seq)
         case "desk":
             return desk.evolve(before or desk.Desk(room=ref), event, occurred)
+        case "road":
+            return road.evolve(before, event, ref, occurred)
     raise ValueError(f"no such kind of aggregate: {kind}")
 
 
@@ -301,7 +313,7 @@ def kind_and_ref(subject: str) -> tuple[str, str]:
 
 
 def subject_of(kind: str, ref: str) -> str:
-    """The subject of a call, incident, unit or alert."""
+    """The subject of a call, incident, unit, alert or road."""
     region, _, id = ref.partition("/")
     return f"ev.{region}.{kind}.{id}"
 

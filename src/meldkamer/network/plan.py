@@ -6,7 +6,19 @@ from collections.abc import Sequence
 
 import msgspec
 
-from meldkamer.domain import alert, call, chat, desk, exercise, function, incident_rules, provision, retention, unit
+from meldkamer.domain import (
+    alert,
+    call,
+    chat,
+    desk,
+    exercise,
+    function,
+    incident_rules,
+    provision,
+    retention,
+    road,
+    unit,
+)
 from meldkamer.domain import plan as steering_plan
 from meldkamer.domain.basics import Command, Context, Event, Refused, region_of, split_ref
 from meldkamer.domain.undo import Undo
@@ -51,6 +63,8 @@ def target(command: Command) -> Target:
             return _named("incident", f"{region}/{id}")
         case unit.RegisterUnit(call_sign=id, region=region):
             return _named("unit", f"{region}/{id}")
+        case road.CloseRoad(road=id, region=region):
+            return _named("road", f"{region}/{id}")
     if isinstance(command, call.CallCommand):
         return _named("call", command.call)
     if isinstance(command, incident_rules.IncidentCommand | Undo):
@@ -59,6 +73,8 @@ def target(command: Command) -> Target:
         return _named("unit", command.unit)
     if isinstance(command, alert.AlertCommand):
         return _named("alert", command.alert)
+    if isinstance(command, road.OpenRoad):
+        return _named("road", command.road)
     if isinstance(command, function.FunctionCommand):
         region = region_of(command.function)
         return Target("function", command.function, region, subject(region, "function", command.function))
@@ -125,6 +141,8 @@ def plan(command: Command, at: Target, state: State | None, version: int, fence_
         return _one(at, retention.decide(command), None, needs)
     if isinstance(command, exercise.NoteExercise):
         return _one(at, exercise.decide(command), None, needs)
+    if isinstance(command, road.RoadCommand):
+        return _one(at, road.decide(state, command, context), None, needs)
     raise Refused("command.unknown", type=type(command).__name__)
 
 

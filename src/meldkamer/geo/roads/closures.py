@@ -8,6 +8,7 @@ from collections.abc import Iterable
 import msgspec
 import numpy as np
 
+from meldkamer.domain.road import fault
 from meldkamer.geo.rd import Floats
 from meldkamer.geo.roads.graph import CLOSED, MAX_MILLIS, Ints, RoadGraph, Weights
 
@@ -31,14 +32,7 @@ class Closure(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
     def fault(self) -> str:
         """What is wrong with it, empty when nothing is."""
-        flat = np.array(self.points, dtype=np.float64).ravel()
-        if not self.points or not np.isfinite(flat).all():
-            return "it has no points, or one that is not a number"
-        if len(self.points) < 3 and not self.radius > 0:
-            return "a line or a point needs a radius above 0"
-        if self.slower and not 1 <= self.slower <= 100:
-            return "slower is 0 (closed) or 1 to 100"
-        return ""
+        return fault(self.points, self.radius, self.slower)
 
     def holds(self, x: Floats, y: Floats) -> np.ndarray:
         """Which of these points lie in it."""

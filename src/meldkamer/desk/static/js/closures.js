@@ -1,8 +1,8 @@
 // Roads that are closed or slow: read from the room, drawn as points on the map, sent as one act.
-import { effect, signal } from "../vendor/preact.js";
+import { effect, signal, untracked } from "../vendor/preact.js";
 import { call, get, newId, post } from "./api.js";
 import { past } from "./past.js";
-import { now } from "./stores.js";
+import { drawn, now } from "./stores.js";
 
 const AGAIN_AFTER = 30000;
 /** Metres around a line within which its road is closed. */
@@ -14,17 +14,23 @@ export const closures = signal([]);
 export const drawing = signal(null);
 
 export async function readClosures() {
-  // Those of now are not those of then, which nobody kept.
+  // Those of now are not those of then.
   if (past.value) return;
   closures.value = await get("/api/closures");
 }
 
-/** Read them for as long as somebody looks; returns how to stop. */
+/** Read them for as long as somebody looks: when any room draws or opens one, and now and then; returns how to stop. */
 export function followClosures() {
   const read = () => readClosures().catch(() => {});
-  read();
   const timer = setInterval(read, AGAIN_AFTER);
-  return () => clearInterval(timer);
+  const stop = effect(() => {
+    drawn.value;
+    untracked(read);
+  });
+  return () => {
+    stop();
+    clearInterval(timer);
+  };
 }
 
 /** @param {number[]} at */

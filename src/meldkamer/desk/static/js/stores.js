@@ -17,6 +17,8 @@ export const linked = signal(true);
 export const serverOffset = signal(0);
 /** Why a moment that was asked for cannot be shown. @type {import("../vendor/preact.js").Signal<any>} */
 export const noMoment = signal(null);
+/** Rises when roads were closed or opened in any room. */
+export const drawn = signal(0);
 /** One tick a second drives every clock and age. */
 export const now = signal(Date.now());
 /** @type {import("../vendor/preact.js").Signal<Map<number, {x: number, y: number, age: number}>>} */
@@ -96,6 +98,9 @@ function hear(message) {
       break;
     case "rooms":
       rooms.value = message.rows;
+      break;
+    case "closures":
+      drawn.value += 1;
       break;
     case "beat":
       serverOffset.value = message.offset;
