@@ -96,6 +96,7 @@ async def test_what_was_not_counted_is_not_zero(app_room: TestRoom) -> None:
 async def test_a_takeover_changes_today_and_the_risk_board_with_no_typing(app_room: TestRoom) -> None:
     await app_room.own("LB.112", "LB.B.dispatch", room="LB")
     client = await steering(app_room)
+    shown = {m["measure"]: m["seen"] for m in (await got(client, "/api/steering/proof"))["report"]["measures"]}
     before = await got(client, "/api/steering/today")
     assert before["counted"]["counts"] == {"takeover": 0, "room_silent": 0, "room_declared_down": 0}
     await app_room.do(desk.DeclareRoomDown(room="LB", reason="brand"), actor="caco")
@@ -114,7 +115,9 @@ async def test_a_takeover_changes_today_and_the_risk_board_with_no_typing(app_ro
     row = next(row for row in report["functions"] if row["function"] == "LB.112")
     assert (row["away"], row["takeovers"], row["last_to"]) == (True, 1, "RT") and row["last_seconds"] is not None
     proof = (await got(client, "/api/steering/proof"))["report"]
-    assert any(measure["seen"] for measure in proof["measures"])
+    shows = {m["measure"]: m["seen"] for m in proof["measures"]}
+    assert shown["BIO2-8.13.02"]["share"] is None, "no recovery was measured yet"
+    assert shows["BIO2-8.13.02"]["share"] is not None, "recovery against its target"
     board = (await got(client, "/api/steering/risks"))["board"]
     seen = {row["risk"]: row["seen"] for row in board["rows"]}
     assert seen["R-overname"]["count"] == 2 and seen["R-kamer-neer"]["count"] == 1

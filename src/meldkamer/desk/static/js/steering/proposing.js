@@ -106,7 +106,6 @@ const shown = (known) => (known === "unknown" ? "" : known);
 /** What waits for its owner, with what it would change. @param {{names: Record<string, [string, string]>}} props */
 export function Proposals({ names }) {
   const [rows, setRows] = useState(/** @type {any[] | null} */ (null));
-  const [reason, setReason] = useState("");
   const [said, busy, send] = useSending();
   useEffect(() => {
     let asked = true;
@@ -114,16 +113,21 @@ export function Proposals({ names }) {
     return () => { asked = false; };
   }, [plan.value, said]);
   if (!plan.value?.writable) return "";
-  /** @param {any} p @param {boolean} accept */
-  const review = async (p, accept) => (await send(`proposals/${p.id}`, { accept, role: p.owner, reason })) && setReason("");
   return html`<${Panel} id="proposals" of="judged" title="${t("steering.form.proposals")} ${rows?.length ?? ""}" wide>
     ${rows === null ? html`<p class="note"><${NotChecked} /></p>` : !rows.length ? html`<p class="note">${t("steering.form.none")}</p>` : ""}
     ${rows?.map((p) => html`<article class="proposal"><p><strong>${p.wanted.reason}</strong> <span class="second">${p.by}, ${day(p.date)}</span></p>
       <ul>${p.differences.map((/** @type {any} */ d) => html`<li>${t(`steering.change.${d.what}`)} <span class="mono">${d.id}</span>${d.fields.filter((/** @type {any} */ f) => f.field !== "id").map((/** @type {any} */ f) => html` <span class="nobr"><span class="second">${f.field}</span> ${d.what === "changed" ? `${f.before} → ` : ""}${String(f.after)}</span>`)}</li>`)}</ul>
-      ${p.by === session.value.person ? html`<p class="note">${t("steering.form.own")}</p>` : html`<div class="buttons"><span>${t("steering.form.for", { role: oneOf(names[p.owner], p.owner) })}</span><button disabled=${busy} id="accept-${p.id}" onClick=${() => review(p, true)}>${t("steering.form.accept")}</button>
-        <label for="refuse-${p.id}">${t("steering.lines.reason")}</label><input id="refuse-${p.id}" class="short" value=${reason} maxlength="1000" onInput=${(/** @type {any} */ e) => setReason(e.target.value)} /><button disabled=${busy || !reason.trim()} onClick=${() => review(p, false)}>${t("steering.form.refuse")}</button></div>`}
+      ${p.by === session.value.person ? html`<p class="note">${t("steering.form.own")}</p>` : html`<${Review} key=${p.id} p=${p} role=${oneOf(names[p.owner], p.owner)} busy=${busy} send=${send} />`}
     </article>`)}
     <p role="status">${said}</p><//>`;
+}
+
+/** The accountable role takes a proposal in, or refuses it with a reason. @param {{p: any, role: string, busy: boolean, send: (path: string, body: any) => Promise<boolean>}} props */
+function Review({ p, role, busy, send }) {
+  const [reason, setReason] = useState("");
+  const review = (/** @type {boolean} */ accept) => send(`proposals/${p.id}`, { accept, role: p.owner, reason });
+  return html`<div class="buttons"><span>${t("steering.form.for", { role })}</span><button disabled=${busy} id="accept-${p.id}" onClick=${() => review(true)}>${t("steering.form.accept")}</button>
+    <label for="refuse-${p.id}">${t("steering.lines.reason")}</label><input id="refuse-${p.id}" class="short" value=${reason} maxlength="1000" onInput=${(/** @type {any} */ e) => setReason(e.target.value)} /><button disabled=${busy || !reason.trim()} onClick=${() => review(false)}>${t("steering.form.refuse")}</button></div>`;
 }
 
 /** A body makes the newest version binding. @param {{bodies: any[]}} props */
