@@ -11,7 +11,6 @@ from playwright.async_api import Browser, expect
 
 from .conftest import SCREEN
 from .house import ROTTERDAM, House, running
-from .shots import shot
 from .test_axe import violations
 from .window import Window, open_window
 
@@ -77,7 +76,6 @@ async def test_a_room_that_is_alone_says_so_works_on_and_asks_twice(sit: Sit, cu
     await desk.sees(".preview", "Kamer is alleen")
     await desk.sees("#send-proposal", "Deze kamer is alleen: nogmaals")
     assert not cuttable.picture("rt.brand", "RT")["incidents"][0]["units"]
-    await shot(desk, "alone_proposal")
     await desk.press("Enter")
     await desk.sees(".preview", LOCAL)
     await expect(desk.at("#working .line").first).to_be_visible()
@@ -133,7 +131,6 @@ async def test_a_room_that_is_alone_says_so_works_on_and_asks_twice(sit: Sit, cu
     await desk.press("Enter")
     await desk.sees(".preview", "Geef eerst de reden")
     await desk.type("er is nog rook")
-    await shot(desk, "closing_alone")
     await desk.press("Enter")
     await desk.sees(".decided", re.compile(r"Blijft: open.*besloten door rt.brand om .*er is nog rook", re.S))
     await expect(caco.at("#conflicts")).to_have_count(0)
@@ -182,7 +179,6 @@ async def test_a_unit_that_a_lost_room_may_be_using_asks_a_reason(sit: Sit, cutt
     await desk.press("Home", "Space", "Enter")
     await desk.sees(".preview", "mogelijk in gebruik bij RT")
     await expect(desk.at("#units-why")).to_be_focused()
-    await shot(desk, "maybe_in_use_board")
     assert await violations(desk) == []
     await desk.type("geen ander vrij")
     await desk.press("Enter")
