@@ -14,13 +14,15 @@ from meldkamer.domain.exercise import ExerciseHeld
 from meldkamer.exercise.holding import hold
 from meldkamer.exercise.options import ExerciseError, Ground, Options
 from meldkamer.record.backup import backup
+from meldkamer.record.signing import Verifier, read_public
 from meldkamer.record.store_file import is_exercise
+from meldkamer.record.verify import verify_file
 from meldkamer.room import House, open_house
 
 from .conftest import CANARY, settings
 from .test_kept import held
 
-SHORT = Options(of="LB", minutes=0.3, warm=2.0, calls=60.0, by="leider", plan="CP-LB")
+SHORT = Options(of="LB", minutes=0.45, warm=10.0, calls=60.0, by="leider", plan="CP-LB")
 
 
 def quiet(line: str) -> None:
@@ -41,10 +43,10 @@ async def test_an_exercise_beside_a_running_room(live: House, ground: Ground, no
     data = Path(live.settings.data)
     before = await live.record.tail("LB")
     owners = {f.name: f.owner for f in live.picture.functions.values()}
-    minutes = 0.3 if ground == "declared" else 0.5
+    minutes = 0.45 if ground == "declared" else 0.55
     told: list[str] = []
     options = Options(**{f: getattr(SHORT, f) for f in SHORT.__struct_fields__} | {
-        "data": str(data), "ground": ground, "minutes": minutes, "port": 0,
+        "data": str(data), "ground": ground, "minutes": minutes, "port": 0, "keep": ground == "silent",
     })  # fmt: skip
     outcome = await hold(options, told.append)
     figures = {figure.name: figure for figure in outcome.figures}
@@ -66,8 +68,14 @@ async def test_an_exercise_beside_a_running_room(live: House, ground: Ground, no
     assert {f.name: f.owner for f in live.picture.functions.values()} == owners
     assert live.picture.desk("LB").state == "up"
 
-    # The copy is gone, with its keys; who read what is not.
-    assert files(data / "exercises") == [f"{outcome.exercise}.kept.json", f"{outcome.exercise}.readlog.sqlite"]
+    # The copy is gone, with its keys; who read what is not. One that was kept can be checked to the last signature.
+    if outcome.record:
+        checked = verify_file(Path(outcome.record) / "record.sqlite", Verifier(read_public(data / "signing")))
+        assert checked.problems and all("signature" in p.why for p in checked.problems), "rooms signed anew in the copy"
+        mine = Verifier(read_public(Path(outcome.record) / "signing"))
+        assert verify_file(Path(outcome.record) / "record.sqlite", mine).ok
+    else:
+        assert files(data / "exercises") == [f"{outcome.exercise}.kept.json", f"{outcome.exercise}.readlog.sqlite"]
 
 
 @pytest.mark.slow

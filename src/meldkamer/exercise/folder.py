@@ -7,14 +7,17 @@ exercise too: `<id>.readlog.sqlite`. With `keep` the record stays as well, witho
 from __future__ import annotations
 
 import contextlib
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 from meldkamer.exercise.options import ExerciseError
 from meldkamer.network.exercises import FOLDER, RUNNING, keep_read_log, occupied, remove, sweep
 from meldkamer.record.backup import KEYS, MASTER, RECORD, copy_for_exercise
+from meldkamer.record.signing import PUBLIC
 from meldkamer.record.store_reader import Reader
 
+SIGNING = "signing"
 SECRETS = (KEYS, MASTER, "access.sqlite", "sessions.sqlite")
 
 
@@ -48,9 +51,18 @@ def practice(beside: Path, source: Path, master: Path, id: str) -> Iterator[Prac
                     f"{source / RECORD}: no such file; it must be the data folder of a room or a backup"
                 )
             made = Practice(folder, copy_for_exercise(source, folder, master))
+            _known_rooms(beside, folder)
             yield made
         finally:
             _clear(folder, keep=made is not None and made.keep)
+
+
+def _known_rooms(beside: Path, folder: Path) -> None:
+    """Take the rooms' public keys along, by which what they signed can still be checked. Nobody signs with these."""
+    known = beside / SIGNING / PUBLIC
+    if known.exists():
+        (folder / SIGNING).mkdir(mode=0o700)
+        shutil.copyfile(known, folder / SIGNING / PUBLIC)
 
 
 def _clear(folder: Path, keep: bool) -> None:

@@ -158,7 +158,8 @@ class _Exercise:
         seats = [Seat(c.account, c.room, c.function, c.seat, c.token) for c in made.colleagues]
         # The day's curve makes a night quiet; an exercise has the calls that were asked for at any hour.
         daily = self._o.calls * DAY_MINUTES / factor(self._clock.now())
-        config = WorldConfig(seed=self._o.seed, daily=daily)
+        # Callers of another world than a demonstration's: its calls may stand in the copy, and none comes twice.
+        config = WorldConfig(seed=f"exercise/{self._o.seed}", daily=daily)
         gateways = {**made.gateways, "reader": made.colleagues[0].token}
         return LivingWorld(base, data, seats, gateways, config, self._clock, self._house.ids)
 
@@ -178,6 +179,8 @@ class _Exercise:
         living.cancel()
         await asyncio.gather(living, return_exceptions=True)
         report = await world.report()
+        for example in report.lost_examples:
+            self._tell(f"not in the record: {example}")
         norms = Norms.of(self._house.pack, o.ground)
         figures = score(watch, norms, ended, report.lost)
         return HeldExercise(
