@@ -25,8 +25,8 @@ from meldkamer.pack import demonstration_hospitals, load_pack
 from meldkamer.room import House, demonstrate, open_house
 from meldkamer.serve import listen, serving
 from meldkamer.settings import Settings, SteeringSettings
-from meldkamer.steering import RepositoryError, init_plan, shipped_plan
 from meldkamer.simulate import NATIONAL_DAY, Burst, LivingWorld, Report, Seat, WorldConfig, WorldData
+from meldkamer.steering import RepositoryError, init_plan, shipped_plan
 
 BURST_SECONDS = 2 * 3600
 EVERYWHERE = "all"
