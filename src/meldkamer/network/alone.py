@@ -1,12 +1,12 @@
 """What a room may do while it is cut off: everything that is a fact, and orders to its own units when somebody insists.
 
 What others decide about at the same time waits for them: closing and scaling up become a conflict that a person decides
-after the rejoin, ownership does not move.
+after the rejoin, ownership does not move, no plan is adopted.
 """
 
 from __future__ import annotations
 
-from meldkamer.domain import desk, function, incident, unit
+from meldkamer.domain import desk, function, incident, plan, unit
 from meldkamer.domain import incident_rules as rules
 from meldkamer.domain.basics import Command, Refused
 from meldkamer.domain.clock import derived_id
@@ -22,6 +22,9 @@ def when_alone(command: Command, state: State | None, command_id: str) -> Comman
             raise Refused("unit.room_alone", unit=command.unit.partition("/")[2])
         case function.TakeFunction() | function.ProposeTransfer() | function.AnswerTransfer():
             raise Refused("function.room_alone", function=command.function)
+        case plan.AdoptPlan():
+            # Another room may own steering by now, and what a body decided must not have to be merged.
+            raise Refused("plan.room_alone")
         case desk.DeclareRoomDown() | desk.DeclareRoomUp() | desk.NoteRoomSilent():
             raise Refused("desk.room_alone", room=command.room)
     return command

@@ -18,9 +18,11 @@ from meldkamer.domain.desk import DeclareRoomDown
 from meldkamer.domain.function import TakeFunction
 from meldkamer.domain.plan import MAX_PART, STEERING, AdoptPlan, PlanProposed, StorePlanPart
 from meldkamer.network import NotOwner
+from meldkamer.network.alone import when_alone
 from meldkamer.steering import (
     PlanKeeper,
     RepositoryError,
+    adopt,
     adopt_shared,
     adoptions,
     check_adoptions,
@@ -32,6 +34,7 @@ from meldkamer.steering import (
 )
 from meldkamer.steering.repository import git
 from meldkamer.steering.sharing.reader import SUBJECT
+from meldkamer.steering.sharing.writer import adoption_command
 from tests.network.conftest import House
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
@@ -266,3 +269,11 @@ async def test_out_of_a_record_from_the_command_line(
         "http://x",
     ]
     assert main(half) == 2
+
+
+def test_a_room_that_is_alone_adopts_nothing(repository: Path) -> None:
+    done = adopt(repository, "BMB", DATE, "vastgesteld")
+    *_, proposed = proposal_commands(repository, "p1", "x")
+    assert when_alone(proposed, None, "1") == proposed, "a proposal is a fact"
+    with pytest.raises(Refused, match=r"plan\.room_alone"):
+        when_alone(adoption_command(repository, "p1", done, "", "x"), None, "2")
