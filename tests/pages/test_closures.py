@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from playwright.async_api import expect
 
@@ -33,3 +35,26 @@ async def test_a_road_is_closed_by_keys_and_opened_again(enter: Enter, house: Ho
     await window.press("Enter")
     await expect(window.at("#closures .chip")).to_have_count(0)
     assert house.as_person("lb.brand").get("/api/closures").json() == []
+
+
+async def test_what_another_room_closes_is_shown_at_once_and_can_be_opened_here(enter: Enter, house: House) -> None:
+    window = await enter("rt.brand", "/w/map")
+    await expect(window.at("#draw-closure")).to_be_visible()
+    await expect(window.at("#closures .chip")).to_have_count(0)
+    limburg = house.as_person("lb.brand")
+    until = int(time.time() * 1000) + 3_600_000
+    drawn = {
+        "id": "from-limburg",
+        "points": [[190_500, 362_030]],
+        "radius": 60,
+        "until": until,
+        "text": "Omgevallen boom",
+    }
+    made = limburg.post("/api/closures", json=drawn).json()
+    assert made["region"] == "LB" and made["edges"] >= 1
+    # Long before the screen would read them again by itself.
+    await expect(window.at("#closures .chip")).to_contain_text("Omgevallen boom", timeout=5_000)
+    await window.at("#closures .chip button").focus()
+    await window.press("Enter")
+    await expect(window.at("#closures .chip")).to_have_count(0)
+    assert limburg.get("/api/closures").json() == []

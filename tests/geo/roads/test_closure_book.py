@@ -27,7 +27,7 @@ class Desk:
 
     def __init__(self, room: RoomAt, with_map: bool = True) -> None:
         self.room = room
-        self.roads = open_map(a_grid(4, 500.0), room.clock.now) if with_map else None
+        self.roads = open_map(a_grid(4, 500.0), room.clock.now, "floor") if with_map else None
         self.book = ClosureBook(room.picture, self.roads, room.clock.now)
         room.follower.anew.append(self.book.read)
         self.book.read()
@@ -107,7 +107,7 @@ async def test_a_picture_from_a_snapshot_or_folded_anew_closes_the_same_roads(wo
     await lb.close()
     held = lb.room.picture
     again = Picture(lambda entry: lb.room.sealer.decode(entry, frozenset()).event)
-    roads = open_map(a_grid(4, 500.0), world.clock.now)
+    roads = open_map(a_grid(4, 500.0), world.clock.now, "floor")
     book = ClosureBook(again, roads, world.clock.now)
     again.from_snapshot(held.positions, held.to_snapshot())
     book.read()

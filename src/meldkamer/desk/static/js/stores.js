@@ -17,7 +17,7 @@ export const linked = signal(true);
 export const serverOffset = signal(0);
 /** Why a moment that was asked for cannot be shown. @type {import("../vendor/preact.js").Signal<any>} */
 export const noMoment = signal(null);
-/** Rises when roads were closed or opened in any room. */
+/** Rises when roads were closed or opened in any room, or may have been while the link was away. */
 export const drawn = signal(0);
 /** One tick a second drives every clock and age. */
 export const now = signal(Date.now());
@@ -107,6 +107,7 @@ function hear(message) {
       break;
     case "state":
       link.value = { state: message.state, since: message.since };
+      if (message.state === "live") drawn.value += 1;
       if (message.state === "signed_out") session.value = null;
       break;
     case "past":
