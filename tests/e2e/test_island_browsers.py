@@ -175,7 +175,7 @@ def test_a_room_that_is_cut_off_works_on_and_a_person_decides_the_clash(
     rotterdam.press("Control+Enter")
     rotterdam.sees(".preview", LOCAL)
     rotterdam.sees(".log", "de lijn valt weg terwijl ik typ")
-    rotterdam.sees(".band.alone", re.compile(r"[1-9]\d* gebeurtenissen hier bewaard, nog niet gedeeld"))
+    rotterdam.sees(".band.alone", re.compile(r"hier bewaard en nog niet gedeeld: [1-9]"))
     own_caco.sees("#room-RT", "alleen sinds")
 
     # A status goes on, an order asks twice.

@@ -65,7 +65,7 @@ async def test_a_room_that_is_alone_says_so_works_on_and_asks_twice(sit: Sit, cu
     await desk.type("alleen geschreven")
     await desk.press("Control+Enter")
     await desk.sees(".preview", LOCAL)
-    await desk.sees(".band.alone", re.compile(r"[1-9]\d* gebeurtenissen hier bewaard, nog niet gedeeld"))
+    await desk.sees(".band.alone", re.compile(r"hier bewaard en nog niet gedeeld: [1-9]"))
     await caco.sees("#room-RT", "alone since")
 
     # From the proposal: the first Enter warns, another choice begins anew, the second Enter sends.

@@ -99,7 +99,7 @@ function Strip() {
       if (!a) return html`<div class="slot" key=${n}></div>`;
       const fresh = a.keys.some((k) => !acknowledged.value.has(k));
       return html`<button class="slot ${a.level} ${fresh ? "fresh" : ""}" key=${a.key} onClick=${() => { acknowledge(a); goTo(a); }}>
-        <${Sign} name=${a.level} /><span class="grow">${a.text}</span><span class="mono">${age(now.value - a.since)}</span><kbd>F8</kbd></button>`;
+        <${Sign} name=${a.level} /><span class="grow">${a.text}</span><span class="mono">${a.since ? age(now.value - a.since) : ""}</span><kbd>F8</kbd></button>`;
     })}
   </section>`;
 }
