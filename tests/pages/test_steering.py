@@ -202,4 +202,9 @@ async def test_on_paper_it_stands_alone(enter: Enter, house: House) -> None:
             await expect(window.at(part)).to_be_hidden()
         await expect(window.at("#steer-title")).to_be_visible()
         assert await window.at("#steer").evaluate("e => e.scrollHeight <= e.clientHeight + 1"), screen
+        if screen == "risks":
+            await expect(window.at("#work-list .waits button").first).to_be_visible()
+            await expect(window.at("tr.selected").first).to_have_css("background-color", "rgba(0, 0, 0, 0)")
+        if screen == "money":
+            await expect(window.at("#what-if .chart .ground")).to_have_css("fill", "rgb(255, 255, 255)")
         await window.page.emulate_media(media="screen")

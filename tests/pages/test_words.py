@@ -57,6 +57,7 @@ STEERING = {
     "source": {"adopted", "planner", "example"},
     "follows": set(re.findall(r'\["(\w+)", s\.', (STATIC / "js/steering/money.js").read_text())),
     "plan": {"own", "shared", "shipped"},
+    "basis": set(load_plan().account.basis),
     "verdict": {"within", "over", "no_target", "not_checked"},
     "service": {"up", "down"},
     "clock": {"running", "done", "late", "overdue"},

@@ -30,7 +30,7 @@ export function Money({ data }) {
 /** A table as it was adopted: nothing computed stands in it. @param {{table: any, label: string}} props */
 function Adopted({ table, label }) {
   const strong = ["total", "total_without_recovered", "room", "income", "closing"];
-  return html`<${Table} label=${label}><thead><tr><th scope="col">${t("steering.money.row")}</th>${table.years.map((/** @type {number} */ y, /** @type {number} */ n) => html`<th scope="col" class="n">${y}${table.basis && html`<br /><span class="second" lang="nl">${table.basis[n]}</span>`}</th>`)}</tr></thead>
+  return html`<${Table} label=${label}><thead><tr><th scope="col">${t("steering.money.row")}</th>${table.years.map((/** @type {number} */ y, /** @type {number} */ n) => html`<th scope="col" class="n">${y}${table.basis && html`<br /><span class="second">${t(`steering.basis.${table.basis[n]}`)}</span>`}</th>`)}</tr></thead>
     <tbody>${table.rows.map((/** @type {any} */ r) => html`<tr class=${strong.includes(r.role) ? "sum" : ""}><th scope="row">${nameOf(r)}</th>${r.amounts.map((/** @type {number} */ a) => html`<td class="n mono">${whole(a)}</td>`)}</tr>`)}</tbody><//>`;
 }
 
