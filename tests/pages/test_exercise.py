@@ -105,6 +105,12 @@ async def test_somebody_takes_part(browser: Browser, running: Running) -> None:
         if SCREENS:
             await window.page.screenshot(path=f"{SCREENS}/exercise_{screen}.png")
 
+    await window.open("/w/wallboard")
+    await expect(window.at("#app > *")).to_be_visible()
+    await marked(window)
+    await window.open("/w/caco")
+    await window.ready()
+
     # The room is lost, its functions come here, and the Caco says that it was seen.
     await expect(window.at(".band.foreign")).to_contain_text(f"u bedient ook {LOST}", timeout=60_000)
     await expect(window.at(f"#seen-{LOST}")).to_be_visible()
