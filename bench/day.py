@@ -112,7 +112,7 @@ async def measure(calls: int) -> dict[str, Any]:
         rooms = tuple(room.code for room in pack.rooms)
         clock = SystemClock()
         settings = Settings(data=f"{folder}/alone", rooms=("RT",))
-        async with open_engine(settings, [region.code for region in pack.regions]) as engine:
+        async with open_engine(settings, [region.code for region in pack.regions], clock) as engine:
             alone = House(settings, pack, engine, clock, RandomIds())
             rate = await append_rate(alone, "before")
             async with open_house(
