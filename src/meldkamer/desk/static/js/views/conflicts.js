@@ -9,6 +9,9 @@ import { clockTime, t } from "../words.js";
 
 const focus = (/** @type {string} */ where) => requestAnimationFrame(() => /** @type {HTMLElement | null} */ (document.querySelector(where))?.focus());
 
+/** The reason is written where the next key goes, at once. @param {HTMLElement | null} field */
+const grab = (field) => field?.focus();
+
 /** @param {{rows: One[], naming?: boolean}} props naming: say of which incident each is */
 export function Conflicts({ rows, naming }) {
   const open = rows.filter((r) => !r.conflict.choice);
@@ -25,9 +28,6 @@ export function Conflicts({ rows, naming }) {
     setCursor(asked.conflict.conflict);
     focus("#conflicts");
   }, [deciding.value, open.length]);
-  useEffect(() => {
-    if (choice) focus("#conflict-why");
-  }, [choice]);
   useEffect(() => setChoice(""), [one?.conflict.conflict]);
   if (!rows.length) return "";
 
@@ -51,7 +51,7 @@ export function Conflicts({ rows, naming }) {
     } else if (key === "1" || key === "2" || key === "3") {
       event.preventDefault();
       setChoice(CHOICES[Number(key) - 1]);
-    }
+    } else if (key === "Escape") setChoice("");
   }
   /** @param {KeyboardEvent} event */
   function written(event) {
@@ -63,10 +63,10 @@ export function Conflicts({ rows, naming }) {
       focus("#conflicts");
     }
   }
-  return html`<div class="conflicts"><h3 class="title"><${Sign} name="note" /> ${t("conflict.title")} ${open.length}<span class="grow"></span><span class="sort">${t("conflict.how")}</span></h3>
+  return html`<div class="conflicts"><h3 class="title"><${Sign} name="note" /> ${open.length ? `${t("conflict.title")} ${open.length}` : t("conflict.done")}<span class="grow"></span>${open.length > 0 && html`<span class="sort">${t("conflict.how")}</span>`}</h3>
     ${open.length > 0 && html`<div id="conflicts" tabindex="0" role="listbox" aria-label=${t("conflict.title")} onKeyDown=${listed}>
       ${open.map((r, n) => html`<${Open} key=${r.conflict.conflict} one=${r} naming=${naming} selected=${n === at} choice=${n === at ? choice : ""} onChoose=${(/** @type {string} */ c) => { setCursor(r.conflict.conflict); setChoice(c); }} />`)}</div>`}
-    ${one && choice && html`<div class="head"><div class="line"><strong>${t(`conflict.choice.${choice}`)}</strong><label for="conflict-why">${t("room.reason")}</label><input id="conflict-why" class="grow" value=${reason} onInput=${(/** @type {any} */ e) => setReason(e.target.value)} onKeyDown=${written} /><button id="decide" onClick=${decide}>${t("conflict.decide")} <kbd>Enter</kbd></button></div></div>`}
+    ${one && choice && html`<div class="head"><div class="line"><strong>${t(`conflict.choice.${choice}`)}</strong><label for="conflict-why">${t("room.reason")}</label><input id="conflict-why" ref=${grab} class="grow" value=${reason} onInput=${(/** @type {any} */ e) => setReason(e.target.value)} onKeyDown=${written} /><button id="decide" onClick=${decide}>${t("conflict.decide")} <kbd>Enter</kbd></button></div></div>`}
     ${decided.map((r) => html`<div class="head decided" key=${r.conflict.conflict}><div>${naming ? `#${r.incident.number} ` : ""}${about(r.conflict)}: <strong>${t(`conflict.choice.${r.conflict.choice}`)}</strong> <span class="mono">${r.conflict.choice === "other" ? wanted(r.conflict) : standing(r.conflict)}</span></div>
       <div class="second">${t("conflict.decided", { by: r.conflict.by, time: clockTime(r.conflict.decided) })}${r.conflict.reason ? `: ${r.conflict.reason}` : ""}</div></div>`)}</div>`;
 }
