@@ -129,9 +129,7 @@ def running(folder: Path, script: str = "server.py") -> Iterator[House]:
     errors = folder / "server.log"
     with errors.open("w") as log:
         pipe = subprocess.PIPE
-        server = subprocess.Popen(
-            command, stdin=pipe, stdout=pipe, stderr=log, text=True, cwd=ROOT, env=_environment()
-        )
+        server = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=log, text=True, cwd=ROOT, env=_environment())
     try:
         assert server.stdout is not None
         line = server.stdout.readline()
