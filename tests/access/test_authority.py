@@ -129,6 +129,7 @@ EXAMPLES: dict[type[Command], Command] = {
     unit.AssignUnit: unit.AssignUnit(unit="RT/17-0131", assignment="1", incident="RT/1"),
     unit.AcknowledgeOrder: unit.AcknowledgeOrder(unit="RT/17-0131", assignment="1"),
     unit.RecallUnit: unit.RecallUnit(unit="RT/17-0131"),
+    unit.ChooseOrder: unit.ChooseOrder(unit="RT/17-0131", assignment="1"),
     alert.OrderAlert: alert.OrderAlert(
         alert="RT/1", unit="RT/17-0131", assignment="1", incident="RT/1", number="1", priority=1, text="x", epoch=1
     ),

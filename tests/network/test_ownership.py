@@ -158,7 +158,7 @@ async def test_the_functions_of_a_room_without_a_lease_find_an_owner(house: Hous
     watch = LeaseWatch(OneLease(house.record, "DH"), house.clock)
     keeper = LeaseKeeper("DH", "DH-process", house.record, house.clock)
     part = Ownership(house.handlers["DH"], house.picture, watch, (), BUDDIES, house.clock, house.ids)
-    for _ in range(int(TTL_SECONDS + MARGIN_SECONDS) + 1):
+    for _ in range(int(TTL_SECONDS + MARGIN_SECONDS) + 2):
         assert await keeper.beat()
         await watch.look()
         await part.act()

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
 from meldkamer.domain import incident_rules, unit
 from meldkamer.domain.incident import ConflictFound, UnitRequestAnswered
-from meldkamer.domain.unit import UnitAssigned
+from meldkamer.domain.unit import AssignedBeside, UnitAssigned
 from meldkamer.network import subject_of
 from meldkamer.pack import Agreement, SafetyRegion
 from meldkamer.record import NewEvent, Write
@@ -128,6 +129,27 @@ async def test_two_orders_at_once_become_one_conflict_in_all_rooms(house: House)
     assert (found.about, found.kept, found.other) == ("unit_assigned_twice", "17-0131 RT-2", "17-0131 RT-1")
 
 
+@pytest.mark.parametrize(("choice", "stands"), [("kept", "o1"), ("other", "o2"), ("neither", "o1")])
+async def test_what_a_person_chose_of_two_orders_stands_and_the_other_ends(
+    house: House, choice: Literal["kept", "other", "neither"], stands: str
+) -> None:
+    await a_scene(house)
+    await a_fire(house, "i2")
+    watching(house)
+    await order(house)
+    await _slip_in(house, AssignedBeside(assignment="o2", incident="RT/i2", number="RT-2", priority=2, by="eiland"))
+    await house.pass_time(3)
+    (found,) = house.picture.incidents[FIRE].conflicts
+    assert (found.about, found.kept, found.other) == ("unit_assigned_twice", "17-0131 RT-1", "17-0131 RT-2")
+    choose = incident_rules.ResolveConflict(incident=FIRE, conflict=found.conflict, choice=choice)
+    await house.do("RT", choose)
+    await house.pass_time(3)
+    now = house.picture.units[ENGINE]
+    assert now.assignment is not None and now.assignment.assignment == stands
+    assert [one.assignment for one in now.beside] == (["o2"] if choice == "neither" else [])
+    assert [u.ref for u in house.picture.units_at("RT/i2")] == ([ENGINE] if stands == "o2" else [])
+
+
 @pytest.mark.parametrize("when", ["before", "after"])
 async def test_a_restart_finds_the_same_conflict_and_no_second(tmp_path: Path, when: str) -> None:
     house = House(tmp_path)
@@ -147,7 +169,7 @@ async def test_a_restart_finds_the_same_conflict_and_no_second(tmp_path: Path, w
     await again.close()
 
 
-async def _slip_in(house: House, event: UnitAssigned) -> None:
+async def _slip_in(house: House, event: UnitAssigned | AssignedBeside) -> None:
     """Store an event past the rules, as a merge after a cut does."""
     subject = subject_of("unit", ENGINE)
     type_, schema, body, sealed = await house.sealer.encode(event, subject, "merge1")

@@ -232,6 +232,7 @@ RULES: Mapping[type[Command], Rule] = {
     unit.ReportStatus: _status,
     unit.AssignUnit: _unit,
     unit.RecallUnit: _unit,
+    unit.ChooseOrder: _system,
     unit.AcknowledgeOrder: _acknowledge,
     alert.OrderAlert: _system,
     alert.NoteAlertSent: _system,

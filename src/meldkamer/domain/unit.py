@@ -112,6 +112,13 @@ class AssignedBeside(Event, frozen=True, kw_only=True, tag="unit.assigned_beside
     by: Short
 
 
+class OrderChosen(Event, frozen=True, kw_only=True, tag="unit.order_chosen"):
+    """A person decided that the order which was kept beside is the unit's order now."""
+
+    assignment: Id
+    by: Short
+
+
 class AssignmentProgressed(Event, frozen=True, kw_only=True, tag="unit.assignment_progressed"):
     """How far the unit is with its order."""
 
@@ -240,12 +247,19 @@ class RecallUnit(Command, frozen=True, kw_only=True, tag="recall_unit"):
     reason: Short = ""
 
 
-UnitCommand = RegisterUnit | ReportStatus | AssignUnit | AcknowledgeOrder | RecallUnit
+class ChooseOrder(Command, frozen=True, kw_only=True, tag="choose_order"):
+    """Let one of a unit's orders on both sides of a cut stand; given by the rule that follows a person's choice."""
+
+    unit: Ref
+    assignment: Id
+
+
+UnitCommand = RegisterUnit | ReportStatus | AssignUnit | AcknowledgeOrder | RecallUnit | ChooseOrder
 
 
 def functions_needed(unit: Unit | None, command: UnitCommand) -> tuple[tuple[str, ...], ...]:
     """Ordering and recalling need the unit's home dispatch function; reports and acknowledgements are facts."""
-    if unit is not None and isinstance(command, AssignUnit | RecallUnit):
+    if unit is not None and isinstance(command, AssignUnit | RecallUnit | ChooseOrder):
         return ((unit.function,),)
     return ()
 
@@ -276,6 +290,22 @@ def decide(unit: Unit | None, command: UnitCommand, context: Context) -> list[Ev
                     assignment=unit.assignment.assignment, why="recalled", reason=command.reason, by=context.actor
                 )
             ]
+        case ChooseOrder():
+            return _choose(unit, command, context)
+
+
+def _choose(unit: Unit, command: ChooseOrder, context: Context) -> list[Event]:
+    """The others end; nothing when this one is over, or stands alone."""
+    orders = [*([unit.assignment] if unit.assignment is not None else []), *unit.beside]
+    ids = [order.assignment for order in orders]
+    if command.assignment not in ids or not unit.beside:
+        return []
+    events: list[Event] = [
+        AssignmentEnded(assignment=id, why="recalled", by=context.actor) for id in ids if id != command.assignment
+    ]
+    if unit.assignment is None or unit.assignment.assignment != command.assignment:
+        events.append(OrderChosen(assignment=command.assignment, by=context.actor))
+    return events
 
 
 def _register(unit: Unit | None, command: RegisterUnit) -> list[Event]:
@@ -388,6 +418,9 @@ def evolve(unit: Unit | None, event: Event, ref: str, occurred: Millis) -> Unit:
             return replace(unit, assignment=replace(unit.assignment, state=event.state, since=occurred))
         case AssignmentEnded() if unit.assignment is not None and unit.assignment.assignment == event.assignment:
             return replace(unit, assignment=None, ended=unit.ended + 1)
+        case OrderChosen(assignment=id):
+            chosen = next((order for order in unit.beside if order.assignment == id), unit.assignment)
+            return replace(unit, assignment=chosen, beside=tuple(o for o in unit.beside if o is not chosen))
         case AssignmentEnded():
             return replace(unit, beside=tuple(one for one in unit.beside if one.assignment != event.assignment))
     return unit

@@ -69,7 +69,9 @@ def target(command: Command) -> Target:
         return _named("call", command.call)
     if isinstance(command, incident_rules.IncidentCommand | Undo):
         return _named("incident", command.incident)
-    if isinstance(command, unit.ReportStatus | unit.AssignUnit | unit.AcknowledgeOrder | unit.RecallUnit):
+    if isinstance(
+        command, unit.ReportStatus | unit.AssignUnit | unit.AcknowledgeOrder | unit.RecallUnit | unit.ChooseOrder
+    ):
         return _named("unit", command.unit)
     if isinstance(command, alert.AlertCommand):
         return _named("alert", command.alert)

@@ -18,7 +18,8 @@ GRACE_SECONDS = 2.0
 
 
 class Case(msgspec.Struct, frozen=True, kw_only=True):
-    """An order to look at. other: the one that the unit had when it came; empty: the incident is closed."""
+    """An order to look at. other: the one that the unit had when it came; empty: the incident is closed. incident:
+    empty for the order that a person chose out of two."""
 
     unit: str
     incident: str
@@ -66,8 +67,19 @@ class Clash:
                 standing: unit.Assignment | None = change.after.assignment
                 if standing is not None:
                     self._work.mark(_case(change.ref, standing, change.after.beside[-1]))
+            case incident.ConflictResolved(conflict=id, choice=choice):
+                self._carry_out(id, choice)
             case incident.TrackClosed() if change.after.closed:
                 self._units_of_closed(change.ref)
+
+    def _carry_out(self, conflict: str, choice: str) -> None:
+        """A person decided which of two orders stands: then the other one ends."""
+        for of in self._picture.units.values():
+            for other in of.beside:
+                if of.assignment is not None and _twice(of.ref, of.assignment.assignment, other.assignment) == conflict:
+                    chosen = {"kept": of.assignment.assignment, "other": other.assignment}.get(choice)
+                    if chosen is not None:
+                        self._work.mark(Case(unit=of.ref, incident="", assignment=chosen, number=""))
 
     def _units_of_closed(self, ref: str) -> None:
         for of in self._picture.units_at(ref):
@@ -77,9 +89,13 @@ class Clash:
     async def _look(self, case: Case) -> None:
         if not self._ours(case):
             return
+        if not case.incident:
+            choose = unit.ChooseOrder(unit=case.unit, assignment=case.assignment)
+            id = derived_id("choose", case.unit, case.assignment)
+            await do_as(ACTOR, self._handler, self._clock, choose, id)
+            return
         if case.other:
-            first, second = sorted((case.assignment, case.other))
-            id = derived_id("conflict", "twice", case.unit, first, second)
+            id = _twice(case.unit, case.assignment, case.other)
             await self._raise(case, id, "unit_assigned_twice", case.other_number)
             return
         await self._clock.wait(GRACE_SECONDS)
@@ -105,6 +121,12 @@ class Clash:
             other=f"{call_sign} {other}"[:200],
         )
         await do_as(ACTOR, self._handler, self._clock, command, derived_id("raise", case.incident, id))
+
+
+def _twice(unit: str, one: str, other: str) -> str:
+    """The id of the conflict that two orders of a unit make."""
+    first, second = sorted((one, other))
+    return derived_id("conflict", "twice", unit, first, second)
 
 
 def _case(ref: str, now: unit.Assignment, other: unit.Assignment | None = None) -> Case:
