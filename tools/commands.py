@@ -24,7 +24,7 @@ def test(arguments: Sequence[str]) -> int:
     vendor.ready()
     browser.ready()
     alone = any(word.startswith(("-n", "--numprocesses", "--pdb", "--trace")) for word in arguments)
-    become([PYTHON, "-m", "pytest", *([] if alone else ["-n", "auto"]), *arguments])
+    become([PYTHON, "-m", "pytest", *([] if alone else ["-n", "auto", "--dist", "loadfile"]), *arguments])
 
 
 def check_(arguments: Sequence[str]) -> int:

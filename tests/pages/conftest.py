@@ -1,4 +1,4 @@
-"""One real server and one browser for all page tests; a workplace (context) of its own for each test."""
+"""A real server for each file of page tests, one browser for all; a workplace (context) of its own for each test."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ Enter = Callable[..., Awaitable[Window]]
 """`await enter(account, path="/w/operator", …)`: a window of a new workplace, signed in."""
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """The server, with every room of the pack and its demonstration fleet."""
     if not (ROOT / "src/meldkamer/desk/static/vendor/preact.js").exists():

@@ -39,8 +39,8 @@ async def test_an_administrator_sees_what_is_checked_and_what_runs(enter: Enter,
 
 async def test_the_coordinator_sees_that_a_room_runs_something_else(enter: Enter) -> None:
     window = await enter("lb.caco", "/w/caco")
-    (chip,) = await window.page.evaluate(OTHER_VERSION)
-    assert chip.startswith("Draait anders: 9.9.9")
+    chips = await window.page.evaluate(OTHER_VERSION)
+    assert any(chip.startswith("Draait anders: 9.9.9") for chip in chips), chips
 
 
 async def test_nobody_else_has_the_screen(enter: Enter) -> None:

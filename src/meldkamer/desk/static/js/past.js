@@ -71,15 +71,21 @@ export function seek(at) {
 /** @param {number} by minutes */
 export const minutes = (by) => past.value && seek(Math.round(shownAt(past.value) / 1000) * 1000 + by * MINUTE);
 
+/** The next key counts from this speed, also while the connection has not answered. @param {number} speed */
+function run(speed) {
+  if (past.value) heardPast({ at: shownAt(past.value), speed });
+  reel.speed(speed);
+}
+
 /** Play, or stand still. */
-export const play = () => past.value && reel.speed(past.value.speed ? 0 : 1);
+export const play = () => past.value && run(past.value.speed ? 0 : 1);
 
 /** @param {1 | -1} by */
 export function faster(by) {
   const m = past.value;
   if (!m) return;
   const n = Math.max(0, Math.min(SPEEDS.length - 1, SPEEDS.indexOf(m.speed) + by));
-  reel.speed(m.speed || by > 0 ? SPEEDS[n] : 0);
+  run(m.speed || by > 0 ? SPEEDS[n] : 0);
 }
 
 // Nothing is done in the past, and what is read there is read as it was then. One wall, in front of every request.
