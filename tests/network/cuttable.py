@@ -44,6 +44,8 @@ class Line:
         self._flowing.set()
         self._tails: dict[str, int] = {}
         self._cut = self.swallow = False
+        self.lost = asyncio.Event()
+        """Set when an append was sent that nobody will answer."""
 
     @property
     def cut(self) -> bool:
@@ -75,6 +77,9 @@ class Line:
         self._freeze()
         self._flowing.clear()
 
+    def let_go(self) -> None:
+        self._flowing.set()
+
     async def go_on(self, seconds: float) -> None:
         self._through()
         self._flowing.set()
@@ -100,6 +105,7 @@ class Line:
         if self.swallow:
             await self._record.append(region, writes, fences)
         if self.cut:
+            self.lost.set()
             await asyncio.Event().wait()
         return await self._record.append(region, writes, fences)
 

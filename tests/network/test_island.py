@@ -14,7 +14,7 @@ from meldkamer.domain import incident_rules as rules
 from meldkamer.domain.basics import Refused
 from meldkamer.domain.clock import FakeClock
 from meldkamer.network import Done
-from meldkamer.record import Unknown
+from meldkamer.record import StoreFull, Unknown
 from meldkamer.record.sqlite import SqliteRecord
 from tests.network.cuttable import REGIONS, RoomAt, SharedKeys
 
@@ -102,7 +102,7 @@ async def test_a_command_on_its_way_when_the_line_is_cut_counts_once(world: Worl
     lb.line.cut = lb.line.swallow = True
     note = rules.WriteNote(incident=i1, line="n1", text="was it stored?")
     on_its_way = asyncio.create_task(lb.do(note, command_id="once"))
-    await asyncio.sleep(0.05)
+    await lb.line.lost.wait()
     await lb.cut_off()
     assert (await on_its_way).outcome == "LOCAL"
     assert (await lb.do(note, command_id="once")).duplicate
@@ -282,8 +282,7 @@ async def test_a_follower_that_folded_before_a_standstill_does_not_end_it(world:
             follower = lb.record.follow({region: journal.tail(region) for region in REGIONS})
             following = asyncio.ensure_future(anext(follower))
             late = asyncio.create_task(lb.do(rules.WriteNote(incident=i1, line="late", text="meanwhile")))
-            for _ in range(50):
-                await asyncio.sleep(0.002)
+            await world.clock.pump(5.0, settle=200)
             assert not late.done()
             assert journal.size == 2  # that it is alone, and the note
             following.cancel()
@@ -294,4 +293,36 @@ async def test_a_follower_that_folded_before_a_standstill_does_not_end_it(world:
     await same_picture(lb, ob)
     assert [n.line for n in ob.picture.incidents[i1].notes] == ["n1", "late"]
     await lb.close()
+    await ob.close()
+
+
+async def test_a_disk_that_gives_no_journal_stops_nothing_that_worked(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lb, ob, i1 = await world.begin()
+
+    def full(*args: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as patched:
+        patched.setattr("meldkamer.record.island.Journal", full)
+        with pytest.raises(StoreFull, match="No space left"):
+            await lb.record.begin()
+    assert not lb.record.alone and not lb.line.held
+    assert (await lb.do(rules.WriteNote(incident=i1, line="n1", text="goes on"))).outcome == "SAFE"
+
+    await lb.cut_off()
+    await lb.do(rules.WriteNote(incident=i1, line="n2", text="alone"))
+    with monkeypatch.context() as patched:
+        patched.setattr("meldkamer.record.island_journal.Journal.brought", full)
+        await lb.heal()
+    await same_picture(lb, ob)
+    await lb.close()
+    await world.clock.pump(1.0)
+    again = await world.room("LB")  # finds the journal, and that all of it is there
+    assert again.record.alone and again.island.events == 0
+    await again.heal()
+    await same_picture(again, ob)
+    assert [n.line for n in ob.picture.incidents[i1].notes] == ["n1", "n2"]
+    await again.close()
     await ob.close()

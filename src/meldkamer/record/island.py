@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -27,6 +28,7 @@ from meldkamer.record.port import (
     Position,
     Record,
     RecordError,
+    StoreFull,
     Write,
     fence_subject,
 )
@@ -35,6 +37,8 @@ SETTLE_SECONDS = 20.0
 _QUEUE = 1_000
 _BENEATH = 50
 """Hundredths of a second that what is stored here waits for what is beneath it."""
+
+log = logging.getLogger(__name__)
 
 
 class NetworkRecord(Record, Leases, Protocol):
@@ -53,6 +57,10 @@ class NetworkRecord(Record, Leases, Protocol):
 
     def hold(self) -> None:
         """Let it stand still."""
+        ...
+
+    def let_go(self) -> None:
+        """Take back a `hold` that led to nothing."""
         ...
 
     async def go_on(self, seconds: float) -> None:
@@ -114,15 +122,24 @@ class IslandRecord:
         return self.journal is not None
 
     async def begin(self) -> None:
-        """Be alone from now on. What is on its way to the network is answered LOCAL. Raises StoreFull, NotAStore."""
+        """Be alone from now on. What is on its way to the network is answered LOCAL. Raises RecordError when this disk
+        gives no journal: then all goes on as before, and waits for the network."""
         if self.journal is None:
             await self._begin(self._folder / str(self._clock.now()))
 
     async def _begin(self, folder: Path) -> None:
+        try:
+            journal = Journal(folder, self._store, self._shown, self._network.shown_version)
+        except OSError as error:
+            raise StoreFull(f"{folder}: {error}") from error
         self._network.hold()
-        await self._network.regions()  # each is begun, from what is here, before anybody asks where it stands
-        journal = Journal(folder, self._store, self._shown, self._network.shown_version)
-        await journal.rebase(self._network.known)
+        try:
+            await self._network.regions()  # each is begun, from what is here, before anybody asks where it stands
+            await journal.rebase(self._network.known)
+        except BaseException:
+            self._network.let_go()
+            await journal.close()
+            raise
         self.journal = journal
         self._cut.set_result(None)
 
@@ -157,7 +174,10 @@ class IslandRecord:
         else:
             journal, self.journal = self.journal, None
             self._cut = asyncio.get_running_loop().create_future()
-            journal.brought()
+            try:
+                journal.brought()
+            except OSError as error:  # then the next start finds it, and that all of it is there
+                log.warning("%s: cannot be marked as brought: %s", journal.folder, error)
             await journal.close()
         finally:
             self._base = {}

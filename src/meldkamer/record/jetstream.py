@@ -323,6 +323,10 @@ class JetStreamRecord:
         stored by the core; that shows after `go_on`."""
         self._flowing.clear()
 
+    def let_go(self) -> None:
+        """Take back a `hold` that led to nothing."""
+        self._flowing.set()
+
     async def go_on(self, seconds: float) -> None:
         """Take in and write again. Returns when everything that the core has is known here, and of everything that was
         accepted whether it is stored. Raises Unreachable when that is not so in time, and is held again; Damaged."""
