@@ -8,6 +8,7 @@ from typing import Literal
 import pytest
 
 from meldkamer.domain import incident_rules, unit
+from meldkamer.domain.clock import derived_id
 from meldkamer.domain.incident import ConflictFound, UnitRequestAnswered
 from meldkamer.domain.unit import AssignedBeside, UnitAssigned
 from meldkamer.network import subject_of
@@ -148,6 +149,21 @@ async def test_what_a_person_chose_of_two_orders_stands_and_the_other_ends(
     assert now.assignment is not None and now.assignment.assignment == stands
     assert [one.assignment for one in now.beside] == (["o2"] if choice == "neither" else [])
     assert [u.ref for u in house.picture.units_at("RT/i2")] == ([ENGINE] if stands == "o2" else [])
+
+
+async def test_a_restart_finds_a_choice_that_was_not_carried_out(house: House) -> None:
+    await a_scene(house)
+    await a_fire(house, "i2")
+    await order(house)
+    await _slip_in(house, AssignedBeside(assignment="o2", incident="RT/i2", number="RT-2", priority=2, by="eiland"))
+    id = derived_id("conflict", "twice", ENGINE, "o1", "o2")
+    await house.do("RT", incident_rules.RaiseConflict(incident=FIRE, conflict=id, about="x", kept="1", other="2"))
+    await house.do("RT", incident_rules.ResolveConflict(incident=FIRE, conflict=id, choice="other"))
+    watching(house)
+    await house.pass_time(3)
+    now = house.picture.units[ENGINE]
+    assert now.assignment is not None and now.assignment.assignment == "o2"
+    assert not now.beside
 
 
 @pytest.mark.parametrize("when", ["before", "after"])

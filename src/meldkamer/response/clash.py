@@ -46,8 +46,10 @@ class Clash:
     async def run(self) -> None:
         """Watch for ever. Start it when the picture is up to date.
 
-        Closed incidents with units are found again after a restart; two orders at once are seen when they are folded.
+        Closed incidents with units, and orders beside others, are found again after a restart; two orders at once are
+        seen when they are folded.
         """
+        self._orders_beside()
         for ref, there in self._picture.incidents.items():
             if there.closed:
                 self._units_of_closed(ref)
@@ -64,22 +66,27 @@ class Clash:
                 if there is not None and there.closed:
                     self._work.mark(_case(change.ref, now))
             case unit.AssignedBeside():
-                standing: unit.Assignment | None = change.after.assignment
-                if standing is not None:
-                    self._work.mark(_case(change.ref, standing, change.after.beside[-1]))
-            case incident.ConflictResolved(conflict=id, choice=choice):
-                self._carry_out(id, choice)
+                self._orders_beside()
+            case incident.ConflictResolved():
+                self._orders_beside()
             case incident.TrackClosed() if change.after.closed:
                 self._units_of_closed(change.ref)
 
-    def _carry_out(self, conflict: str, choice: str) -> None:
-        """A person decided which of two orders stands: then the other one ends."""
+    def _orders_beside(self) -> None:
+        """Orders of both sides of a cut: a conflict, until a person chose; then the one that was not chosen ends."""
         for of in self._picture.units.values():
-            for other in of.beside:
-                if of.assignment is not None and _twice(of.ref, of.assignment.assignment, other.assignment) == conflict:
-                    chosen = {"kept": of.assignment.assignment, "other": other.assignment}.get(choice)
-                    if chosen is not None:
-                        self._work.mark(Case(unit=of.ref, incident="", assignment=chosen, number=""))
+            if of.beside and of.assignment is not None:
+                for other in of.beside:
+                    self._work.mark(self._beside(of.ref, of.assignment, other))
+
+    def _beside(self, ref: str, standing: unit.Assignment, other: unit.Assignment) -> Case:
+        id = _twice(ref, standing.assignment, other.assignment)
+        there = self._picture.incidents.get(standing.incident)
+        choice = next((c.choice for c in there.conflicts if c.conflict == id), "") if there is not None else ""
+        chosen = {"kept": standing, "other": other}.get(choice)
+        if chosen is None:
+            return _case(ref, standing, other)
+        return Case(unit=ref, incident="", assignment=chosen.assignment, number="")
 
     def _units_of_closed(self, ref: str) -> None:
         for of in self._picture.units_at(ref):
