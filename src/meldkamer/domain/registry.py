@@ -1,8 +1,8 @@
-"""Every kind of aggregate and every event type by the name it is stored under."""
+"""Every event type by the name it is stored under. A module of the domain that defines some is imported here."""
 
 from __future__ import annotations
 
-from meldkamer.domain import (
+from meldkamer.domain import (  # noqa: F401 - so that their events exist
     alert,
     call,
     chat,
@@ -20,8 +20,6 @@ from meldkamer.domain import (
 )
 from meldkamer.domain.basics import Event
 
-KINDS = ("call", "incident", "unit", "alert", "function", "desk", "road")
-
 
 def _all(base: type[Event]) -> list[type[Event]]:
     found = []
@@ -30,27 +28,7 @@ def _all(base: type[Event]) -> list[type[Event]]:
     return found
 
 
-_MODULES = {
-    m.__name__
-    for m in (
-        alert,
-        call,
-        chat,
-        desk,
-        exercise,
-        function,
-        incident,
-        peak,
-        plan,
-        provision,
-        retention,
-        road,
-        shelf,
-        unit,
-    )
-}
-
 EVENT_TYPES: dict[str, type[Event]] = {
-    str(cls.__struct_config__.tag): cls for cls in _all(Event) if cls.__module__ in _MODULES
+    str(cls.__struct_config__.tag): cls for cls in _all(Event) if cls.__module__.rpartition(".")[0] == __package__
 }
 """Stored type name -> class."""

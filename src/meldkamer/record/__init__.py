@@ -31,6 +31,7 @@ from meldkamer.record.port import (
     Unsafe,
     Write,
     fence_subject,
+    mirror_of,
     subject,
 )
 from meldkamer.record.sealing import KeyStore, Opened, Sealer, UnknownEvent
@@ -77,6 +78,7 @@ __all__ = [
     "Write",
     "WrongWorld",
     "fence_subject",
+    "mirror_of",
     "open_signers",
     "public_keys_text",
     "read_public",

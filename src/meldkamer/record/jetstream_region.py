@@ -22,7 +22,7 @@ from meldkamer.record.jetstream_outcome import Message, Stored
 from meldkamer.record.jetstream_reader import Hole, Raw
 from meldkamer.record.jetstream_trust import Gate, Refused
 from meldkamer.record.jetstream_writer import Writer
-from meldkamer.record.port import Damaged, Entry, RecordError
+from meldkamer.record.port import Damaged, Entry, RecordError, mirror_of
 from meldkamer.record.signing import Signer, Verifier
 
 CATCH_UP_SECONDS, PUT_BACK_SECONDS, RETRY_SECONDS = 1.0, 30.0, 10.0
@@ -281,7 +281,7 @@ class Region:
         """What the room's own copy has after a sequence; nothing when it has none, or cannot be asked. Raises Hole."""
         if self._mirror is None:
             return
-        name = jetstream_streams.mirror_of(self.name)
+        name = mirror_of(self.name)
         try:
             found = await jetstream_streams.info(self._mirror, name)
             last = 0 if found is None else int(found["state"]["last_seq"])
@@ -299,7 +299,7 @@ class Region:
         """Entries of a subject from the room's own copy and from memory. Raises Unreachable for what is in neither."""
         found: dict[int, Entry] = {}
         if self._mirror is not None:
-            name = jetstream_streams.mirror_of(self.name)
+            name = mirror_of(self.name)
             try:
                 info = await jetstream_streams.info(self._mirror, name)
                 end = min(0 if info is None else int(info["state"]["last_seq"]), self.index.head(subject).seq)

@@ -34,11 +34,6 @@ def stream_of(region: str) -> str:
     return _PREFIX + region
 
 
-def mirror_of(region: str) -> str:
-    """The name of a region's copy in a room server; its sequences are those of the core."""
-    return f"MIR_{region}"
-
-
 def region_stream(region: str, replicas: int) -> Settings:
     """The settings of a region's stream; also what `network init` has an operator create."""
     return _stream(stream_of(region), [f"ev.{region}.>", f"fence.{region}.>"], replicas) | {

@@ -282,6 +282,11 @@ def subject(region: str, kind: str, id: str) -> str:
     return f"ev.{region}.{kind}.{id}"
 
 
+def mirror_of(region: str) -> str:
+    """The name of a region's copy in a room server; its sequences are those of the core."""
+    return f"MIR_{region}"
+
+
 def fence_subject(region: str, function: str) -> str:
     """`fence.<region>.<function>`, the subject of a function's ownership records."""
     return f"fence.{region}.{function}"

@@ -11,7 +11,8 @@ from collections.abc import Iterable
 import msgspec
 
 from meldkamer.network.sites.model import CORE_DOMAIN, Site
-from meldkamer.network.sites.streams import Plan, deliveries, mirror
+from meldkamer.network.sites.streams import Plan, deliveries
+from meldkamer.record import mirror_of
 
 INBOX = "_INBOX.>"
 """Where answers come."""
@@ -33,7 +34,7 @@ def application_at_core(plan: Plan, site: Site) -> Subjects:
 
 def application_at_room(plan: Plan) -> Subjects:
     """A site's application on its own room server: read the copies."""
-    return Subjects(_reading(mirror(region) for region in plan.regions), (INBOX,))
+    return Subjects(_reading(mirror_of(region) for region in plan.regions), (INBOX,))
 
 
 def leaf(plan: Plan, site: Site) -> Subjects:

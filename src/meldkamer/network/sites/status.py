@@ -18,7 +18,8 @@ from meldkamer.network.sites.figures import Answer, Figures, Stream
 from meldkamer.network.sites.heartbeats import Beat, Beats
 from meldkamer.network.sites.model import Network, Server
 from meldkamer.network.sites.report import Difference, MirrorRow, Report, RoomRow, ServerRow, State, StreamRow
-from meldkamer.network.sites.streams import Plan, mirror
+from meldkamer.network.sites.streams import Plan
+from meldkamer.record import mirror_of
 
 EXPIRY_DAYS = 30
 """A certificate that ends within so many days is wrong already: there are sites to visit."""
@@ -292,7 +293,7 @@ def _mirrors(
                 yield msgspec.structs.replace(base, why="its room server did not answer", run=pages.NO_ANSWER)
                 continue
             base = msgspec.structs.replace(base, age_ms=max(0, now - found.at))
-            copy = next((stream for stream in found.streams if stream.name == mirror(region)), None)
+            copy = next((stream for stream in found.streams if stream.name == mirror_of(region)), None)
             yield _mirror(base, copy, tails.get(plan.stream(region)))
 
 

@@ -14,7 +14,7 @@ import msgspec
 from meldkamer.domain.clock import Clock
 from meldkamer.network.sites.link import ANSWER_SECONDS, Line, Operator
 from meldkamer.network.sites.model import CORE_DOMAIN, NetworkError, Server, Site
-from meldkamer.record import RecordError
+from meldkamer.record import RecordError, mirror_of
 
 RETRY_SECONDS = 0.5
 _EXISTS_OTHERWISE = 10058
@@ -48,7 +48,7 @@ class Plan(msgspec.Struct, frozen=True):
     def _copy(self, region: str, site: Site) -> Config:
         external = {"api": f"$JS.{CORE_DOMAIN}.API", "deliver": deliveries(site)}
         return {
-            "name": mirror(region),
+            "name": mirror_of(region),
             "storage": "file",
             "num_replicas": 1,
             "deny_delete": True,
@@ -58,14 +58,9 @@ class Plan(msgspec.Struct, frozen=True):
         }
 
 
-def mirror(region: str) -> str:
-    """The name of a region's copy in a room server; its sequences are those of the core."""
-    return f"MIR_{region}"
-
-
 def name_on(server: Server, plan: Plan, region: str) -> str:
     """The name under which a server holds a region: the stream, or a room's copy of it."""
-    return plan.stream(region) if server.kind == "core" else mirror(region)
+    return plan.stream(region) if server.kind == "core" else mirror_of(region)
 
 
 def deliveries(site: Site) -> str:
