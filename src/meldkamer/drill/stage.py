@@ -85,7 +85,7 @@ class Stage:
         for room, desk in self.desks.items():
             for region in desk.regions:
                 others = [each for each in self.desks.values() if each is not desk and each.regions]
-                rng = random.Random(f"{seed}/work/{region}")  # noqa: S311 - the same seed is the same work
+                rng = random.Random(f"{seed} work {region}")  # noqa: S311 - the same seed is the same work
                 work = Work(desk, region, others, rng, self.clock)
                 if not await work.prepare():
                     raise NetworkError(f"{room} does not take its units; see {self.log(room)}")
