@@ -59,7 +59,7 @@ export const regions = computed(() => {
 });
 
 /** Own functions that another room serves now, and functions of others that this room serves. */
-export const lent = computed(() => [...functions.value.values()].filter((f) => f.home === session.value?.room && f.owner !== f.home));
+export const lent = computed(() => [...functions.value.values()].filter((f) => f.home === session.value?.room && f.owner && f.owner !== f.home));
 export const taken = computed(() => [...functions.value.values()].filter((f) => f.owner === session.value?.room && f.home !== f.owner));
 
 /** @type {Channel | null} */

@@ -85,7 +85,7 @@ function groups() {
   /** @type {Map<string, any>} */
   const found = new Map();
   for (const f of functions.value.values()) {
-    if (f.owner === f.home) continue;
+    if (!f.owner || f.owner === f.home) continue; // one that nobody serves has moved nowhere: it is an alarm
     const key = `${f.region} ${f.home} ${f.owner}`;
     const group = found.get(key) ?? { key, region: f.region, home: f.home, owner: f.owner, since: f.since, reason: f.reason, why: whyMoved(f.rule), unmanned: 0, names: [], open: [], proposal: null, acknowledged: true };
     group.names.push(f.name);
