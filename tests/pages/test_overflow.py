@@ -147,6 +147,7 @@ async def test_a_call_that_nobody_owns_is_an_alarm_at_the_desk_that_gets_it(ente
     with seated(house, "nh.politie"):
         window = await enter("nh.politie")
         ref = house.ring("NH.P.intake", "0612340030", "Niemands Beller")
+        await expect(window.at("#queue .row.call")).to_be_visible()
         await window.press("F5")
         await window.sees(".head", "0612340030")
         house.do("nh.politie", type="transfer_call", call=ref, function="QQ.P.intake", disciplines="P")

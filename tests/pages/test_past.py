@@ -92,12 +92,13 @@ async def test_a_minute_is_shown_as_it_was(enter: Enter, house: House) -> None:
     await past.at("#past").focus()
     await past.press(".")
     await expect(past.at(".log")).not_to_contain_text("pas na die minuut")
-    for _ in range(60):  # whatever else was stored comes first
-        if await past.at("#incidents .row", has_text="Later 2").count():
+    last = past.at(".preview", has_text="Daar is niets vastgelegd")
+    for _ in range(60):  # whatever else was stored comes first, and the time stands there before its picture does
+        if await past.at("#incidents .row", has_text="Later 2").count() or await last.count():
             break
         stood = await past.at(".when").get_attribute("data-at") or ""
         await past.press(".")
-        await expect(past.at(".when")).not_to_have_attribute("data-at", stood)
+        await expect(past.at(f'.when:not([data-at="{stood}"])').or_(last)).to_have_count(1)
     await expect(past.at("#incidents .row", has_text="Later 2")).to_be_visible()
 
 

@@ -58,12 +58,16 @@ export function Form({ call, detail }) {
   const start = { where: first?.text ?? "", place: null, what: call?.class_hint ?? "", class_code: "", priority: String(call?.priority_hint ?? ""), disciplines: call?.disciplines || (session.value.disciplines.length === 1 ? session.value.disciplines : ""), note: "" };
   const [fields, setFields] = useState(/** @type {any} */ ({ ...start, ...kept }));
   const [hits, setHits] = useState(/** @type {any[]} */ ([]));
+  // What stands in the form now: an answer that comes late changes its own field and no other.
+  const stands = useRef(fields);
   const typed = useRef(0);
+  const answered = useRef(0);
+  const entered = useRef(0);
   /** @param {any} changes */
   function change(changes) {
-    const next = { ...fields, ...changes };
-    setFields(next);
-    keepDraft(key, next);
+    stands.current = { ...stands.current, ...changes };
+    setFields(stands.current);
+    keepDraft(key, stands.current);
   }
   const options = fields.class_code ? [] : classesFor(fields.what, pack.value.classes).slice(0, 9);
 
@@ -73,7 +77,22 @@ export function Form({ call, detail }) {
     const asked = ++typed.current;
     const found = text.trim().length > 1 ? (await places(text, first)).slice(0, 6) : [];
     // An answer that comes after more was typed is not about what stands there now.
-    if (asked === typed.current) setHits(found);
+    if (asked !== typed.current) return;
+    answered.current = asked;
+    setHits(found);
+    if (entered.current === asked) takeSure(found);
+  }
+
+  /** Enter takes what is surely meant by all that was typed; when its answer is still under way, as soon as it comes. */
+  function enter() {
+    entered.current = typed.current;
+    if (answered.current === typed.current) takeSure(hits);
+    /** @type {any} */ (document.querySelector("#what")).focus();
+  }
+
+  /** @param {any[]} found */
+  function takeSure(found) {
+    if (found[0] && sure(found[0])) take(found[0]);
   }
 
   /** @param {any} found */
@@ -106,7 +125,7 @@ export function Form({ call, detail }) {
 
   return html`<form class="form" onSubmit=${(/** @type {SubmitEvent} */ e) => { e.preventDefault(); save(); }} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "Enter" && e.ctrlKey) { e.preventDefault(); save(); } }}>
     <label for="where">${t("form.where")} <kbd>F4</kbd></label>
-    <input id="where" value=${fields.where} autocomplete="off" onInput=${(/** @type {any} */ e) => where(e.target.value)} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "Enter" && !e.ctrlKey) { e.preventDefault(); if (hits[0] && sure(hits[0])) take(hits[0]); /** @type {any} */ (document.querySelector("#what")).focus(); } }} />
+    <input id="where" value=${fields.where} autocomplete="off" onInput=${(/** @type {any} */ e) => where(e.target.value)} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "Enter" && !e.ctrlKey) { e.preventDefault(); enter(); } }} />
     ${fields.place && html`<div class="hits second">${oneLine(fields.place)}</div>`}
     ${hits.length > 0 && html`<div class="hits">${hits.map((h) => html`<button type="button" onClick=${() => take(h)}>${h.name}${h.missing && html` <strong>${h.missing}?</strong>`} <span class="second">${h.place || h.municipality}</span></button>`)}</div>`}
     <label for="what">${t("form.what")}</label>
