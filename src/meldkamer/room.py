@@ -484,6 +484,7 @@ class House:
             for name, work in room.workers().items():
                 self.spawn(work, f"{name} {room.code}")
         if self.island is not None:
+            self.island.leaving.append(self.follower.save)  # what comes then is folded anew from here
             self.island.rejoined += [room.ownership.start for room in self.rooms.values()]
             self.spawn(self.island.run(), "island")
         self.spawn(self.hub.run(), "live channel")

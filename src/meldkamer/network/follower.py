@@ -102,12 +102,13 @@ class Follower:
             anew = True
 
     async def _again(self) -> None:
+        began = self._clock.monotonic()
         fresh = Picture(self._decode)
         count = await self._fold(fresh)
         self._picture.become(fresh)
         for read in self.anew:
             read()
-        log.info("picture folded anew, %d events replayed", count)
+        log.info("picture folded anew in %.2f s, %d events replayed", self._clock.monotonic() - began, count)
 
     def _decode(self, entry: Entry) -> Event:
         return self._sealer.decode(entry, frozenset()).event

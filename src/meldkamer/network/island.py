@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from itertools import pairwise
 from typing import Protocol
 
 from meldkamer.domain import desk
@@ -49,7 +50,8 @@ class IslandKeys(Protocol):
 
 
 class Island:
-    """One process's watch, for all of its rooms. `rejoined`: what is done when they are with the others again."""
+    """One process's watch, for all of its rooms. `leaving`: what is done just before they go on alone; `rejoined`: when
+    they are with the others again."""
 
     def __init__(
         self,
@@ -65,6 +67,7 @@ class Island:
         self._record, self._keys, self._sealer, self._picture = record, keys, sealer, picture
         self._keepers, self._handlers = tuple(keepers), dict(handlers)
         self._clock, self._ids = clock, ids
+        self.leaving: list[Callable[[], Awaitable[None]]] = []
         self.rejoined: list[Callable[[], Awaitable[None]]] = []
         self._since = clock.monotonic() if record.alone else None
         self._breaks: list[float] = []
@@ -125,6 +128,8 @@ class Island:
 
     async def _begin(self, age: float) -> None:
         log.error("alone: no heart-beat was stored for %.1f s", age)
+        for act in self.leaving:
+            await act()
         self._since = self._clock.monotonic()
         self._links = self._record.network.links
         self._keys.go_alone()
@@ -138,12 +143,21 @@ class Island:
     async def _rejoin(self) -> None:
         """Bring everything to the others. Raises RecordError: then nothing is lost, and it is tried again."""
         began = {room: self._picture.desk(room).alone for room in self._handlers}
+        times = [self._clock.monotonic()]
         async with self._record.still() as journal:
-            brought: Brought = await Relay(
-                self._record.network, journal, self._sealer, await self._keys.hand_in()
-            ).run()
+            times.append(self._clock.monotonic())
+            others = await self._keys.hand_in()
+            times.append(self._clock.monotonic())
+            brought: Brought = await Relay(self._record.network, journal, self._sealer, others).run()
             await self._keys.gathered()
-        log.info("with the others again: %d events brought, %d conflicts", brought.events, brought.conflicts)
+            times.append(self._clock.monotonic())
+        log.info(
+            "with the others again: %d events brought, %d conflicts; %.2f s to learn what they did, %.2f s for keys,"
+            " %.2f s to bring",
+            brought.events,
+            brought.conflicts,
+            *(later - earlier for earlier, later in pairwise(times)),
+        )
         self._since = None
         for room, since in began.items():
             command = desk.NoteRoomRejoined(room=room, began=since, events=brought.events, conflicts=brought.conflicts)

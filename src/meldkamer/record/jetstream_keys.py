@@ -36,7 +36,7 @@ from meldkamer.record.secret import read_secret
 MEMORY = 50_000
 _TRY_SECONDS, _PAUSE_SECONDS, _WAIT_SECONDS = 3.0, 0.05, 5.0
 _NONCE = 12
-_PUT_BACK = 100
+_AT_ONCE = 100
 _DECODE = msgspec.msgpack.Decoder(WrappedKey).decode
 
 log = logging.getLogger(__name__)
@@ -142,7 +142,7 @@ class JetStreamKeys:
     async def _put_back(self) -> None:
         """Give a core that was made anew the keys and tombstones that are here; a tombstone anywhere is one for all."""
         name = ("", "")
-        while some := self._cache.after(name, _PUT_BACK):
+        while some := self._cache.after(name, _AT_ONCE):
             stored = await asyncio.gather(*(self._store(key, 0) for key in some))
             for key, new in zip(some, stored, strict=True):
                 if not new and not key.wrapped:
@@ -270,15 +270,22 @@ class JetStreamKeys:
         Safe to repeat; ours are forgotten by `gathered`, when what they sealed has been brought there too.
         """
         others: dict[tuple[str, str], tuple[bytes, bytes | None]] = {}
-        for ours in await asyncio.to_thread(self._cache.all_pending):
-            name = (ours.subject, ours.compartment)
-            stands = ours if await self._store(ours, 0) else await self._newest(*name)
-            if stands is None:
-                raise Unreachable(f"the key of {ours.subject}: the core says that there is one and does not give it")
-            await asyncio.to_thread(self._cache.take, [stands])
-            if stands.wrapped != ours.wrapped:
-                others[name] = (self._unwrap(ours), self._unwrap(stands) if stands.wrapped else None)
+        pending = await asyncio.to_thread(self._cache.all_pending)
+        for some in (pending[n : n + _AT_ONCE] for n in range(0, len(pending), _AT_ONCE)):
+            standing = await asyncio.gather(*map(self._standing, some))
+            await asyncio.to_thread(self._cache.take, standing)
+            for ours, stands in zip(some, standing, strict=True):
+                if stands.wrapped != ours.wrapped:
+                    theirs = self._unwrap(stands) if stands.wrapped else None
+                    others[ours.subject, ours.compartment] = (self._unwrap(ours), theirs)
         return others
+
+    async def _standing(self, ours: WrappedKey) -> WrappedKey:
+        """Give the core a key, and return the one that it has then. Raises Unreachable."""
+        stands = ours if await self._store(ours, 0) else await self._newest(ours.subject, ours.compartment)
+        if stands is None:
+            raise Unreachable(f"the key of {ours.subject}: the core says that there is one and does not give it")
+        return stands
 
     async def gathered(self) -> None:
         """What was sealed alone has been brought to the others: back to one set of keys for all."""
