@@ -145,6 +145,7 @@ class JetStreamRecord:
             for line in (client, auditor, *([mirror] if mirror is not None else ())):
                 line.begin()
             await record._reach(replicas, patience, alone=mirror is not None and before)
+            record._leases.listen()
         except BaseException:
             await record.close()
             raise
@@ -390,6 +391,7 @@ class JetStreamRecord:
         self._closed = True
         if self._task is not None:
             await stopped(self._task)
+        await self._leases.close()
         while self._accepted:
             await asyncio.wait(list(self._accepted))
         await asyncio.gather(*(place.close() for place in self._regions.values()))
