@@ -108,7 +108,7 @@ class Follower:
         self._picture.become(fresh)
         for read in self.anew:
             read()
-        log.info("picture folded anew in %.2f s, %d events replayed", self._clock.monotonic() - began, count)
+        log.warning("picture folded anew in %.2f s, %d events replayed", self._clock.monotonic() - began, count)
 
     def _decode(self, entry: Entry) -> Event:
         return self._sealer.decode(entry, frozenset()).event

@@ -151,7 +151,7 @@ class Island:
             brought: Brought = await Relay(self._record.network, journal, self._sealer, others).run()
             await self._keys.gathered()
             times.append(self._clock.monotonic())
-        log.info(
+        log.warning(
             "with the others again: %d events brought, %d conflicts; %.2f s to learn what they did, %.2f s for keys,"
             " %.2f s to bring",
             brought.events,
