@@ -46,6 +46,7 @@ from meldkamer.record.store_file import id_key
 MAX_APPEND_BYTES = 32 << 20
 """A stream's queue of what comes in holds 128 MB on the server."""
 _PAUSE_SECONDS = 0.2
+_LONG_SECONDS = 1.0
 
 log = logging.getLogger(__name__)
 
@@ -331,7 +332,7 @@ class JetStreamRecord:
     async def go_on(self, seconds: float) -> None:
         """Take in and write again. Returns when everything that the core has is known here, and of everything that was
         accepted whether it is stored. Raises Unreachable when that is not so in time, and is held again; Damaged."""
-        end = asyncio.get_running_loop().time() + seconds
+        began = asyncio.get_running_loop().time()
         try:
             for place in self._started():
                 place.remember(everything=True)
@@ -339,9 +340,12 @@ class JetStreamRecord:
             self._flowing.set()
             waiting = self._started()
             while waiting:
-                if asyncio.get_running_loop().time() > end:
-                    names = ", ".join(place.name for place in waiting)
+                took = asyncio.get_running_loop().time() - began
+                names = ", ".join(place.name for place in waiting)
+                if took > seconds:
                     raise Unreachable(f"not everything is known yet of the regions {names}")
+                if took > _LONG_SECONDS:
+                    log.warning("after %.1f s not everything is known yet of the regions %s", took, names)
                 waiting = [place for place in waiting if not await place.settled()]
             for place in self._started():
                 place.remember(everything=False)

@@ -325,7 +325,7 @@ class Region:
 
     async def replay(self, after: int, until: int | None) -> AsyncGenerator[Entry, None]:
         """Entries after a sequence, up to where the index ends; what is no entry is passed over. Raises Damaged."""
-        index, last = self.index, self.shown
+        index, last = self.index, self.shown if until is None else min(until, self.shown)
         if not self._flowing.is_set():
             async with aclosing(self._copied(after)) as blocks:
                 async for some in blocks:
@@ -333,19 +333,25 @@ class Region:
                         if raw.seq <= last and raw.seq not in index.aside and raw.seq not in index.distrusted:
                             after = raw.seq
                             yield self._entry(raw)
-            for one in list(self._recent):
-                if after < one.seq <= last:
-                    if any(seq not in index.distrusted and seq not in index.aside for seq in range(after + 1, one.seq)):
-                        break
-                    after = one.seq
-                    yield one
-            if any(seq not in index.distrusted and seq not in index.aside for seq in range(after + 1, last + 1)):
+            if (kept := self._remembered(after, last)) is None:
                 raise Unreachable(f"region {self.name}: from sequence {after + 1} on it is not in this room's own copy")
+            for one in kept:
+                yield one
             return
-        async with aclosing(self.raws(after, last if until is None else min(until, last))) as raws:
+        if (kept := self._remembered(after, last)) is not None:
+            for one in kept:
+                yield one
+            return
+        async with aclosing(self.raws(after, last)) as raws:
             async for raw in raws:
                 if raw.seq not in index.aside and raw.seq not in index.distrusted:
                     yield self._entry(raw)
+
+    def _remembered(self, after: int, last: int) -> list[Entry] | None:
+        """What can be shown of these sequences, when all of it is still in memory."""
+        kept = [one for one in self._recent if after < one.seq <= last]
+        hidden = sum(after < seq <= last for seq in {*self.index.aside, *self.index.distrusted})
+        return kept if len(kept) + hidden == last - after else None
 
     async def raws(self, after: int, last: int) -> AsyncGenerator[Raw, None]:
         """Messages after a sequence up to `last`, which must exist. Raises Damaged."""
