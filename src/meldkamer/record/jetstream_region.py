@@ -326,6 +326,8 @@ class Region:
     async def replay(self, after: int, until: int | None) -> AsyncGenerator[Entry, None]:
         """Entries after a sequence, up to where the index ends; what is no entry is passed over. Raises Damaged."""
         index, last = self.index, self.shown if until is None else min(until, self.shown)
+        if after >= last:
+            return
         if not self._flowing.is_set():
             async with aclosing(self._copied(after)) as blocks:
                 async for some in blocks:
