@@ -461,6 +461,10 @@ class Client:
         """Positions of many units at once; a lost one is overtaken by the next, so this is never sent again."""
         await self._request("POST", "/api/field/positions", {"positions": list(positions)})
 
+    async def report_services(self, body: Mapping[str, Any]) -> Any:
+        """Say how services are. The `id` in it makes a repeat harmless."""
+        return msgspec.json.decode(await self._safe_post("/api/services/reports", body))
+
     async def take_seat(self, seat: str) -> None:
         """Take a seat."""
         await self._request("POST", "/api/seat", {"seat": seat})

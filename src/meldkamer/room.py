@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from meldkamer.access import (
     make_demonstration,
 )
 from meldkamer.desk import DeskApp, PictureWorld, Services, create_app
+from meldkamer.desk.alarm_file import AlarmFile, journal
 from meldkamer.desk.health import Check, Found, Health, by_age, by_count
 from meldkamer.desk.health_checks import certificate_check, disk_check
 from meldkamer.desk.history import History
@@ -43,6 +44,7 @@ from meldkamer.desk.rooms import RoomAbout, Rooms
 from meldkamer.desk.rows_of import Rows
 from meldkamer.desk.seats import Seats
 from meldkamer.desk.security import SessionCookie, Site
+from meldkamer.desk.steering_budgets import BudgetWatch
 from meldkamer.desk.steering_shelf import Shelf
 from meldkamer.desk.steering_tally import Tally
 from meldkamer.desk.wallboard import Wallboard
@@ -98,12 +100,14 @@ from meldkamer.response import (
     register_fleet,
 )
 from meldkamer.settings import Settings
-from meldkamer.steering import PlanKeeper, TermsKeeper
+from meldkamer.steering import ObjectiveRow, PlanKeeper, TermsKeeper, continuity_report
 
 STATIC = Path(__file__).parent / "desk" / "static"
 PACK_AREAS = "areas.geojson"
 MAX_BEHIND = 1_000
 """Events that the picture may be behind before health says so."""
+BUDGET_ALARMS = "budget-alarms.jsonl"
+"""File of the data folder with the alarms of error budgets that run out."""
 DETAIL = 120
 """Characters of what a check found that travel with each heart-beat."""
 
@@ -227,7 +231,23 @@ class House:
         self.tally = Tally(self.record, clock)
         self.plan_copy = PlanKeeper(self.record, self.picture, folder / "plan-copy", clock)
         self.terms = TermsKeeper(self.record, self.keys, clock, lambda: self.plan_copy.copy.in_force, self._say)
+        self.shelf = Shelf(
+            Path(settings.steering.plan) if settings.steering.plan else None, lambda: self.plan_copy.copy.in_force
+        )
+        self.budgets = self._budgets()
         self.hub, self.app = self._doors()
+
+    def _budgets(self) -> BudgetWatch:
+        """The watch over error budgets; its alarms have a file of their own, for they say nothing of this room."""
+
+        async def look() -> Sequence[ObjectiveRow] | None:
+            plan, now = await self.shelf.plan(), self.clock.now()
+            return await self.tally.of(lambda facts: continuity_report(plan, self.pack, facts, now).objectives)
+
+        alarms = AlarmFile(self.settings.folder / BUDGET_ALARMS)
+        tell = (alarms.tell,) if self.settings.exercise else (journal, alarms.tell)
+        function = f"{self.pack.manifest.national_region}.steering"
+        return BudgetWatch(look, lambda: self.owner_of(function) in self.rooms, self.clock, tell, alarms.open())
 
     def _island(self) -> Island | None:
         """The watch over a record that can be cut off."""
@@ -267,6 +287,7 @@ class House:
             readers=lambda: hub.readers,
             clock=clock,
             exercise=self.settings.exercise,
+            more=(self.budgets.figures(),),
         )
         services = Services(
             version=meldkamer.__version__,
@@ -319,10 +340,7 @@ class House:
             proposals=self.proposals,
             shared_tail=self.shared_tail,
             closures=self.closures,
-            shelf=Shelf(
-                Path(self.settings.steering.plan) if self.settings.steering.plan else None,
-                lambda: self.plan_copy.copy.in_force,
-            ),
+            shelf=self.shelf,
             tally=self.tally,
             site=Site(hosts=frozenset(self.settings.hosts), tls=tls, exercise=self.settings.exercise),
             cookie=SessionCookie(self.settings.rooms[0], tls=tls, exercise=self.settings.exercise),
@@ -495,6 +513,7 @@ class House:
         self.spawn(self.geography.run(), "geography")
         self.spawn(self.exercises.run(), "exercises held")
         self.spawn(self.plan_copy.run(), "copy of the plan")
+        self.spawn(self.budgets.run(), "error budgets")
         if not self.settings.exercise:
             self.spawn(self.terms.run(), "retention terms")
         if self.settings.paper.minutes > 0:

@@ -27,6 +27,8 @@ A, B = "a" * 32, "b" * 32
 JUDGED = {"type": "judgement", "of": "R-overname", "party": "POL", "role": "rol-politie", "holds": True}
 JUDGED |= {"likelihood": 2, "impact": 4, "reason": "twee keer gezien"}
 CHANGED = {"type": "change", "of": "C-c2000", "role": "rol-planning", "fields": {"axis": 3}, "reason": "later"}
+ASSESSED = {"type": "assessment", "of": "BIO2-5.30.01", "party": "POL", "role": "rol-politie", "applicable": True}
+ASSESSED |= {"degree": 3, "evidence": "oefening van mei", "reason": "jaarlijks"}
 
 
 @pytest.fixture
@@ -108,6 +110,19 @@ async def test_a_change_with_its_reason_is_reviewed_or_refused(room: TestRoom, t
     assert next(i for i in load_plan(tmp_path / "plan").of(Item) if i.id == "C-c2000").axis == 3
 
 
+async def test_what_a_party_says_of_a_measure_is_reviewed_by_who_answers_for_it(room: TestRoom) -> None:
+    judge, planner = await room.signed_in("risicop"), await room.signed_in("planner")
+    assert (await propose(await room.signed_in("risico"), B, ASSESSED))[0] == 403, "not their party"
+    assert await propose(judge, A, ASSESSED) == (204, "")
+    [proposal] = await waiting(planner)
+    assert proposal["owner"] == "rol-psd" and proposal["wanted"]["degree"] == 3
+    assert await post(planner, f"proposals/{A}", {"accept": True, "role": "rol-psd"}) == (204, "")
+    proof = (await planner.get("/api/steering/proof")).json()
+    measure = next(m for m in proof["report"]["measures"] if m["measure"] == "BIO2-5.30.01")
+    assert {s["party"]: s["degree"] for s in measure["said"]}["POL"] == 3
+    assert {p["id"] for p in proof["parties"]} >= {"LMS", "POL"}
+
+
 @pytest.mark.parametrize(
     ("person", "party", "status"),
     [
@@ -167,6 +182,7 @@ async def test_the_shipped_plan_takes_no_proposal(app_room: TestRoom) -> None:
         {**CHANGED, "by": "me"},
         {**CHANGED, "type": "delete"},
         {**JUDGED, "likelihood": -1},
+        {**ASSESSED, "degree": 5},
     ],
 )
 async def test_what_is_not_well_formed_never_reaches_the_files(room: TestRoom, wanted: dict[str, Any]) -> None:

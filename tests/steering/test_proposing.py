@@ -9,7 +9,8 @@ import pytest
 
 from meldkamer.steering import Item, Judgement, PlanError, RepositoryError, adopt, init_plan, load_plan, shipped_plan
 from meldkamer.steering.adoption import changes
-from meldkamer.steering.proposing import Changed, Judged, proposals, propose, review
+from meldkamer.steering.proof.records import Applied
+from meldkamer.steering.proposing import Assessed, Changed, Judged, Wanted, proposals, propose, review
 from meldkamer.steering.repository import git
 
 DAY = datetime.date(2026, 1, 5)
@@ -17,6 +18,15 @@ JUDGED = Judged(
     of="R-overname", party="POL", role="rol-politie", holds=True, likelihood=2, impact=4, reason="twee keer gezien"
 )
 CHANGED = Changed(of="C-c2000", role="rol-planning", fields={"axis": 3, "start": 2027}, reason="later begonnen")
+ASSESSED = Assessed(
+    of="BIO2-5.30.01",
+    party="POL",
+    role="rol-politie",
+    applicable=True,
+    degree=3,
+    evidence="oefening van mei",
+    reason="x",
+)
 
 
 @pytest.fixture
@@ -77,6 +87,22 @@ def test_two_proposals_about_one_file_do_not_get_in_each_others_way(plan: Path) 
     }
 
 
+def test_what_a_party_says_of_a_measure_follows_what_it_said_before(plan: Path) -> None:
+    first = adopt(plan, "BMB", DAY, "begin")
+    propose(plan, "a" * 32, ASSESSED, "jan", DAY)
+    assert load_plan(plan).of(Applied) == () and proposals(plan)[0].owner == "rol-psd"
+    accept(plan, "a" * 32, "BIO2-5.30.01")
+    out = Assessed(of="BIO2-5.30.01", party="POL", role="rol-politie", applicable=False, reason="niet van ons")
+    propose(plan, "b" * 32, out, "jan", DAY)
+    accept(plan, "b" * 32, "BIO2-5.30.01")
+    said = [(a.id, a.applicable, a.degree, a.evidence, a.reason) for a in load_plan(plan).of(Applied)]
+    assert said == [
+        ("POL-BIO2-5.30.01-1", True, 3, "oefening van mei", "x"),
+        ("POL-BIO2-5.30.01-2", False, 0, "", "niet van ons"),
+    ]
+    assert all(change.reasons for change in changes(plan, first.tag, "HEAD"))
+
+
 def test_a_refusal_is_kept_with_its_reason(plan: Path) -> None:
     propose(plan, "a" * 32, CHANGED, "jan", DAY)
     role = owner(plan, "C-c2000")
@@ -107,6 +133,10 @@ def test_only_another_person_as_the_accountable_role_reviews(plan: Path, by: str
         Judged(of="R-overname", party="POL", role="rol-planning", holds=False, reason="x"),
         Judged(of="nergens", party="POL", role="rol-politie", holds=False, reason="x"),
         Judged(of="R-overname", party="../x", role="rol-politie", holds=False, reason="x"),
+        Assessed(of="BIO2-5.30.01", party="POL", role="rol-politie", applicable=False, reason=" "),
+        Assessed(of="BIO2-5.30.01", party="POL", role="rol-politie", applicable=True, degree=2, reason="x"),
+        Assessed(of="BIO2-5.30.01", party="POL", role="rol-psd", applicable=True, reason="x"),
+        Assessed(of="BIO2-5.30.99", party="POL", role="rol-politie", applicable=True, reason="x"),
         Changed(of="C-c2000", role="rol-planning", fields={"axis": 11}, reason="x"),
         Changed(of="C-c2000", role="rol-planning", fields={"state": "bijna"}, reason="x"),
         Changed(of="C-c2000", role="rol-planning", fields={"accountable": "x"}, reason="x"),  # type: ignore[dict-item]
@@ -116,7 +146,7 @@ def test_only_another_person_as_the_accountable_role_reviews(plan: Path, by: str
         Changed(of="VZ1", role="rol-planning", fields={"state": "works"}, reason="x"),
     ],
 )
-def test_what_would_make_the_plan_wrong_is_not_even_proposed(plan: Path, wanted: Judged | Changed) -> None:
+def test_what_would_make_the_plan_wrong_is_not_even_proposed(plan: Path, wanted: Wanted) -> None:
     with pytest.raises((PlanError, RepositoryError)):
         propose(plan, "a" * 32, wanted, "jan", DAY)
     assert proposals(plan) == [] and not git(plan, "status", "--porcelain")

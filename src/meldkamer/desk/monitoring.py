@@ -10,7 +10,7 @@ import msgspec
 from meldkamer.desk.alarm_file import AlarmFile, journal
 from meldkamer.desk.health import Health
 from meldkamer.desk.health_watch import HealthWatch
-from meldkamer.desk.metrics import Metrics
+from meldkamer.desk.metrics import Gather, Metrics
 from meldkamer.desk.metrics_calls import AnswerTimes, outbox_figures, room_figures
 from meldkamer.desk.metrics_health import health_figures, process_figures
 from meldkamer.desk.metrics_record import Counts, record_figures
@@ -42,9 +42,11 @@ def monitoring(
     readers: Callable[[], int],
     clock: Clock,
     exercise: bool = False,
+    more: Sequence[tuple[str, Gather]] = (),
 ) -> Monitoring:
     """about: what runs here, as labels. counts, tail: of the record. readers: how many desks are connected. exercise:
-    alarms stay on its own screens and in its own folder; the machine's journal is for what is real."""
+    alarms stay on its own screens and in its own folder; the machine's journal is for what is real. more: other sources
+    of figures."""
     alarms = AlarmFile(folder / ALARMS)
     tell = (alarms.tell,) if exercise else (journal, alarms.tell)
     watch = HealthWatch(health, clock, tell, alarms.open())
@@ -56,6 +58,7 @@ def monitoring(
             ("rooms", room_figures(rooms, readers)),
             ("health", health_figures(watch)),
             ("process", process_figures(about, clock)),
+            *more,
         ),
         clock,
     )

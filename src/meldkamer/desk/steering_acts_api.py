@@ -19,6 +19,7 @@ from meldkamer.network import NotOwner
 from meldkamer.record import RecordError
 from meldkamer.steering import (
     Adoption,
+    Assessed,
     Changed,
     Judged,
     Party,
@@ -40,7 +41,7 @@ class NewProposal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """A proposal under an id of the client's choosing: sent twice it is made once."""
 
     id: Id32
-    wanted: Judged | Changed
+    wanted: Judged | Changed | Assessed
 
 
 class Review(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -85,9 +86,9 @@ def add_steering_acts(api: Api, services: Services) -> None:
 
     @api.op("POST", "/api/steering/proposals", needs=need("steer"), status=201, problems=("refused", "not_owner"))
     async def steering_propose(request: Request, body: NewProposal) -> None:
-        """Write a party's judgement, or a change with its reason, as a proposal beside the plan."""
+        """Write what a party says of a risk or measure, or a change with its reason, as a proposal beside the plan."""
         session = may_write(request)
-        if isinstance(body.wanted, Judged):
+        if isinstance(body.wanted, Judged | Assessed):
             may_judge(session, await shelf.plan(), body.wanted.party)
         today = date_of(request.now)
         await shelf.aside(lambda: propose(shelf.folder, body.id, body.wanted, session.person, today))

@@ -10,6 +10,7 @@ from meldkamer import steering
 from meldkamer.access import need
 from meldkamer.desk.contract import Api, ProblemError, Request
 from meldkamer.desk.services import Services
+from meldkamer.desk.steering_services_api import add_steering_services
 from meldkamer.desk.steering_shelf import PlanState, Shelf, state_of
 from meldkamer.desk.steering_views import (
     Adopted,
@@ -28,6 +29,7 @@ from meldkamer.desk.steering_views import (
     everybody,
     judging_parties,
     named,
+    report_view,
     roles_of,
     rooms_today,
 )
@@ -63,6 +65,7 @@ Revision = Annotated[str, msgspec.Meta(min_length=1, max_length=120, pattern=r"^
 
 def add_steering(api: Api, services: Services) -> None:
     """Register the operations."""
+    add_steering_services(api, services)
     shelf, tally = services.shelf, services.tally
     homes = {f.code: f.home_room for f in services.pack.functions}
 
@@ -121,7 +124,7 @@ def add_steering(api: Api, services: Services) -> None:
         may(request)
         plan = await shelf.plan()
         report = await tally.of(lambda facts: steering.continuity_report(plan, services.pack, facts, request.now))
-        return ReportView(report=None if report is None else msgspec.to_builtins(report), names=everybody(plan))
+        return report_view(plan, report)
 
     @api.op("GET", "/api/steering/proof", needs=need("steer"), problems=("refused",))
     async def steering_proof(request: Request) -> ReportView:
@@ -129,7 +132,7 @@ def add_steering(api: Api, services: Services) -> None:
         may(request)
         plan = await shelf.plan()
         report = await tally.of(lambda facts: steering.proof_report(plan, services.pack, facts, request.now))
-        return ReportView(report=None if report is None else msgspec.to_builtins(report), names=everybody(plan))
+        return report_view(plan, report)
 
     @api.op("GET", "/api/steering/lines", needs=need("steer"), problems=("refused",))
     async def steering_lines(request: Request, language: Language = "nl") -> LinesView:

@@ -27,6 +27,7 @@ from meldkamer.steering import (
     Party,
     Plan,
     Portfolio,
+    Proof,
     Reconciled,
     Record,
     RiskMatrix,
@@ -94,6 +95,7 @@ class Checked(msgspec.Struct, frozen=True, kw_only=True):
     clocks: list[Any]
     plans: list[Any]
     objectives: list[Any]
+    services: list[Any]
     unacknowledged: list[str]
 
 
@@ -106,13 +108,6 @@ class Today(msgspec.Struct, frozen=True, kw_only=True):
     checked: Checked | None
     waits: ToJudge
     adopted: Adopted
-    names: dict[str, tuple[str, str]]
-
-
-class ReportView(msgspec.Struct, frozen=True, kw_only=True):
-    """A report of the steering package as it stands there; None reads "not checked". roles, parties: names by id."""
-
-    report: dict[str, Any] | None
     names: dict[str, tuple[str, str]]
 
 
@@ -132,6 +127,15 @@ class PartyView(msgspec.Struct, frozen=True, kw_only=True):
     name_en: str
     discipline: str
     roles: tuple[Named, ...]
+
+
+class ReportView(msgspec.Struct, frozen=True, kw_only=True):
+    """A report of the steering package as it stands there; None reads "not checked". roles, parties: for its forms."""
+
+    report: dict[str, Any] | None
+    names: dict[str, tuple[str, str]]
+    roles: tuple[Named, ...]
+    parties: tuple[PartyView, ...]
 
 
 class RisksView(msgspec.Struct, frozen=True, kw_only=True):
@@ -226,6 +230,16 @@ def rooms_today(rows: list[RoomRow], owners: dict[str, str], homes: dict[str, st
     )
 
 
+def report_view(plan: Plan, report: Continuity | Proof | None) -> ReportView:
+    """A report with what its screen needs beside it."""
+    return ReportView(
+        report=None if report is None else msgspec.to_builtins(report),
+        names=everybody(plan),
+        roles=roles_of(plan),
+        parties=judging_parties(plan, next(iter(plan.of(RiskMatrix)), None)),
+    )
+
+
 def checked(report: Continuity) -> Checked:
     """Of the report what somebody wants to know today: what was lost, what runs out, what is not seen yet."""
     return Checked(
@@ -233,7 +247,8 @@ def checked(report: Continuity) -> Checked:
         provisions=[msgspec.to_builtins(row) for row in report.provisions],
         clocks=[msgspec.to_builtins(row) for row in report.clocks if row.state in ("running", "overdue")],
         plans=[msgspec.to_builtins(row) for row in report.plans if row.overdue],
-        objectives=[msgspec.to_builtins(row) for row in report.objectives if row.burn is not None and row.burn >= 1],
+        objectives=[msgspec.to_builtins(row) for row in report.objectives if row.state in ("runs out", "empty")],
+        services=[msgspec.to_builtins(row) for row in report.services if row.state in ("down", "degraded")],
         unacknowledged=[row.function for row in report.functions if row.away and not row.acknowledged],
     )
 

@@ -18,17 +18,24 @@ ServiceName = Annotated[str, msgspec.Meta(min_length=1, max_length=24, pattern=r
 Rooms = Annotated[tuple[RoomCode, ...], msgspec.Meta(max_length=64)]
 """Where; none = everywhere."""
 Moment = Annotated[Millis, msgspec.Meta(ge=0, le=4_102_444_800_000)]
+State = Literal["up", "degraded", "down"]
+"""degraded: it works, with less than it should."""
+Holds = Annotated[int, msgspec.Meta(ge=0, le=7 * 24 * 3600)]
+"""Seconds; 0 = until something else is said."""
 
 
 class ProvisionReported(Event, frozen=True, kw_only=True, tag="provision.reported"):
-    """A service works or does not. source: person, probe, supplier, …"""
+    """A service works, works with less, or does not. source: person, probe, supplier, …: what one source said stands
+    until the same source says something else. holds: how many seconds this is believed; 0 = until then.
+    """
 
     service: Short
-    state: Literal["up", "down"]
+    state: State
     rooms: tuple[Short, ...] = ()
     source: Short
     by: Short
     reason: Short = ""
+    holds: int = 0
 
 
 class MaintenancePlanned(Event, frozen=True, kw_only=True, tag="provision.maintenance"):
@@ -57,13 +64,15 @@ class RestoreTested(Event, frozen=True, kw_only=True, tag="provision.restore_tes
 
 
 class ReportProvision(Command, frozen=True, kw_only=True, tag="report_provision"):
-    """Say that a service works or does not."""
+    """Say that a service works, works with less, or does not. holds: for a probe that reports again and again: when it
+    falls silent, what it said last is believed no longer than this."""
 
     service: ServiceName
-    state: Literal["up", "down"]
+    state: State
     rooms: Rooms = ()
     source: Annotated[Short, msgspec.Meta(min_length=1)] = "person"
     reason: Short = ""
+    holds: Holds = 0
 
 
 class PlanMaintenance(Command, frozen=True, kw_only=True, tag="plan_maintenance"):
@@ -103,6 +112,7 @@ def decide(command: ProvisionCommand, context: Context) -> list[Event]:
                     source=command.source,
                     by=context.actor,
                     reason=command.reason,
+                    holds=command.holds,
                 )
             ]
         case PlanMaintenance():

@@ -6,8 +6,9 @@ from meldkamer.steering.archive.terms import Terms
 from meldkamer.steering.board import Board, risk_board
 from meldkamer.steering.budget import Account, Budget, OtherUsers
 from meldkamer.steering.charts import account_chart, budget_chart
+from meldkamer.steering.continuity.records import Service
 from meldkamer.steering.continuity.report import continuity_report
-from meldkamer.steering.continuity.structs import Continuity
+from meldkamer.steering.continuity.structs import Continuity, ObjectiveRow, ServiceRow
 from meldkamer.steering.difference import Difference, differences
 from meldkamer.steering.facts import RecordFacts
 from meldkamer.steering.faults import Fault, PlanError, RepositoryError
@@ -20,7 +21,16 @@ from meldkamer.steering.parties import Body, Party, Role
 from meldkamer.steering.plan import Plan
 from meldkamer.steering.portfolio import Demand, Item, Line, MoneyNote
 from meldkamer.steering.proof.report import Proof, proof_report
-from meldkamer.steering.proposing import Changed, Judged, Proposal, count_proposals, proposals, propose, review
+from meldkamer.steering.proposing import (
+    Assessed,
+    Changed,
+    Judged,
+    Proposal,
+    count_proposals,
+    proposals,
+    propose,
+    review,
+)
 from meldkamer.steering.reconcile import Reconciled, reconcile
 from meldkamer.steering.record import Record
 from meldkamer.steering.repository import init_plan, is_repository
@@ -36,6 +46,7 @@ __all__ = [
     "Account",
     "Adoption",
     "AdoptionRow",
+    "Assessed",
     "Board",
     "Body",
     "Budget",
@@ -50,6 +61,7 @@ __all__ = [
     "Line",
     "Measured",
     "MoneyNote",
+    "ObjectiveRow",
     "OtherUsers",
     "Outcome",
     "Party",
@@ -69,6 +81,8 @@ __all__ = [
     "Role",
     "Scenario",
     "Sensitivities",
+    "Service",
+    "ServiceRow",
     "Terms",
     "TermsKeeper",
     "account_chart",

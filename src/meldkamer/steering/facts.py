@@ -70,7 +70,8 @@ class Exercise(msgspec.Struct, frozen=True):
 
 
 class Reported(msgspec.Struct, frozen=True):
-    """What was said of a service: up or down, where (no room: everywhere), by whom or what."""
+    """What was said of a service: up, degraded or down, where (no room: everywhere), by whom or what. until: how long
+    it is believed when the same source says nothing else; None: until it does. A repetition makes it longer."""
 
     at: Millis
     service: str
@@ -78,6 +79,7 @@ class Reported(msgspec.Struct, frozen=True):
     rooms: tuple[str, ...]
     source: str
     reason: str = ""
+    until: Millis | None = None
 
 
 class Window(msgspec.Struct, frozen=True):
@@ -180,6 +182,7 @@ class RecordFacts:
         self.returns: list[Returned] = []
         self.exercises: list[Exercise] = []
         self.reports: list[Reported] = []
+        self._words: dict[tuple[str, tuple[str, ...], str], int] = {}
         self.windows: list[Window] = []
         self.kept: list[Kept] = []
         self.acknowledged: list[tuple[Millis, str]] = []
@@ -248,12 +251,16 @@ class RecordFacts:
             "room_silent": sum(trouble.silent is not None for trouble in self.troubles),
             "room_declared_down": sum(trouble.silent is None for trouble in self.troubles),
         }
-        state: dict[tuple[str, tuple[str, ...]], str] = {}
+        down: dict[tuple[str, tuple[str, ...]], set[str]] = {}
         for report in sorted(self.reports, key=lambda r: r.at):
-            where, name = (report.service, report.rooms), f"{OUTAGE}{report.service}"
-            fell = report.state == "down" and state.get(where) != "down"
-            counts[name] = counts.get(name, 0) + fell
-            state[where] = report.state
+            sources = down.setdefault((report.service, report.rooms), set())
+            name = f"{OUTAGE}{report.service}"
+            # What a probe and a person both say of one outage is one outage.
+            counts[name] = counts.get(name, 0) + (report.state == "down" and not sources)
+            if report.state == "down":
+                sources.add(report.source)
+            else:
+                sources.discard(report.source)
         return Measured(since=self.since, until=max(now, self.until), counts=counts)
 
     # --- what each event says ---------------------------------------------------------------------------------------
@@ -320,16 +327,24 @@ class RecordFacts:
         self.kept.append(Kept(entry.event.occurred, entry.event.room, *counts))
 
     def _report(self, entry: Entry, body: Mapping[str, Any]) -> None:
-        self.reports.append(
-            Reported(
-                at=entry.event.occurred,
-                service=str(body.get("service", "")),
-                state=str(body.get("state", "")),
-                rooms=_many(body, "rooms"),
-                source=str(body.get("source", "")),
-                reason=str(body.get("reason", "")),
-            )
+        at, holds = entry.event.occurred, int(body.get("holds", 0))
+        new = Reported(
+            at=at,
+            service=str(body.get("service", "")),
+            state=str(body.get("state", "")),
+            rooms=tuple(sorted(_many(body, "rooms"))),
+            source=str(body.get("source", "")),
+            reason=str(body.get("reason", "")),
+            until=at + holds * 1000 if holds else None,
         )
+        key = (new.service, new.rooms, new.source)
+        n = self._words.get(key)
+        if n is not None and _goes_on(self.reports[n], new):
+            # A probe says the same four times an hour for years: that is one stretch and not a hundred thousand.
+            self.reports[n] = msgspec.structs.replace(self.reports[n], until=new.until)
+            return
+        self._words[key] = len(self.reports)
+        self.reports.append(new)
 
     def _window(self, entry: Entry, body: Mapping[str, Any]) -> None:
         self.windows.append(
@@ -381,6 +396,12 @@ _FOLDS = {
     "alert.ordered": RecordFacts._alert,
     "alert.sent": RecordFacts._sent,
 }
+
+
+def _goes_on(said: Reported, new: Reported) -> bool:
+    """Whether the same source says the same again while the former was still believed."""
+    same = (said.state, said.reason) == (new.state, new.reason)
+    return same and said.at <= new.at and (said.until is None or new.at <= said.until)
 
 
 def _last(entry: Entry) -> str:

@@ -24,6 +24,8 @@ from meldkamer.steering.faults import RepositoryError
 from meldkamer.steering.judging import write_judgement
 from meldkamer.steering.load import load_plan
 from meldkamer.steering.plan import Plan
+from meldkamer.steering.proof.assessing import write_assessment
+from meldkamer.steering.proof.records import DEGREES, Measure
 from meldkamer.steering.record import Owned
 from meldkamer.steering.repository import MAIL, git, own_repository
 from meldkamer.steering.versions import plan_at
@@ -58,7 +60,20 @@ class Changed(msgspec.Struct, frozen=True, kw_only=True, tag="change", forbid_un
     reason: Reason
 
 
-Wanted = Judged | Changed
+class Assessed(msgspec.Struct, frozen=True, kw_only=True, tag="assessment", forbid_unknown_fields=True):
+    """What a party says of a measure: whether it applies, in what degree, and by what one sees it. role: who speaks for
+    the party. reason: why it does not apply, or why this is said now."""
+
+    of: Name
+    party: Name
+    role: Name
+    applicable: bool
+    degree: Annotated[int, msgspec.Meta(ge=0, le=DEGREES)] = 0
+    evidence: Annotated[str, msgspec.Meta(max_length=1_000)] = ""
+    reason: Reason
+
+
+Wanted = Judged | Changed | Assessed
 
 
 class Proposal(msgspec.Struct, frozen=True, kw_only=True):
@@ -172,7 +187,20 @@ def _read(folder: Path, ref: str, commit: str) -> Proposal:
 
 def _write(tree: Path, plan: Plan, wanted: Wanted, date: datetime.date) -> None:
     of = wanted.of
-    if isinstance(wanted, Judged):
+    if isinstance(wanted, Assessed):
+        of = write_assessment(
+            tree,
+            plan,
+            measure=of,
+            party=wanted.party,
+            by=wanted.role,
+            date=date,
+            applicable=wanted.applicable,
+            degree=wanted.degree,
+            evidence=wanted.evidence,
+            reason=wanted.reason,
+        ).id
+    elif isinstance(wanted, Judged):
         said: dict[str, Any] = {"risk": of, "party": wanted.party, "by": wanted.role, "date": date}
         said |= {"holds": wanted.holds, "likelihood": wanted.likelihood, "impact": wanted.impact}
         of = write_judgement(tree, **said, reason=wanted.reason).id
@@ -184,7 +212,7 @@ def _write(tree: Path, plan: Plan, wanted: Wanted, date: datetime.date) -> None:
 
 def _owner(plan: Plan, of: str) -> str:
     record = plan.by_id.get(of)
-    if not isinstance(record, Owned):
+    if not isinstance(record, Owned | Measure):
         raise RepositoryError(f"{of!r} is no record that somebody is accountable for")
     return record.accountable
 

@@ -10,7 +10,7 @@ from meldkamer.pack import Pack
 from meldkamer.steering.continuity.judged import clock_rows, option_rows, plan_rows, process_rows
 from meldkamer.steering.continuity.objectives import Series, objective_rows
 from meldkamer.steering.continuity.records import Chain, ContinuityPlan, Impact, Option, Service
-from meldkamer.steering.continuity.spans import Span, common, millis, together, within
+from meldkamer.steering.continuity.spans import Span, common, millis, together, within, without
 from meldkamer.steering.continuity.structs import (
     Availability,
     ChainPart,
@@ -146,30 +146,32 @@ class _Maker:
 
     def _service(self, service: Service) -> ServiceRow:
         line, code = self.line, service.id
-        reports = sorted((r for r in self.facts.reports if r.service == code), key=lambda r: r.at)
+        reports = line.reports(code)
         lost, checked = line.service_lost(code), line.checked(code)
-        state = {(r.rooms, r.service): r for r in reports}
-        down_in = sorted({room or "*" for r in state.values() if r.state == "down" for room in r.rooms or ("",)})
-        newest = max((r for r in reports if r.state == "down"), key=lambda r: r.at, default=None)
+        newest = next((r for r in reversed(reports) if r.state == "down"), None)
+        heard = reports[-1] if reports else None
         lasted = [b - a for a, b in lost if b < self.now]
         impact = self.impact.get(code)
         target = impact.recover_seconds if impact is not None else None
         tested = self._tested(e for e in self.facts.exercises if code in e.services)
         last_seconds = lasted[-1] / 1000 if lasted else None
-        running = bool(lost) and lost[-1][1] >= self.now
         return ServiceRow(
             service=code,
             name=service.name,
             name_en=service.name_en,
             national=service.national,
             provision=service.provision,
-            state="not checked" if checked is None else "down" if running else "up",
-            down_in=tuple(down_in) if running else (),
-            availability=self._available(checked, lost, (), self._agreed(code, lost)),
+            state=line.service_state(code),
+            down_in=tuple(where or "*" for where in line.down_in(code)),
+            availability=self._available(
+                checked, lost, line.service_unknown(code), self._agreed(code, lost), line.service_degraded(code)
+            ),
             last_at=newest.at if newest else None,
             last_seconds=last_seconds,
             last_source=newest.source if newest else "",
             last_reason=newest.reason if newest else "",
+            heard_at=heard.at if heard else None,
+            heard_from=heard.source if heard else "",
             target_seconds=target,
             confirmed=impact is not None and impact.confirmed,
             tested=tested,
@@ -181,17 +183,23 @@ class _Maker:
 
     def _provision(self, provision: Provision) -> ProvisionRow:
         services = [s.id for s in self.plan.of(Service) if s.provision == provision.id]
-        checked = [s for s in services if self.line.checked(s) is not None]
-        lost = together(span for s in checked for span in self.line.service_lost(s))
-        since = max((b for s in checked if (b := self.line.checked(s)) is not None), default=None)
-        agreed = together(span for s in checked for span in self._agreed(s, lost))
+        known = {s: one for s in services if (one := self._of_service(s)) is not None}
+        lost = together(span for one in known.values() for span in one.lost)
+        degraded = together(span for s in known for span in self.line.service_degraded(s))
         return ProvisionRow(
             provision=provision.id,
             name=provision.name,
             name_en=provision.name_en,
-            availability=self._available(since, lost, (), agreed),
-            checked=tuple(checked),
-            not_checked=tuple(s for s in services if s not in checked),
+            availability=self._available(
+                max((one.since for one in known.values()), default=None),
+                lost,
+                together(span for one in known.values() for span in one.unknown),
+                _agreed_by_all(known.values(), lost),
+                without(degraded, lost),
+            ),
+            checked=tuple(known),
+            not_checked=tuple(s for s in services if s not in known),
+            down=tuple(s for s in known if self.line.service_state(s) == "down"),
         )
 
     def _chain(self, chain: Chain, region: str) -> ChainRow:
@@ -206,13 +214,15 @@ class _Maker:
         # What one part was not measured in yet cannot be said of the whole.
         since = max((one.since for one in series), default=None)
         lost = together(span for one in series for span in one.lost)
-        unknown = together(s for f in self._chain_functions(chain, region) for s in self.line.unknown(f))
+        unknown = together(span for one in series for span in one.unknown)
+        room = self._room_of(region)
+        degraded = together(span for s in chain.services for span in self.line.service_degraded(s, room))
         return ChainRow(
             chain=chain.id,
             name=chain.name,
             name_en=chain.name_en,
             region=region,
-            availability=self._available(since, lost, unknown),
+            availability=self._available(since, lost, unknown, _agreed_by_all(series, lost), without(degraded, lost)),
             whole=all(part.lost_seconds is not None for part in parts),
             parts=tuple(parts),
         )
@@ -220,12 +230,18 @@ class _Maker:
     def _parts(self, chain: Chain, region: str) -> Iterator[tuple[str, Literal["function", "service"], Series | None]]:
         for function in self._chain_functions(chain, region):
             began = self.line.began(function)
-            yield function, "function", None if began is None else Series(began, self.line.lost(function))
+            lost, unknown = self.line.lost(function), self.line.unknown(function)
+            yield function, "function", None if began is None else Series(began, lost, unknown)
         room = self._room_of(region)
         for service in chain.services:
-            checked = self.line.checked(service, room)
-            lost = self.line.service_lost(service, room)
-            yield service, "service", None if checked is None else Series(checked, lost)
+            yield service, "service", self._of_service(service, room)
+
+    def _of_service(self, service: str, room: str = "") -> Series | None:
+        checked = self.line.checked(service, room)
+        if checked is None:
+            return None
+        lost = self.line.service_lost(service, room)
+        return Series(checked, lost, self.line.service_unknown(service, room), self._agreed(service, lost, room))
 
     def _chain_functions(self, chain: Chain, region: str) -> list[str]:
         return [f for f in self.functions if f.partition(".")[0] == region and self._kind(f) in chain.functions]
@@ -249,8 +265,8 @@ class _Maker:
                         yield Series(row.availability.since, line.room_lost(room.code))
             case "service":
                 for service in self.plan.of(Service):
-                    if of in ("", service.id) and (checked := line.checked(service.id)) is not None:
-                        yield Series(checked, line.service_lost(service.id))
+                    if of in ("", service.id) and (series := self._of_service(service.id)) is not None:
+                        yield series
             case "chain":
                 for chain in self.plan.of(Chain):
                     for region in self.pack.regions if of in ("", chain.id) else ():
@@ -258,7 +274,9 @@ class _Maker:
                         if found and all(one is not None for one in found):
                             known = [one for one in found if one is not None]
                             lost = together(span for one in known for span in one.lost)
-                            yield Series(max(one.since for one in known), lost)
+                            unknown = together(span for one in known for span in one.unknown)
+                            since = max(one.since for one in known)
+                            yield Series(since, lost, unknown, _agreed_by_all(known, lost))
 
     def _recovered(self, of: str) -> list[tuple[Millis, float]]:
         return [
@@ -325,6 +343,7 @@ class _Maker:
         lost: Sequence[Span],
         unknown: Sequence[Span],
         agreed: Sequence[Span] = (),
+        degraded: Sequence[Span] = (),
     ) -> Availability | None:
         if began is None:
             return None
@@ -341,6 +360,7 @@ class _Maker:
             agreed_seconds=millis(within(agreed, since, self.now)) / 1000,
             interruptions=len(inside),
             percent=100 * (1 - gone / whole),
+            degraded_seconds=millis(within(degraded, since, self.now)) / 1000,
         )
 
     def _tested(self, exercises: Iterable[Exercise]) -> Tested:
@@ -355,6 +375,11 @@ class _Maker:
 
     def _age(self, at: Millis) -> float:
         return round((self.now - at) / DAY, 2)
+
+
+def _agreed_by_all(series: Iterable[Series], lost: Sequence[Span]) -> list[Span]:
+    """Of what was lost together: only when everything that was lost then was in agreed maintenance."""
+    return without(lost, together(span for one in series for span in without(one.lost, one.agreed)))
 
 
 def _verdict(target: int | Unknown | None, seconds: float | None) -> Verdict:

@@ -40,6 +40,21 @@ def common(one: Sequence[Span], other: Sequence[Span]) -> list[Span]:
     return found
 
 
+def without(one: Sequence[Span], other: Sequence[Span]) -> list[Span]:
+    """The time that is in the first and not in the second; the second in order and without overlap."""
+    found: list[Span] = []
+    for since, until in one:
+        for a, b in other:
+            if b <= since or a >= until:
+                continue
+            if since < a:
+                found.append((since, a))
+            since = b
+        if since < until:
+            found.append((since, until))
+    return together(found)
+
+
 def millis(spans: Iterable[Span]) -> Millis:
     """How long, together."""
     return sum(until - since for since, until in spans)

@@ -13,12 +13,17 @@ from meldkamer.steering.fields import Unknown
 Verdict = Literal["within", "over", "not checked", "no target"]
 """Of what was measured against a target; nothing measured is "not checked"."""
 
+ServiceState = Literal["up", "degraded", "down", "not checked"]
+BudgetState = Literal["fine", "runs out", "empty", "not checked"]
+"""Of an error budget."""
+
 
 class Availability(msgspec.Struct, frozen=True, kw_only=True):
     """How long something was measured and how much of that it was lost. percent: 0 to 100.
 
     unknown_seconds: at most so much more, around restarts, when nobody could tell. agreed_seconds: the part of the
     lost time that fell in maintenance announced before and approved; it is named, and never subtracted.
+    degraded_seconds: so long it worked with less than it should; that is not lost, and not hidden either.
     """
 
     since: Millis
@@ -28,6 +33,7 @@ class Availability(msgspec.Struct, frozen=True, kw_only=True):
     agreed_seconds: float
     interruptions: int
     percent: float
+    degraded_seconds: float = 0.0
 
 
 class Tested(msgspec.Struct, frozen=True, kw_only=True):
@@ -85,20 +91,23 @@ class RoomRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ServiceRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One service by name. state: the newest report; "not checked" when nobody reports on it."""
+    """One service by name. state: the worst that is said of it now; "not checked" when nobody says anything, or did so
+    too long ago. last_*: of the newest outage. heard_at, heard_from: of the newest word of any kind."""
 
     service: str
     name: str
     name_en: str
     national: bool
     provision: str
-    state: Literal["up", "down", "not checked"]
+    state: ServiceState
     down_in: tuple[str, ...]
     availability: Availability | None
     last_at: Millis | None
     last_seconds: float | None
     last_source: str
     last_reason: str
+    heard_at: Millis | None
+    heard_from: str
     target_seconds: int | Unknown | None
     confirmed: bool
     tested: Tested
@@ -106,7 +115,7 @@ class ServiceRow(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ProvisionRow(msgspec.Struct, frozen=True, kw_only=True):
-    """A line of the plan: lost while any of its services was down, as far as those are checked."""
+    """A line of the plan: lost while any of its services was down, as far as those are checked. down: which are now."""
 
     provision: str
     name: str
@@ -114,6 +123,7 @@ class ProvisionRow(msgspec.Struct, frozen=True, kw_only=True):
     availability: Availability | None
     checked: tuple[str, ...]
     not_checked: tuple[str, ...]
+    down: tuple[str, ...] = ()
 
 
 class ChainPart(msgspec.Struct, frozen=True, kw_only=True):
@@ -141,6 +151,9 @@ class ObjectiveRow(msgspec.Struct, frozen=True, kw_only=True):
     """An objective and what is left of its error budget. target, reached: shares, 0 to 1; reached None: not checked.
 
     budget, spent: minutes for slices of time, cases for occurrences. burn: share of the budget that is spent (1 = all).
+    agreed: of what was spent, what fell in maintenance announced before and approved; it counts all the same.
+    state: "runs out" while it is spent so fast that it will not last its window; "empty" once all is spent.
+    empty_in_days: at the pace of the last tenth of the window; None where nothing was spent in it.
     """
 
     file: str
@@ -158,6 +171,9 @@ class ObjectiveRow(msgspec.Struct, frozen=True, kw_only=True):
     burn: float | None
     of: float
     unit: Literal["minutes", "cases"]
+    agreed: float = 0.0
+    state: BudgetState = "not checked"
+    empty_in_days: float | None = None
 
 
 class ImpactRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,6 +1,7 @@
 """`meldkamer service`: tell the record of a running room how a service is, what is planned, that a copy was restored.
 
-Made for probes, desks of suppliers and scripts as well as for people: the account of a machine with a role that steers.
+Made for probes, desks of suppliers and scripts as well as for people. `report` goes with the token of a machine that
+has the scope `health`; the others with one that steers.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ import sys
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from meldkamer.steering.sharing.commands import add_room, in_room
+from meldkamer.steering.sharing.commands import add_room, in_room, with_room
 
 if TYPE_CHECKING:
+    from meldkamer.client import Client
     from meldkamer.domain.provision import ProvisionCommand
     from meldkamer.steering.sharing.writer import Send
 
@@ -25,12 +27,18 @@ def add_parser(commands: Any, guard: Callable[[Act], Act]) -> None:
     parser = commands.add_parser("service", help="tell a running room how a service is: outages, maintenance, restores")
     acts = parser.add_subparsers(required=True, metavar="ACT")
 
-    report = acts.add_parser("report", help="a service works or does not")
+    report = acts.add_parser("report", help="a service works, works with less, or does not")
     report.add_argument("service", metavar="SERVICE", help="C2000, GMS, TELEFONIE, … as the plan names them")
-    report.add_argument("state", choices=("up", "down"))
+    report.add_argument("state", choices=("up", "degraded", "down"))
     report.add_argument("--room", action="append", default=[], help="where; without it everywhere")
-    report.add_argument("--source", default="person", help="person, probe, supplier, …")
     report.add_argument("--reason", default="")
+    report.add_argument(
+        "--holds",
+        type=int,
+        default=0,
+        metavar="SECONDS",
+        help="believed so long when nothing follows: for a probe that reports again and again",
+    )
 
     maintenance = acts.add_parser("maintenance", help="work on a service is planned")
     maintenance.add_argument("service", metavar="SERVICE")
@@ -50,7 +58,9 @@ def add_parser(commands: Any, guard: Callable[[Act], Act]) -> None:
     restore.add_argument("--bad", action="store_true", help="something was missing or not whole")
     restore.add_argument("--reason", default="")
 
-    for act, make in ((report, _report), (maintenance, _maintenance), (restore, _restore)):
+    add_room(report, required=True)
+    report.set_defaults(run=guard(_report))
+    for act, make in ((maintenance, _maintenance), (restore, _restore)):
         add_room(act, required=True)
         act.set_defaults(run=guard(_tell(make)))
 
@@ -76,12 +86,18 @@ def _tell(make: Callable[[argparse.Namespace], ProvisionCommand]) -> Act:
     return act
 
 
-def _report(args: argparse.Namespace) -> ProvisionCommand:
-    from meldkamer.domain.provision import ReportProvision
+def _report(args: argparse.Namespace) -> int:
+    from meldkamer.domain.clock import RandomIds
 
-    return ReportProvision(
-        service=args.service, state=args.state, rooms=tuple(args.room), source=args.source, reason=args.reason
-    )
+    said = {"service": args.service, "state": args.state, "rooms": args.room, "holds": args.holds}
+    body = {"id": RandomIds().new(), "reports": [{**said, "reason": args.reason}]}
+
+    async def work(client: Client) -> None:
+        heard = await client.report_services(body)
+        for name in heard["unknown"]:
+            sys.stderr.write(f"meldkamer: {name} is not in the plan or the country: kept, and counted nowhere\n")
+
+    return with_room(args, work, f"{args.service}: told")
 
 
 def _maintenance(args: argparse.Namespace) -> ProvisionCommand:

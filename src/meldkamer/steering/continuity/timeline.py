@@ -12,8 +12,9 @@ from collections.abc import Iterable
 import msgspec
 
 from meldkamer.domain.clock import Millis
-from meldkamer.steering.continuity.spans import Span, together
-from meldkamer.steering.facts import Owned, RecordFacts, Trouble, Window
+from meldkamer.steering.continuity.spans import Span, common, together, without
+from meldkamer.steering.continuity.structs import ServiceState
+from meldkamer.steering.facts import Owned, RecordFacts, Reported, Trouble, Window
 from meldkamer.steering.measured import TAKEN
 
 HANDED = "agreed"
@@ -43,6 +44,9 @@ class Timeline:
         for trouble in facts.troubles:
             back = min((r.at for r in facts.returns if r.room == trouble.room and r.at >= trouble.noted), default=None)
             self._troubles.setdefault(trouble.room, []).append((trouble, self.now if back is None else back))
+        self._reports: dict[str, list[Reported]] = {}
+        for report in sorted(facts.reports, key=lambda r: r.at):
+            self._reports.setdefault(report.service, []).append(report)
         self._owned: dict[str, list[Owned]] = {}
         for one in sorted(facts.owned, key=lambda o: o.at):
             self._owned.setdefault(one.function, []).append(one)
@@ -130,28 +134,75 @@ class Timeline:
 
     def checked(self, service: str, room: str = "") -> Millis | None:
         """Since when somebody or something reports on a service (in a room); None: nobody looks."""
-        return min((r.at for r in self.facts.reports if r.service == service and _there(r.rooms, room)), default=None)
+        return next((r.at for r in self._reports.get(service, ()) if _there(r.rooms, room)), None)
+
+    def reports(self, service: str) -> list[Reported]:
+        """Everything that was said of a service, oldest first."""
+        return self._reports.get(service, [])
 
     def service_lost(self, service: str, room: str = "") -> list[Span]:
-        """When it was reported down; for a room, or anywhere when none is named."""
+        """When any source said that it was down; for a room, or anywhere when none is named."""
+        return self._said(service, room, ("down",))
+
+    def service_degraded(self, service: str, room: str = "") -> list[Span]:
+        """When it worked with less, as far as it was not lost."""
+        return without(self._said(service, room, ("degraded",)), self.service_lost(service, room))
+
+    def service_unknown(self, service: str, room: str = "") -> list[Span]:
+        """When nobody's word held any more, since it was first checked; anywhere when no room is named."""
         found: list[Span] = []
-        for where in (room,) if room else self._reported_rooms(service):
-            down: Millis | None = None
-            reports = (r for r in self.facts.reports if r.service == service and _there(r.rooms, where))
-            for report in sorted(reports, key=lambda r: r.at):
-                if report.state == "down" and down is None:
-                    down = report.at
-                elif report.state != "down" and down is not None:
-                    found.append((down, report.at))
-                    down = None
-            if down is not None:
-                found.append((down, self.now))
+        for where in self._places(service, room):
+            since = min((r.at for r in self._about(service, where)), default=self.now)
+            found += without([(since, self.now)], together(span for _, span in self._stretches(service, where)))
         return together(found)
 
-    def _reported_rooms(self, service: str) -> Iterable[str]:
-        named = {room for r in self.facts.reports if r.service == service for room in r.rooms}
-        everywhere = any(r.service == service and not r.rooms for r in self.facts.reports)
-        return sorted(named | ({""} if everywhere else set()))
+    def service_state(self, service: str) -> ServiceState:
+        """How it is now: the worst of what its sources say of any place; "not checked" where a word ran out."""
+        now = [(self.now - 1, self.now)]
+        worst: tuple[tuple[ServiceState, list[Span]], ...] = (
+            ("down", self.service_lost(service)),
+            ("not checked", self.service_unknown(service)),
+            ("degraded", self.service_degraded(service)),
+        )
+        for state, spans in worst:
+            if common(spans, now):
+                return state
+        return "not checked" if self.checked(service) is None else "up"
+
+    def down_in(self, service: str) -> list[str]:
+        """Where it is down now; "" is everywhere."""
+        now = [(self.now - 1, self.now)]
+        return [where for where in self._places(service, "") if common(self._said_in(service, where, ("down",)), now)]
+
+    def _said(self, service: str, room: str, states: tuple[str, ...]) -> list[Span]:
+        return together(span for where in self._places(service, room) for span in self._said_in(service, where, states))
+
+    def _said_in(self, service: str, where: str, states: tuple[str, ...]) -> list[Span]:
+        return together(span for state, span in self._stretches(service, where) if state in states)
+
+    def _stretches(self, service: str, where: str) -> Iterable[tuple[str, Span]]:
+        """What each source said of a place, until it said something else or its word ran out."""
+        strands: dict[str, list[Reported]] = {}
+        for report in self._about(service, where):
+            strands.setdefault(report.source, []).append(report)
+        for rows in strands.values():
+            for n, row in enumerate(rows):
+                end = rows[n + 1].at if n + 1 < len(rows) else self.now
+                # Who said that it is down, and then fell silent, did not say that it is back.
+                if row.until is not None and row.state != "down":
+                    end = min(end, row.until)
+                yield row.state, (row.at, min(end, self.now))
+
+    def _about(self, service: str, where: str) -> Iterable[Reported]:
+        return (r for r in self._reports.get(service, ()) if not r.rooms or where in r.rooms)
+
+    def _places(self, service: str, room: str) -> Iterable[str]:
+        """The room, or when none is named every room of which something was said, and "" for everywhere."""
+        if room:
+            return (room,)
+        reports = self._reports.get(service, ())
+        named = {room for r in reports for room in r.rooms}
+        return sorted(named | ({""} if any(not r.rooms for r in reports) else set()))
 
     def windows(self, service: str, room: str = "") -> list[Window]:
         """Maintenance that was announced before it began, and approved: what was agreed. It is never subtracted."""

@@ -10,7 +10,8 @@ from meldkamer.steering.faults import Fault
 from meldkamer.steering.proof.records import Measure
 
 FOLDER = "kaders"
-COLUMNS = ("id", "framework", "name", "name_en", "query")
+COLUMNS = ("id", "framework", "name", "name_en", "query", "accountable")
+MAY_BE_EMPTY = "query"
 
 
 def read_measures(root: Path, faults: list[Fault]) -> Iterator[tuple[Measure, str, int]]:
@@ -24,7 +25,7 @@ def read_measures(root: Path, faults: list[Fault]) -> Iterator[tuple[Measure, st
             faults.append(Fault(file, table.header_line, missing[0], "this column is missing"))
             continue
         for row in table.rows:
-            for column in COLUMNS[:-1]:
-                if not row.cells[column]:
+            for column in COLUMNS:
+                if column != MAY_BE_EMPTY and not row.cells[column]:
                     faults.append(Fault(file, row.line, column, "is empty"))
             yield Measure(**{column: row.cells[column] for column in COLUMNS}), file, row.line

@@ -15,11 +15,13 @@ DEGREES = 4
 
 
 class Measure(Row, frozen=True, kw_only=True):
-    """A measure of a framework by its number: a row of `kaders/*.csv`. query: the name of what the record shows."""
+    """A measure of a framework by its number: a row of `kaders/*.csv`. query: the name of what the record shows.
+    accountable: who reviews what the parties say of it."""
 
     framework: str
     name: str
     name_en: str
+    accountable: RoleId
     query: str = ""
 
     @property

@@ -46,6 +46,7 @@ class MeasureRow(msgspec.Struct, frozen=True, kw_only=True):
     age_days: float | None
     said: tuple[Said, ...]
     norms: tuple[str, ...]
+    accountable: str
 
 
 class FrameworkRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -163,6 +164,7 @@ def _measure(plan: Plan, measure: Measure, asked: Asked, parties: tuple[str, ...
         age_days=None if seen is None or seen.at is None else round((asked.now - seen.at) / DAY, 2),
         said=tuple(_said(plan, measure.id, party, today) for party in parties),
         norms=tuple(n.id for n in plan.of(Norm) if measure.id in n.measures),
+        accountable=measure.accountable,
     )
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 if TYPE_CHECKING:
+    from meldkamer.client import Client
     from meldkamer.record import Record
     from meldkamer.steering.sharing.writer import Send
 
@@ -61,21 +62,29 @@ def _propose(args: argparse.Namespace) -> int:
 
 
 def in_room(args: argparse.Namespace, work: Callable[[Send], Any], done: str) -> int:
-    """Do something in the room that the options name; what the room says is told in a line."""
-    from meldkamer.client import ApiError, Client, HttpTransport
+    """Carry out commands in the room that the options name; what the room says is told in a line."""
     from meldkamer.domain.basics import Command
     from meldkamer.domain.clock import RandomIds
 
     ids = RandomIds()
 
-    async def whole() -> None:
-        client = Client(HttpTransport(args.url), args.token.read_text(encoding="utf-8").strip())
-
+    async def whole(client: Client) -> None:
         async def send(command: Command) -> object:
             return await client.command(msgspec.to_builtins(command), ids.new())
 
+        await work(send)
+
+    return with_room(args, whole, done)
+
+
+def with_room(args: argparse.Namespace, work: Callable[[Client], Awaitable[None]], done: str) -> int:
+    """Do something with the room that the options name; what the room says is told in a line."""
+    from meldkamer.client import ApiError, Client, HttpTransport
+
+    async def whole() -> None:
+        client = Client(HttpTransport(args.url), args.token.read_text(encoding="utf-8").strip())
         try:
-            await work(send)
+            await work(client)
         finally:
             await client.close()
 

@@ -3,6 +3,7 @@ import { html, useState } from "../../vendor/preact.js";
 import { Sign } from "../icons.js";
 import { t } from "../words.js";
 import { Kind, NotChecked, Panel, Table, Unknown, day, lasting, nameOf, number, oneOf, said, whole } from "./marks.js";
+import { ServiceForms } from "./telling.js";
 
 /** @param {{data: any}} props */
 export function Continuity({ data }) {
@@ -11,7 +12,7 @@ export function Continuity({ data }) {
   return html`<div class="sheets two">
     <${Panel} id="recovery" title=${t("steering.cont.recovery")} note=${r.covers ? t("steering.cont.covers", { since: day(r.covers[0]) }) : t("steering.not_checked")} wide><${Recovery} r=${r} /><//>
     <${Panel} id="chains" of="measured" title=${t("steering.cont.chains")}><${Chains} rows=${r.chains} /><//>
-    <${Panel} id="services" title=${t("steering.cont.services")}><${Services} rows=${r.services} /><//>
+    <${Panel} id="services" title=${t("steering.cont.services")}><${Services} rows=${r.services} now=${r.now} /><${ServiceForms} services=${r.services} rooms=${r.rooms} roles=${data.roles} /><//>
     <${Panel} id="plans" title=${t("steering.cont.plans")}><${Plans} rows=${r.plans} names=${data.names} /><//>
     <${Panel} id="objectives" title=${t("steering.cont.objectives")}><${Objectives} rows=${r.objectives} /><//>
     <${Panel} id="impacts" title=${t("steering.cont.impacts")}><${Impacts} rows=${r.impacts} names=${data.names} /><//>
@@ -62,12 +63,13 @@ function Chains({ rows }) {
     })}</tr>`)}</tbody><//>`;
 }
 
-/** @param {{rows: any[]}} props */
-function Services({ rows }) {
+/** @param {{rows: any[], now: number}} props */
+function Services({ rows, now }) {
   return html`<${Table} label=${t("steering.cont.services")}><thead><tr><td></td><th scope="col" class="group"><${Kind} of="judged" /></th><th scope="colgroup" colspan="4" class="group"><${Kind} of="measured" /></th></tr>
     <tr><th scope="col">${t("steering.cont.service")}</th><th scope="col" class="n">${t("steering.cont.target")}</th><th scope="col">${t("steering.cont.now")}</th><th scope="col" class="n">${t("steering.cont.available")}</th><th scope="col" class="n">${t("steering.cont.last")}</th><th scope="col">${t("steering.cont.tested")}</th></tr></thead>
     <tbody>${rows.map((s) => html`<tr class=${s.state === "down" ? "act" : ""}><th scope="row">${nameOf(s)}</th><td class="n">${s.target_seconds === null ? "–" : said(s.target_seconds, lasting)}</td>
-      <td>${s.state === "not checked" ? html`<${NotChecked} />` : html`${s.state === "down" && html`<${Sign} name="alarm" />`} ${t(`steering.service.${s.state}`)} ${s.down_in.join(", ")} <span class="second">${s.last_reason}</span>`}</td>
+      <td>${s.state === "not checked" ? html`<${NotChecked} />` : html`${s.state === "down" ? html`<${Sign} name="alarm" />` : s.state === "degraded" && html`<${Sign} name="warn" />`} ${t(`steering.service.${s.state}`)} ${s.down_in.join(", ")} <span class="second">${s.state === "down" && s.last_reason}</span>`}
+      ${s.heard_at !== null && html`<br /><span class="second">${t("steering.cont.heard", { source: s.heard_from, age: lasting((now - s.heard_at) / 1000) })}</span>`}</td>
       <td class="n">${available(s.availability)}</td><td class="n">${said(s.last_seconds, lasting)}</td><td><${Tested} of=${s.tested} /></td></tr>`)}</tbody><//>`;
 }
 
@@ -83,9 +85,9 @@ function Plans({ rows, names }) {
 function Objectives({ rows }) {
   return html`<${Table} label=${t("steering.cont.objectives")}><thead><tr><th scope="colgroup" colspan="2" class="group"><${Kind} of="judged" /></th><th scope="colgroup" colspan="2" class="group"><${Kind} of="measured" /></th></tr>
     <tr><th scope="col">${t("steering.cont.objective")}</th><th scope="col" class="n">${t("steering.cont.target")}</th><th scope="col" class="n">${t("steering.cont.reached")}</th><th scope="col" class="n">${t("steering.cont.burn")}</th></tr></thead>
-    <tbody>${rows.map((o) => html`<tr class=${o.burn !== null && o.burn >= 1 ? "act" : ""}><th scope="row"><span class="mono">${o.service}</span> <span lang="nl">${o.name}</span></th><td class="n mono">${number(o.target * 100, 3)} %</td>
+    <tbody>${rows.map((o) => html`<tr class=${o.state === "empty" || o.state === "runs out" ? "act" : ""}><th scope="row"><span class="mono">${o.service}</span> <span lang="nl">${o.name}</span></th><td class="n mono">${number(o.target * 100, 3)} %</td>
       <td class="n mono">${said(o.reached, (x) => `${number(Math.floor(x * 100_000) / 1000, 3)} %`)}</td>
-      <td class="n">${said(o.burn, (b) => html`${b >= 1 && html`<${Sign} name="warn" />`} ${number(b * 100, 0)} %`)}</td></tr>`)}</tbody><//>`;
+      <td class="n">${said(o.burn, (b) => html`${o.state !== "fine" && html`<${Sign} name="warn" />`} ${number(b * 100, 0)} %${o.state === "runs out" && o.empty_in_days !== null && html`<br /><span class="second">${t("steering.cont.empty_in", { days: number(o.empty_in_days) })}</span>`}${o.agreed > 0 && html`<br /><span class="second">${t("steering.cont.agreed", { minutes: number(o.agreed, 0) })}</span>`}`)}</td></tr>`)}</tbody><//>`;
 }
 
 /** @param {{rows: any[], names: any}} props */

@@ -3,6 +3,7 @@ import { html, useState } from "../../vendor/preact.js";
 import { Sign } from "../icons.js";
 import { t } from "../words.js";
 import { Kind, NotChecked, Panel, Table, Unknown, day, nameOf, number, oneOf, said, whole } from "./marks.js";
+import { AssessForm } from "./proposing.js";
 
 const STALE_DAYS = 365;
 
@@ -16,7 +17,7 @@ export function Proof({ data }) {
     <${Panel} id="systems" of="judged" title=${t("steering.proof.systems")}><${Systems} rows=${r.systems} names=${data.names} /><//>
     <${Panel} id="advice" of="judged" title=${t("steering.proof.advice")}><${Advice} rows=${r.advice} names=${data.names} /><//>
     <${Panel} id="norms" of="judged" title=${t("steering.proof.norms")}><ul>${r.norms.map((/** @type {any} */ n) => html`<li><span class="mono">${n.party}</span> ${nameOf(n)}, ${n.version === "unknown" ? html`<${Unknown} />` : n.version} <span class="second">${n.measures.join(", ")}</span></li>`)}</ul><//>
-    <${Panel} id="measures" of="judged" title=${t("steering.proof.measures")} wide><${Measures} r=${r} names=${data.names} /><//>
+    <${Panel} id="measures" of="judged" title=${t("steering.proof.measures")} wide><${Measures} r=${r} names=${data.names} parties=${data.parties} /><//>
   </div>`;
 }
 
@@ -64,11 +65,14 @@ function Advice({ rows, names }) {
     <tbody>${rows.map((a) => html`<tr><th scope="row">${nameOf(a)}</th><td>${oneOf(names[a.given_by], a.given_by)}</td><td>${a.answer === "not yet answered" ? html`<span class="absent">${t("steering.answer.not_yet_answered")}</span>` : html`${t(`steering.answer.${a.answer.replaceAll(" ", "_")}`)} ${a.date && day(a.date)} <span lang="nl">${a.reason}</span>`}</td></tr>`)}</tbody><//>`;
 }
 
-/** Every measure with what each party says of it. @param {{r: any, names: any}} props */
-function Measures({ r, names }) {
+/** Every measure with what each party says of it; one that is opened can be judged. @param {{r: any, names: any, parties: any[]}} props */
+function Measures({ r, names, parties }) {
+  const [chosen, setChosen] = useState("");
   const [framework, setFramework] = useState(r.frameworks[0]?.framework ?? "");
   const rows = r.measures.filter((/** @type {any} */ m) => m.framework === framework);
-  return html`<p><label for="framework">${t("steering.proof.framework")}</label> <select id="framework" value=${framework} onChange=${(/** @type {any} */ e) => setFramework(e.target.value)}>${r.frameworks.map((/** @type {any} */ f) => html`<option>${f.framework}</option>`)}</select></p>
+  const measure = rows.find((/** @type {any} */ m) => m.measure === chosen);
+  return html`<p><label for="framework">${t("steering.proof.framework")}</label> <select id="framework" value=${framework} onChange=${(/** @type {any} */ e) => setFramework(e.target.value)}>${r.frameworks.map((/** @type {any} */ f) => html`<option>${f.framework}</option>`)}</select> <span class="note">${t("steering.proof.open_one")}</span></p>
+    ${measure && html`<${AssessForm} key=${chosen} measure=${measure} parties=${parties} />`}
     <${Table} label=${t("steering.proof.measures")}><thead><tr><th scope="col">${t("steering.proof.measure")}</th>${r.parties.map((/** @type {string} */ p) => html`<th scope="col" title=${oneOf(names[p], p)}>${p}</th>`)}</tr></thead>
-    <tbody>${rows.map((/** @type {any} */ m) => html`<tr><th scope="row"><span class="mono">${m.number}</span> ${nameOf(m)}</th>${m.said.map((/** @type {any} */ s) => html`<td class=${s.stale ? "old" : ""}>${s.state === "not yet judged" ? html`<span class="absent">${t("steering.cell.missing")}</span>` : html`${s.state === "applies" ? `${s.degree ?? "?"}/4` : t("steering.cell.no")}<br /><span class="second">${s.date && day(s.date)} ${s.evidence}</span>`}</td>`)}</tr>`)}</tbody><//>`;
+    <tbody>${rows.map((/** @type {any} */ m) => html`<tr id="measure-${m.measure}" class=${m.measure === chosen ? "selected" : ""}><th scope="row"><button class="plain" aria-expanded=${m.measure === chosen} onClick=${() => setChosen(m.measure === chosen ? "" : m.measure)}><span class="mono">${m.number}</span> ${nameOf(m)}</button></th>${m.said.map((/** @type {any} */ s) => html`<td class=${s.stale ? "old" : ""}>${s.state === "not yet judged" ? html`<span class="absent">${t("steering.cell.missing")}</span>` : html`${s.state === "applies" ? `${s.degree ?? "?"}/4` : t("steering.cell.no")}<br /><span class="second">${s.date && day(s.date)} ${s.evidence}</span>`}</td>`)}</tr>`)}</tbody><//>`;
 }

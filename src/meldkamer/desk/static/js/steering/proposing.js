@@ -10,15 +10,15 @@ import { plan, read } from "./store.js";
 /** Whether this person may write here, and has this right. @param {string} right */
 const may = (right) => plan.value?.writable && session.value.rights.includes(right);
 
-/** Send something, and say how it went. @returns {[string, boolean, (path: string, body: any) => Promise<boolean>]} */
-function useSending() {
+/** Send something, to a path of this side or to a whole one, and say how it went. @returns {[string, boolean, (path: string, body: any) => Promise<boolean>]} */
+export function useSending() {
   const [said, setSaid] = useState("");
   const [busy, setBusy] = useState(false);
   /** @param {string} path @param {any} body */
   async function send(path, body) {
     setBusy(true);
     try {
-      await post(`/api/steering/${path}`, body);
+      await post(path.startsWith("/") ? path : `/api/steering/${path}`, body);
       setSaid(t("steering.form.sent"));
       await read();
       return true;
@@ -61,6 +61,37 @@ export function JudgeForm({ risk, data }) {
     ${holds && html`<label for="likelihood">${t("steering.form.likelihood")}</label><select id="likelihood" name="likelihood" lang="nl">${data.matrix.likelihood.map((/** @type {string} */ w, /** @type {number} */ n) => html`<option value=${n + 1}>${n + 1} ${w}</option>`)}</select>
     <label for="impact">${t("steering.form.impact")}</label><select id="impact" name="impact" lang="nl">${data.matrix.impact.map((/** @type {string} */ w, /** @type {number} */ n) => html`<option value=${n + 1}>${n + 1} ${w}</option>`)}</select>`}
     <label for="judge-reason">${t("steering.lines.reason")}</label><input id="judge-reason" name="reason" required maxlength="1000" autocomplete="off" />
+    <div class="wide buttons"><button type="submit" disabled=${busy}>${t("steering.form.propose")} <kbd>Enter</kbd></button><span role="status">${said}</span></div>
+  </form>`;
+}
+
+/** @param {{measure: any, parties: any[]}} props */
+export function AssessForm({ measure, parties }) {
+  const own = ownParties(parties);
+  const [party, setParty] = useState(own[0]?.id ?? "");
+  const [applies, setApplies] = useState(true);
+  const [said, busy, send] = useSending();
+  // The row that was opened may stand a hundred rows down: the next key goes to the form.
+  useEffect(() => /** @type {HTMLElement | null} */ (document.querySelector("#assess select"))?.focus(), []);
+  if (!may("judge") || !own.length) return html`<p class="note">${t("steering.form.not_yours")}</p>`;
+  const roles = own.find((p) => p.id === party)?.roles ?? [];
+  const now = measure.said.find((/** @type {any} */ s) => s.party === party);
+  /** @param {SubmitEvent} e */
+  async function submit(e) {
+    e.preventDefault();
+    const form = /** @type {HTMLFormElement} */ (e.target);
+    const given = new FormData(form);
+    const how = applies ? { degree: Number(given.get("degree")), evidence: given.get("evidence") } : {};
+    const wanted = { type: "assessment", of: measure.measure, party, role: given.get("role"), applicable: applies, ...how, reason: given.get("reason") };
+    if (await send("proposals", { id: newId(), wanted })) form.reset();
+  }
+  return html`<h3>${t("steering.form.assess", { what: `${measure.number} ${nameOf(measure)}` })}</h3><form id="assess" class="form" onSubmit=${submit}>
+    <label for="assess-party">${t("steering.form.party")}</label><select id="assess-party" value=${party} onChange=${(/** @type {any} */ e) => setParty(e.target.value)}>${own.map((p) => html`<option value=${p.id}>${nameOf(p)}</option>`)}</select>
+    <label for="assess-role">${t("steering.form.role")}</label><select id="assess-role" name="role">${roles.map((/** @type {any} */ r) => html`<option value=${r.id}>${nameOf(r)}</option>`)}</select>
+    <label for="applies">${t("steering.form.applies")}</label><select id="applies" value=${applies ? "yes" : "no"} onChange=${(/** @type {any} */ e) => setApplies(e.target.value === "yes")}><option value="yes">${t("steering.form.applies_yes")}</option><option value="no">${t("steering.form.applies_no")}</option></select>
+    ${applies && html`<label for="degree">${t("steering.proof.degree")}</label><select id="degree" name="degree">${[0, 1, 2, 3, 4].map((n) => html`<option value=${n} selected=${n === now?.degree}>${n} ${t(`steering.degree.${n}`)}</option>`)}</select>
+    <label for="evidence">${t("steering.form.evidence")}</label><input id="evidence" name="evidence" maxlength="1000" autocomplete="off" />`}
+    <label for="assess-reason">${t("steering.lines.reason")}</label><input id="assess-reason" name="reason" required maxlength="1000" autocomplete="off" />
     <div class="wide buttons"><button type="submit" disabled=${busy}>${t("steering.form.propose")} <kbd>Enter</kbd></button><span role="status">${said}</span></div>
   </form>`;
 }

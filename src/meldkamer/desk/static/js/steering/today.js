@@ -103,8 +103,9 @@ function Running({ checked }) {
   if (!checked) return html`<p class="note"><${NotChecked} /></p>`;
   return html`<h3>${t("steering.cont.clocks")} <${Kind} of="judged" /></h3><${Clocks} rows=${checked.clocks} />
     <h3>${t("steering.today.late")} <${Kind} of="measured" /></h3>
-    ${!checked.plans.length && !checked.objectives.length && !checked.unacknowledged.length && html`<p class="note">${t("steering.risks.none")}</p>`}
+    ${!checked.plans.length && !checked.objectives.length && !checked.services.length && !checked.unacknowledged.length && html`<p class="note">${t("steering.risks.none")}</p>`}
     ${checked.unacknowledged.length > 0 && html`<p><${Sign} name="warn" /> ${t("steering.today.unseen")} <${Grouped} names=${checked.unacknowledged} /></p>`}
-    <ul>${checked.plans.map((/** @type {any} */ p) => html`<li><${Sign} name="warn" /> ${t("steering.today.plan_due", { plan: nameOf(p), due: day(p.due) })}</li>`)}
-    ${checked.objectives.map((/** @type {any} */ o) => html`<li><${Sign} name="warn" /> ${t("steering.today.burnt", { service: o.service, percent: number(o.burn * 100, 0) })}</li>`)}</ul>`;
+    <ul>${checked.services.map((/** @type {any} */ s) => html`<li><${Sign} name=${s.state === "down" ? "alarm" : "warn"} /> ${nameOf(s)}: ${t(`steering.service.${s.state}`)} ${s.down_in.join(", ")}</li>`)}
+    ${checked.plans.map((/** @type {any} */ p) => html`<li><${Sign} name="warn" /> ${t("steering.today.plan_due", { plan: nameOf(p), due: day(p.due) })}</li>`)}
+    ${checked.objectives.map((/** @type {any} */ o) => html`<li><${Sign} name="warn" /> ${t("steering.today.burnt", { service: o.service, percent: number(o.burn * 100, 0) })}${o.state === "runs out" && o.empty_in_days !== null && `; ${t("steering.cont.empty_in", { days: number(o.empty_in_days) })}`}</li>`)}</ul>`;
 }
