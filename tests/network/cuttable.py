@@ -80,6 +80,9 @@ class Line:
     def let_go(self) -> None:
         self._flowing.set()
 
+    async def answers(self) -> bool:
+        return not self.cut
+
     async def go_on(self, seconds: float) -> None:
         self._through()
         self._flowing.set()

@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from meldkamer.domain import call, chat, function, incident, incident_rules, unit
+from meldkamer.domain import call, chat, function, incident, incident_rules, question, unit
 from meldkamer.domain.basics import Command, Context, Event, Refused, split_ref
 from meldkamer.domain.clock import Clock, Millis, derived_id
 from meldkamer.domain.undo import Past, Undo, undo
@@ -54,8 +54,9 @@ class Handler:
         meaning: Meaning,
         lapsed: Callable[[str], bool] = lambda room: False,
         alone: Callable[[], bool] = lambda: False,
+        asked: question.Asked = question.nothing_asked,
     ) -> None:
-        """alone: whether this room is cut off from the others."""
+        """alone: whether this room is cut off from the others. asked: the questions that may be answered."""
         self.room = room
         self._record = record
         self._picture = picture
@@ -63,6 +64,7 @@ class Handler:
         self._clock = clock
         self._meaning = meaning
         self._lapsed, self._alone = lapsed, alone
+        self._asked = asked
 
     @property
     def alone(self) -> bool:
@@ -166,10 +168,20 @@ class Handler:
         """Fill in what the room knows better than the client."""
         replace = msgspec.structs.replace
         match command:
-            case incident_rules.OpenIncident() if not command.number:
+            case incident_rules.OpenIncident():
+                command = replace(command, answers=tuple(self._put(given) for given in command.answers))
+                if command.number:
+                    return command, context
                 number = self._picture.numbers.get(self.room, 0) + 1
                 self._picture.numbers[self.room] = number
                 return replace(command, number=f"{self.room}-{number}"), context
+            case incident_rules.AnswerQuestion():
+                put = self._asked(command.set, command.version, command.question)
+                if put is None:
+                    raise Refused("question.unknown", question=command.question)
+                if command.answer and not put.fits(command.answer):
+                    raise Refused("question.no_answer", question=put.asked)
+                return replace(command, asked=put.asked, audience=put.audience), context
             case unit.ReportStatus() if isinstance(state, unit.Unit):
                 return replace(command, meaning=self._meaning(state.discipline, command.code)), context
             case unit.AssignUnit():
@@ -195,6 +207,14 @@ class Handler:
                 )
                 return command, replace(context, assigned=busy)
         return command, context
+
+    def _put(self, given: question.Given) -> question.Given:
+        """An answer that comes with a new incident, with who may read it. Opening is never refused for an answer: one
+        that this room's pack does not know is kept behind the strictest wall."""
+        put = self._asked(given.set, given.version, given.question)
+        if put is None or (given.answer and not put.fits(given.answer)):
+            return msgspec.structs.replace(given, asked="", audience="A")
+        return msgspec.structs.replace(given, asked=put.asked, audience=put.audience)
 
     # --- writing ----------------------------------------------------------------------------------------------------
 
@@ -275,7 +295,6 @@ def _undo_needs(region: str, event: Event) -> tuple[tuple[str, ...], ...]:
 
 
 def _audience(event: Event) -> str:
-    """Who may see that this happened: the own mask of what somebody wrote, everybody for the rest."""
-    return (
-        event.audience if isinstance(event, incident.NoteWritten | chat.ChatSaid | chat.HandOverLeft) else _AUDIENCE_ALL
-    )
+    """Who may see that this happened: the own mask of what somebody wrote or answered, everybody for the rest."""
+    own = incident.NoteWritten | question.QuestionAnswered | chat.ChatSaid | chat.HandOverLeft
+    return event.audience if isinstance(event, own) else _AUDIENCE_ALL

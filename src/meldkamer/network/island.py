@@ -118,7 +118,8 @@ class Island:
                 if self._links != self._record.network.links:
                     self._links = self._record.network.links
                     self._breaks.append(now)
-            if now - self._steady >= self._patience(now):
+            # Heart-beats are stored in one stream; the others may still be without a leader, and nobody waits for that.
+            if now - self._steady >= self._patience(now) and await self._record.network.answers():
                 self._steady = None
                 await self._rejoin()
 

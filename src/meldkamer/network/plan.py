@@ -115,7 +115,13 @@ def plan(command: Command, at: Target, state: State | None, version: int, fence_
         if isinstance(command, incident_rules.ResolveConflict) and state is not None:
             chosen = incident_rules.chosen_command(state, command)
             needs = incident_rules.functions_needed(chosen) if chosen is not None else needs
-        fact = isinstance(command, incident_rules.WriteNote | incident_rules.JoinCall | incident_rules.RequestUnit)
+        fact = isinstance(
+            command,
+            incident_rules.WriteNote
+            | incident_rules.AnswerQuestion
+            | incident_rules.JoinCall
+            | incident_rules.RequestUnit,
+        )
         return _with_call(command, _one(at, events, None if fact else version, needs))
     if isinstance(command, unit.UnitCommand):
         events = unit.decide(state, command, context)

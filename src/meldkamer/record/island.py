@@ -63,6 +63,10 @@ class NetworkRecord(Record, Leases, Protocol):
         """Take back a `hold` that led to nothing."""
         ...
 
+    async def answers(self) -> bool:
+        """Whether whoever knows where each region ends can be asked now."""
+        ...
+
     async def go_on(self, seconds: float) -> None:
         """Take in and write again; done when all is known here. Raises RecordError, and stands still again."""
         ...

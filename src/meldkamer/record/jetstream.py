@@ -46,7 +46,7 @@ from meldkamer.record.store_file import id_key
 MAX_APPEND_BYTES = 32 << 20
 """A stream's queue of what comes in holds 128 MB on the server."""
 _PAUSE_SECONDS = 0.2
-_LONG_SECONDS = 1.0
+_SHORT_SECONDS = 0.02
 
 log = logging.getLogger(__name__)
 
@@ -329,24 +329,30 @@ class JetStreamRecord:
         """Take back a `hold` that led to nothing."""
         self._flowing.set()
 
+    async def answers(self) -> bool:
+        """Whether every region that is read here has a leader that says where it ends."""
+        found = await asyncio.gather(*(place.last() for place in self._started()), return_exceptions=True)
+        return not any(isinstance(one, BaseException) for one in found)
+
     async def go_on(self, seconds: float) -> None:
         """Take in and write again. Returns when everything that the core has is known here, and of everything that was
         accepted whether it is stored. Raises Unreachable when that is not so in time, and is held again; Damaged."""
-        began = asyncio.get_running_loop().time()
+        end = asyncio.get_running_loop().time() + seconds
         try:
             for place in self._started():
                 place.remember(everything=True)
                 await place.confirm()
             self._flowing.set()
             waiting = self._started()
-            while waiting:
-                took = asyncio.get_running_loop().time() - began
-                names = ", ".join(place.name for place in waiting)
-                if took > seconds:
+            while True:
+                settled = await asyncio.gather(*(place.settled() for place in waiting))
+                waiting = [place for place, so in zip(waiting, settled, strict=True) if not so]
+                if not waiting:
+                    break
+                if asyncio.get_running_loop().time() > end:
+                    names = ", ".join(place.name for place in waiting)
                     raise Unreachable(f"not everything is known yet of the regions {names}")
-                if took > _LONG_SECONDS:
-                    log.warning("after %.1f s not everything is known yet of the regions %s", took, names)
-                waiting = [place for place in waiting if not await place.settled()]
+                await asyncio.sleep(_SHORT_SECONDS)
             for place in self._started():
                 place.remember(everything=False)
         except RequestFailed as error:

@@ -99,12 +99,13 @@ class LeaseStore:
             await asyncio.sleep(_PAUSE_SECONDS)
 
     async def all(self) -> dict[str, Lease]:
-        """See the port. When a lease has not moved for a while, the stream's leader is asked for one after the other of
-        what is new: a replica that lags, or was just cut off, makes no room look dead. Raises Unreachable,
-        RequestFailed.
+        """See the port. When nothing can be heard, or a lease has not moved for a while, the stream's leader is asked
+        for one after the other of what is new: a replica that lags, or was just cut off, makes no room look dead.
+        Raises Unreachable, RequestFailed.
         """
         quiet = asyncio.get_running_loop().time() - _QUIET_SECONDS
-        if not self._known or any(known.heard < quiet for known in self._known.values()):
+        heard = self._client.connected and bool(self._known)
+        if not heard or any(known.heard < quiet for known in self._known.values()):
             while (raw := await next_of(self._client, LEASES, self._seen, _ALL)) is not None:
                 self._take(raw)
         return {room: known.lease for room, known in self._known.items()}

@@ -25,7 +25,7 @@ from meldkamer.record.jetstream_writer import Writer
 from meldkamer.record.port import Damaged, Entry, RecordError, mirror_of
 from meldkamer.record.signing import Signer, Verifier
 
-CATCH_UP_SECONDS, PUT_BACK_SECONDS, RETRY_SECONDS = 1.0, 30.0, 10.0
+LAG_SECONDS, CATCH_UP_SECONDS, PUT_BACK_SECONDS, RETRY_SECONDS = 0.25, 1.0, 30.0, 10.0
 _APPEAR_SECONDS = 1.0
 RECENT = 2_000
 """Entries kept in memory: a room's own copy may lag behind what the room has seen when it is cut off."""
@@ -247,14 +247,33 @@ class Region:
             self._flush_after = asyncio.get_running_loop().time() + RETRY_SECONDS
 
     async def catch_up(self, seq: int) -> bool:
-        """Wait a moment for the index to come to a sequence; whether it did."""
+        """Wait a moment for the index to come to a sequence; whether it did. The replica that is read from may lag, as
+        it was cut off itself: after a while whichever has it is asked."""
+        if not await self._comes(seq, LAG_SECONDS):
+            await self._fetch(seq)
+        return await self._comes(seq, CATCH_UP_SECONDS)
+
+    async def _comes(self, seq: int, seconds: float) -> bool:
         try:
-            async with asyncio.timeout(CATCH_UP_SECONDS):
+            async with asyncio.timeout(seconds):
                 while self.index.tail < seq:
                     await self._moved.wait()
         except TimeoutError:
             return False
         return True
+
+    async def _fetch(self, last: int) -> None:
+        """Take in what any replica has up to a sequence, as far as there is no hole in it."""
+        after = self.index.tail
+        try:
+            async with asyncio.timeout(CATCH_UP_SECONDS):
+                raws = await jetstream_reader.between(self._client, self._stream, after, last)
+        except (Unreachable, RequestFailed, TimeoutError) as error:
+            log.info("region %s: sequence %d is not to be had yet: %s", self.name, last, error)
+            return
+        whole = [raw for n, raw in enumerate(raws, after + 1) if raw.seq == n]
+        if self._flowing.is_set():
+            self.take(whole)
 
     # --- while nothing flows ----------------------------------------------------------------------------------------
 
