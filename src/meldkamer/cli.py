@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -34,8 +34,10 @@ if TYPE_CHECKING:
     from meldkamer.network.sites.streams import Plan
     from meldkamer.record import Entry, KeyStore, Record
     from meldkamer.record.jetstream import JetStreamRecord
+    from meldkamer.record.jetstream_access import Access
     from meldkamer.record.signing import Verifier
     from meldkamer.record.verify import Report
+    from meldkamer.settings import NetworkSettings
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -53,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     record_commands.add_parser(commands, _NetworkRecord())
     access_commands.add_parser(commands, _roles)
     exercise_commands.add_parser(commands)
-    steering_commands.add_parser(commands, _record, _keys)
+    steering_commands.add_parser(commands, _opened, _opened_keys)
     insight_commands.add_parser(commands, _record)
     geo_commands.add_parser(commands)
     network_commands.add_parser(commands, network_commands.Parts(_dial, _streams, _store, _demonstration_sites, _entry))
@@ -386,13 +388,124 @@ def _record(folder: Path) -> Record:
     return SqliteRecord(folder / RECORD, read_only=True)
 
 
-def _keys(folder: Path) -> KeyStore:
+def _opened(of: Path) -> AbstractAsyncContextManager[Record]:
+    """For reading: the record of a data folder, or the one of the network that a room's settings name."""
+    return _read_network(_named(of)) if of.is_file() else _read_folder(of)
+
+
+def _opened_keys(of: Path) -> AbstractAsyncContextManager[KeyStore]:
+    """The keys of the same."""
     from meldkamer.record import KeysLost
+
+    if of.is_file():
+        return _keys_of_network(_named(of))
+    if not (of / "keys.sqlite").is_file():
+        raise KeysLost(f"{of / 'keys.sqlite'}: missing; there is nothing to open sealed fields with")
+    return _keys_of_folder(of)
+
+
+def _named(settings: Path) -> NetworkSettings:
+    from meldkamer.record import RecordError
+
+    try:
+        return _network_of(settings)
+    except ValueError as error:
+        raise RecordError(str(error)) from None
+
+
+@asynccontextmanager
+async def _read_folder(folder: Path) -> AsyncIterator[Record]:
+    record = _record(folder)
+    try:
+        yield record
+    finally:
+        await record.close()
+
+
+@asynccontextmanager
+async def _read_network(network: NetworkSettings) -> AsyncIterator[Record]:
+    async with _over_network(network, trusted=True) as (record, _):
+        yield record
+
+
+@asynccontextmanager
+async def _keys_of_folder(folder: Path) -> AsyncIterator[KeyStore]:
     from meldkamer.record.keys import SqliteKeys
 
-    if not (folder / "keys.sqlite").is_file():
-        raise KeysLost(f"{folder / 'keys.sqlite'}: missing; there is nothing to open sealed fields with")
-    return SqliteKeys(folder)
+    keys = SqliteKeys(folder)
+    try:
+        yield keys
+    finally:
+        await keys.close()
+
+
+@asynccontextmanager
+async def _keys_of_network(network: NetworkSettings) -> AsyncIterator[KeyStore]:
+    from tempfile import TemporaryDirectory
+
+    from meldkamer.record.jetstream_keys import JetStreamKeys
+
+    # What is unwrapped stays in memory; the folder holds them as the network does, and is gone at the end.
+    with TemporaryDirectory() as cache:
+        keys = await JetStreamKeys.open(
+            _access(network, network.app),
+            Path(cache),
+            Path(network.master),
+            replicas=network.replicas,
+            domain=network.domain,
+            name="meldkamer keys",
+        )
+        try:
+            yield keys
+        finally:
+            await keys.close()
+
+
+def _network_of(file: Path) -> NetworkSettings:
+    from meldkamer.settings import SettingsError, read_settings
+
+    try:
+        network = read_settings(file).network
+    except SettingsError as error:
+        raise ValueError(str(error)) from None
+    if network is None:
+        raise ValueError(f"{file}: has no table `[network]`: name the data folder instead")
+    return network
+
+
+def _access(network: NetworkSettings, seed: str) -> Access:
+    from meldkamer.record.jetstream_access import Access
+
+    return Access(servers=network.servers, ca=network.ca, certificate=network.certificate, key=network.key, seed=seed)
+
+
+@asynccontextmanager
+async def _over_network(network: NetworkSettings, trusted: bool) -> AsyncIterator[tuple[JetStreamRecord, Verifier]]:
+    """The network's record. trusted: only what is signed as it should be, as rooms read it."""
+    from tempfile import TemporaryDirectory
+
+    from meldkamer.record import read_public
+    from meldkamer.record.jetstream import JetStreamRecord
+    from meldkamer.record.signing import Verifier
+
+    verifier = Verifier(read_public(Path(network.signing)))
+    # A folder of its own for what is folded: the application holds the other one, and nothing folded before counts.
+    with TemporaryDirectory() as cache:
+        record = await JetStreamRecord.open(
+            _access(network, network.app),
+            _access(network, network.audit),
+            Path(cache),
+            None,
+            verifier if trusted else None,
+            regions=network.regions,
+            replicas=network.replicas,
+            domain=network.domain,
+            name="meldkamer record",
+        )
+        try:
+            yield record, verifier
+        finally:
+            await record.close()
 
 
 class _NetworkRecord:
@@ -404,7 +517,7 @@ class _NetworkRecord:
         from meldkamer.record.jetstream_source import verify_streams
 
         async def work() -> Report:
-            async with self._opened(settings) as (record, verifier):
+            async with _over_network(_network_of(settings), trusted=False) as (record, verifier):
                 return await verify_streams(record, verifier, signed, progress)
 
         return asyncio.run(work())
@@ -415,46 +528,10 @@ class _NetworkRecord:
         from meldkamer.record.jetstream_transfer import export_streams
 
         async def work() -> int:
-            async with self._opened(settings) as (record, _):
+            async with _over_network(_network_of(settings), trusted=False) as (record, _):
                 return await export_streams(record, out, progress)
 
         return asyncio.run(work())
-
-    @asynccontextmanager
-    async def _opened(self, file: Path) -> AsyncIterator[tuple[JetStreamRecord, Verifier]]:
-        from tempfile import TemporaryDirectory
-
-        from meldkamer.record import read_public
-        from meldkamer.record.jetstream import JetStreamRecord
-        from meldkamer.record.jetstream_access import Access
-        from meldkamer.record.signing import Verifier
-        from meldkamer.settings import SettingsError, read_settings
-
-        try:
-            network = read_settings(file).network
-        except SettingsError as error:
-            raise ValueError(str(error)) from None
-        if network is None:
-            raise ValueError(f"{file}: has no table `[network]`: name the data folder instead")
-        app, audit = (
-            Access(servers=network.servers, ca=network.ca, certificate=network.certificate, key=network.key, seed=seed)
-            for seed in (network.app, network.audit)
-        )
-        # A folder of its own for what is folded: the application holds the other one, and nothing folded before counts.
-        with TemporaryDirectory() as cache:
-            record = await JetStreamRecord.open(
-                app,
-                audit,
-                Path(cache),
-                regions=network.regions,
-                replicas=network.replicas,
-                domain=network.domain,
-                name="meldkamer record",
-            )
-            try:
-                yield record, Verifier(read_public(Path(network.signing)))
-            finally:
-                await record.close()
 
 
 def _roles() -> Roles:

@@ -29,6 +29,7 @@ READS = (
     "/api/steering/scenarios/nms-herstart",
     "/api/steering/proof",
     "/api/steering/proposals",
+    "/api/steering/workbook",
 )
 
 
@@ -141,6 +142,14 @@ async def test_a_question_is_answered_and_an_unknown_one_is_not_found(app_room: 
     assert answer["outcome"]["gaps"] and answer["chart"].startswith("<svg")
     assert (await client.get("/api/steering/scenarios/geen")).status_code == 404
     assert (await client.get("/api/steering/scenarios/..%2Fplan")).status_code in (404, 422)
+
+
+async def test_the_workbook_is_a_file_for_a_spreadsheet(app_room: TestRoom) -> None:
+    import base64
+
+    book = await got(await steering(app_room), "/api/steering/workbook?language=en")
+    assert base64.b64decode(book["data"])[:4] == b"PK\x03\x04"
+    assert book["name"].startswith(f"plan-{load_plan().manifest.version}-") and book["name"].endswith(".xlsx")
 
 
 async def test_lines_show_recorded_demands_apart_from_met_ones(app_room: TestRoom) -> None:

@@ -22,6 +22,7 @@ from meldkamer.desk.steering_views import (
     ScenarioView,
     Today,
     ToJudge,
+    WorkbookView,
     bodies_of,
     checked,
     counted,
@@ -195,6 +196,25 @@ def add_steering(api: Api, services: Services) -> None:
         if outcome is None:
             raise ProblemError("not_found", "scenario.unknown", params={"name": name})
         return ScenarioView(outcome=outcome, chart=account_chart(outcome, language))
+
+    @api.op("GET", "/api/steering/workbook", needs=need("steer"), problems=("refused",))
+    async def steering_workbook(request: Request, language: Language = "nl") -> WorkbookView:
+        """Money, every question of the plan, lines, risks and measures as one file for a spreadsheet."""
+        may(request)
+        plan, today, measured = await shelf.plan(), date_of(request.now), await tally.measured()
+        outcomes = [await shelf.outcome(file.stem) for file in scenario_files(plan)]
+        proof = await tally.of(lambda facts: steering.proof_report(plan, services.pack, facts, request.now))
+        data = await shelf.aside(
+            lambda: steering.workbook(
+                plan,
+                language,
+                today,
+                outcomes=[outcome for outcome in outcomes if outcome is not None],
+                board=risk_board(plan, today, measured),
+                proof=proof,
+            )
+        )
+        return WorkbookView(name=f"plan-{plan.manifest.version}-{today}.xlsx", data=data)
 
 
 async def _adoptions(shelf: Shelf) -> list[Adoption]:

@@ -211,6 +211,13 @@ class ScenarioView(msgspec.Struct, frozen=True, kw_only=True):
     chart: str
 
 
+class WorkbookView(msgspec.Struct, frozen=True, kw_only=True):
+    """The plan as a file for a spreadsheet (xlsx). data: its bytes, in base64."""
+
+    name: str
+    data: bytes
+
+
 def rooms_today(rows: list[RoomRow], owners: dict[str, str], homes: dict[str, str]) -> tuple[RoomToday, ...]:
     """Every room with what it serves for others and what others serve for it. owners: function -> room now."""
     return tuple(

@@ -41,6 +41,7 @@ from meldkamer.steering.sharing.copy import AdoptionRow, ProposalRow
 from meldkamer.steering.sharing.keeper import PlanKeeper
 from meldkamer.steering.sharing.writer import adopt_shared, proposal_commands, propose_and_adopt
 from meldkamer.steering.versions import commit_of
+from meldkamer.steering.workbook import workbook
 
 __all__ = [
     "Account",
@@ -116,5 +117,6 @@ __all__ = [
     "scenario_files",
     "sensitivities",
     "shipped_plan",
+    "workbook",
     "write_judgement",
 ]

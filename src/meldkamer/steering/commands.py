@@ -16,6 +16,7 @@ from meldkamer.steering import report_commands, risk_commands, version_commands
 from meldkamer.steering.archive import commands as archive_commands
 from meldkamer.steering.continuity import commands as continuity_commands
 from meldkamer.steering.continuity import telling
+from meldkamer.steering.opening import OpenKeys, OpenRecord
 from meldkamer.steering.proof import commands as proof_commands
 from meldkamer.steering.sharing import commands as sharing_commands
 
@@ -26,10 +27,10 @@ Act = Callable[[argparse.Namespace], int]
 
 def add_parser(
     commands: argparse._SubParsersAction[argparse.ArgumentParser],
-    record: risk_commands.OpenRecord,
-    keys: archive_commands.OpenKeys,
+    record: OpenRecord,
+    keys: OpenKeys,
 ) -> None:
-    """Add `plan`, `continuity`, `proof` and `archive`. record, keys: open those of a data folder for reading."""
+    """Add `plan`, `continuity`, `service`, `proof` and `archive`."""
     continuity_commands.add_parser(commands, _guarded, record)
     telling.add_parser(commands, _guarded)
     proof_commands.add_parser(commands, _guarded, record)

@@ -12,22 +12,21 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from meldkamer.steering.opening import DATA, HELP, OpenRecord, read_facts
+
 if TYPE_CHECKING:
-    from meldkamer.record import Record
     from meldkamer.steering.board import Board, BoardRow
-    from meldkamer.steering.measured import Measured
     from meldkamer.steering.plan import Plan
 
-OpenRecord = Callable[[Path], "Record"]
 Act = Callable[[argparse.Namespace], int]
 Guard = Callable[[Act], Act]
 
 
 def add_parsers(acts: Any, guard: Guard, folder: Callable[[argparse.Namespace], Path], record: OpenRecord) -> None:
-    """Add the acts about risks. record: opens the record of a data folder for reading."""
+    """Add the acts about risks."""
     risk = acts.add_parser("risk", help="the shared risk board, with the work list of missing and stale judgements")
     risk.add_argument("dir", nargs="?", type=Path, default=None, metavar="DIR", help="as for `check`")
-    risk.add_argument("--record", type=Path, metavar="DATA", help="count what happened in this data folder's record")
+    risk.add_argument("--record", type=Path, metavar=DATA, help=f"count what happened in a record: {HELP}")
     risk.add_argument("--party", default="", help="only what this party has to do")
     risk.add_argument("--date", type=datetime.date.fromisoformat, default=None, help="as it was on this day")
     risk.add_argument("--key", type=Path, metavar="FILE", help="open what is confidential")
@@ -65,7 +64,8 @@ def _risk(args: argparse.Namespace, folder: Path, record: OpenRecord) -> int:
     from meldkamer.steering.load import load_plan
 
     plan = load_plan(folder)
-    measured = asyncio.run(_measure(record(args.record), SystemClock().now())) if args.record else None
+    facts = asyncio.run(read_facts(record, args.record)) if args.record else None
+    measured = facts.measured(SystemClock().now()) if facts else None
     board = risk_board(plan, args.date or _today(), measured)
     if args.party:
         board = msgspec.structs.replace(board, to_do=[todo for todo in board.to_do if todo.party == args.party])
@@ -76,17 +76,6 @@ def _risk(args: argparse.Namespace, folder: Path, record: OpenRecord) -> int:
     else:
         sys.stdout.write("\n".join(_lines(board)) + "\n")
     return 0
-
-
-async def _measure(record: Record, now: int) -> Measured | None:
-    from meldkamer.steering.facts import RecordFacts
-
-    facts = RecordFacts()
-    try:
-        await facts.catch_up(record)
-    finally:
-        await record.close()
-    return facts.measured(now)
 
 
 def _opened(plan: Plan, board: Board, file: Path) -> Board:

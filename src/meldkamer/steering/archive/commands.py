@@ -7,31 +7,32 @@ import asyncio
 import datetime
 import sys
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from meldkamer.steering.opening import DATA, HELP, OpenKeys, OpenRecord
+
 if TYPE_CHECKING:
-    from meldkamer.record import KeyStore, Record
+    from meldkamer.record import KeyStore
     from meldkamer.steering.archive.contents import Common, Fields
     from meldkamer.steering.archive.package import Thing
     from meldkamer.steering.plan import Plan
 
-OpenRecord = Callable[[Path], "Record"]
-OpenKeys = Callable[[Path], "KeyStore"]
 Act = Callable[[argparse.Namespace], int]
 DAY = 24 * 60 * 60 * 1000
 
 
 def add_parser(commands: Any, guard: Callable[[Act], Act], record: OpenRecord, keys: OpenKeys) -> None:
-    """Add `archive`. record, keys: open those of a data folder for reading, also beside a running room."""
+    """Add `archive`."""
     parser = commands.add_parser("archive", help="what is kept for ever goes out as MDTO; how retention terms stand")
     acts = parser.add_subparsers(required=True, metavar="ACT")
 
     export = acts.add_parser("export", help="closed incidents and adopted plans as an MDTO delivery")
     export.add_argument("out", type=Path, metavar="OUT", help="a new folder")
-    export.add_argument("--data", type=Path, default=None, metavar="DIR", help="closed incidents of this data folder")
+    export.add_argument("--data", type=Path, default=None, metavar=DATA, help=f"closed incidents; {HELP}")
     export.add_argument("--from", dest="since", type=datetime.date.fromisoformat, default=None, metavar="DAY")
     export.add_argument("--until", type=datetime.date.fromisoformat, default=None, metavar="DAY", help="not included")
     export.add_argument("--plan", type=Path, default=None, metavar="DIR", help="adopted versions of this repository")
@@ -58,7 +59,7 @@ def add_parser(commands: Any, guard: Callable[[Act], Act], record: OpenRecord, k
     check.set_defaults(run=guard(_check))
 
     terms = acts.add_parser("terms", help="per class of data: what is held, due, and gone; destroys nothing")
-    terms.add_argument("--data", type=Path, required=True, metavar="DIR")
+    terms.add_argument("--data", type=Path, required=True, metavar=DATA, help=HELP)
     terms.add_argument("--plan", type=Path, default=None, metavar="DIR", help="default: the shipped plan")
     terms.add_argument("--json", action="store_true")
     terms.set_defaults(run=guard(lambda args: _terms(args, record, keys)))
@@ -102,18 +103,14 @@ async def _things(args: argparse.Namespace, record: OpenRecord, keys: OpenKeys) 
     plan, found = _plan(args), []
     if args.data is not None:
         said = _said(args, plan, "incident")
-        opened = record(args.data)
-        store = keys(args.data) if args.open else None
-        try:
+        async with AsyncExitStack() as stack:
+            opened = await stack.enter_async_context(record(args.data))
+            store = await stack.enter_async_context(keys(args.data)) if args.open else None
             cases = Cases()
             await cases.catch_up(opened)
             fields = _fields(args.open, store)
             chosen = list(cases.closed(_millis(args.since, 0), _millis(args.until, 1 << 60)))
             parts = [await incident_thing(opened, case, said, fields) for case in chosen]
-        finally:
-            await opened.close()
-            if store is not None:
-                await store.close()  # type: ignore[attr-defined]
         found.append(series("incidenten", "Afgesloten incidenten", parts, said))
     if args.plan is not None:
         said = _said(args, plan, "plan")
@@ -193,19 +190,15 @@ def _check(args: argparse.Namespace) -> int:
 def _terms(args: argparse.Namespace, record: OpenRecord, keys: OpenKeys) -> int:
     from meldkamer.domain.clock import SystemClock
     from meldkamer.steering.archive.cases import Cases
-    from meldkamer.steering.archive.terms import terms
+    from meldkamer.steering.archive.terms import Terms, terms
 
-    async def read() -> Cases:
-        opened = record(args.data)
+    async def look() -> Terms:
         cases = Cases()
-        try:
+        async with record(args.data) as opened, keys(args.data) as store:
             await cases.catch_up(opened)
-        finally:
-            await opened.close()
-        return cases
+            return terms(_plan(args), cases, store, SystemClock().now())
 
-    cases, store = asyncio.run(read()), keys(args.data)
-    found = terms(_plan(args), cases, store, SystemClock().now())
+    found = asyncio.run(look())
     if args.json:
         sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
         return 0

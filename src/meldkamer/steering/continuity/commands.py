@@ -11,24 +11,23 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-if TYPE_CHECKING:
-    from meldkamer.record import Record
-    from meldkamer.steering.continuity.structs import Availability, Continuity
-    from meldkamer.steering.facts import RecordFacts
+from meldkamer.steering.opening import DATA, HELP, OpenRecord, read_facts
 
-OpenRecord = Callable[[Path], "Record"]
+if TYPE_CHECKING:
+    from meldkamer.steering.continuity.structs import Availability, Continuity
+
 Act = Callable[[argparse.Namespace], int]
 NOT_CHECKED = "not checked"
 
 
 def add_parser(acts: Any, guard: Callable[[Act], Act], record: OpenRecord) -> None:
-    """Add `continuity`. record: opens the record of a data folder for reading, also beside a running room."""
+    """Add `continuity`."""
     parser = acts.add_parser(
         "continuity",
         help="availability and recovery as measured, beside the targets; objectives, plans, options, clocks",
         epilog="Example: meldkamer continuity --data DIR --json",
     )
-    parser.add_argument("--data", type=Path, required=True, metavar="DIR", help="the data folder of a room")
+    parser.add_argument("--data", type=Path, required=True, metavar=DATA, help=HELP)
     parser.add_argument("--plan", type=Path, default=None, metavar="DIR", help="default: the shipped plan")
     parser.add_argument("--days", type=float, default=None, metavar="N", help="only the last N days of the record")
     parser.add_argument("--pack", type=Path, default=None, metavar="DIR", help="another country than the shipped one")
@@ -51,7 +50,7 @@ def _continuity(args: argparse.Namespace, record: OpenRecord) -> int:
         sys.stderr.write("meldkamer: --days must be above zero\n")
         return 2
     plan, now = load_plan(args.plan), SystemClock().now()
-    facts = asyncio.run(read_facts(record(args.data)))
+    facts = asyncio.run(read_facts(record, args.data))
     since = None if args.days is None else now - round(args.days * DAY)
     found = continuity_report(plan, load_pack(args.pack), facts, now, since)
     if args.slo:
@@ -62,18 +61,6 @@ def _continuity(args: argparse.Namespace, record: OpenRecord) -> int:
     else:
         sys.stdout.write("\n".join(_lines(found)) + "\n")
     return 0
-
-
-async def read_facts(record: Record) -> RecordFacts:
-    """Everything a record shows, and close it."""
-    from meldkamer.steering.facts import RecordFacts
-
-    facts = RecordFacts()
-    try:
-        await facts.catch_up(record)
-    finally:
-        await record.close()
-    return facts
 
 
 def _lines(found: Continuity) -> list[str]:

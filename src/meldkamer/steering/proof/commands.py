@@ -11,24 +11,22 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from meldkamer.steering.opening import DATA, HELP, OpenRecord, read_facts
+
 if TYPE_CHECKING:
-    from meldkamer.record import Record
     from meldkamer.steering.proof.report import Proof
 
-OpenRecord = Callable[[Path], "Record"]
 Act = Callable[[argparse.Namespace], int]
 
 
 def add_parser(acts: Any, guard: Callable[[Act], Act], record: OpenRecord) -> None:
-    """Add `proof`. record: opens the record of a data folder for reading, also beside a running room."""
+    """Add `proof`."""
     parser = acts.add_parser(
         "proof",
         help="measures of BIO2 and Cbw: what the record shows, what each party says; exports for auditors",
         epilog="Example: meldkamer proof --data DIR --export OUT",
     )
-    parser.add_argument(
-        "--data", type=Path, default=None, metavar="DIR", help="a room's data; without it nothing is measured"
-    )
+    parser.add_argument("--data", type=Path, default=None, metavar=DATA, help=f"{HELP}; without it nothing is measured")
     parser.add_argument("--plan", type=Path, default=None, metavar="DIR", help="default: the shipped plan")
     parser.add_argument("--pack", type=Path, default=None, metavar="DIR", help="another country than the shipped one")
     parser.add_argument("--framework", default="", metavar="NAME", help="only this one, such as BIO2")
@@ -42,14 +40,13 @@ def add_parser(acts: Any, guard: Callable[[Act], Act], record: OpenRecord) -> No
 def _proof(args: argparse.Namespace, record: OpenRecord) -> int:
     from meldkamer.domain.clock import SystemClock
     from meldkamer.pack import load_pack
-    from meldkamer.steering.continuity.commands import read_facts
     from meldkamer.steering.facts import RecordFacts
     from meldkamer.steering.load import load_plan
     from meldkamer.steering.proof.exports import write_proof
     from meldkamer.steering.proof.report import proof_report
 
     plan = load_plan(args.plan)
-    facts = asyncio.run(read_facts(record(args.data))) if args.data else RecordFacts()
+    facts = asyncio.run(read_facts(record, args.data)) if args.data else RecordFacts()
     found = proof_report(plan, load_pack(args.pack), facts, SystemClock().now())
     if args.framework:
         if args.framework not in {f.framework for f in found.frameworks}:

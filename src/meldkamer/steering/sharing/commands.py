@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from meldkamer.steering.opening import DATA, HELP, OpenRecord
+
 if TYPE_CHECKING:
     from meldkamer.client import Client
-    from meldkamer.record import Record
     from meldkamer.steering.sharing.writer import Send
 
-OpenRecord = Callable[[Path], "Record"]
 Act = Callable[[argparse.Namespace], int]
 
 
 def add_parsers(acts: Any, guard: Callable[[Act], Act], record: OpenRecord) -> None:
-    """Add the acts. record: opens the record of a data folder for reading, also beside a running room."""
+    """Add the acts."""
     propose = acts.add_parser("propose", help="put what is committed in the record, for every room to see")
     propose.add_argument("dir", type=Path, metavar="DIR", help="a repository that `plan init` made")
     propose.add_argument("--reason", required=True)
@@ -30,7 +30,7 @@ def add_parsers(acts: Any, guard: Callable[[Act], Act], record: OpenRecord) -> N
 
     copy = acts.add_parser("copy", help="write the plan in force, and every proposal, out of a record")
     copy.add_argument("dir", type=Path, metavar="OUT", help="a folder for nothing else: it is written over")
-    copy.add_argument("--data", type=Path, required=True, metavar="DATA", help="the data folder of a room")
+    copy.add_argument("--data", type=Path, required=True, metavar=DATA, help=HELP)
     copy.add_argument("--json", action="store_true")
     copy.set_defaults(run=guard(lambda args: _copy(args, record)))
 
@@ -102,11 +102,8 @@ def _copy(args: argparse.Namespace, record: OpenRecord) -> int:
     from meldkamer.steering.sharing.reader import PlanReader, Told
 
     async def read() -> list[Told]:
-        opened = record(args.data)
-        try:
+        async with record(args.data) as opened:
             return await PlanReader().read_on(opened)
-        finally:
-            await opened.close()
 
     copy = PlanCopy(args.dir)
     copy.take(asyncio.run(read()))

@@ -7,6 +7,7 @@ import { Chart, Kind, Panel, Table, Unknown, nameOf, said, whole } from "./marks
 import { Binding } from "./today.js";
 
 const FIRST = "onzekerheid";
+const XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
 
 /** @param {{data: any}} props */
 export function Money({ data }) {
@@ -23,8 +24,32 @@ export function Money({ data }) {
       <${Panel} id="follows" of="what_if" title=${t("steering.money.follows")}><${Follows} s=${data.sensitivities} /><//>
     </div>
     <${Panel} id="reconcile" title=${t("steering.money.reconcile", { differ: differ.length, all: data.reconciled.length })}><${Reconciled} rows=${differ} /><//>
-    <${Panel} id="lists" of="adopted" title=${t("steering.money.lists")}><${Lists} notes=${data.notes} users=${data.users} choose=${(/** @type {string} */ s) => { setScenario(s); document.getElementById("scenario")?.focus(); }} names=${names} /><//>
+    <${Panel} id="lists" of="adopted" title=${t("steering.money.lists")}><${Workbook} /><${Lists} notes=${data.notes} users=${data.users} choose=${(/** @type {string} */ s) => { setScenario(s); document.getElementById("scenario")?.focus(); }} names=${names} /><//>
   </div>`;
+}
+
+/** Everything in one file to work on with in a spreadsheet. */
+function Workbook() {
+  const [said, setSaid] = useState("");
+  const [busy, setBusy] = useState(false);
+  async function fetched() {
+    setBusy(true);
+    setSaid("");
+    try {
+      const { name, data } = await get(`/api/steering/workbook?language=${language.value}`);
+      const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
+      const url = URL.createObjectURL(new Blob([bytes], { type: XLSX }));
+      const link = Object.assign(document.createElement("a"), { href: url, download: name });
+      link.click();
+      URL.revokeObjectURL(url);
+      setSaid(t("steering.money.saved", { name }));
+    } catch (error) {
+      setSaid(error instanceof Problem ? sayProblem(error.body) : t("steering.lost"));
+    } finally {
+      setBusy(false);
+    }
+  }
+  return html`<p><button id="workbook" disabled=${busy} onClick=${fetched}>${t("steering.money.workbook")}</button> <span role="status">${said}</span></p>`;
 }
 
 /** A table as it was adopted: nothing computed stands in it. @param {{table: any, label: string}} props */
