@@ -35,6 +35,7 @@ from meldkamer.desk.health import Check, Found, Health, by_age, by_count
 from meldkamer.desk.health_checks import certificate_check, disk_check
 from meldkamer.desk.history import History
 from meldkamer.desk.hub import Hub
+from meldkamer.desk.metrics_fleet import fleet_figures, udp_check
 from meldkamer.desk.monitoring import monitoring
 from meldkamer.desk.paper import Papers
 from meldkamer.desk.paper_page import OLD_AFTER
@@ -92,6 +93,7 @@ from meldkamer.response import (
     PositionHistory,
     Positions,
     Proposals,
+    UdpPositions,
     cards_of,
     first_status,
     from_pack,
@@ -106,6 +108,8 @@ STATIC = Path(__file__).parent / "desk" / "static"
 PACK_AREAS = "areas.geojson"
 MAX_BEHIND = 1_000
 """Events that the picture may be behind before health says so."""
+UDP_COUNTERS = "positions-counters.json"
+"""File of the data folder with the counters of those who send positions by UDP."""
 BUDGET_ALARMS = "budget-alarms.jsonl"
 """File of the data folder with the alarms of error budgets that run out."""
 DETAIL = 120
@@ -214,6 +218,7 @@ class House:
         self.proposals = Proposals(self.picture, self.positions, travel, pack, cards, clock)
         self.history = PositionHistory(folder / "positions.sqlite", self.positions, clock)
         # Who may come in.
+        self.udp = self._udp()
         self.accounts = SqliteAccounts(folder / "access.sqlite", wall, demonstration=demonstration)
         self.roles = Roles.of(pack.roles)
         self.passwords = Passwords()
@@ -250,6 +255,14 @@ class House:
         return BudgetWatch(look, lambda: self.owner_of(function) in self.rooms, self.clock, tell, alarms.open())
 
     def _island(self) -> Island | None:
+    def _udp(self) -> UdpPositions | None:
+        """The door for positions by UDP; an exercise has none, for what comes there is real."""
+        asked = self.settings.positions
+        if not asked.udp or self.settings.exercise:
+            return None
+        counters = self.settings.folder / UDP_COUNTERS
+        return UdpPositions.of(Path(asked.keys), counters, self.positions, self.rd, self.clock, asked.rate)
+
         """The watch over a record that can be cut off."""
         if (engine := self._engine_island) is None:
             return None
@@ -287,7 +300,7 @@ class House:
             readers=lambda: hub.readers,
             clock=clock,
             exercise=self.settings.exercise,
-            more=(self.budgets.figures(),),
+            more=(self.budgets.figures(), ("positions", fleet_figures(self.positions, self.udp, clock))),
         )
         services = Services(
             version=meldkamer.__version__,
@@ -450,6 +463,8 @@ class House:
         if minutes := self.settings.paper.minutes:
             checks.append(("paper", by_age(self.paper.age, OLD_AFTER * minutes * 60, "status sheets written")))
         if (watch := self.island) is not None:
+        if self.udp is not None:
+            checks.append(("positions", udp_check(self.udp)))
 
             async def alone() -> Found:
                 if not watch.alone:
@@ -509,6 +524,9 @@ class House:
         self.spawn(self.monitoring.watch.run(), "health watch")
         self.spawn(self.history.run(), "position history")
         self.spawn(self.sessions.keep(), "sessions")
+        if self.udp is not None and (address := self.settings.positions.address) is not None:
+            await self.udp.open(*address)
+            self.spawn(self.udp.run(), "positions by UDP")
         self.spawn(self.seats.keep(), "seats")
         self.spawn(self.geography.run(), "geography")
         self.spawn(self.exercises.run(), "exercises held")
@@ -565,6 +583,8 @@ class House:
             await self.follower.save()
         await self.tally.close()
         await self.history.close()
+        if self.udp is not None:
+            await self.udp.close()
         self.geography.close()
         self.read_log.close()
         self.sessions.close()

@@ -50,6 +50,29 @@ class SteeringSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown
     plan: str = ""
 
 
+class PositionsSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The table `[positions]`: positions of units by UDP, beside those by HTTP and WebSocket, which are always there.
+
+    udp: where to listen, as `host:port`; empty = nowhere. keys: file with the keys of those who send, relative to the
+    configuration. rate: lines a second that are taken of a sender, for each of its units.
+    """
+
+    udp: str = ""
+    keys: str = ""
+    rate: Annotated[float, msgspec.Meta(ge=0.01, le=100)] = 2.0
+
+    @property
+    def address(self) -> tuple[str, int] | None:
+        """Host and port to listen on; None for nowhere. Raises ValueError."""
+        if not self.udp:
+            return None
+        host, _, port = self.udp.rpartition(":")
+        host = host.removeprefix("[").removesuffix("]")
+        if not host or not port.isascii() or not port.isdecimal() or int(port) > 65_535:
+            raise ValueError(f"udp: {self.udp!r} is not host:port")
+        return host, int(port)
+
+
 class PaperSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The table `[paper]`: status sheets on this machine's own disk, for when there is nothing else. They stand in
     `paper/` of the data folder.
@@ -70,8 +93,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     only belongs behind a proxy on the same machine. lost: name and addresses that the LoST server answers with.
     demonstration: make up accounts and units, anew at each start; never in a room that is real. exercise: this
     is one, on a copy of a record, and nothing of it is real. paper: status sheets on the disk. network: the core's
-    servers; without it the record is a file of this process. steering: where the plan stands. digest: what stands for
-    the file where people compare it; filled in when it is read.
+    servers; without it the record is a file of this process. steering: where the plan stands. positions: of units, by
+    UDP. digest: what stands for the file where people compare it; filled in when it is read.
     """
 
     data: Annotated[str, msgspec.Meta(min_length=1)]
@@ -88,6 +111,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     paper: PaperSettings = PaperSettings()
     network: NetworkSettings | None = None
     steering: SteeringSettings = SteeringSettings()
+    positions: PositionsSettings = PositionsSettings()
     digest: str = ""
 
     @property
@@ -112,6 +136,13 @@ def read_settings(path: Path) -> Settings:
     if settings.exercise and settings.network is not None:
         raise SettingsError(f"{path}: exercise: works on a copy of its own, never over the network's servers")
 
+    try:
+        udp = settings.positions.address is not None
+    except ValueError as error:
+        raise SettingsError(f"{path}: positions: {error}") from None
+    if udp != bool(settings.positions.keys):
+        raise SettingsError(f"{path}: positions: udp and keys belong together")
+
     def beside(name: str) -> str:
         return str((path.parent / name).resolve()) if name else ""
 
@@ -126,6 +157,7 @@ def read_settings(path: Path) -> Settings:
         digest=short_digest(text),
         network=network,
         steering=msgspec.structs.replace(settings.steering, plan=beside(settings.steering.plan)),
+        positions=msgspec.structs.replace(settings.positions, keys=beside(settings.positions.keys)),
         data=beside(settings.data),
         pack=beside(settings.pack),
         certificate=beside(settings.certificate),

@@ -100,7 +100,7 @@ async def test_nearest_and_the_pack(app_room: TestRoom) -> None:
     wagens = app_room.client("wagens")
     at = app_room.clock.now()
     body = {"positions": [{"unit": "RT/17-0131", "x": 92_000, "y": 437_000, "at": at}, {"unit": "RT/no", "at": at}]}
-    assert (await wagens.post("/api/field/positions", json=body)).json() == {"taken": 1, "left": 1}
+    assert (await wagens.post("/api/field/positions", json=body)).json() == {"taken": 1, "left": 1, "jumped": 0}
     desk = await app_room.signed_in("bram")
     found = (await desk.get("/api/nearest?incident=RT/i1&discipline=B")).json()
     assert [u["call_sign"] for u in found["units"]] == ["17-0131"] and found["units"][0]["metres"] > 400

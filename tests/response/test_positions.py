@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import struct
 from pathlib import Path
+from typing import get_args
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from meldkamer.domain.clock import FakeClock
 from meldkamer.domain.unit import Unit
 from meldkamer.network import Picture
-from meldkamer.response import PositionHistory, PositionReport, Positions
+from meldkamer.response import JUMPED, Heard, PositionHistory, PositionReport, Positions, Verdict
 
 NOW = 1_767_225_600_000
 
@@ -52,6 +53,39 @@ def test_a_clock_that_runs_ahead_does_not_block_later_positions() -> None:
     table = a_table("RT/1")
     table.update([PositionReport("RT/1", 1.0, 1.0, NOW + 3_600_000)], NOW)
     assert table.update([PositionReport("RT/1", 2.0, 2.0, NOW + 1_000)], NOW + 1_000) == 1
+
+
+def test_who_cannot_have_come_there_is_marked_until_the_next_one_agrees() -> None:
+    table = a_table("RT/1")
+
+    def heard(seconds: float, metres: float) -> str:
+        at = NOW + round(1000 * seconds)
+        found = table.hear("http", [PositionReport("RT/1", metres, 0.0, at)], at)
+        position = table.of("RT/1")
+        assert found.taken == 1 and position is not None and position.x == metres, "the newest wins all the same"
+        (record,) = records(table.frame({"RT"}, at)).values()
+        assert position.jumped == bool(found.jumped) == bool(record[2] & JUMPED)
+        return "jumped" if found.jumped else "taken"
+
+    assert heard(0, 0.0) == "taken", "the first one has nothing to jump from"
+    assert heard(10, 1_699.0) == "taken", "500 metres, and 120 a second"
+    assert heard(20, 3_400.0) == "jumped"
+    assert heard(30, 1_700.0) == "taken", "back at what was sure"
+    assert heard(40, 80_000.0) == "jumped"
+    assert heard(50, 160_000.0) == "jumped", "away from the jump as well"
+    assert heard(60, 160_100.0) == "taken", "two that agree are where it is"
+    assert heard(70, 1_700.0) == "jumped"
+    assert heard(2_000, 1_700.0) == "taken", "in half an hour it can be anywhere near"
+    assert table.counts == {("http", "taken"): 5, ("http", "jumped"): 4}
+
+
+def test_everything_that_is_heard_is_counted_by_what_came_of_it() -> None:
+    table = a_table("RT/1")
+    reports = [PositionReport("RT/1", 0.0, 0.0, NOW), PositionReport("RT/1", 0.0, 0.0, NOW)]
+    reports += [PositionReport("RT/9", 0.0, 0.0, NOW), PositionReport("RT/1", math.nan, 0.0, NOW)]
+    reports += [PositionReport("RT/1", 9e5, 0.0, NOW + 1)]
+    assert table.hear("udp", reports, NOW) == Heard(taken=2, jumped=1, older=1, unknown=1, nowhere=1)
+    assert {verdict for _, verdict in table.counts} == set(get_args(Verdict)) and table.counts.total() == 5
 
 
 def test_a_frame_is_little_endian_decimetres_with_ages() -> None:
@@ -96,6 +130,16 @@ async def test_history_keeps_what_moved_and_forgets_what_is_old(tmp_path: Path) 
     await clock.pump(3_600.5)
     await history.prune()
     assert [s.at - NOW for s in await history.track("RT/1", NOW, NOW + 9_000)] == [1_000]
+    await history.close()
+
+
+async def test_history_leaves_out_where_a_unit_cannot_have_been(tmp_path: Path) -> None:
+    table = a_table("RT/1")
+    history = PositionHistory(tmp_path / "positions.sqlite", table, FakeClock(NOW))
+    for second, x in ((0, 0.0), (1, 50_000.0), (2, 100.0), (3, 60_000.0), (4, 60_010.0)):
+        table.update([PositionReport("RT/1", x, 0.0, NOW + 1000 * second)], NOW + 1000 * second)
+        await history.sample()
+    assert [s.x for s in await history.track("RT/1", NOW, NOW + 9_000)] == [0.0, 100.0, 60_010.0]
     await history.close()
 
 

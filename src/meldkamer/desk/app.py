@@ -28,6 +28,8 @@ from meldkamer.desk.pages import Pages
 from meldkamer.desk.paper_api import PaperPages
 from meldkamer.desk.proposal_api import add_proposals
 from meldkamer.desk.reading_api import add_reading
+from meldkamer.desk.positions_live import PATH as POSITIONS
+from meldkamer.desk.positions_live import PositionsLive
 from meldkamer.desk.security import Guard, identify_with
 from meldkamer.desk.services import Services
 from meldkamer.desk.session_api import add_session
@@ -61,7 +63,8 @@ def create_app(services: Services) -> DeskApp:
         *PaperPages(services, identify).routes(),
         *Pages(services.static, services.site.exercise).routes(),
     ]
-    inner = _Split(live, past, lost, api.app(pages))
+    positions = PositionsLive(services, identify)
+    inner = _Split(live, past, positions, lost, api.app(pages))
     return DeskApp(api, Guard(inner, services.site))
 
 
@@ -93,8 +96,9 @@ class _Split:
     """The live channel and LoST go straight to their endpoints: no layer between a frame and the socket, and none that
     knows only JSON before a standard that has its own form."""
 
-    def __init__(self, live: Live, past: PastLive, lost: LostEndpoint, rest: ASGIApp) -> None:
-        self._live, self._past, self._lost, self._rest = live, past, lost, rest
+    def __init__(self, live: Live, past: PastLive, positions: PositionsLive, lost: LostEndpoint, rest: ASGIApp) -> None:
+        self._live, self._past, self._positions = live, past, positions
+        self._lost, self._rest = lost, rest
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "websocket" and scope["path"] == LIVE:
@@ -105,6 +109,8 @@ class _Split:
             await self._lost(scope, receive, send)
         else:
             await self._rest(scope, receive, send)
+        elif scope["type"] == "websocket" and scope["path"] == POSITIONS:
+            await self._positions(scope, receive, send)
 
 
 def _admit(services: Services, identify: Callable[[HTTPConnection], Session | None]) -> Admit:

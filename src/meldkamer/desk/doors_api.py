@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import Annotated
 
 import msgspec
@@ -10,15 +9,15 @@ import msgspec
 from meldkamer.access import Session, need
 from meldkamer.desk.commands_api import PROBLEMS, Occurred
 from meldkamer.desk.contract import Api, ProblemError, Request
+from meldkamer.desk.position_reports import NEEDS, ReportedMany, Taken, take_reports
 from meldkamer.desk.refusals import in_words
 from meldkamer.desk.services import Services
-from meldkamer.domain.basics import Id, Ref, Region, Short
+from meldkamer.domain.basics import Id, Region, Short
 from meldkamer.intake import Accepted, ChannelEvent
 from meldkamer.network import Done
-from meldkamer.response import Orders, PositionReport
+from meldkamer.response import Orders
 
 LONGEST_WAIT = 30.0
-MOST_POSITIONS = 5_000
 
 EventId = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 Wait = Annotated[float, msgspec.Meta(ge=0, le=LONGEST_WAIT)]
@@ -38,31 +37,6 @@ class AcknowledgeBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     assignment: Id
     epoch: Annotated[int, msgspec.Meta(ge=0, le=2**31)]
     event_id: EventId
-
-
-class Reported(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where a unit was at that time: RD metres, or WGS84 degrees."""
-
-    unit: Ref
-    at: Occurred
-    x: Annotated[float, msgspec.Meta(ge=-400_000, le=700_000)] | None = None
-    y: Annotated[float, msgspec.Meta(ge=-100_000, le=1_100_000)] | None = None
-    lat: Annotated[float, msgspec.Meta(ge=-90, le=90)] | None = None
-    lon: Annotated[float, msgspec.Meta(ge=-180, le=180)] | None = None
-    heading: Annotated[float, msgspec.Meta(ge=0, le=360)] = 0.0
-
-
-class ReportedMany(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Many units at once."""
-
-    positions: Annotated[tuple[Reported, ...], msgspec.Meta(max_length=MOST_POSITIONS)]
-
-
-class Taken(msgspec.Struct, frozen=True):
-    """How many were new, and how many were not taken: unknown unit, no point, or older than what is known."""
-
-    taken: int
-    left: int
 
 
 def add_doors(api: Api, services: Services) -> None:
@@ -118,18 +92,11 @@ def add_doors(api: Api, services: Services) -> None:
         except Exception as error:
             raise telling(error, session) from error
 
-    @api.op("POST", "/api/field/positions", needs=need("scope:positions", "scope:field"))
+    @api.op("POST", "/api/field/positions", needs=NEEDS)
     async def field_positions(request: Request, body: ReportedMany) -> Taken:
-        """Where units are; newest wins, and nothing of it is stored in the record."""
-        session = request.session
-        reports = []
-        for told in body.positions:
-            point = _point(services, told)
-            if point is None or (session.regions and told.unit.partition("/")[0] not in session.regions):
-                continue
-            reports.append(PositionReport(told.unit, point[0], point[1], told.at, told.heading))
-        taken = services.positions.update(reports, request.now)
-        return Taken(taken, len(body.positions) - taken)
+        """Where units are; newest wins, and nothing of it is stored in the record. Also over a WebSocket that stays
+        open: `/api/field/positions/live`."""
+        return take_reports(services, request.session, "http", body, request.now)
 
     def known(session: Session, region: str, call_sign: str) -> str:
         services.authority.may_see(session, region)
@@ -137,12 +104,3 @@ def add_doors(api: Api, services: Services) -> None:
         if ref not in picture.units:
             raise ProblemError("not_found", "unit.unknown", params={"unit": ref})
         return ref
-
-
-def _point(services: Services, told: Reported) -> tuple[float, float] | None:
-    if told.x is not None and told.y is not None:
-        return told.x, told.y
-    if told.lat is None or told.lon is None:
-        return None
-    x, y = services.where.rd.to_rd(told.lat, told.lon)
-    return (x, y) if math.isfinite(x) and math.isfinite(y) else None

@@ -18,6 +18,7 @@ RUNBOOKS: Mapping[str, str] = {
     "geography": "geography",
     "paper": "paper-old",
     "plan": "plan-copy",
+    "positions": "positions-refused",
     "objective": "error-budget",
 }
 """First word of a check's name -> the name of its page, without `.md`."""

@@ -11,12 +11,16 @@ from meldkamer.response.nearest import Candidate, Nearest, NearestUnits
 from meldkamer.response.order_text import order_text
 from meldkamer.response.outbox import Outbox
 from meldkamer.response.position_history import PositionHistory, Sample
-from meldkamer.response.positions import Position, PositionReport, Positions
+from meldkamer.response.positions import JUMPED, MIN_MILLIS, Heard, Position, PositionReport, Positions, Verdict
 from meldkamer.response.proposal import Advice, Proposals
 from meldkamer.response.receipts import Receipts
 from meldkamer.response.runcards import CardBook, cards_of
+from meldkamer.response.wire import SendersError, UdpPositions
+from meldkamer.response.wire import Why as WhyRefused
 
 __all__ = [
+    "JUMPED",
+    "MIN_MILLIS",
     "RECEIPT_SECONDS",
     "ROUND_PAUSES",
     "SEND_SECONDS",
@@ -30,6 +34,7 @@ __all__ = [
     "Clash",
     "FieldChannel",
     "FleetFileError",
+    "Heard",
     "Nearest",
     "NearestUnits",
     "OlderEpoch",
@@ -46,6 +51,10 @@ __all__ = [
     "Registered",
     "Registration",
     "Sample",
+    "SendersError",
+    "UdpPositions",
+    "Verdict",
+    "WhyRefused",
     "cards_of",
     "covering",
     "first_status",

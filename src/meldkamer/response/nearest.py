@@ -24,7 +24,7 @@ OLD_SECONDS = 300
 """A position older than this may be wrong by some kilometres."""
 MOST, MOST_SKIPPED = 20, 5
 
-Remark = Literal["old_position", "from_base", "other_room", "not_free", "nobody_owns"]
+Remark = Literal["old_position", "jumped", "from_base", "other_room", "not_free", "nobody_owns"]
 
 
 class Candidate(msgspec.Struct, frozen=True, kw_only=True):
@@ -162,7 +162,7 @@ class NearestUnits:
             return self._candidate(room, int(rows[i]), float(x[i]), float(y[i]), int(ages[i]), end)
 
         units = tuple(candidate(int(i)) for i in best)
-        sure = (u for u in units if not {"old_position", "nobody_owns"} & set(u.remarks))
+        sure = (u for u in units if not {"old_position", "jumped", "nobody_owns"} & set(u.remarks))
         return Nearest(
             units=units,
             skipped=tuple(candidate(int(i)) for i in nearer),
@@ -209,6 +209,8 @@ class NearestUnits:
             remarks.append("not_free")
         if age > OLD_SECONDS:
             remarks.append("old_position")
+        if age >= 0 and self._positions.jumped[self._table.slot[row]]:
+            remarks.append("jumped")
         if age < 0 and not self._table.at_base[row]:
             remarks.append("from_base")
         if owner != room:

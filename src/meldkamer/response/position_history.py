@@ -86,6 +86,8 @@ class PositionHistory:
         p = self._positions
         rows = []
         for slot in np.flatnonzero(p.at[: len(p)] != MIN_MILLIS):
+            if p.jumped[slot]:
+                continue  # until a later position agrees, it is not where it was
             x, y = float(p.x[slot]), float(p.y[slot])
             last = self._last.get(int(slot))
             if last is not None and abs(x - last[0]) < MOVED_METRES and abs(y - last[1]) < MOVED_METRES:

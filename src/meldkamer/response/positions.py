@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 import zlib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Set
+from typing import Literal
 
 import msgspec
 import numpy as np
@@ -15,14 +17,24 @@ from meldkamer.domain.unit import UnitRegistered
 from meldkamer.network import Change, Picture
 
 RECORD = np.dtype([("key", "<u4"), ("x", "<i4"), ("y", "<i4"), ("heading", "<u2"), ("age", "<u2")])
-"""One unit in a frame: 16 bytes, little-endian; x, y in RD decimetres, age in seconds (65535: that or older)."""
+"""One unit in a frame: 16 bytes, little-endian; x, y in RD decimetres, age in seconds (65535: that or older).
+
+heading: degrees; JUMPED is added to it when the unit cannot have come there in the time."""
+JUMPED = 0x8000
 MAX_UNITS = 50_000
 AHEAD_MILLIS = 5_000
 """A position further ahead of our clock than this is counted as of now."""
 MIN_MILLIS: Millis = -1
 MOST_METRES = 1e8
+FASTEST = 120.0
+"""Metres per second that no unit goes: twice a helicopter. Who was further away than that has jumped."""
+SLACK = 500.0
+"""Metres that two good positions may differ without any movement: between houses a satellite receiver errs."""
 
 Ints = npt.NDArray[np.int64]
+Verdict = Literal["taken", "jumped", "older", "unknown", "nowhere"]
+"""What came of a report. jumped: taken, and marked until the next one agrees. older: a newer one is known. unknown: no
+such unit. nowhere: not a point on earth."""
 
 
 class PositionReport(msgspec.Struct, frozen=True):
@@ -36,18 +48,31 @@ class PositionReport(msgspec.Struct, frozen=True):
 
 
 class Position(msgspec.Struct, frozen=True):
-    """What is known of one unit's position. x, y: RD metres; heading: degrees; at: milliseconds UTC."""
+    """What is known of one unit's position. x, y: RD metres; heading: degrees; at: milliseconds UTC. jumped: it cannot
+    have come there in the time, and no later report has agreed yet."""
 
     x: float
     y: float
     heading: float
     at: Millis
+    jumped: bool = False
+
+
+class Heard(msgspec.Struct, frozen=True):
+    """What came of several reports, by Verdict; `taken` holds those that jumped as well."""
+
+    taken: int = 0
+    jumped: int = 0
+    older: int = 0
+    unknown: int = 0
+    nowhere: int = 0
 
 
 class Positions:
     """The newest position of every unit. A unit gets a slot for ever; arrays are indexed by slot.
 
-    `x`, `y`: RD metres (NaN: never reported); `at`: milliseconds UTC; `changed`: the update that last moved it.
+    `x`, `y`: RD metres (NaN: never reported); `at`: milliseconds UTC; `changed`: the update that last moved it;
+    `jumped`: it cannot have come there in the time. `counts`: reports by channel and verdict.
     """
 
     def __init__(self, picture: Picture, capacity: int = 8_192) -> None:
@@ -57,6 +82,7 @@ class Positions:
         self._taken: set[int] = set()
         self._regions: dict[str, int] = {}
         self.update_number = 0
+        self.counts: Counter[tuple[str, Verdict]] = Counter()
         self._allocate(capacity)
         picture.listen(self._on_change)
         self.read()
@@ -75,6 +101,11 @@ class Positions:
         self.y = np.full(capacity, np.nan)
         self.at: Ints = np.full(capacity, MIN_MILLIS, dtype=np.int64)
         self.changed: Ints = np.zeros(capacity, dtype=np.int64)
+        self.jumped = np.zeros(capacity, dtype=bool)
+        # The last place that was no jump, which a jump is measured from.
+        self._sure_x = np.full(capacity, np.nan)
+        self._sure_y = np.full(capacity, np.nan)
+        self._sure_at: Ints = np.full(capacity, MIN_MILLIS, dtype=np.int64)
         self._heading = np.zeros(capacity, dtype=np.uint16)
         self._key = np.zeros(capacity, dtype=np.uint32)
         self._region = np.zeros(capacity, dtype=np.int16)
@@ -109,11 +140,13 @@ class Positions:
         return slot
 
     def _grow(self) -> None:
-        for name in ("x", "y", "at", "changed", "_heading", "_key", "_region"):
+        never = {"x": np.nan, "y": np.nan, "at": MIN_MILLIS}
+        names = ("x", "y", "at", "changed", "jumped", "_sure_x", "_sure_y", "_sure_at", "_heading", "_key", "_region")
+        for name in names:
             old = getattr(self, name)
             new = np.empty(2 * len(old), dtype=old.dtype)
             new[: len(old)] = old
-            new[len(old) :] = {"x": np.nan, "y": np.nan, "at": MIN_MILLIS}.get(name, 0)
+            new[len(old) :] = never.get(name.removeprefix("_sure_"), 0)
             setattr(self, name, new)
 
     def key(self, ref: str) -> int:
@@ -125,25 +158,42 @@ class Positions:
 
         Units that the picture does not know are left out, and so are points that are not on earth.
         """
+        return self.hear("", reports, now).taken
+
+    def hear(self, channel: str, reports: Iterable[PositionReport], now: Millis) -> Heard:
+        """The same, with what came of each; a channel that has a name is counted."""
         self.update_number += 1
-        return sum([self._take(r, now) for r in reports])
+        found: Counter[Verdict] = Counter(self._take(r, now) for r in reports)
+        if channel:
+            self.counts.update({(channel, verdict): n for verdict, n in found.items()})
+        jumped = found["jumped"]
+        return Heard(found["taken"] + jumped, jumped, found["older"], found["unknown"], found["nowhere"])
 
     def report(self, unit: str, x: float, y: float, heading: float, at: Millis) -> bool:
         """Take one position; False when a newer one is known, or the unit is not."""
-        self.update_number += 1
-        return self._take(PositionReport(unit, x, y, at, heading), at)
+        return self.update([PositionReport(unit, x, y, at, heading)], at) == 1
 
-    def _take(self, report: PositionReport, now: Millis) -> bool:
+    def _take(self, report: PositionReport, now: Millis) -> Verdict:
         slot = self._slots.get(report.unit)
-        if slot is None or not (abs(report.x) < MOST_METRES and abs(report.y) < MOST_METRES):  # also for NaN
-            return False
+        if slot is None:
+            return "unknown"
+        x, y = report.x, report.y
+        if not (abs(x) < MOST_METRES and abs(y) < MOST_METRES):  # also for NaN
+            return "nowhere"
         at = now if report.at > now + AHEAD_MILLIS else report.at
-        if at <= self.at[slot]:
-            return False
-        self.x[slot], self.y[slot], self.at[slot] = report.x, report.y, at
+        before = int(self.at[slot])
+        if at <= before:
+            return "older"
+        # Two reports in a row that agree are where it is, however far that is from what was known.
+        sure = _within(self._sure_x, self._sure_y, self._sure_at, slot, x, y, at)
+        jumped = not sure and not (self.jumped[slot] and _within(self.x, self.y, self.at, slot, x, y, at))
+        self.x[slot], self.y[slot], self.at[slot] = x, y, at
+        self.jumped[slot] = jumped
+        if not jumped:
+            self._sure_x[slot], self._sure_y[slot], self._sure_at[slot] = x, y, at
         self.changed[slot] = self.update_number
         self._heading[slot] = round(report.heading) % 360 if math.isfinite(report.heading) else 0
-        return True
+        return "jumped" if jumped else "taken"
 
     def of(self, unit: str) -> Position | None:
         """One unit's newest position, or None when it never reported one."""
@@ -156,7 +206,13 @@ class Positions:
             yield self._refs[slot], self._at(int(slot))
 
     def _at(self, slot: int) -> Position:
-        return Position(float(self.x[slot]), float(self.y[slot]), float(self._heading[slot]), int(self.at[slot]))
+        return Position(
+            float(self.x[slot]),
+            float(self.y[slot]),
+            float(self._heading[slot]),
+            int(self.at[slot]),
+            bool(self.jumped[slot]),
+        )
 
     def frame(self, regions: Set[str], now: Millis, after: int = 0) -> bytes:
         """Positions of these regions' units as 16-byte records. after: only those moved by a later update than this."""
@@ -168,6 +224,15 @@ class Positions:
         frame["key"] = self._key[slots]
         frame["x"] = np.rint(self.x[slots] * 10)
         frame["y"] = np.rint(self.y[slots] * 10)
-        frame["heading"] = self._heading[slots]
+        frame["heading"] = self._heading[slots] | np.where(self.jumped[slots], JUMPED, 0).astype(np.uint16)
         frame["age"] = np.clip((now - self.at[slots]) // 1000, 0, 0xFFFF)
         return frame.tobytes()
+
+
+def _within(
+    xs: npt.NDArray[np.float64], ys: npt.NDArray[np.float64], ats: Ints, slot: int, x: float, y: float, at: Millis
+) -> bool:
+    """Whether a unit that was at this slot's place can be at x, y by then; also when nothing is known of it."""
+    since = int(ats[slot])
+    reach = SLACK + FASTEST * (at - since) / 1000
+    return since == MIN_MILLIS or math.hypot(x - float(xs[slot]), y - float(ys[slot])) <= reach

@@ -18,8 +18,9 @@ OLD_SECONDS = 300
 class Contender(msgspec.Struct, frozen=True, kw_only=True):
     """One unit of the discipline. travel, turnout: milliseconds; eta is both. metres: of the way; x, y: RD metres.
 
-    position_age: seconds; None when its base is taken. at_base: it stands there, so the place is sure.
-    divert_from: number of the incident it may be taken from, and its urgency; "" when it may not.
+    position_age: seconds; None when its base is taken. at_base: it stands there, so the place is sure. jumped: it
+    cannot have come where it says. divert_from: number of the incident it may be taken from, and its urgency; "" when
+    it may not.
     """
 
     unit: str
@@ -43,6 +44,7 @@ class Contender(msgspec.Struct, frozen=True, kw_only=True):
     owner: str
     consent: Consent
     safety_region: int = 0
+    jumped: bool = False
     incident: str = ""
     divert_from: str = ""
     divert_urgency: str = ""
@@ -67,8 +69,9 @@ class Weights(msgspec.Struct, frozen=True):
     """Seconds added to a unit's time when units are compared; the shown ETA stays what it is.
 
     ask: a colleague must be asked. divert: another patient waits longer. doubt_share: of the age of a position beyond
-    OLD_SECONDS, at most doubt_most. base_doubt: where it is, is only known from its base. held: taken off a unit that
-    already stands in the shown proposal, so that the screen does not flicker between equals.
+    OLD_SECONDS, at most doubt_most. base_doubt: where it is, is only known from its base. jump_doubt: it says that it
+    is where it cannot be. held: taken off a unit that already stands in the shown proposal, so that the screen does not
+    flicker between equals.
     """
 
     ask: int = 60
@@ -76,10 +79,13 @@ class Weights(msgspec.Struct, frozen=True):
     doubt_share: float = 0.1
     doubt_most: int = 300
     base_doubt: int = 120
+    jump_doubt: int = 120
     held: int = 30
 
     def doubt(self, of: Contender) -> int:
         """Seconds for not knowing well where it is."""
+        if of.jumped:
+            return self.jump_doubt
         if of.at_base:
             return 0
         if of.position_age is None:

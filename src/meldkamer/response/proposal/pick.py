@@ -89,6 +89,7 @@ def measure(
             ),
         ),
     )
+    doubt = np.where(columns.jumped, weights.jump_doubt, doubt)
     handicap = doubt + np.where(asks, weights.ask, 0) + np.where(columns.free, 0, weights.divert)
     if held:
         handicap = handicap - np.array([weights.held if standing.refs[r] in held else 0 for r in columns.rows])

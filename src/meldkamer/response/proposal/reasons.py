@@ -62,6 +62,8 @@ def doubts(of: Contender) -> list[Reason]:
         found.append(Reason("old_position", seconds=of.position_age))
     if of.position_age is None and not of.at_base:
         found.append(Reason("from_base"))
+    if of.jumped:
+        found.append(Reason("jumped"))
     return found
 
 
@@ -112,4 +114,4 @@ def _why_not(of: Contender) -> str:
         return "diverts" if of.divert_from else "busy"
     if of.consent == "ask":
         return "asked"
-    return "doubted" if of.position_age is None or of.position_age > OLD_SECONDS else "kept"
+    return "doubted" if of.position_age is None or of.position_age > OLD_SECONDS or of.jumped else "kept"

@@ -228,6 +228,7 @@ class Proposals:
             y=float(columns.y[place]),
             position_age=None if age < 0 else age,
             at_base=at_base,
+            jumped=bool(columns.jumped[place]),
             function=of.function,
             owner=self._picture.function(of.function).owner,
             consent=field.consent[int(columns.group[place])],

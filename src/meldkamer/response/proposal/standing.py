@@ -37,7 +37,8 @@ class Group(msgspec.Struct, frozen=True):
 class Columns(msgspec.Struct, frozen=True):
     """The units of one discipline now. Arrays of one length; x, y: RD metres, NaN when unknown; age: seconds, -1: base.
 
-    divertible: on the way somewhere, with nobody aboard. priority: of the present order, 0 = none.
+    jumped: it cannot have come where it says. divertible: on the way somewhere, with nobody aboard. priority: of the
+    present order, 0 = none.
     """
 
     rows: Ints
@@ -46,6 +47,7 @@ class Columns(msgspec.Struct, frozen=True):
     x: Floats
     y: Floats
     age: Ints
+    jumped: Bools
     free: Bools
     useful: Bools
     at_base: Bools
@@ -140,6 +142,7 @@ class Standing:
             x=np.where(base, t["base_x"], p.x[t["slot"]]),
             y=np.where(base, t["base_y"], p.y[t["slot"]]),
             age=np.where(base, -1, age),
+            jumped=~base & p.jumped[t["slot"]],
             free=t["free"],
             useful=t["useful"],
             at_base=t["at_base"],

@@ -140,12 +140,15 @@ function merge() {
   });
 }
 
+/** In the heading of a position: it cannot have come there in the time, so it is not sure. */
+const JUMPED = 0x8000;
+
 /** Binary positions: 16 bytes a unit, little-endian. @param {ArrayBuffer} data */
 function readFixes(data) {
   const view = new DataView(data);
   const found = new Map(fixes.value);
   for (let at = 0; at + 16 <= data.byteLength; at += 16) {
-    found.set(view.getUint32(at, true), { x: view.getInt32(at + 4, true) / 10, y: view.getInt32(at + 8, true) / 10, age: view.getUint16(at + 14, true) });
+    found.set(view.getUint32(at, true), { x: view.getInt32(at + 4, true) / 10, y: view.getInt32(at + 8, true) / 10, jumped: (view.getUint16(at + 12, true) & JUMPED) !== 0, age: view.getUint16(at + 14, true) });
   }
   return found;
 }

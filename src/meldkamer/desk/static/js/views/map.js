@@ -157,14 +157,14 @@ function unitLayer() {
         const px = width / 2 + (x - center[0]) / resolution;
         const py = height / 2 - (y - center[1]) / resolution;
         if (px < -9 || py < -9 || px > width + 9 || py > height + 9) continue;
-        drawUnit(paint, u, px, py, u.assignment ? 6 : 3.5, colours[/** @type {"P"} */ (u.discipline)], (fix?.age ?? 0) > 120);
+        drawUnit(paint, u, px, py, u.assignment ? 6 : 3.5, colours[/** @type {"P"} */ (u.discipline)], (fix?.age ?? 0) > 120 || (fix?.jumped ?? false));
       }
       return canvas;
     },
   });
 }
 
-/** A discipline's shape; open and dashed when its position is old. @param {CanvasRenderingContext2D} paint @param {any} u @param {number} x @param {number} y @param {number} r @param {string} colour @param {boolean} old */
+/** A discipline's shape; open and dashed when its position is old or cannot be. @param {CanvasRenderingContext2D} paint @param {any} u @param {number} x @param {number} y @param {number} r @param {string} colour @param {boolean} old */
 function drawUnit(paint, u, x, y, r, colour, old) {
   paint.beginPath();
   if (u.discipline === "B") paint.rect(x - r, y - r, 2 * r, 2 * r);
