@@ -217,8 +217,8 @@ class House:
         cards = cards_of(pack, self.rd.to_rd)
         self.proposals = Proposals(self.picture, self.positions, travel, pack, cards, clock)
         self.history = PositionHistory(folder / "positions.sqlite", self.positions, clock)
-        # Who may come in.
         self.udp = self._udp()
+        # Who may come in.
         self.accounts = SqliteAccounts(folder / "access.sqlite", wall, demonstration=demonstration)
         self.roles = Roles.of(pack.roles)
         self.passwords = Passwords()
@@ -254,7 +254,6 @@ class House:
         function = f"{self.pack.manifest.national_region}.steering"
         return BudgetWatch(look, lambda: self.owner_of(function) in self.rooms, self.clock, tell, alarms.open())
 
-    def _island(self) -> Island | None:
     def _udp(self) -> UdpPositions | None:
         """The door for positions by UDP; an exercise has none, for what comes there is real."""
         asked = self.settings.positions
@@ -263,6 +262,7 @@ class House:
         counters = self.settings.folder / UDP_COUNTERS
         return UdpPositions.of(Path(asked.keys), counters, self.positions, self.rd, self.clock, asked.rate)
 
+    def _island(self) -> Island | None:
         """The watch over a record that can be cut off."""
         if (engine := self._engine_island) is None:
             return None
@@ -462,9 +462,9 @@ class House:
         checks.append(("plan copy", self._plan_copy))
         if minutes := self.settings.paper.minutes:
             checks.append(("paper", by_age(self.paper.age, OLD_AFTER * minutes * 60, "status sheets written")))
-        if (watch := self.island) is not None:
         if self.udp is not None:
             checks.append(("positions", udp_check(self.udp)))
+        if (watch := self.island) is not None:
 
             async def alone() -> Found:
                 if not watch.alone:
@@ -523,10 +523,10 @@ class House:
         self.spawn(self.hub.run(), "live channel")
         self.spawn(self.monitoring.watch.run(), "health watch")
         self.spawn(self.history.run(), "position history")
-        self.spawn(self.sessions.keep(), "sessions")
         if self.udp is not None and (address := self.settings.positions.address) is not None:
             await self.udp.open(*address)
             self.spawn(self.udp.run(), "positions by UDP")
+        self.spawn(self.sessions.keep(), "sessions")
         self.spawn(self.seats.keep(), "seats")
         self.spawn(self.geography.run(), "geography")
         self.spawn(self.exercises.run(), "exercises held")
@@ -582,9 +582,9 @@ class House:
             self.failed.cancel()
             await self.follower.save()
         await self.tally.close()
-        await self.history.close()
         if self.udp is not None:
             await self.udp.close()
+        await self.history.close()
         self.geography.close()
         self.read_log.close()
         self.sessions.close()

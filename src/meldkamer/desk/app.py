@@ -26,10 +26,10 @@ from meldkamer.desk.metrics_api import metrics_route
 from meldkamer.desk.ng112_api import add_ng112
 from meldkamer.desk.pages import Pages
 from meldkamer.desk.paper_api import PaperPages
-from meldkamer.desk.proposal_api import add_proposals
-from meldkamer.desk.reading_api import add_reading
 from meldkamer.desk.positions_live import PATH as POSITIONS
 from meldkamer.desk.positions_live import PositionsLive
+from meldkamer.desk.proposal_api import add_proposals
+from meldkamer.desk.reading_api import add_reading
 from meldkamer.desk.security import Guard, identify_with
 from meldkamer.desk.services import Services
 from meldkamer.desk.session_api import add_session
@@ -93,7 +93,7 @@ def create_api(services: Services, identify: Callable[[HTTPConnection], Session 
 
 
 class _Split:
-    """The live channel and LoST go straight to their endpoints: no layer between a frame and the socket, and none that
+    """The live channels and LoST go straight to their endpoints: no layer between a frame and the socket, and none that
     knows only JSON before a standard that has its own form."""
 
     def __init__(self, live: Live, past: PastLive, positions: PositionsLive, lost: LostEndpoint, rest: ASGIApp) -> None:
@@ -105,12 +105,12 @@ class _Split:
             await self._live(scope, receive, send)
         elif scope["type"] == "websocket" and scope["path"] == PAST:
             await self._past(scope, receive, send)
+        elif scope["type"] == "websocket" and scope["path"] == POSITIONS:
+            await self._positions(scope, receive, send)
         elif scope["type"] == "http" and scope["path"] == LOST:
             await self._lost(scope, receive, send)
         else:
             await self._rest(scope, receive, send)
-        elif scope["type"] == "websocket" and scope["path"] == POSITIONS:
-            await self._positions(scope, receive, send)
 
 
 def _admit(services: Services, identify: Callable[[HTTPConnection], Session | None]) -> Admit:
