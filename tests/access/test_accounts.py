@@ -95,7 +95,7 @@ async def test_who_changed_what_is_kept(accounts: SqliteAccounts, passwords: Pas
     await set_password(accounts, passwords, "anna", "een andere lange zin", by="anna")
     assert [(c.by, c.account, c.what) for c in await accounts.changes()] == [
         ("anna", "anna", "password changed"),
-        ("beheer", "anna", "added"),
+        ("beheer", "anna", "added: -"),
     ]
 
 
@@ -201,7 +201,7 @@ def test_the_first_administrator_is_made_on_the_command_line(
     found, machine = accounts.get("beheer1"), accounts.by_token(token)
     assert found is not None and found.roles == ("FB",) and machine is not None and machine.name == "bi"
     accounts.close()
-    assert run(roles, "account", "disable", folder, "bi") == 0
+    assert run(roles, "account", "disable", folder, "bi", "--reason", "weg") == 0
     assert run(roles, "account", "list", folder) == 0
     out = capsys.readouterr().out
     assert '"name":"bi"' in out and token not in out and "argon2" not in out
@@ -213,7 +213,7 @@ def test_a_mistake_on_the_command_line_is_said_and_is_exit_code_1(
     monkeypatch.setattr(sys, "stdin", io.StringIO("kort\n"))
     assert run(roles, "account", "add", str(tmp_path), "anna", "--room", "RT") == 1
     assert "12 to 128" in capsys.readouterr().err
-    assert run(roles, "account", "disable", str(tmp_path), "nobody") == 1
+    assert run(roles, "account", "disable", str(tmp_path), "nobody", "--reason", "weg") == 1
     assert run(roles, "reads", "verify", str(tmp_path / "nowhere")) == 1
 
 

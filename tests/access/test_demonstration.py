@@ -16,8 +16,7 @@ from meldkamer.access import (
     SqliteAccounts,
     make_demonstration,
 )
-from meldkamer.access.demonstration import readable_password
-from meldkamer.access.people import check_password
+from meldkamer.access.people import check_password, readable_password
 from meldkamer.domain.clock import FakeClock
 from meldkamer.pack import Pack
 

@@ -76,27 +76,29 @@ async def test_a_reader_takes_no_seat(app_room: TestRoom) -> None:
 
 async def test_an_administrator_makes_and_ends_accounts_and_reads_no_log(app_room: TestRoom) -> None:
     admin = await app_room.signed_in("beheer")
-    made = await admin.post("/api/accounts", json={"name": "dirk", "password": PASSWORD, "roles": ["CTL-B"]})
+    made = await admin.post(
+        "/api/accounts", json={"name": "dirk", "password": PASSWORD, "roles": ["CTL-B"], "reason": "nieuw"}
+    )
     assert made.status_code == 200 and made.json()["account"]["room"] == "RT"
-    machine = await admin.post("/api/accounts", json={"name": "feedje", "scopes": ["feed"]})
+    machine = await admin.post("/api/accounts", json={"name": "feedje", "scopes": ["feed"], "reason": "koppeling"})
     assert machine.json()["token"].startswith("mkt_")
     assert "dirk" in [a["name"] for a in (await admin.get("/api/accounts")).json()]
     assert PASSWORD not in (await admin.get("/api/accounts")).text
     dirk = app_room.client()
     assert (await dirk.post("/api/sign-in", json={"account": "dirk", "password": PASSWORD})).status_code == 200
-    await admin.post("/api/accounts/dirk", json={"disabled": True})
+    await admin.post("/api/accounts/dirk", json={"disabled": True, "reason": "uit dienst"})
     assert (await dirk.get("/api/session")).status_code == 401
-    assert (await admin.get("/api/read-log")).status_code == 403
-    assert (await admin.post("/api/accounts/nobody", json={"disabled": True})).status_code == 404
+    assert (await admin.get("/api/read-log?why=supervision")).status_code == 403
+    assert (await admin.post("/api/accounts/nobody", json={"disabled": True, "reason": "weg"})).status_code == 404
 
 
 async def test_the_head_of_the_room_sees_who_read_what(app_room: TestRoom) -> None:
     await app_room.an_incident()
     desk, head = await app_room.signed_in("bram"), await app_room.signed_in("hoofd")
     await desk.get("/api/calls/RT/c1")
-    page = (await head.get("/api/read-log?ref=RT/c1")).json()
+    page = (await head.get("/api/read-log?why=complaint&ref=RT/c1")).json()
     assert [(r["reading"]["person"], r["reading"]["compartments"]) for r in page["readings"]] == [("bram", ["caller"])]
-    assert (await head.get(f"/api/read-log?ref=RT/c1&after={page['next']}")).json()["readings"] == []
+    assert (await head.get(f"/api/read-log?why=complaint&ref=RT/c1&after={page['next']}")).json()["readings"] == []
 
 
 async def test_a_seat_whose_session_is_over_is_free_at_the_next_sign_in(app_room: TestRoom) -> None:

@@ -5,6 +5,7 @@ from meldkamer.access.administration import (
     AccountView,
     add_account,
     add_machine,
+    give_one_time_password,
     list_accounts,
     renew_token,
     set_disabled,
@@ -12,6 +13,7 @@ from meldkamer.access.administration import (
     set_roles,
 )
 from meldkamer.access.authority import PUBLIC, RULES, SESSION, Authority, Need, World, need
+from meldkamer.access.breakglass import BreakGlass, Opening
 from meldkamer.access.compartments import Viewer, opened_in, redact_call, redact_incident, viewer_of
 from meldkamer.access.demonstration import Colleague, Demonstration, DemonstrationPerson, make_demonstration
 from meldkamer.access.errors import (
@@ -26,11 +28,11 @@ from meldkamer.access.errors import (
 )
 from meldkamer.access.gate import Gate
 from meldkamer.access.passwords import Passwords
-from meldkamer.access.people import Account
+from meldkamer.access.people import Account, readable_password
 from meldkamer.access.rate import SignInRate
 from meldkamer.access.readlog import Broken, Chained, Reading, ReadLog
 from meldkamer.access.roles import RIGHTS, SCOPES, Grant, Roles
-from meldkamer.access.sessions import Session, Sessions, SessionView, view
+from meldkamer.access.sessions import OpenSession, Session, Sessions, SessionView, view
 
 __all__ = [
     "PUBLIC",
@@ -43,6 +45,7 @@ __all__ = [
     "AccountView",
     "Authority",
     "BadAccount",
+    "BreakGlass",
     "Broken",
     "Chained",
     "Change",
@@ -55,6 +58,8 @@ __all__ = [
     "Need",
     "NotKept",
     "NotSafeToOpen",
+    "OpenSession",
+    "Opening",
     "Passwords",
     "ReadLog",
     "ReadLogFailed",
@@ -71,10 +76,12 @@ __all__ = [
     "WrongCredentials",
     "add_account",
     "add_machine",
+    "give_one_time_password",
     "list_accounts",
     "make_demonstration",
     "need",
     "opened_in",
+    "readable_password",
     "redact_call",
     "redact_incident",
     "renew_token",

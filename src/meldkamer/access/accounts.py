@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -19,20 +20,34 @@ SCHEMA = (
     "CREATE TABLE IF NOT EXISTS accounts (name TEXT PRIMARY KEY, body BLOB NOT NULL) STRICT, WITHOUT ROWID",
     """CREATE TABLE IF NOT EXISTS changes (n INTEGER PRIMARY KEY AUTOINCREMENT, at INTEGER NOT NULL, by TEXT NOT NULL,
        account TEXT NOT NULL, what TEXT NOT NULL) STRICT""",
+    # Beside the changes and not in them, so that a file of before stays readable to both programs.
+    "CREATE TABLE IF NOT EXISTS reasons (n INTEGER PRIMARY KEY, reason TEXT NOT NULL) STRICT",
+    "CREATE INDEX IF NOT EXISTS changes_by_account ON changes (account, n)",
+    *(
+        f"""CREATE TRIGGER IF NOT EXISTS {table}_{act.lower()} BEFORE {act} ON {table}
+       BEGIN SELECT RAISE(ABORT, 'what was changed stays on the list'); END"""
+        for table in ("changes", "reasons")
+        for act in ("UPDATE", "DELETE")
+    ),
     """CREATE TABLE IF NOT EXISTS sessions (hash BLOB PRIMARY KEY, account TEXT NOT NULL, generation INTEGER NOT NULL,
        seat TEXT NOT NULL, started INTEGER NOT NULL, expires INTEGER NOT NULL, seen INTEGER NOT NULL) STRICT,
        WITHOUT ROWID""",
+    "CREATE TABLE IF NOT EXISTS sign_ins (account TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID",
+    # Who was in when this table came is known to have signed in.
+    "INSERT OR IGNORE INTO sign_ins SELECT account, max(started) FROM sessions GROUP BY account",
 )
-"""`sessions` is used by the session store, which opens the same file."""
+"""`sessions` and `sign_ins` are used by the session store, which opens a file of the same form."""
 
 
 class Change(msgspec.Struct, frozen=True):
-    """Who changed which account, when and how."""
+    """Who changed which account, when, how and why. n: its number on the list; reason: empty where none was asked."""
 
+    n: int
     at: Millis
     by: str
     account: str
     what: str
+    reason: str
 
 
 class SqliteAccounts:
@@ -43,7 +58,7 @@ class SqliteAccounts:
     """
 
     def __init__(self, path: Path, clock: Clock, *, demonstration: bool = False) -> None:
-        self._clock, self._demonstration = clock, demonstration
+        self.path, self._clock, self._demonstration = path, clock, demonstration
         self._connection = open_private(path, SCHEMA, APPLICATION, VERSION)
         # A second connection notices what the first one, or another process, has committed; neither waits on the other.
         self._watch = open_private(path, SCHEMA, APPLICATION, VERSION)
@@ -73,15 +88,19 @@ class SqliteAccounts:
         self._refresh()
         return [self._accounts[name] for name in sorted(self._accounts)]
 
-    async def put(self, accounts: Sequence[Account], by: str, what: str) -> None:
-        """Store these accounts as they are now, all or none, with a line in the list of changes."""
+    async def put(self, accounts: Sequence[Account], by: str, what: str, reason: str = "") -> None:
+        """Store these accounts as they are now, all or none, each with a line in the list of changes."""
         if not self._demonstration and any(a.demonstration for a in accounts):
             raise NotSafeToOpen("a demonstration account has no place in a real room")
-        await asyncio.to_thread(self._put, tuple(accounts), by, what)
+        await asyncio.to_thread(self._put, tuple(accounts), by, what, reason)
 
-    async def changes(self, limit: int = 1_000) -> list[Change]:
-        """The newest changes, newest first."""
-        return await asyncio.to_thread(self._changes, limit)
+    async def note(self, account: str, by: str, what: str, reason: str) -> None:
+        """A line in the list of changes for an act that leaves the account itself as it was."""
+        await asyncio.to_thread(self._note, account, by, what, reason)
+
+    async def changes(self, limit: int = 1_000, account: str = "") -> list[Change]:
+        """The newest changes, newest first; of one account when it is given."""
+        return await asyncio.to_thread(self._changes, limit, account)
 
     def close(self) -> None:
         """Close the file."""
@@ -89,7 +108,7 @@ class SqliteAccounts:
             self._connection.close()
             self._watch.close()
 
-    def _put(self, accounts: Iterable[Account], by: str, what: str) -> None:
+    def _put(self, accounts: Iterable[Account], by: str, what: str, reason: str) -> None:
         now = self._clock.now()
         with self._lock, self._connection as connection:
             connection.execute("BEGIN IMMEDIATE")
@@ -98,15 +117,20 @@ class SqliteAccounts:
                     "INSERT INTO accounts VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET body = excluded.body",
                     (account.name, msgspec.msgpack.encode(account)),
                 )
-                connection.execute(
-                    "INSERT INTO changes (at, by, account, what) VALUES (?, ?, ?, ?)", (now, by, account.name, what)
-                )
+                _noted(connection, now, by, account.name, what, reason)
 
-    def _changes(self, limit: int) -> list[Change]:
+    def _note(self, account: str, by: str, what: str, reason: str) -> None:
+        with self._lock, self._connection as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            _noted(connection, self._clock.now(), by, account, what, reason)
+
+    def _changes(self, limit: int, account: str) -> list[Change]:
+        statement = (
+            "SELECT n, at, by, account, what, coalesce(reason, '') FROM changes LEFT JOIN reasons USING (n)"
+            " WHERE ? IN ('', account) ORDER BY n DESC LIMIT ?"
+        )
         with self._lock:
-            rows = self._connection.execute(
-                "SELECT at, by, account, what FROM changes ORDER BY n DESC LIMIT ?", (limit,)
-            ).fetchall()
+            rows = self._connection.execute(statement, (account, limit)).fetchall()
         return [Change(*row) for row in rows]
 
     def _refresh(self) -> None:
@@ -122,3 +146,11 @@ class SqliteAccounts:
         self._accounts = {a.name: a for a in accounts}
         self._tokens = {a.token: a for a in accounts if a.token}
         self._seen = version
+
+
+def _noted(connection: sqlite3.Connection, at: Millis, by: str, account: str, what: str, reason: str) -> None:
+    n = connection.execute(
+        "INSERT INTO changes (at, by, account, what) VALUES (?, ?, ?, ?)", (at, by, account, what)
+    ).lastrowid
+    if reason:
+        connection.execute("INSERT INTO reasons VALUES (?, ?)", (n, reason))

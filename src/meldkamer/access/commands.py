@@ -16,6 +16,7 @@ from meldkamer.access import administration as admin
 from meldkamer.access.accounts import SqliteAccounts
 from meldkamer.access.errors import AccessError, BadAccount
 from meldkamer.access.passwords import Passwords
+from meldkamer.access.people import account_name
 from meldkamer.access.readlog import ReadLog
 from meldkamer.access.roles import SCOPES, Roles
 from meldkamer.domain.clock import RandomIds, SystemClock
@@ -40,16 +41,24 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], ro
         ("disable", _disable, "switch an account off"),
         ("enable", _enable, "switch an account on again"),
         ("list", _list, "show all accounts"),
+        ("changes", _changes, "show who changed which account and why, newest first"),
     ):
         sub = acts.add_parser(name, help=text)
         sub.add_argument("dir", metavar="DIR", type=Path, help="the data folder of the room")
-        if name != "list":
+        if name not in ("list", "changes"):
             sub.add_argument("name", metavar="NAME")
         if name in ("add", "machine"):
             sub.add_argument("--room", required=True)
             sub.add_argument("--display", default="", help="the name that colleagues see")
         if name in ("add", "machine", "roles"):
             sub.add_argument("--role", action="append", default=[], metavar="CODE")
+        if name in ("add", "roles"):
+            sub.add_argument(
+                "--by", default="", metavar="NAME", help="the administrator who gives these roles, once there is one"
+            )
+        if name not in ("list", "changes"):
+            first = name in ("add", "machine")
+            sub.add_argument("--reason", required=not first, default="", help="why; stands in the list of changes")
         if name == "add":
             sub.add_argument("--language", choices=("nl", "en"), default="nl")
         if name == "machine":
@@ -92,9 +101,14 @@ def _guarded(act: _Act, roles: KnownRoles) -> Callable[[argparse.Namespace], int
 
 
 async def _add(args: argparse.Namespace, accounts: SqliteAccounts, roles: KnownRoles) -> str:
+    passwords = Passwords()
+    if args.role or args.by:
+        await admin.second_administrator(
+            accounts, passwords, roles(), account_name(args.name), args.by, _proof(args.by)
+        )
     account = await admin.add_account(
         accounts,
-        Passwords(),
+        passwords,
         roles(),
         name=args.name,
         room=args.room,
@@ -102,7 +116,8 @@ async def _add(args: argparse.Namespace, accounts: SqliteAccounts, roles: KnownR
         roles=args.role,
         display=args.display,
         language=args.language,
-        by=_by(),
+        by=_by(args.by),
+        reason=args.reason,
     )
     return f"added {account.name}"
 
@@ -117,35 +132,41 @@ async def _machine(args: argparse.Namespace, accounts: SqliteAccounts, roles: Kn
         roles=args.role,
         display=args.display,
         by=_by(),
+        reason=args.reason,
     )
 
 
 async def _password(args: argparse.Namespace, accounts: SqliteAccounts, roles: KnownRoles) -> str:
-    await admin.set_password(accounts, Passwords(), args.name, _ask(), by=_by())
+    await admin.set_password(accounts, Passwords(), args.name, _ask(), by=_by(), reason=args.reason)
     return "password changed; open sessions have ended"
 
 
 async def _token(args: argparse.Namespace, accounts: SqliteAccounts, roles: KnownRoles) -> str:
-    return await admin.renew_token(accounts, args.name, by=_by())
+    return await admin.renew_token(accounts, args.name, by=_by(), reason=args.reason)
 
 
 async def _roles(args: argparse.Namespace, accounts: SqliteAccounts, roles: KnownRoles) -> str:
-    await admin.set_roles(accounts, roles(), args.name, args.role, by=_by())
+    await admin.second_administrator(accounts, Passwords(), roles(), account_name(args.name), args.by, _proof(args.by))
+    await admin.set_roles(accounts, roles(), args.name, args.role, by=_by(args.by), reason=args.reason)
     return f"{args.name}: {' '.join(args.role) or 'no roles'}"
 
 
 async def _disable(args: argparse.Namespace, accounts: SqliteAccounts, roles: KnownRoles) -> str:
-    await admin.set_disabled(accounts, args.name, True, by=_by())
+    await admin.set_disabled(accounts, args.name, True, by=_by(), reason=args.reason)
     return f"{args.name} is switched off; open sessions have ended"
 
 
 async def _enable(args: argparse.Namespace, accounts: SqliteAccounts, roles: KnownRoles) -> str:
-    await admin.set_disabled(accounts, args.name, False, by=_by())
+    await admin.set_disabled(accounts, args.name, False, by=_by(), reason=args.reason)
     return f"{args.name} is switched on"
 
 
 async def _list(args: argparse.Namespace, accounts: SqliteAccounts, roles: KnownRoles) -> str:
     return "\n".join(msgspec.json.encode(account).decode() for account in admin.list_accounts(accounts))
+
+
+async def _changes(args: argparse.Namespace, accounts: SqliteAccounts, roles: KnownRoles) -> str:
+    return "\n".join(msgspec.json.encode(change).decode() for change in await accounts.changes())
 
 
 def _on_reads(act: Callable[[argparse.Namespace, ReadLog], int]) -> Callable[[argparse.Namespace], int]:
@@ -184,15 +205,24 @@ def _reads(args: argparse.Namespace, log: ReadLog) -> int:
     return 0
 
 
-def _by() -> str:
-    return f"command line: {getpass.getuser()}"
+def _by(administrator: str = "") -> str:
+    return " ".join(filter(None, (administrator, f"command line: {getpass.getuser()}")))
+
+
+def _proof(administrator: str) -> Callable[[], str]:
+    """Asks the password of the administrator who gives the roles."""
+    return lambda: _line(f"Password of {administrator}: ")
+
+
+def _line(prompt: str) -> str:
+    """A password, never from the arguments, where every user of the machine would see it."""
+    return getpass.getpass(prompt) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\r\n")
 
 
 def _ask() -> str:
-    """The password, never from the arguments, where every user of the machine would see it."""
+    first = _line("Password: ")
     if not sys.stdin.isatty():
-        return sys.stdin.readline().rstrip("\r\n")
-    first = getpass.getpass("Password: ")
+        return first
     if getpass.getpass("Again: ") != first:
         raise BadAccount("password.differs", "the two passwords differ")
     return first

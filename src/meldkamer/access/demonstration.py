@@ -15,7 +15,7 @@ import msgspec
 from meldkamer.access.accounts import SqliteAccounts
 from meldkamer.access.administration import new_token
 from meldkamer.access.passwords import Passwords
-from meldkamer.access.people import Account, Entropy, fingerprint
+from meldkamer.access.people import Account, Entropy, fingerprint, readable_password
 from meldkamer.access.roles import RoleRow, Scope
 
 _WORDS = {"112": "112", "multi": "caco", "P": "politie", "B": "brand", "A": "ambu", "K": "kmar"}
@@ -37,7 +37,6 @@ _GATEWAYS: tuple[tuple[str, tuple[Scope, ...]], ...] = (
     ("health", ("health",)),
     ("lost", ("lost",)),
 )
-_CONSONANTS, _VOWELS = "bdfghjklmnprstvz", "aeio"
 
 
 class FunctionRow(Protocol):
@@ -151,13 +150,6 @@ async def make_demonstration(
     left = [msgspec.structs.replace(a, disabled=True, generation=a.generation + 1) for a in before.values()]
     await accounts.put([*made, *left], "demonstration", "drawn for this run")
     return Demonstration(password=password, people=tuple(people), colleagues=tuple(colleagues), gateways=gateways)
-
-
-def readable_password(entropy: Entropy = os.urandom) -> str:
-    """Five groups that can be read aloud, 60 random bits."""
-    drawn = entropy(20)
-    syllables = [_CONSONANTS[a % 16] + _VOWELS[b % 4] for a, b in zip(drawn[::2], drawn[1::2], strict=True)]
-    return "-".join("".join(syllables[i : i + 2]) for i in range(0, 10, 2))
 
 
 def _tasks(functions: Iterable[FunctionRow], roles: Sequence[RoleRow]) -> list[tuple[str, RoleRow]]:

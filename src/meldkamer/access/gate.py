@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from meldkamer.access.accounts import SqliteAccounts
+from meldkamer.access.administration import set_password
 from meldkamer.access.errors import BadAccount, WrongCredentials
 from meldkamer.access.passwords import Passwords
-from meldkamer.access.people import TOKEN_PREFIX, Account, account_name
+from meldkamer.access.people import TOKEN_PREFIX, Account, account_name, password_text
 from meldkamer.access.rate import SignInRate
 from meldkamer.access.roles import Roles
 from meldkamer.access.sessions import Session, Sessions, session_of
@@ -22,12 +23,13 @@ class Gate:
         self._machines: dict[str, tuple[Account, Session]] = {}
 
     async def sign_in(
-        self, account: str, password: str, seat: str, address: str, previous: str = ""
+        self, account: str, password: str, seat: str, address: str, previous: str = "", new_password: str = ""
     ) -> tuple[str, Session]:
         """A new session and its secret. previous: the secret that the same browser still held; it ends.
 
-        Raises SlowDown, or WrongCredentials for an unknown, disabled or machine account as for a wrong password,
-        after the same work.
+        new_password: takes the place of the password that was just proven. Raises SlowDown, or WrongCredentials for an
+        unknown, disabled or machine account as for a wrong password, after the same work; BadAccount when the password
+        was given by somebody else and no own one comes with it, or when the new one cannot be one.
         """
         try:
             name = account_name(account)
@@ -37,12 +39,23 @@ class Gate:
         found = self.accounts.get(name)
         usable = found is not None and not found.disabled and not found.machine
         fits = await self._passwords.verify(found.password if found is not None and usable else "", password)
-        if found is None or not fits:
+        over = found is not None and 0 < found.once_until <= self.sessions.now()
+        if found is None or not fits or over:
             raise WrongCredentials("wrong account or password")
         self._rate.succeeded(name, address)
+        if new_password:
+            found = await self._own_password(found, password, new_password)
+        elif found.once_until:
+            raise BadAccount("password.once", "this password was given by somebody else: choose one of your own")
         if previous:
             await self.sessions.end(previous)
         return await self.sessions.start(found, seat)
+
+    async def _own_password(self, account: Account, password: str, new: str) -> Account:
+        if password_text(new) == password_text(password):
+            raise BadAccount("password.same", "the new password is the old one")
+        await set_password(self.accounts, self._passwords, account.name, new, by=account.name)
+        return self.accounts.get(account.name) or account
 
     async def sign_out(self, secret: str) -> None:
         """End the session."""

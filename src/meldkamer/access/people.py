@@ -13,6 +13,7 @@ from typing import Literal
 import msgspec
 
 from meldkamer.access.errors import BadAccount
+from meldkamer.domain.clock import Millis
 
 Entropy = Callable[[int], bytes]
 """Where secrets come from: `os.urandom`, and in tests something that can be foreseen."""
@@ -20,6 +21,7 @@ Entropy = Callable[[int], bytes]
 TOKEN_PREFIX = "mkt_"  # noqa: S105 - the mark by which a leaked token is recognised, not a secret
 MIN_PASSWORD, MAX_PASSWORD = 12, 128
 
+_CONSONANTS, _VOWELS = "bdfghjklmnprstvz", "aeio"
 _NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,63}")
 _COMMON = ("password", "wachtwoord", "welkom", "meldkamer", "qwerty", "azerty", "letmein", "geheim", "123456", "112112")
 
@@ -28,6 +30,8 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     """Who may come in. Secrets are stored hashed only and are never part of its text form.
 
     generation: grows when a secret changes or the account is switched off, which ends its sessions.
+    once_until: not 0 when the password was given by somebody else: until then it opens nothing but the choice of
+    an own one, and after that nothing at all.
     regions: empty means all, since any room may take over any function. demonstration: never allowed in a real room.
     """
 
@@ -45,6 +49,7 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
     password: str = ""
     token: bytes = b""
     generation: int = 1
+    once_until: Millis = 0
 
     def __repr__(self) -> str:
         return f"Account({self.name!r}, room={self.room!r}, roles={self.roles!r}, scopes={self.scopes!r})"
@@ -55,6 +60,13 @@ class Account(msgspec.Struct, frozen=True, kw_only=True):
 def new_secret(entropy: Entropy = os.urandom) -> str:
     """256 random bits as 43 characters that are safe in a cookie and in a header."""
     return urlsafe_b64encode(entropy(32)).rstrip(b"=").decode("ascii")
+
+
+def readable_password(entropy: Entropy = os.urandom) -> str:
+    """Five groups that can be read aloud, 60 random bits."""
+    drawn = entropy(20)
+    syllables = [_CONSONANTS[a % 16] + _VOWELS[b % 4] for a, b in zip(drawn[::2], drawn[1::2], strict=True)]
+    return "-".join("".join(syllables[i : i + 2]) for i in range(0, 10, 2))
 
 
 def fingerprint(secret: str) -> bytes:

@@ -37,8 +37,11 @@ _START = bytes(32)
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
-    """One reading. kind: call, incident. compartments: those of which something was shown. purpose: why, as a code of
-    the register of processing. refused: compartments that were asked and stayed closed. origin: address of the desk."""
+    """One reading. kind: call, incident, past, paper, talk, read_log. compartments: those of which something was shown.
+
+    purpose: why, as a code of the register of processing. refused: compartments that were asked and stayed closed.
+    origin: address of the desk.
+    """
 
     at: Millis
     id: str
@@ -124,20 +127,27 @@ class ReadLog:
         since: Millis = 0,
         until: Millis | None = None,
         after: int = 0,
+        before: int | None = None,
+        newest: bool = False,
         limit: int = 1_000,
     ) -> list[Chained]:
-        """Readings in order, for an auditor. Blocks on the disk: call it in a thread."""
+        """Readings in order, or the newest first, for an auditor. Blocks on the disk: call it in a thread.
+
+        ref: what was read, or all that stands below it: `read-log` also finds `read-log/anna`. after, before: numbers
+        between which readings are wanted, without those two.
+        """
         clauses, values = ["n > ?", "at >= ?"], [after, since]
         arguments: list[object] = list(values)
-        for column, value in (("ref", ref), ("person", person)):
-            if value:
-                clauses.append(f"{column} = ?")
+        if ref:
+            clauses.append("(ref = ? OR (ref >= ? AND ref < ?))")
+            arguments += [ref, f"{ref}/", f"{ref}0"]
+        for clause, value in (("person = ?", person or None), ("at < ?", until), ("n < ?", before)):
+            if value is not None:
+                clauses.append(clause)
                 arguments.append(value)
-        if until is not None:
-            clauses.append("at < ?")
-            arguments.append(until)
         # The clauses are the fixed texts above; every value is bound.
-        statement = f"SELECT n, body, hash FROM readings WHERE {' AND '.join(clauses)} ORDER BY n LIMIT ?"  # noqa: S608
+        order = "DESC" if newest else "ASC"
+        statement = f"SELECT n, body, hash FROM readings WHERE {' AND '.join(clauses)} ORDER BY n {order} LIMIT ?"  # noqa: S608
         with self._lock:
             rows = self._connection.execute(statement, (*arguments, limit)).fetchall()
         decoder = msgspec.msgpack.Decoder(Reading)

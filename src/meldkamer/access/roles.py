@@ -10,11 +10,22 @@ import msgspec
 from meldkamer.domain.basics import COMPARTMENTS, DISCIPLINES
 
 Right = Literal[
-    "read", "operate", "caco", "administer", "read_log", "destroy_keys", "steer", "judge", "adopt", "exercise"
+    "read",
+    "operate",
+    "caco",
+    "administer",
+    "read_log",
+    "destroy_keys",
+    "break_glass",
+    "steer",
+    "judge",
+    "adopt",
+    "exercise",
 ]
 """read: the picture and the lists. operate: facts and own work. caco: what moves functions between rooms.
 
-administer: accounts and units. read_log: who read what. destroy_keys: end of a retention term. steer: the management
+administer: accounts and units. read_log: who read what. destroy_keys: end of a retention term. break_glass: open a
+compartment for a short time, to be judged by somebody else. steer: the management
 side, and proposing there. judge: for one's own party. adopt: make a plan binding. exercise: start and stop exercises.
 """
 RIGHTS: tuple[Right, ...] = get_args(Right)
@@ -25,8 +36,8 @@ serves a place."""
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 
 GIVEN: Mapping[str, tuple[Right, ...]] = {
-    "CRISIS": ("read",),
-    "HMK": ("read", "read_log", "destroy_keys"),
+    "CRISIS": ("read", "break_glass"),
+    "HMK": ("read", "read_log", "destroy_keys", "break_glass"),
     "FB": ("read", "administer"),
     "STURING": ("steer",),
     **dict.fromkeys(("RIS", "RIS-P", "RIS-B", "RIS-A", "RIS-K"), ("steer", "judge")),
@@ -59,7 +70,8 @@ class RoleRow(Protocol):
 class Grant(msgspec.Struct, frozen=True, kw_only=True):
     """What roles give together. qualified: kinds of function (`112`, `B.dispatch`, `multi`).
 
-    disciplines: for whom the person works. audiences: whose note lines may be seen, before compartments are looked at.
+    own: the discipline of the one role, of which it is a member and which alone opens its wall. disciplines: for whom
+    the person works. audiences: whose note lines may be seen, before compartments are looked at.
     """
 
     qualified: tuple[str, ...] = ()
@@ -67,6 +79,7 @@ class Grant(msgspec.Struct, frozen=True, kw_only=True):
     audiences: str = ""
     compartments: tuple[str, ...] = ()
     rights: frozenset[str] = frozenset()
+    own: str = ""
 
 
 class Roles:
@@ -85,6 +98,15 @@ class Roles:
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._grants)
+
+    def breakable(self, codes: Iterable[str]) -> tuple[str, ...]:
+        """Compartments that a person with these roles may open for a short time: what callers say, and behind a wall
+        only what a role of that discipline may open at all."""
+        held = [self._grants[code] for code in codes if code in self._grants]
+        if not any("break_glass" in grant.rights for grant in held):
+            return ()
+        closed = [c for c in COMPARTMENTS if not any(c in grant.compartments for grant in held)]
+        return tuple(c for c in closed if c == "caller" or any(g.own and g.own in _WALLS.get(c, "") for g in held))
 
     def combined(self, codes: Iterable[str]) -> Grant:
         """What these roles give together; a code that the pack does not know (any more) gives nothing."""
@@ -121,6 +143,7 @@ def _grant(row: RoleRow, given: tuple[Right, ...]) -> Grant:
         audiences=DISCIPLINES if everyone else disciplines,
         compartments=tuple(c for c in COMPARTMENTS if c in row.compartments),
         rights=frozenset(rights),
+        own=row.discipline,
     )
 
 

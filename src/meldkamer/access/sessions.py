@@ -13,10 +13,12 @@ from pathlib import Path
 import msgspec
 
 from meldkamer.access.accounts import APPLICATION, SCHEMA, VERSION, SqliteAccounts
+from meldkamer.access.breakglass import BreakGlass
 from meldkamer.access.database import open_private
 from meldkamer.access.errors import NotKept
 from meldkamer.access.people import Account, Entropy, fingerprint, new_secret
 from meldkamer.access.roles import Roles
+from meldkamer.domain.basics import COMPARTMENTS
 from meldkamer.domain.clock import Clock, Millis
 
 ABSOLUTE_MILLIS = 14 * 3_600_000
@@ -78,6 +80,17 @@ def view(session: Session) -> SessionView:
     return SessionView(**{**kept, "rights": tuple(sorted(session.rights))})
 
 
+class OpenSession(msgspec.Struct, frozen=True, kw_only=True):
+    """An open session as an administrator sees it. `id` opens nothing. seen: its last sign of life."""
+
+    id: str
+    account: str
+    seat: str
+    started: Millis
+    seen: Millis
+    expires: Millis
+
+
 class _Held(msgspec.Struct):
     account: str
     generation: int
@@ -87,6 +100,7 @@ class _Held(msgspec.Struct):
     seen: Millis
     unsaved: bool = False
     basis: Account | None = None
+    opened: tuple[str, ...] = ()
     session: Session | None = None
 
 
@@ -114,6 +128,12 @@ class Sessions:
         rows = self._connection.execute("SELECT hash, account, generation, seat, started, expires, seen FROM sessions")
         self._held: dict[bytes, _Held] = {row[0]: _Held(*row[1:]) for row in rows}
         self._left: set[tuple[str, str]] = set()
+        self.glass = BreakGlass(accounts.path, clock, entropy)
+        self._signed_in: dict[str, Millis] = dict(self._connection.execute("SELECT account, at FROM sign_ins"))
+
+    def now(self) -> Millis:
+        """Wall time, by which sessions and one-time passwords end."""
+        return self._clock.now()
 
     async def start(self, account: Account, seat: str = "") -> tuple[str, Session]:
         """A new session under a secret that nobody has seen before; the oldest gives way beyond 64 of an account.
@@ -128,10 +148,11 @@ class Sessions:
         key = fingerprint(secret)
         self._held[key] = held
         try:
-            await asyncio.to_thread(self._save, [(key, held)])
+            await asyncio.to_thread(self._save, [(key, held)], True)
         except sqlite3.Error as error:
             self._held.pop(key, None)
             raise NotKept(f"the session could not be kept: {error}") from error
+        self._signed_in[account.name] = now
         session = self.find(secret)
         if session is None:
             raise RuntimeError("the account was switched off while it signed in")
@@ -144,18 +165,14 @@ class Sessions:
         if held is None:
             return None
         account, now = self._accounts.get(held.account), self._clock.now()
-        if (
-            account is None
-            or account.disabled
-            or account.generation != held.generation
-            or now >= held.expires
-            or now - held.seen >= IDLE_MILLIS
-        ):
+        if account is None or not _lives(held, account, now):
             self._forget(key)
             return None
         held.seen, held.unsaved = max(held.seen, now), True
-        if held.session is None or held.basis is not account or held.session.seat != held.seat:
-            held.basis, held.session = account, self._session(key, held, account)
+        opened = self.glass.open_to(account.name)
+        if held.session is None or held.basis is not account or held.session.seat != held.seat or held.opened != opened:
+            held.basis, held.opened = account, opened
+            held.session = self._session(key, held, account)
         return held.session
 
     def beat(self, secret: str) -> bool:
@@ -187,6 +204,26 @@ class Sessions:
         for key in keys:
             await self._drop(key)
         return len(keys)
+
+    def open(self) -> list[OpenSession]:
+        """Every session that would still be let through, the oldest first. Looking is no sign of life."""
+        now = self._clock.now()
+        living = [(key, h) for key, h in self._held.items() if _lives(h, self._accounts.get(h.account), now)]
+        return [
+            OpenSession(
+                id=key.hex()[:16], account=h.account, seat=h.seat, started=h.started, seen=h.seen, expires=h.expires
+            )
+            for key, h in sorted(living, key=lambda found: (found[1].started, found[0]))
+        ]
+
+    async def end_one(self, id: str) -> None:
+        """End the session with this `id`. Harmless when it is over already."""
+        for key in [key for key in self._held if key.hex()[:16] == id]:
+            await self._drop(key)
+
+    def last_sign_in(self, account: str) -> Millis | None:
+        """When somebody last signed in with this account here; None when nobody ever did."""
+        return self._signed_in.get(account)
 
     def left_seats(self) -> list[tuple[str, str]]:
         """The account and seat of each session that ended at a seat where its account sits in no other; each once."""
@@ -226,11 +263,17 @@ class Sessions:
                 self._save([(key, held) for key, held in self._held.items() if held.unsaved])
             with self._lock:
                 self._connection.close()
+            self.glass.close()
 
     def _session(self, key: bytes, held: _Held, account: Account) -> Session:
         made = session_of(account, self._roles, exercise=self.exercise)
         return msgspec.structs.replace(
-            made, id=key.hex()[:16], seat=held.seat, started=held.started, expires=held.expires
+            made,
+            id=key.hex()[:16],
+            seat=held.seat,
+            started=held.started,
+            expires=held.expires,
+            compartments=tuple(c for c in COMPARTMENTS if c in made.compartments or c in held.opened),
         )
 
     def _forget_over(self, now: Millis) -> None:
@@ -247,7 +290,7 @@ class Sessions:
         self._forget(key)
         await asyncio.to_thread(self._delete, "DELETE FROM sessions WHERE hash = ?", key)
 
-    def _save(self, held: list[tuple[bytes, _Held]]) -> None:
+    def _save(self, held: list[tuple[bytes, _Held]], signed_in: bool = False) -> None:
         rows = [(key, h.account, h.generation, h.seat, h.started, h.expires, h.seen) for key, h in held]
         for _, h in held:
             h.unsaved = False
@@ -257,10 +300,24 @@ class Sessions:
             self._connection.executemany(
                 "INSERT OR REPLACE INTO sessions VALUES (?, ?, ?, ?, ?, ?, ?)", [r for r in rows if r[0] in self._held]
             )
+            if signed_in:
+                self._connection.executemany(
+                    "INSERT OR REPLACE INTO sign_ins VALUES (?, ?)", [(h.account, h.started) for _, h in held]
+                )
 
     def _delete(self, statement: str, *values: object) -> None:
         with self._lock, self._connection:
             self._connection.execute(statement, values)
+
+
+def _lives(held: _Held, account: Account | None, now: Millis) -> bool:
+    return (
+        account is not None
+        and not account.disabled
+        and account.generation == held.generation
+        and now < held.expires
+        and now - held.seen < IDLE_MILLIS
+    )
 
 
 def session_of(account: Account, roles: Roles, *, exercise: bool = False) -> Session:

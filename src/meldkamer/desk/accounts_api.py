@@ -12,8 +12,10 @@ from meldkamer.access import (
     Reading,
     add_account,
     add_machine,
+    give_one_time_password,
     list_accounts,
     need,
+    readable_password,
     renew_token,
     set_disabled,
     set_password,
@@ -22,6 +24,7 @@ from meldkamer.access import (
 from meldkamer.desk.contract import Api, ProblemError, Request
 from meldkamer.desk.services import Services
 from meldkamer.domain.basics import COMPARTMENTS, Id, Ref, Region
+from meldkamer.domain.clock import Millis
 from meldkamer.network import subject_of
 
 Name = Annotated[str, msgspec.Meta(min_length=2, max_length=64)]
@@ -32,12 +35,19 @@ Filter = Annotated[str, msgspec.Meta(max_length=120)]
 Number = Annotated[int, msgspec.Meta(ge=0, le=2**53)]
 Limit = Annotated[int, msgspec.Meta(ge=1, le=1_000)]
 Compartment = Literal["caller", "medical", "police", "staff"]
+LogPurpose = Literal["supervision", "complaint", "investigation"]
+"""Why somebody looks who read what, as a code of the register of processing."""
+
+ONE_TIME_MILLIS = 72 * 3_600_000
+"""How long a password that an administrator handed over can be exchanged for an own one."""
 
 
 class NewAccount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A person (with a password) or a machine (with scopes; its token is in the answer, this once)."""
+    """A person or a machine (with scopes; its token is in the answer, this once). A person without a password gets one
+    in the answer, this once, that opens nothing but the choice of an own one."""
 
     name: Name
+    reason: Reason
     display: Annotated[str, msgspec.Meta(max_length=200)] = ""
     roles: Codes = ()
     language: Literal["nl", "en"] = "nl"
@@ -51,22 +61,30 @@ class NewAccount(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_field
 
 
 class AccountChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is to change; what is not given stays."""
+    """What is to change, and why; what is not given stays. one_time_password: draw one, which is in the answer."""
 
+    reason: Reason
     password: Password | None = None
     roles: Codes | None = None
     disabled: bool | None = None
     new_token: bool = False
+    one_time_password: bool = False
 
     def __repr__(self) -> str:
         return f"AccountChange(roles={self.roles!r}, disabled={self.disabled!r})"
 
 
 class AccountDone(msgspec.Struct, frozen=True, kw_only=True):
-    """The account now. token: a machine's new one, shown this once."""
+    """The account now. token: a machine's new one, shown this once; one_time_password: a person's, likewise, and until
+    when it can be exchanged for an own one."""
 
     account: AccountView
     token: str = ""
+    one_time_password: str = ""
+    until: Millis = 0
+
+    def __repr__(self) -> str:
+        return f"AccountDone({self.account.name!r})"
 
 
 class ReadLogLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -78,7 +96,7 @@ class ReadLogLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ReadLogPage(msgspec.Struct, frozen=True):
-    """Readings in order. next: what to give as `after` for the following page."""
+    """Readings in order. next: what to give as `after`, or newest first as `before`, for the following page."""
 
     readings: list[ReadLogLine]
     next: int
@@ -117,7 +135,7 @@ def add_accounts(api: Api, services: Services) -> None:
     @api.op("POST", "/api/accounts", needs=need("administer"), problems=("refused",))
     async def account_add(request: Request, body: NewAccount) -> AccountDone:
         """Make an account of this room."""
-        token, session = "", request.session
+        token, once, until, session = "", "", 0, request.session
         if body.scopes:
             token = await add_machine(
                 accounts,
@@ -130,54 +148,82 @@ def add_accounts(api: Api, services: Services) -> None:
                 simulated=body.simulated,
                 regions=body.regions,
                 by=session.person,
+                reason=body.reason,
             )
         else:
+            if not body.password:
+                once, until = readable_password(), services.gate.sessions.now() + ONE_TIME_MILLIS
             await add_account(
                 accounts,
                 services.passwords,
                 roles,
                 name=body.name,
                 room=session.room,
-                password=body.password,
+                password=body.password or once,
+                once_until=until,
                 roles=body.roles,
                 display=body.display,
                 language=body.language,
                 regions=body.regions,
                 by=session.person,
+                reason=body.reason,
             )
-        return AccountDone(account=shown(body.name.strip().lower()), token=token)
+        return AccountDone(account=shown(body.name.strip().lower()), token=token, one_time_password=once, until=until)
 
     @api.op("POST", "/api/accounts/{name}", needs=need("administer"), problems=("refused", "not_found"))
     async def account_change(request: Request, name: Id, body: AccountChange) -> AccountDone:
-        """Change an account of this room: password, roles, token, or switch it off, which ends its sessions."""
-        by = request.session.person
+        """Change an account of this room: password, roles, token, or switch it off, which ends its sessions.
+
+        Nobody changes his own roles or switches himself on or off: another administrator does.
+        """
+        by, reason, once, until = request.session.person, body.reason, "", 0
         if shown(name).room != request.session.room:
             raise ProblemError("not_found", "account.unknown", params={"name": name})
         if body.roles is not None:
-            await set_roles(accounts, roles, name, body.roles, by)
+            await set_roles(accounts, roles, name, body.roles, by, reason)
         if body.password is not None:
-            await set_password(accounts, services.passwords, name, body.password, by)
-        token = await renew_token(accounts, name, by) if body.new_token else ""
+            await set_password(accounts, services.passwords, name, body.password, by, reason)
+        if body.one_time_password:
+            until = services.gate.sessions.now() + ONE_TIME_MILLIS
+            once = await give_one_time_password(accounts, services.passwords, name, until, by, reason)
+        token = await renew_token(accounts, name, by, reason=reason) if body.new_token else ""
         if body.disabled is not None:
-            await set_disabled(accounts, name, body.disabled, by)
-        return AccountDone(account=shown(name), token=token)
+            await set_disabled(accounts, name, body.disabled, by, reason)
+        return AccountDone(account=shown(name), token=token, one_time_password=once, until=until)
 
     @api.op("GET", "/api/read-log", needs=need("read_log"))
     async def read_log(
         request: Request,
+        why: LogPurpose,
         ref: Filter = "",
         person: Filter = "",
         since: Number = 0,
         until: Number | None = None,
         after: Number = 0,
+        before: Number | None = None,
+        newest: bool = False,
         limit: Limit = 200,
     ) -> ReadLogPage:
-        """Who read what, oldest first. `after`: the number of the last line of the page before."""
+        """Who read what, oldest first or `newest` first. Looking is itself recorded, with what was asked.
+
+        `after` or, newest first, `before`: the number of the last line of the page before.
+        """
+        asked = "+".join(filter(None, (person, ref)))
+        about = f"read-log/{asked}" if asked else "read-log"
+        await services.read_log.record(request.session, about, "read_log", ("staff",), why, origin=request.address)
         found = await asyncio.to_thread(
-            services.read_log.query, ref=ref, person=person, since=since, until=until, after=after, limit=limit
+            services.read_log.query,
+            ref=ref,
+            person=person,
+            since=since,
+            until=until,
+            after=after,
+            before=before,
+            newest=newest,
+            limit=limit,
         )
         lines = [ReadLogLine(n=line.n, hash=line.hash.hex(), reading=line.reading) for line in found]
-        return ReadLogPage(lines, lines[-1].n if lines else after)
+        return ReadLogPage(lines, lines[-1].n if lines else (before or 0) if newest else after)
 
     @api.op("POST", "/api/keys/destroy", needs=need("destroy_keys"), problems=("not_found", "store_full"))
     async def keys_destroy(request: Request, body: Destroy) -> Destroyed:

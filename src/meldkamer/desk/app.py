@@ -9,6 +9,8 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from meldkamer.access import Session
 from meldkamer.desk.accounts_api import add_accounts
+from meldkamer.desk.admin_api import add_admin
+from meldkamer.desk.admin_glass_api import add_glass
 from meldkamer.desk.chat_api import add_chat
 from meldkamer.desk.commands_api import add_commands
 from meldkamer.desk.contract import Api
@@ -80,6 +82,8 @@ def create_api(services: Services, identify: Callable[[HTTPConnection], Session 
         add_doors,
         add_feed,
         add_accounts,
+        add_admin,
+        add_glass,
         add_health,
         add_history,
         add_wallboard,

@@ -23,11 +23,13 @@ log = logging.getLogger(__name__)
 
 
 class SignInBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Account and password; `seat` is taken at once when it is given and free."""
+    """Account and password; `seat` is taken at once when it is given and free. new_password: takes the place of the
+    old one, and must when that was given by somebody else."""
 
     account: Annotated[str, msgspec.Meta(max_length=200)]
     password: Annotated[str, msgspec.Meta(max_length=1_000)]
     seat: AnySeat = ""
+    new_password: Annotated[str, msgspec.Meta(max_length=1_000)] = ""
 
     def __repr__(self) -> str:
         return f"SignInBody(account={self.account!r}, seat={self.seat!r})"
@@ -67,11 +69,13 @@ def add_session(api: Api, services: Services) -> None:
     def told(session: Session) -> SessionView:
         return view(msgspec.structs.replace(session, seat=services.seat(session)))
 
-    @api.op("POST", "/api/sign-in", needs=PUBLIC, problems=("wrong_credentials", "slow_down", "store_full"))
+    @api.op("POST", "/api/sign-in", needs=PUBLIC, problems=("wrong_credentials", "slow_down", "store_full", "refused"))
     async def sign_in(request: Request, body: SignInBody) -> SessionView:
         """Sign in with a password; the answer sets the session cookie."""
         previous = cookie.read(request.connection)
-        secret, session = await gate.sign_in(body.account, body.password, "", request.address, previous)
+        secret, session = await gate.sign_in(
+            body.account, body.password, "", request.address, previous, body.new_password
+        )
         request.headers.append(cookie.give(secret))
         if body.seat and "operate" in session.rights and session.room in services.handlers:
             # Whoever may come in comes in, also when the seat is taken or the record cannot take the fact now.
