@@ -151,14 +151,13 @@ async def test_a_room_whose_replica_gives_nothing_writes_and_shows_all_the_same(
         await asyncio.Event().wait()
         yield []
 
-    async with opened([server], tmp_path / "a") as one:
+    async with opened([server], tmp_path / "a") as one, opened([server], tmp_path / "b") as other:
         with monkeypatch.context() as patch:
             patch.setattr(jetstream_reader, "follow", lagging)
-            async with opened([server], tmp_path / "b") as other:
-                await put(other)
-                await put(one, 3)
-                await put(other)
-                assert [entry.version for entry in await until(other, 5)] == [1, 2, 3, 4, 5]
+            await put(other)
+        await put(one, 3)
+        await put(other)
+        assert [entry.version for entry in await until(other, 5)] == [1, 2, 3, 4, 5]
 
 
 async def test_a_follower_waits_for_a_stream_that_another_room_makes(server: Server, tmp_path: Path) -> None:
