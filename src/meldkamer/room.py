@@ -134,6 +134,7 @@ class Room:
             house.meaning,
             lapsed=self.watch.lapsed,
             alone=house.alone,
+            asked=pack.asked,
         )
         self.keeper = LeaseKeeper(code, house.ids.new(), house.record, clock, house.says)
         buddies = {room.code: pack.buddies_of(room.code) for room in pack.rooms}

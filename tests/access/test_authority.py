@@ -99,6 +99,9 @@ EXAMPLES: dict[type[Command], Command] = {
     incident_rules.Prioritise: incident_rules.Prioritise(incident="RT/1", disciplines="B", priority=1),
     incident_rules.Relocate: incident_rules.Relocate(incident="RT/1", location=Location()),
     incident_rules.SetCharacteristic: incident_rules.SetCharacteristic(incident="RT/1", name="x", value="y"),
+    incident_rules.AnswerQuestion: incident_rules.AnswerQuestion(
+        incident="RT/1", set="unwell", version="1", question="awake", answer="no"
+    ),
     incident_rules.ScaleUp: incident_rules.ScaleUp(incident="RT/1", scope="B", level="groot"),
     incident_rules.WriteNote: incident_rules.WriteNote(incident="RT/1", line="1", text="x"),
     incident_rules.StrikeNote: incident_rules.StrikeNote(incident="RT/1", line="1"),
@@ -187,6 +190,7 @@ FACTS: set[type[Command]] = {
     incident_rules.OpenIncident,
     incident_rules.Relocate,
     incident_rules.SetCharacteristic,
+    incident_rules.AnswerQuestion,
     incident_rules.WriteNote,
     incident_rules.StrikeNote,
     incident_rules.JoinCall,

@@ -206,7 +206,8 @@ class TestRoom:
         self.tasks = [asyncio.create_task(self._follow())]
 
     def a_handler(self, room: str) -> Handler:
-        return Handler(room, self.record, self.picture, self.sealer, self.clock, lambda d, code: Meaning(code))
+        asked, meaning = self.pack.asked, lambda d, code: Meaning(code)
+        return Handler(room, self.record, self.picture, self.sealer, self.clock, meaning, asked=asked)
 
     async def people(self) -> None:
         accounts, roles = self.gate.accounts, self.gate.roles

@@ -213,6 +213,7 @@ RULES: Mapping[type[Command], Rule] = {
     incident_rules.OpenIncident: operator,
     incident_rules.Relocate: operator,
     incident_rules.SetCharacteristic: operator,
+    incident_rules.AnswerQuestion: operator,
     incident_rules.WriteNote: operator,
     incident_rules.StrikeNote: operator,
     incident_rules.JoinCall: operator,

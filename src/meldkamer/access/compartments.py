@@ -9,6 +9,7 @@ from meldkamer.domain.basics import COMPARTMENTS
 from meldkamer.domain.call import Call
 from meldkamer.domain.incident import Incident, Note
 from meldkamer.domain.incident_rules import compartment_for
+from meldkamer.domain.question import Answer
 
 CALLER_FIELDS = ("number", "name", "said", "source", "summary")
 """Fields of a call that are sealed in the compartment `caller`."""
@@ -29,9 +30,9 @@ def viewer_of(session: Session) -> Viewer:
 def redact_incident(incident: Incident, viewer: Viewer) -> tuple[Incident, tuple[str, ...]]:
     """The incident as this viewer may see it, and the compartments in which something stays closed to them.
 
-    A line for other disciplines is left out. A line that they may know of but not open keeps its time, author and
-    audience, and loses its text and the reason why it was struck. `text=None` that came in (its key is gone, or it was
-    never opened) counts as closed too.
+    A line or an answer for other disciplines is left out. A line that they may know of but not open keeps its time,
+    author and audience, and loses its text and the reason why it was struck; an answer keeps its question. `text=None`
+    that came in (its key is gone, or it was never opened) counts as closed too.
     """
     shown: list[Note] = []
     closed: set[str] = set()
@@ -44,7 +45,18 @@ def redact_incident(incident: Incident, viewer: Viewer) -> tuple[Incident, tuple
             continue
         closed |= walls - viewer.compartments or walls
         shown.append(msgspec.structs.replace(note, text=None, struck_reason=""))
-    return msgspec.structs.replace(incident, notes=tuple(shown)), _ordered(closed)
+    answers: list[Answer] = []
+    for answer in incident.answers:
+        if not set(answer.audience) & set(viewer.audiences):
+            continue
+        walls = _walls(answer)
+        if walls <= viewer.compartments and (answer.answer is not None or answer.withdrawn):
+            answers.append(answer)
+            continue
+        if not answer.withdrawn:
+            closed |= walls - viewer.compartments or walls
+        answers.append(msgspec.structs.replace(answer, answer=None))
+    return msgspec.structs.replace(incident, notes=tuple(shown), answers=tuple(answers)), _ordered(closed)
 
 
 def redact_call(call: Call, viewer: Viewer) -> tuple[Call, tuple[str, ...]]:
@@ -56,10 +68,12 @@ def redact_call(call: Call, viewer: Viewer) -> tuple[Call, tuple[str, ...]]:
 
 def opened_in(incident: Incident) -> tuple[str, ...]:
     """The compartments of which a redacted incident shows something: what the read log has to name."""
-    return _ordered({wall for note in incident.notes if note.text is not None for wall in _walls(note)})
+    opened: list[Note | Answer] = [note for note in incident.notes if note.text is not None]
+    opened += [answer for answer in incident.answers if answer.answer is not None]
+    return _ordered({wall for one in opened for wall in _walls(one)})
 
 
-def _walls(note: Note) -> frozenset[str]:
+def _walls(note: Note | Answer) -> frozenset[str]:
     # The audience decides as well as the label: a line for ambulance alone is medical whatever a writer called it.
     return frozenset({note.compartment, compartment_for(note.audience)})
 

@@ -49,6 +49,7 @@ AnyCommand = (
     | rules.Prioritise
     | rules.Relocate
     | rules.SetCharacteristic
+    | rules.AnswerQuestion
     | rules.ScaleUp
     | rules.WriteNote
     | rules.StrikeNote

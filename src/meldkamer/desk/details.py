@@ -12,6 +12,7 @@ from meldkamer.domain.basics import LATER, Event, Location
 from meldkamer.domain.call import Call
 from meldkamer.domain.clock import Millis
 from meldkamer.domain.incident import Incident, Note, NoteStruck, NoteWritten, Request
+from meldkamer.domain.question import Answer, QuestionAnswered
 from meldkamer.domain.unit import AssignmentEnded, AssignmentProgressed, StatusReported, Unit, UnitAssigned
 from meldkamer.record import Entry
 
@@ -59,7 +60,8 @@ class EnteredAfterwards(msgspec.Struct, frozen=True, kw_only=True):
 class IncidentDetail(msgspec.Struct, frozen=True, kw_only=True):
     """An incident with its log and its callers. calls_left_out: older calls that are read one by one.
 
-    afterwards: what was entered afterwards, by its true time.
+    afterwards: what was entered afterwards, by its true time. answers: every answer to a question of a set that this
+    reader may know of, oldest first; of each question the last one counts.
     """
 
     incident: IncidentRow
@@ -70,6 +72,7 @@ class IncidentDetail(msgspec.Struct, frozen=True, kw_only=True):
     conflicts: tuple[ConflictView, ...]
     unreadable: tuple[str, ...]
     afterwards: tuple[EnteredAfterwards, ...] = ()
+    answers: tuple[Answer, ...] = ()
 
 
 class HistoryLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -130,6 +133,7 @@ def incident_detail(
         conflicts=conflicts,
         unreadable=tuple(unreadable),
         afterwards=tuple(sorted(afterwards, key=lambda one: (one.at, one.recorded))),
+        answers=incident.answers,
     )
 
 
@@ -139,8 +143,8 @@ def entered_afterwards(history: Iterable[tuple[Entry, Event]], incident: Inciden
     shown = {note.line for note in incident.notes}
     for entry, event in history:
         stored = entry.event
-        if stored.recorded - stored.occurred <= LATER:
-            continue
+        if stored.recorded - stored.occurred <= LATER or isinstance(event, QuestionAnswered):
+            continue  # answers carry their own time, and stand among the answers for those who may know of them
         line = event.line if isinstance(event, NoteWritten | NoteStruck) else ""
         order = event if isinstance(event, UnitAssigned) else None
         if (line and line not in shown) or (order is not None and order.incident != incident.ref):

@@ -21,6 +21,7 @@ from meldkamer.pack import (
     Function,
     Norm,
     Priority,
+    QuestionSet,
     Region,
     Role,
     Room,
@@ -70,6 +71,12 @@ class PackView(msgspec.Struct, frozen=True, kw_only=True):
     norms: tuple[Norm, ...]
 
 
+class QuestionsView(msgspec.Struct, frozen=True, kw_only=True):
+    """Every version of every question set; of each set the one with the latest day that has come counts."""
+
+    sets: tuple[QuestionSet, ...]
+
+
 def add_lookup(api: Api, services: Services) -> None:
     """Register the operations."""
     pack = services.pack
@@ -90,6 +97,11 @@ def add_lookup(api: Api, services: Services) -> None:
     async def pack_now(request: Request) -> PackView:
         """Codes and names: rooms, regions, classes, statuses, norms with their sources."""
         return pack_view
+
+    @api.op("GET", "/api/questions", needs=need("read"))
+    async def questions(request: Request) -> QuestionsView:
+        """Question sets by class: what to ask, what to tell the caller, and what answers suggest."""
+        return QuestionsView(sets=pack.question_sets)
 
     @api.op("GET", "/api/areas", needs=SESSION)
     async def areas(request: Request) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from meldkamer.domain.basics import DISCIPLINES
 from meldkamer.domain.call import Call
 from meldkamer.domain.clock import Clock, Millis
 from meldkamer.domain.incident import Incident, Note
+from meldkamer.domain.question import Answer, counting
 from meldkamer.domain.unit import Unit
 from meldkamer.network import Picture, read_whole, subject_of
 from meldkamer.pack import Pack
@@ -44,6 +45,7 @@ class IncidentPart(msgspec.Struct, frozen=True, kw_only=True):
     incident: Incident
     units: tuple[Unit, ...]
     notes: tuple[Note, ...] = ()
+    answers: tuple[Answer, ...] = ()
     calls: tuple[CallPart, ...] = ()
     closed_to: tuple[str, ...] = ()
     opened: tuple[str, ...] = ()
@@ -115,7 +117,8 @@ class Papers:
         if whole is None:
             return IncidentPart(incident=of, units=units)
         shown, closed = redact_incident(whole.state, viewer)
-        opened = {note.compartment for note in shown.notes if note.text is not None}
+        answers = tuple(a for a in counting(shown.answers).values() if a.answer is not None)
+        opened = {one.compartment for one in (*(n for n in shown.notes if n.text is not None), *answers)}
         calls = [await self._call(known, viewer) for ref in shown.calls if (known := self._picture.calls.get(ref))]
         if any(c.number or c.name for c in calls):
             opened.add("caller")
@@ -123,6 +126,7 @@ class Papers:
             incident=of,
             units=units,
             notes=shown.notes,
+            answers=answers,
             calls=tuple(calls),
             closed_to=closed,
             opened=tuple(sorted(opened)),

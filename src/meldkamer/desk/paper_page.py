@@ -17,6 +17,7 @@ from meldkamer.desk.paper_words import WORDS, Language
 from meldkamer.domain.basics import DISCIPLINES
 from meldkamer.domain.clock import Millis
 from meldkamer.domain.incident import Incident, Note
+from meldkamer.domain.question import Answer
 from meldkamer.domain.unit import Unit
 from meldkamer.pack import Pack
 
@@ -51,6 +52,7 @@ class _Page:
         self.room = next((r.name for r in pack.rooms if r.code == sheet.room), sheet.room)
         self.discipline = {d.code: d.name_en if english else d.name for d in pack.disciplines}
         self.status = {(s.discipline, s.code): s.name_en if english else s.name for s in pack.statuses}
+        self.sets, self.english = pack.question_set, english
         self.class_name = {c.code: c.name for c in pack.classes}
         self.numbers = {part.incident.ref: part.incident.number for part in sheet.incidents}
 
@@ -119,6 +121,9 @@ class _Page:
         callers = [f"{c.name or ''} {c.number or ''}".strip() for c in part.calls]
         if any(callers):
             lines.append(f"<p>{w['caller']}: {escape('; '.join(c for c in callers if c))}</p>")
+        if part.answers:
+            asked = (f"{question} {said}" for question, said in map(self._answer, part.answers))
+            lines.append(f"<p>{w['answers']}: {escape(' · '.join(asked))}</p>")
         readable = [note for note in part.notes if note.text is not None]
         if readable:
             lines.append(f"<table><tbody>{''.join(self._note(n) for n in readable)}</tbody></table>")
@@ -143,6 +148,19 @@ class _Page:
     def _progress(self, of: Unit) -> str:
         at = of.assignment
         return "" if at is None else f"{self.w.get(at.state, at.state)} {self._clock(at.since)}"
+
+    def _answer(self, answer: Answer) -> tuple[str, str]:
+        """A question and its answer in words; as they were stored where this pack does not know them."""
+        one = self.sets.get((answer.set, answer.version))
+        question = one.question(answer.question) if one is not None else None
+        said = answer.answer or ""
+        if question is None:
+            return answer.asked or answer.question, said
+        for option in question.options:
+            if option.id == said:
+                said = option.text_en if self.english else option.text
+        known = said if question.kind == "text" else self.w.get(f"said_{said}", said)
+        return question.ask_en if self.english else question.ask, known
 
     def _note(self, note: Note) -> str:
         struck = f" ({self._say('struck', by=note.struck_by)})" if note.struck_by else ""

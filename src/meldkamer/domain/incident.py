@@ -23,6 +23,7 @@ from meldkamer.domain.basics import (
     Text,
 )
 from meldkamer.domain.clock import Millis
+from meldkamer.domain.question import Answer, QuestionAnswered, with_answer
 
 LinkKind = Literal["duplicate", "follow_up", "successor", "related"]
 """duplicate: the same event reported twice. successor: the same incident, gone on in another region's stream."""
@@ -248,6 +249,7 @@ class Incident(msgspec.Struct, frozen=True, kw_only=True):
     links: tuple[tuple[str, str], ...] = ()
     requests: tuple[Request, ...] = ()
     conflicts: tuple[ConflictState, ...] = ()
+    answers: tuple[Answer, ...] = ()
 
     @property
     def closed(self) -> bool:
@@ -305,6 +307,8 @@ def evolve(incident: Incident | None, event: Event, ref: str, occurred: Millis) 
         case CharacteristicCleared():
             rest = {k: v for k, v in incident.characteristics.items() if k != event.name}
             return replace(incident, characteristics=rest)
+        case QuestionAnswered():
+            return replace(incident, answers=with_answer(incident.answers, event, occurred))
         case ScaledUp():
             return replace(incident, scale={**incident.scale, event.scope: event.level})
         case NoteWritten():

@@ -24,8 +24,14 @@ from meldkamer.domain.basics import (
     Text,
     split_ref,
 )
+from meldkamer.domain.clock import Millis
+from meldkamer.domain.question import AnswerText, Given, QuestionAnswered, SetVersion
 
+MOST_ANSWERS = 60
+"""Answers that may come with an incident that is opened: a long set, answered and answered again."""
+MOST_CHARACTERISTICS = 40
 Text1 = Annotated[Text, msgspec.Meta(min_length=1)]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 
 
 class OpenIncident(Command, frozen=True, kw_only=True, tag="open_incident"):
@@ -41,6 +47,10 @@ class OpenIncident(Command, frozen=True, kw_only=True, tag="open_incident"):
     call: Ref | None = None
     note: Text = ""
     number: Short = ""
+    characteristics: Annotated[dict[Name, Name], msgspec.Meta(max_length=MOST_CHARACTERISTICS)] = msgspec.field(
+        default_factory=dict
+    )
+    answers: Annotated[tuple[Given, ...], msgspec.Meta(max_length=MOST_ANSWERS)] = ()
 
 
 class StartTrack(Command, frozen=True, kw_only=True, tag="start_track"):
@@ -83,6 +93,18 @@ class SetCharacteristic(Command, frozen=True, kw_only=True, tag="set_characteris
     incident: Ref
     name: Annotated[Short, msgspec.Meta(min_length=1)]
     value: Short
+
+
+class AnswerQuestion(Command, frozen=True, kw_only=True, tag="answer_question"):
+    """Answer a question of a question set; an empty answer takes it back. asked, audience: filled by the room."""
+
+    incident: Ref
+    set: Id
+    version: SetVersion
+    question: Id
+    answer: AnswerText
+    asked: Short = ""
+    audience: Mask = ""
 
 
 class ScaleUp(Command, frozen=True, kw_only=True, tag="scale_up"):
@@ -187,6 +209,7 @@ IncidentCommand = (
     | Prioritise
     | Relocate
     | SetCharacteristic
+    | AnswerQuestion
     | ScaleUp
     | WriteNote
     | StrikeNote
@@ -204,7 +227,7 @@ IncidentCommand = (
 def functions_needed(command: IncidentCommand) -> tuple[tuple[str, ...], ...]:
     """The functions of which the writer's room must prove ownership: of every inner tuple at least one.
 
-    Facts (reports, notes, joined calls, requests) need none and are never refused for want of ownership.
+    Facts (reports, notes, answers, joined calls, requests) need none and are never refused for want of ownership.
     """
     match command:
         case Classify() | Prioritise():
@@ -248,6 +271,8 @@ def decide(incident: i.Incident | None, command: IncidentCommand, context: Conte
             return [] if command.location == incident.location else [i.Relocated(location=command.location)]
         case SetCharacteristic():
             return _characteristic(incident, command)
+        case AnswerQuestion():
+            return [_answered(command, context, 0)]
         case ScaleUp():
             if incident.scale.get(command.scope) == command.level:
                 return []
@@ -317,8 +342,10 @@ def _open(incident: i.Incident | None, command: OpenIncident, context: Context) 
         )
         for d in command.disciplines
     ]
+    events += [i.CharacteristicSet(name=name, value=value) for name, value in command.characteristics.items()]
     if command.call is not None:
         events.append(i.CallJoined(call=command.call))
+    events += [_answered(given, context, min(given.at, context.occurred or context.now)) for given in command.answers]
     if command.note.strip():
         audience = command.disciplines or "PBAK"
         events.append(
@@ -382,6 +409,23 @@ def _characteristic(incident: i.Incident, command: SetCharacteristic) -> list[Ev
     if not command.value:
         return [i.CharacteristicCleared(name=command.name)]
     return [i.CharacteristicSet(name=command.name, value=command.value)]
+
+
+def _answered(given: Given | AnswerQuestion, context: Context, at: Millis) -> QuestionAnswered:
+    # An answer is a fact: it is kept also where another room or version asks it otherwise, and never judged here.
+    audience = given.audience or "PBAK"
+    return QuestionAnswered(
+        set=given.set,
+        version=given.version,
+        question=given.question,
+        asked=given.asked,
+        audience=audience,
+        compartment=compartment_for(audience),
+        by=context.actor,
+        at=at,
+        withdrawn=not given.answer,
+        answer=given.answer or None,
+    )
 
 
 def _note(incident: i.Incident, command: WriteNote, context: Context) -> list[Event]:

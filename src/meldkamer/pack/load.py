@@ -13,6 +13,9 @@ from meldkamer.pack import codes, network
 from meldkamer.pack.check import check_tables
 from meldkamer.pack.faults import Fault, PackError
 from meldkamer.pack.model import Manifest, Pack
+from meldkamer.pack.question_check import check_sets, country_of
+from meldkamer.pack.question_files import FOLDER as QUESTIONS
+from meldkamer.pack.question_files import read_sets
 from meldkamer.pack.table import Table, read_table
 
 MANIFEST = "pack.toml"
@@ -62,20 +65,30 @@ def load_pack(folder: Path | str | None = None) -> Pack:
     # References to a row that was itself refused would only echo the first fault, so the
     # checks across tables run on what could be read and leave out what could not.
     faults += check_tables(tables, manifest)
+    sets = read_sets(root, faults)
+    check_sets(sets, country_of(tables))
     if faults or manifest is None:
         raise PackError(str(root), faults)
     rows: dict[str, Any] = {name: tuple(table.rows) for name, table in tables.items()}
-    return Pack(manifest=manifest, folder=str(root), hash=pack_hash(root), **rows)
+    return Pack(
+        manifest=manifest,
+        folder=str(root),
+        hash=pack_hash(root),
+        question_sets=tuple(one.set for one in sets),
+        **rows,
+    )
 
 
 def pack_hash(root: Path) -> str:
-    """Sha256 over the names and bytes of the files in the folder, in order of name (hex)."""
+    """Sha256 over the names and bytes of the files in the folder and of its question sets, in order of name (hex)."""
     digest = hashlib.sha256()
-    for path in sorted(root.iterdir(), key=lambda item: item.name):
-        if path.suffix in {".csv", ".toml", ".geojson"}:
-            content = path.read_bytes()
-            digest.update(f"{path.name}\0{len(content)}\0".encode())
-            digest.update(content)
+    files = [path for path in root.iterdir() if path.suffix in {".csv", ".toml", ".geojson"}]
+    for path in sorted(
+        [*files, *(root / QUESTIONS).glob("*.toml")], key=lambda item: item.relative_to(root).as_posix()
+    ):
+        content = path.read_bytes()
+        digest.update(f"{path.relative_to(root).as_posix()}\0{len(content)}\0".encode())
+        digest.update(content)
     return digest.hexdigest()
 
 

@@ -7,6 +7,7 @@ from typing import Literal
 
 import msgspec
 
+from meldkamer.domain.question import Put
 from meldkamer.pack.codes import (
     Characteristic,
     CharacteristicValue,
@@ -32,6 +33,7 @@ from meldkamer.pack.network import (
     Room,
     SafetyRegion,
 )
+from meldkamer.pack.questions import QuestionSet
 
 FirstAnswer = Literal["national_first", "by_location"]
 
@@ -83,6 +85,12 @@ class Pack(msgspec.Struct, frozen=True, dict=True):
     closing_codes: tuple[ClosingCode, ...]
     unit_kinds: tuple[UnitKind, ...]
     travel_profiles: tuple[TravelProfile, ...]
+    question_sets: tuple[QuestionSet, ...] = ()
+
+    @cached_property
+    def question_set(self) -> dict[tuple[str, str], QuestionSet]:
+        """Question sets by id and version: also those that count no longer, or not yet."""
+        return {(item.id, item.version): item for item in self.question_sets}
 
     @cached_property
     def room(self) -> dict[str, Room]:
@@ -159,6 +167,12 @@ class Pack(msgspec.Struct, frozen=True, dict=True):
         for item in self.characteristic_values:
             found.setdefault(item.name, []).append(item)
         return {name: tuple(items) for name, items in found.items()}
+
+    def asked(self, set: str, version: str, question: str) -> Put | None:
+        """A question of a version of a set, as those who keep its answer need it; None when this pack has none such."""
+        one = self.question_set.get((set, version))
+        found = one.question(question) if one is not None else None
+        return None if found is None else Put(asked=found.ask, audience="A" if found.medical else "", fits=found.fits)
 
     def home_functions(self, room: str) -> tuple[Function, ...]:
         """The functions that live in ``room`` when nothing is wrong."""

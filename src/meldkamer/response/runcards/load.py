@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from meldkamer.pack import Fault, Pack
+from meldkamer.pack.toml_file import TomlFile
 from meldkamer.response.runcards.approval import APPROVED, check_approvals
 from meldkamer.response.runcards.errors import RunCardError
 from meldkamer.response.runcards.model import Card, CardBook, PlaceSet, Role, Rules, Trait, Turnout, Urgency
@@ -19,7 +20,6 @@ from meldkamer.response.runcards.sense import (
     read_terms,
 )
 from meldkamer.response.runcards.text import Term
-from meldkamer.response.runcards.toml_file import TomlFile
 
 COMMON, FOLDER = "common.toml", "runcards"
 ToRd = Callable[[float, float], tuple[float, float]]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from meldkamer.pack import Pack
+from meldkamer.pack.toml_file import TomlFile
 from meldkamer.response.runcards.model import Card, Role
 from meldkamer.response.runcards.text import Term, TextError, read_need
-from meldkamer.response.runcards.toml_file import TomlFile
 
 
 def check_circles(file: TomlFile, roles: list[tuple[Role, int]], known: Mapping[str, Role]) -> None:

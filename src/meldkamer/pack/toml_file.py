@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from meldkamer.pack import Fault
+from meldkamer.pack.faults import Fault
 
 T = TypeVar("T")
 
