@@ -63,7 +63,11 @@ class Island:
         handlers: Mapping[str, Handler],
         clock: Clock,
         ids: Ids,
+        turn: float = 0.0,
     ) -> None:
+        """turn: seconds that these rooms wait longer than others before they come back. After a loss of the core all
+        come back, and who brings what it kept stands still for less when fewer do so at the same time."""
+        self._turn = turn
         self._record, self._keys, self._sealer, self._picture = record, keys, sealer, picture
         self._keepers, self._handlers = tuple(keepers), dict(handlers)
         self._clock, self._ids = clock, ids
@@ -119,7 +123,7 @@ class Island:
                     self._links = self._record.network.links
                     self._breaks.append(now)
             # Heart-beats are stored in one stream; the others may still be without a leader, and nobody waits for that.
-            if now - self._steady >= self._patience(now) and await self._record.network.answers():
+            if now - self._steady >= self._patience(now) + self._turn and await self._record.network.answers():
                 self._steady = None
                 await self._rejoin()
 
