@@ -44,6 +44,8 @@ class Line:
         self._flowing.set()
         self._tails: dict[str, int] = {}
         self._cut = self.swallow = False
+        self.replayed: list[tuple[str, int]] = []
+        """After which sequences of a region somebody read again."""
         self.lost = asyncio.Event()
         """Set when an append was sent that nobody will answer."""
 
@@ -119,6 +121,7 @@ class Line:
         return await self._record.read(subject, after, until)  # a room has copies of its own
 
     async def replay(self, region: str, after: int = 0, until: int | None = None) -> AsyncIterator[Entry]:
+        self.replayed.append((region, after))
         async for entry in self._record.replay(region, after, until):
             yield entry
 
@@ -175,8 +178,8 @@ class RoomAt:
         self.picture = Picture(lambda entry: self.sealer.decode(entry, frozenset()).event)
         self.tasks: list[asyncio.Task[None]] = []
 
-    async def open(self) -> RoomAt:
-        """Begin, with what an earlier one of this room has left in its folder."""
+    async def open(self, turn: float = 0.0) -> RoomAt:
+        """Begin, with what an earlier one of this room has left in its folder. turn: see Island."""
         self.record = await IslandRecord.open(self.line, self.folder / "island", SqliteRecord, self.clock)
         self.handler = Handler(
             self.code,
@@ -199,8 +202,9 @@ class RoomAt:
         )
         handlers = {self.code: self.handler}
         self.island = Island(
-            self.record, self.keys, self.sealer, self.picture, [self.keeper], handlers, self.clock, self.ids
+            self.record, self.keys, self.sealer, self.picture, [self.keeper], handlers, self.clock, self.ids, turn
         )
+        self.island.leaving.append(self.follower.save)
         await self.follower.start()
         self.tasks.append(asyncio.create_task(self.follower.run()))
         await self.keeper.beat()

@@ -14,6 +14,7 @@ from meldkamer.domain import incident_rules as rules
 from meldkamer.domain.basics import Refused
 from meldkamer.domain.clock import FakeClock
 from meldkamer.network import Done
+from meldkamer.network.island import STEADY_SECONDS
 from meldkamer.record import StoreFull, Unknown
 from meldkamer.record.sqlite import SqliteRecord
 from tests.network.cuttable import REGIONS, RoomAt, SharedKeys
@@ -111,6 +112,32 @@ async def test_a_command_on_its_way_when_the_line_is_cut_counts_once(world: Worl
     assert [n.line for n in ob.picture.incidents[i1].notes] == ["n1"]
     await lb.close()
     await ob.close()
+
+
+async def test_a_room_that_is_back_reads_again_only_what_came_since_the_cut(world: World) -> None:
+    lb, ob, incident_ref = await world.begin()
+    await lb.caught_up()
+    known = dict(lb.picture.positions)
+    await lb.cut_off()
+    await lb.do(rules.WriteNote(incident=incident_ref, line="n1", text="alone"))
+    await ob.do(rules.WriteNote(incident=incident_ref, line="n2", text="elsewhere"))
+    lb.line.replayed.clear()
+    await lb.heal()
+    await same_picture(lb, ob)
+    assert lb.line.replayed
+    assert all(after >= known.get(region, 0) for region, after in lb.line.replayed)
+    await lb.close()
+    await ob.close()
+
+
+async def test_a_room_waits_for_its_turn_to_come_back(world: World) -> None:
+    lb = await RoomAt("LB", world.shared, world.keys, world.folder, world.clock).open(turn=3.0)
+    await lb.cut_off()
+    lb.line.cut = False
+    began = world.clock.monotonic()
+    await lb.heal()
+    assert world.clock.monotonic() - began >= STEADY_SECONDS[0] + 3.0
+    await lb.close()
 
 
 async def test_two_values_for_one_field_become_a_conflict_that_a_person_decides(world: World) -> None:
