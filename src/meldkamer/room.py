@@ -238,7 +238,11 @@ class House:
         self.plan_copy = PlanKeeper(self.record, self.picture, folder / "plan-copy", clock)
         self.terms = TermsKeeper(self.record, self.keys, clock, lambda: self.plan_copy.copy.in_force, self._say)
         self.shelf = Shelf(
-            Path(settings.steering.plan) if settings.steering.plan else None, lambda: self.plan_copy.copy.in_force
+            Path(settings.steering.plan) if settings.steering.plan else None,
+            lambda: self.plan_copy.copy.in_force,
+            copy=self.plan_copy.copy,
+            work=folder / "plan-work",
+            serves=self._steers,
         )
         self.budgets = self._budgets()
         self.hub, self.app = self._doors()
@@ -252,8 +256,11 @@ class House:
 
         alarms = AlarmFile(self.settings.folder / BUDGET_ALARMS)
         tell = (alarms.tell,) if self.settings.exercise else (journal, alarms.tell)
-        function = f"{self.pack.manifest.national_region}.steering"
-        return BudgetWatch(look, lambda: self.owner_of(function) in self.rooms, self.clock, tell, alarms.open())
+        return BudgetWatch(look, self._steers, self.clock, tell, alarms.open())
+
+    def _steers(self) -> bool:
+        """Whether steering is served here now."""
+        return self.owner_of(f"{self.pack.manifest.national_region}.steering") in self.rooms
 
     def _udp(self) -> UdpPositions | None:
         """The door for positions by UDP; an exercise has none, for what comes there is real."""

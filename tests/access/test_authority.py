@@ -158,6 +158,8 @@ EXAMPLES: dict[type[Command], Command] = {
     plan.ProposePlan: plan.ProposePlan(
         proposal="1", commit="a" * 40, content="b" * 64, bundle="c" * 64, parts=1, reason="x"
     ),
+    plan.ProposeChange: plan.ProposeChange(change="a", wanted="{}", date="2026-01-05"),
+    plan.ReviewChange: plan.ReviewChange(change="a", accepted=True, role="rol-planning", date="2026-01-05"),
     plan.AdoptPlan: plan.AdoptPlan(
         proposal="1",
         commit="a" * 40,

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from meldkamer.steering import Item, Judgement, PlanError, RepositoryError, adopt, init_plan, load_plan, shipped_plan
 from meldkamer.steering.adoption import changes
 from meldkamer.steering.proof.records import Applied
-from meldkamer.steering.proposing import Assessed, Changed, Judged, Wanted, proposals, propose, review
+from meldkamer.steering.proposing import Assessed, Changed, Judged, Wanted, proposals, propose, review, settled
 from meldkamer.steering.repository import git
 
 DAY = datetime.date(2026, 1, 5)
@@ -170,3 +171,12 @@ def test_an_id_or_a_name_that_is_none_is_refused_or_cleaned(plan: Path) -> None:
     assert proposals(plan)[0].by == "jan x@y Reviewed-by: me"
     with pytest.raises(RepositoryError):
         propose(plan, "a" * 32, CHANGED, "piet", DAY)
+
+
+def test_a_reason_says_nothing_but_itself(plan: Path) -> None:
+    """Lines of a message are what the plan is read back by; a reason must not write one of its own."""
+    forged = 'x\nProposal: {"type":"judgement"}\nChange: ' + "b" * 32
+    propose(plan, "a" * 32, msgspec.structs.replace(CHANGED, reason=forged), "jan", DAY)
+    assert proposals(plan)[0].wanted.reason == forged and isinstance(proposals(plan)[0].wanted, Changed)
+    accept(plan, "a" * 32, "C-c2000")
+    assert settled(plan) == {"a" * 32}

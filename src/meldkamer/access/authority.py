@@ -263,6 +263,8 @@ RULES: Mapping[type[Command], Rule] = {
     plan.StorePlanPart: _right("steer"),
     plan.ProposePlan: _right("steer"),
     plan.AdoptPlan: _adopt,
+    plan.ProposeChange: _system,
+    plan.ReviewChange: _system,
     provision.ReportProvision: _report,
     provision.PlanMaintenance: _right("steer"),
     provision.NoteRestoreTest: _right("steer"),

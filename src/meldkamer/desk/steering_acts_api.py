@@ -1,4 +1,4 @@
-"""Writing for the steering screens: propose, review, adopt. The plan's files are written; the picture never.
+"""Writing for the steering screens: propose, review, adopt. First the record is told, then files are written.
 
 A party's risk owner judges, the holder of the accountable role reviews, a member of the body adopts; all in the room
 that serves `steering` now.
@@ -15,21 +15,26 @@ from meldkamer.desk.contract import Api, ProblemError, Request
 from meldkamer.desk.refusals import in_words
 from meldkamer.desk.services import Services
 from meldkamer.domain.basics import Command, Refused
+from meldkamer.domain.plan import ProposeChange, ReviewChange
 from meldkamer.network import NotOwner
 from meldkamer.record import RecordError
 from meldkamer.steering import (
     Adoption,
+    Answered,
+    Asked,
     Assessed,
     Changed,
     Judged,
     Party,
     Plan,
     Proposal,
+    check_proposal,
+    check_review,
     date_of,
+    keep_proposal,
     proposals,
-    propose,
     propose_and_adopt,
-    review,
+    settle,
 )
 
 Id32 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")]
@@ -68,38 +73,60 @@ def add_steering_acts(api: Api, services: Services) -> None:
         authority.may_see(request.session, national)
         return request.session
 
-    def may_write(request: Request) -> Session:
+    async def may_write(request: Request) -> Session:
         session = may(request)
         function = f"{national}.steering"
         owner = services.picture.function(function).owner
         if owner != session.room:
             raise ProblemError("not_owner", params={"function": function, "owner": owner})
+        await shelf.catch_up(strict=True)
         if not shelf.writable:
             raise Refused("plan.read_only")
         return session
+
+    async def say(session: Session, command: Command, command_id: str) -> object:
+        context = services.context(session)
+        try:
+            return await services.handler(session).do(command, command_id=command_id, context=context)
+        except (NotOwner, RecordError) as error:
+            known = in_words(error, services.words, session)
+            if known is None:
+                raise
+            raise known from error
 
     @api.op("GET", "/api/steering/proposals", needs=need("steer"), problems=("refused",))
     async def steering_proposals(request: Request) -> list[Proposal]:
         """What waits for its owner, oldest first; nothing where the plan cannot be written."""
         may(request)
+        await shelf.catch_up()
         return await shelf.aside(lambda: proposals(shelf.folder)) if shelf.writable else []
 
     @api.op("POST", "/api/steering/proposals", needs=need("steer"), status=201, problems=("refused", "not_owner"))
     async def steering_propose(request: Request, body: NewProposal) -> None:
         """Write what a party says of a risk or measure, or a change with its reason, as a proposal beside the plan."""
-        session = may_write(request)
+        session = await may_write(request)
         if isinstance(body.wanted, Judged | Assessed):
             may_judge(session, await shelf.plan(), body.wanted.party)
-        today = date_of(request.now)
-        await shelf.aside(lambda: propose(shelf.folder, body.id, body.wanted, session.person, today))
+        asked = Asked(id=body.id, wanted=body.wanted, by=session.person, date=date_of(request.now))
+        await shelf.aside(lambda: check_proposal(shelf.folder, asked))
+        wanted = msgspec.json.encode(body.wanted).decode()
+        command = ProposeChange(change=body.id, wanted=wanted, date=asked.date.isoformat())
+        # The client's own id: the same proposal sent again is the same command, and is not made twice.
+        await say(session, command, body.id)
+        await shelf.aside(lambda: keep_proposal(shelf.folder, asked))
 
     @api.op("POST", "/api/steering/proposals/{id}", needs=need("steer"), problems=("refused", "not_owner"))
     async def steering_review(request: Request, id: Id32, body: Review) -> None:
         """The accountable role takes a proposal into the plan, or refuses it with a reason."""
-        session = may_write(request)
-        about = {"by": session.person, "role": body.role, "reason": body.reason}
-        today = date_of(request.now)
-        await shelf.aside(lambda: review(shelf.folder, id, accept=body.accept, date=today, **about))
+        session = await may_write(request)
+        date = date_of(request.now)
+        answer = Answered(id=id, accepted=body.accept, role=body.role, by=session.person, date=date, reason=body.reason)
+        asked = await shelf.aside(lambda: check_review(shelf.folder, answer))
+        command = ReviewChange(
+            change=id, accepted=body.accept, role=body.role, date=date.isoformat(), reason=body.reason
+        )
+        await say(session, command, services.ids.new())
+        await shelf.aside(lambda: settle(shelf.folder, asked, answer))
 
     @api.op("POST", "/api/steering/adoptions", needs=need("adopt"), status=201, problems=("refused", "not_owner"))
     async def steering_adopt(request: Request, body: NewAdoption) -> Adoption:
@@ -107,23 +134,14 @@ def add_steering_acts(api: Api, services: Services) -> None:
 
         Each change since the last adoption needs its reason; the record refuses a room that does not own steering.
         """
-        session = may_write(request)
+        session = await may_write(request)
         reason = f"{body.reason.strip()} ({session.person})"
         today = date_of(request.now)
 
         async def send(command: Command) -> object:
-            context = services.context(session)
-            return await services.handler(session).do(command, command_id=services.ids.new(), context=context)
+            return await say(session, command, services.ids.new())
 
-        try:
-            return await propose_and_adopt(
-                shelf.folder, services.ids.new(), body.body, today, reason, send, shelf.aside
-            )
-        except (NotOwner, RecordError) as error:
-            known = in_words(error, services.words, session)
-            if known is None:
-                raise
-            raise known from error
+        return await propose_and_adopt(shelf.folder, services.ids.new(), body.body, today, reason, send, shelf.aside)
 
 
 def may_judge(session: Session, plan: Plan, party: str) -> None:

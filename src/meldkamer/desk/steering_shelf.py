@@ -15,6 +15,7 @@ from meldkamer.steering import (
     Fault,
     Outcome,
     Plan,
+    PlanCopy,
     PlanError,
     RepositoryError,
     changes,
@@ -37,17 +38,36 @@ class Shelf:
     """Where the plan stands. own: the folder in which this room may write. shared: the room's copy of the version in
     force, with its content, once the record holds one. Without either it is the shipped plan, to read only.
 
+    copy: what the record says of the plan. work: where a room without a folder of its own writes while it serves
+    steering, made from the copy: whoever takes steering over can go on. serves: whether it does now.
+
     What follows from the same files is worked out once: a screen that opens costs a look at the dates of some files.
     """
 
-    def __init__(self, own: Path | None = None, shared: Callable[[], tuple[Path, str] | None] = lambda: None) -> None:
-        self._own, self._shared = own, shared
+    def __init__(
+        self,
+        own: Path | None = None,
+        shared: Callable[[], tuple[Path, str] | None] = lambda: None,
+        *,
+        copy: PlanCopy | None = None,
+        work: Path | None = None,
+        serves: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._set, self._shared, self._copy, self._work, self._serves = own, shared, copy, work, serves
+        self._brought: tuple[Path, int] | None = None
+        self.problem = ""
         self._lock = asyncio.Lock()
         self._seen: Signature | None = None
         self._plan: Plan | None = None
         self._faults: tuple[Fault, ...] = ()
         self._outcomes: dict[str, Outcome] = {}
         self._since: tuple[tuple[str, str], list[Difference]] | None = None
+
+    @property
+    def _own(self) -> Path | None:
+        if self._set is not None or self._work is None or not self._serves():
+            return self._set
+        return self._work if is_repository(self._work) else None
 
     @property
     def source(self) -> Source:
@@ -71,6 +91,23 @@ class Shelf:
     def writable(self) -> bool:
         """Whether proposals can be written: it is our own, and under git, so that who changed what stays known."""
         return self._own is not None and self.versioned
+
+    async def catch_up(self, strict: bool = False) -> None:
+        """Bring the folder up to what the record says, while steering is served here. What could not be done is in
+        `problem`; strict: raises Refused for it, for whoever is about to write.
+        """
+        target = self._set if self._set is not None else self._work
+        if self._copy is None or target is None or not self._serves():
+            return
+        copy, turn = self._copy, (target, self._copy.turn)
+        if self._brought != turn and (self._set is None or is_repository(target)):
+            try:
+                self.problem = "; ".join(await self.aside(lambda: copy.bring_up(target)))
+                self._brought = turn
+            except Refused as refused:
+                self.problem = str(refused.params.get("said", refused))
+        if strict and self.problem:
+            raise Refused("plan.repository", said=self.problem)
 
     async def faults(self) -> tuple[Fault, ...]:
         """What is wrong with the plan now; empty when it is good."""
@@ -139,11 +176,13 @@ class PlanState(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     source: Source
     writable: bool
+    problem: str
     faults: tuple[Fault, ...]
 
 
 async def state_of(shelf: Shelf) -> PlanState:
     """The plan in a line."""
+    await shelf.catch_up()
     faults = await shelf.faults()
     manifest = None if faults else (await shelf.plan()).manifest
     return PlanState(
@@ -151,6 +190,7 @@ async def state_of(shelf: Shelf) -> PlanState:
         version=manifest.version if manifest else "",
         source=shelf.source,
         writable=shelf.writable,
+        problem=shelf.problem,
         faults=faults,
     )
 

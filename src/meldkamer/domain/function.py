@@ -12,7 +12,7 @@ import msgspec
 
 from meldkamer.domain.basics import Command, Context, Event, FunctionName, Refused, Short
 from meldkamer.domain.clock import Millis
-from meldkamer.domain.plan import PlanAdopted
+from meldkamer.domain.plan import PlanAdopted, PlanChangeProposed, PlanChangeReviewed
 
 Ground = Literal["first", "declared", "lapsed", "agreed", "resumed"]
 """first: nobody ever owned it. declared: a person declared the room down. lapsed: its heart-beat stopped.
@@ -70,7 +70,7 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
 class Function(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a function. token: sequence of the newest fence record in the region's stream (0 = none).
 
-    adopted: content of the plan in force, of the function that steers.
+    adopted: content of the plan in force, of the function that steers; changes: what waits there for its owner.
     """
 
     name: str
@@ -85,6 +85,7 @@ class Function(msgspec.Struct, frozen=True, kw_only=True):
     proposal: Proposal | None = None
     acknowledged: bool = True
     adopted: str = ""
+    changes: tuple[str, ...] = ()
 
 
 class TakeFunction(Command, frozen=True, kw_only=True, tag="take_function"):
@@ -205,6 +206,7 @@ def evolve(function: Function, event: Event, occurred: Millis, seq: int) -> Func
                 rule=event.rule,
                 acknowledged=event.ground not in ("declared", "lapsed"),
                 adopted=function.adopted,
+                changes=function.changes,
             )
         case TransferProposed():
             proposal = Proposal(to=event.to, by=event.by, room=event.room, at=occurred, reason=event.reason)
@@ -215,4 +217,8 @@ def evolve(function: Function, event: Event, occurred: Millis, seq: int) -> Func
             return replace(function, acknowledged=True)
         case PlanAdopted():
             return replace(function, adopted=event.content)
+        case PlanChangeProposed():
+            return replace(function, changes=(*function.changes, event.change))
+        case PlanChangeReviewed():
+            return replace(function, changes=tuple(one for one in function.changes if one != event.change))
     return function

@@ -22,8 +22,8 @@ def when_alone(command: Command, state: State | None, command_id: str) -> Comman
             raise Refused("unit.room_alone", unit=command.unit.partition("/")[2])
         case function.TakeFunction() | function.ProposeTransfer() | function.AnswerTransfer():
             raise Refused("function.room_alone", function=command.function)
-        case plan.AdoptPlan():
-            # Another room may own steering by now, and what a body decided must not have to be merged.
+        case plan.AdoptPlan() | plan.ProposeChange() | plan.ReviewChange():
+            # Another room may own steering by now, and what somebody decided must not have to be merged.
             raise Refused("plan.room_alone")
         case desk.DeclareRoomDown() | desk.DeclareRoomUp() | desk.NoteRoomSilent():
             raise Refused("desk.room_alone", room=command.room)

@@ -140,7 +140,8 @@ def plan(command: Command, at: Target, state: State | None, version: int, fence_
         events = function.decide(state or function.Function(name=at.ref), command, context)
         return _fenced(at, events, version, fence_version)
     if isinstance(command, steering_plan.PlanCommand):
-        events = steering_plan.decide(state.adopted if state is not None else "", command, context)
+        known = state or function.Function(name=at.ref)
+        events = steering_plan.decide(known.adopted, known.changes, command, context)
         needs = steering_plan.functions_needed(command)
         return _one(at, events, version if needs else None, needs)
     if isinstance(command, provision.ProvisionCommand):

@@ -22,14 +22,20 @@ from meldkamer.steering.plan import Plan
 from meldkamer.steering.portfolio import Demand, Item, Line, MoneyNote
 from meldkamer.steering.proof.report import Proof, proof_report
 from meldkamer.steering.proposing import (
+    Answered,
+    Asked,
     Assessed,
     Changed,
     Judged,
     Proposal,
+    check_proposal,
+    check_review,
     count_proposals,
+    keep_proposal,
     proposals,
     propose,
     review,
+    settle,
 )
 from meldkamer.steering.reconcile import Reconciled, reconcile
 from meldkamer.steering.record import Record
@@ -37,7 +43,7 @@ from meldkamer.steering.repository import init_plan, is_repository
 from meldkamer.steering.risk import Judgement, Risk, RiskMatrix
 from meldkamer.steering.scenario import Scenario, find_scenarios, load_scenario, scenario_files
 from meldkamer.steering.sensitivity import Sensitivities, sensitivities
-from meldkamer.steering.sharing.copy import AdoptionRow, ProposalRow
+from meldkamer.steering.sharing.copy import AdoptionRow, PlanCopy, ProposalRow
 from meldkamer.steering.sharing.keeper import PlanKeeper
 from meldkamer.steering.sharing.writer import adopt_shared, proposal_commands, propose_and_adopt
 from meldkamer.steering.versions import commit_of
@@ -47,6 +53,8 @@ __all__ = [
     "Account",
     "Adoption",
     "AdoptionRow",
+    "Answered",
+    "Asked",
     "Assessed",
     "Board",
     "Body",
@@ -67,6 +75,7 @@ __all__ = [
     "Outcome",
     "Party",
     "Plan",
+    "PlanCopy",
     "PlanError",
     "PlanKeeper",
     "Portfolio",
@@ -94,6 +103,8 @@ __all__ = [
     "budget_chart",
     "changes",
     "check_adoptions",
+    "check_proposal",
+    "check_review",
     "commit_of",
     "continuity_report",
     "count_proposals",
@@ -102,6 +113,7 @@ __all__ = [
     "find_scenarios",
     "init_plan",
     "is_repository",
+    "keep_proposal",
     "load_plan",
     "load_scenario",
     "portfolio",
@@ -116,6 +128,7 @@ __all__ = [
     "run",
     "scenario_files",
     "sensitivities",
+    "settle",
     "shipped_plan",
     "workbook",
     "write_judgement",

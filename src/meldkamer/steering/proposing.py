@@ -3,6 +3,9 @@
 Each is a commit under `refs/proposals/`, made from the newest version without touching the folder that a planner may be
 working in. When its owner accepts it, the same change is made anew on what the plan has become meanwhile, so that two
 proposals about one file do not get in each other's way; the body adopts later (see `adoption`).
+
+What was asked and what was answered stands in the record (see `sharing.working`); what stands here follows from it. The
+same change on the same version is the same commit, whichever room makes it.
 """
 
 from __future__ import annotations
@@ -27,12 +30,13 @@ from meldkamer.steering.plan import Plan
 from meldkamer.steering.proof.assessing import write_assessment
 from meldkamer.steering.proof.records import DEGREES, Measure
 from meldkamer.steering.record import Owned
-from meldkamer.steering.repository import MAIL, git, own_repository
+from meldkamer.steering.repository import MAIL, git, git_bytes, own_repository
 from meldkamer.steering.versions import plan_at
 
 OPEN, REFUSED = "refs/proposals/", "refs/refused/"
 ID = re.compile(r"[0-9a-f]{8,32}", re.ASCII)
 _SAID = re.compile(r"^Proposal: (.*)$", re.MULTILINE)
+_TAKEN = re.compile(r"^Change: ([0-9a-f]{8,32})$", re.MULTILINE | re.ASCII)
 
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
@@ -90,27 +94,61 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     differences: list[Difference]
 
 
-def propose(folder: Path, id: str, wanted: Wanted, by: str, date: datetime.date) -> None:
-    """Write a proposal; once, however often it is asked under this id.
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """Who asked what, and when."""
 
-    Raises RepositoryError, and PlanError when the plan would be wrong with it.
-    """
+    id: str
+    wanted: Wanted
+    by: str
+    date: datetime.date
+
+
+class Answered(msgspec.Struct, frozen=True, kw_only=True):
+    """What the accountable role said of it."""
+
+    id: str
+    accepted: bool
+    role: str
+    by: str
+    date: datetime.date
+    reason: str = ""
+
+
+def check_proposal(folder: Path, asked: Asked) -> None:
+    """Raises RepositoryError, and PlanError when the plan would be wrong with it."""
     own_repository(folder)
-    if not ID.fullmatch(id):
-        raise RepositoryError(f"{id!r} cannot be the id of a proposal")
-    if not wanted.reason.strip():
+    if not ID.fullmatch(asked.id):
+        raise RepositoryError(f"{asked.id!r} cannot be the id of a proposal")
+    if not asked.wanted.reason.strip():
         raise RepositoryError("a proposal says why")
-    if (commit := _refs(folder).get(OPEN + id)) is not None:
-        if _wanted(folder, commit) != wanted:
-            raise RepositoryError(f"{id} is another proposal already")
+    if (commit := _refs(folder).get(OPEN + asked.id)) is not None:
+        if _wanted(folder, commit) != asked.wanted:
+            raise RepositoryError(f"{asked.id} is another proposal already")
         return
+    _make(folder, asked)
+
+
+def keep_proposal(folder: Path, asked: Asked) -> None:
+    """Write a proposal; once, however often it is asked. Raises as `check_proposal`."""
+    check_proposal(folder, asked)
+    if OPEN + asked.id not in _refs(folder) and asked.id not in settled(folder):
+        git(folder, "update-ref", OPEN + asked.id, _make(folder, asked), "0" * 40)
+
+
+def propose(folder: Path, id: str, wanted: Wanted, by: str, date: datetime.date) -> None:
+    """Check a proposal and write it, in this folder alone. Raises as `check_proposal`."""
+    keep_proposal(folder, Asked(id=id, wanted=wanted, by=by, date=date))
+
+
+def _make(folder: Path, asked: Asked) -> str:
     with _worktree(folder) as tree:
         plan = load_plan(tree)
-        _owner(plan, wanted.of)
-        _write(tree, plan, wanted, date)
-        said = msgspec.json.encode(wanted).decode()
-        commit = _commit(tree, f"Propose: {wanted.reason.strip()}\n\nProposal: {said}\n", by, date)
-    git(folder, "update-ref", OPEN + id, commit, "0" * 40)
+        _owner(plan, asked.wanted.of)
+        _write(tree, plan, asked.wanted, asked.date)
+        said = msgspec.json.encode(asked.wanted).decode()
+        # On one line: a reason must not say by a line of its own what was asked or taken in.
+        message = f"Propose: {_line(asked.wanted.reason)}\n\nProposal: {said}\n"
+        return _commit(tree, message, asked.by, asked.date)
 
 
 def proposals(folder: Path) -> list[Proposal]:
@@ -125,36 +163,67 @@ def count_proposals(folder: Path) -> int:
     return len(_refs(folder))
 
 
-def review(folder: Path, id: str, *, by: str, role: str, accept: bool, reason: str, date: datetime.date) -> None:
-    """The owner takes a proposal into the plan, or does not, with a reason.
-
-    Raises RepositoryError when there is no such proposal, the role is not the accountable one, the reviewer made it,
-    or the plan's folder holds changes of its own in the same files; PlanError when the plan would be wrong by now.
-    """
+def check_review(folder: Path, answer: Answered) -> Asked:
+    """What was asked. Raises RepositoryError when there is no such proposal, the role is not the accountable one, the
+    reviewer made it, or the plan's folder holds changes of its own in the same files; PlanError when the plan would be
+    wrong by now."""
     own_repository(folder)
-    commit = _refs(folder).get(OPEN + id)
+    commit = _refs(folder).get(OPEN + answer.id)
     if commit is None:
         raise RepositoryError("this proposal does not wait any more")
-    waiting = _read(folder, OPEN + id, commit)
-    if role != waiting.owner:
-        raise RepositoryError(f"{waiting.owner} is accountable for {waiting.wanted.of}, not {role}")
-    if by == waiting.by:
+    waiting = _read(folder, OPEN + answer.id, commit)
+    if answer.role != waiting.owner:
+        raise RepositoryError(f"{waiting.owner} is accountable for {waiting.wanted.of}, not {answer.role}")
+    if answer.by == waiting.by:
         raise RepositoryError("nobody reviews a proposal of their own")
-    if not accept and not reason.strip():
+    if not answer.accepted and not answer.reason.strip():
         raise RepositoryError("a refusal says why")
-    if accept:
-        with _worktree(folder) as tree:
-            _write(tree, load_plan(tree), waiting.wanted, waiting.date)
-            said = f"{waiting.wanted.reason.strip()}\n\nProposed-by: {waiting.by}\nReviewed-by: {by}, {role}, {date}\n"
-            made = _commit(tree, said + (f"Remark: {_line(reason)}\n" if reason.strip() else ""), waiting.by, date)
-        git(folder, "merge", "--ff-only", "--quiet", made)
-    else:
-        note = f"Refused: {_line(reason)}\n\nRefused-by: {by}, {role}, {date}\n"
-        said = git(folder, "log", "-1", "--format=%B", commit)
-        with _worktree(folder, commit) as tree:
-            kept = _commit(tree, f"{note}\n{said}\n", by, date)
-        git(folder, "update-ref", REFUSED + id, kept)
-    git(folder, "update-ref", "-d", OPEN + id, commit)
+    asked = Asked(id=answer.id, wanted=waiting.wanted, by=waiting.by, date=waiting.date)
+    if answer.accepted:
+        made = _take_in(folder, asked, answer)
+        touched = set(git(folder, "diff", "--name-only", "--no-renames", "HEAD", made).splitlines())
+        listed = git(folder, "status", "--porcelain", "--untracked-files=all").splitlines()
+        if mine := sorted(touched & {line[2:].strip() for line in listed}):
+            raise RepositoryError(f"{', '.join(mine)}: holds changes that are not committed")
+    return asked
+
+
+def settle(folder: Path, asked: Asked, answer: Answered) -> None:
+    """Do what was answered; once, however often it is asked. Raises RepositoryError, PlanError."""
+    if asked.id not in settled(folder):
+        if answer.accepted:
+            git(folder, "merge", "--ff-only", "--quiet", _take_in(folder, asked, answer))
+        else:
+            commit = _refs(folder).get(OPEN + asked.id) or _make(folder, asked)
+            note = f"Refused: {_line(answer.reason)}\n\nRefused-by: {answer.by}, {answer.role}, {answer.date}\n"
+            said = git(folder, "log", "-1", "--format=%B", commit)
+            with _worktree(folder, commit) as tree:
+                kept = _commit(tree, f"{note}\n{said}\n", answer.by, answer.date)
+            git(folder, "update-ref", REFUSED + asked.id, kept)
+    if OPEN + asked.id in _refs(folder):
+        git(folder, "update-ref", "-d", OPEN + asked.id)
+
+
+def review(folder: Path, id: str, *, by: str, role: str, accept: bool, reason: str, date: datetime.date) -> None:
+    """Check an answer and do it, in this folder alone. Raises as `check_review`."""
+    answer = Answered(id=id, accepted=accept, role=role, by=by, date=date, reason=reason)
+    settle(folder, check_review(folder, answer), answer)
+
+
+def settled(folder: Path) -> set[str]:
+    """Ids of what was taken in, by the newest version, or refused."""
+    taken = set(_TAKEN.findall(git(folder, "log", "--format=%B", "HEAD")))
+    refused = git(folder, "for-each-ref", "--format=%(refname)", REFUSED).splitlines()
+    return taken | {ref.removeprefix(REFUSED) for ref in refused}
+
+
+def _take_in(folder: Path, asked: Asked, answer: Answered) -> str:
+    with _worktree(folder) as tree:
+        _write(tree, load_plan(tree), asked.wanted, asked.date)
+        said = f"{_line(asked.wanted.reason)}\n\nProposed-by: {_line(asked.by)}\n"
+        said += f"Reviewed-by: {_line(answer.by)}, {answer.role}, {answer.date}\nChange: {asked.id}\n"
+        remark = f"Remark: {_line(answer.reason)}\n" if answer.reason.strip() else ""
+        return _commit(tree, said + remark, asked.by, answer.date)
 
 
 def _refs(folder: Path) -> dict[str, str]:
@@ -231,11 +300,11 @@ def _worktree(folder: Path, commit: str = "HEAD") -> Iterator[Path]:
 
 
 def _commit(tree: Path, message: str, by: str, date: datetime.date) -> str:
-    author = f"{re.sub('[<>]', '', _line(by))} <{MAIL}>"
+    author, moment = f"{re.sub('[<>]', '', _line(by))} <{MAIL}>", f"{date}T12:00:00+00:00"
     git(tree, "add", "--all")
-    git(
+    git_bytes(
         tree, "-c", "commit.gpgSign=false", "commit", "--quiet", "--allow-empty", "--no-verify", "--cleanup=verbatim",
-        f"--author={author}", f"--date={date}T12:00:00+00:00", "--message", message,
+        f"--author={author}", f"--date={moment}", "--message", message, moment=moment,
     )  # fmt: skip
     return git(tree, "rev-parse", "HEAD")
 

@@ -35,8 +35,9 @@ def git(folder: Path, *arguments: str) -> str:
     return git_bytes(folder, *arguments).decode(errors="replace").strip()
 
 
-def git_bytes(folder: Path, *arguments: str, given: bytes = b"") -> bytes:
-    """As `git`, the bytes as they come. given: what git reads on its standard input."""
+def git_bytes(folder: Path, *arguments: str, given: bytes = b"", moment: str = "") -> bytes:
+    """As `git`, the bytes as they come. given: what git reads on its standard input. moment: the program itself commits
+    then, so that the same change on the same version is the same commit in every room."""
     # A hook or an outer repository must not decide which repository this is.
     env = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
     for who in ("AUTHOR", "COMMITTER"):
@@ -44,6 +45,8 @@ def git_bytes(folder: Path, *arguments: str, given: bytes = b"") -> bytes:
             env[f"GIT_{who}_NAME"] = NAME
         if not _configured(folder, "user.email", env):
             env[f"GIT_{who}_EMAIL"] = MAIL
+    if moment:
+        env |= {"GIT_COMMITTER_NAME": NAME, "GIT_COMMITTER_EMAIL": MAIL, "GIT_COMMITTER_DATE": moment}
     try:
         done = subprocess.run(["git", *arguments], cwd=folder, env=env, input=given, capture_output=True, check=False)
     except FileNotFoundError as error:

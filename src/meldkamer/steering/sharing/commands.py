@@ -108,12 +108,14 @@ def _copy(args: argparse.Namespace, record: OpenRecord) -> int:
     copy = PlanCopy(args.dir)
     copy.take(asyncio.run(read()))
     if args.json:
-        found = {"proposals": copy.proposals, "adopted": copy.adopted}
+        found = {"proposals": copy.proposals, "adopted": copy.adopted, "changes": copy.changes}
         sys.stdout.write(msgspec.json.encode(found).decode() + "\n")
         return 0
     for adopted in copy.adopted:
         sys.stdout.write(f"{adopted.date} {adopted.body} {adopted.content[:12]} {adopted.state}: {adopted.reason}\n")
     for proposed in copy.proposals:
         sys.stdout.write(f"proposed by {proposed.by} in {proposed.room}, {proposed.state}: {proposed.reason}\n")
-    sys.stdout.write(f"{len(copy.adopted)} adopted, {len(copy.proposals)} proposed\n")
+    for change in copy.changes:
+        sys.stdout.write(f"change to {change.of} by {change.by}, {change.state}: {change.reason}\n")
+    sys.stdout.write(f"{len(copy.adopted)} adopted, {len(copy.proposals)} proposed, {len(copy.changes)} changes\n")
     return 0

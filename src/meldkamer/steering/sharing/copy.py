@@ -6,7 +6,9 @@ not is set aside and named. Nobody works in this folder: it is written over.
 
 from __future__ import annotations
 
+import datetime
 import hashlib
+import logging
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,14 +16,16 @@ from pathlib import Path
 import msgspec
 
 from meldkamer.domain.clock import Millis
+from meldkamer.domain.plan import PlanChangeProposed, PlanChangeReviewed
 from meldkamer.steering.adoption import PREFIX, adoptions, check_adoptions
 from meldkamer.steering.faults import RepositoryError
+from meldkamer.steering.proposing import Answered, Asked, Wanted
 from meldkamer.steering.repository import git, git_bytes, is_repository
 from meldkamer.steering.sharing.reader import AdoptedHere, Proposed, Told
+from meldkamer.steering.sharing.working import SAFE, bring_up
 from meldkamer.steering.versions import content_hash
 
-SAFE = ("-c", "core.symlinks=false", "-c", "core.hooksPath=/dev/null", "-c", "transfer.fsckObjects=true")
-"""Files of others are files: no links out of the folder, no programs, no objects that are not whole."""
+log = logging.getLogger(__name__)
 
 
 class ProposalRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,14 +56,54 @@ class AdoptionRow(msgspec.Struct, frozen=True, kw_only=True):
     state: str
 
 
+class ChangeRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A change that was asked for. state: "waiting", "taken in" or "refused"; reviewed_by: who answered."""
+
+    change: str
+    of: str
+    by: str
+    date: str
+    reason: str
+    state: str
+    reviewed_by: str = ""
+
+
 class PlanCopy:
-    """The copy in a folder."""
+    """The copy in a folder. turn: how many times something was told."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._proposals: dict[str, ProposalRow] = {}
         self._adoptions: list[AdoptionRow] = []
         self._shown = ""
+        self.turn = 0
+        self._asked: tuple[Asked, ...] = ()
+        self._answered: tuple[Answered, ...] = ()
+
+    @property
+    def changes(self) -> tuple[ChangeRow, ...]:
+        """Every change that was asked for, newest first."""
+        answers = {answer.id: answer for answer in self._answered}
+        rows = []
+        for one in reversed(self._asked):
+            answer = answers.get(one.id)
+            rows.append(
+                ChangeRow(
+                    change=one.id,
+                    of=one.wanted.of,
+                    by=one.by,
+                    date=one.date.isoformat(),
+                    reason=one.wanted.reason,
+                    state="waiting" if answer is None else "taken in" if answer.accepted else "refused",
+                    reviewed_by="" if answer is None else answer.by,
+                )
+            )
+        return tuple(rows)
+
+    def bring_up(self, folder: Path) -> list[str]:
+        """Make a folder to work in what the record says (see `working`). Raises RepositoryError."""
+        force = next((row.commit for row in self.adopted if row.state == "in force"), "")
+        return bring_up(folder, self.folder, force, self._asked, self._answered)
 
     @property
     def proposals(self) -> tuple[ProposalRow, ...]:
@@ -80,16 +124,47 @@ class PlanCopy:
     def take(self, told: Sequence[Told]) -> None:
         """Take in what the record tells, in order. Raises RepositoryError when git itself does not work here."""
         for one in told:
-            if isinstance(one, Proposed):
-                self._propose(one)
-            else:
-                self._adopt(one)
+            match one:
+                case Proposed():
+                    self._propose(one)
+                case AdoptedHere():
+                    self._adopt(one)
+                case PlanChangeProposed():
+                    self._ask(one)
+                case PlanChangeReviewed():
+                    self._answer(one)
         # Only now, so that a room that starts does not go through every earlier version.
         force = next((row for row in self.adopted if row.state == "in force"), None)
         if force is not None and self._shown != force.commit:
             git(self.folder, *SAFE, "checkout", "--quiet", "--force", "--detach", force.commit)
             git(self.folder, "clean", "--quiet", "--force", "-d")
             self._shown = force.commit
+        self.turn += bool(told)
+
+    def _ask(self, event: PlanChangeProposed) -> None:
+        try:
+            wanted: Wanted = msgspec.json.decode(event.wanted, type=Wanted)
+            asked = Asked(id=event.change, wanted=wanted, by=event.by, date=datetime.date.fromisoformat(event.date))
+        except (msgspec.MsgspecError, ValueError) as error:
+            log.warning("a change to the plan that this program does not understand, %s: %s", event.change, error)
+            return
+        self._asked = (*self._asked, asked)
+
+    def _answer(self, event: PlanChangeReviewed) -> None:
+        try:
+            date = datetime.date.fromisoformat(event.date)
+        except ValueError as error:
+            log.warning("an answer that this program does not understand, %s: %s", event.change, error)
+            return
+        answer = Answered(
+            id=event.change,
+            accepted=event.accepted,
+            role=event.role,
+            by=event.by,
+            date=date,
+            reason=event.reason,
+        )
+        self._answered = (*self._answered, answer)
 
     def _propose(self, proposed: Proposed) -> None:
         event = proposed.event

@@ -7,7 +7,7 @@ import logging
 from pathlib import Path
 
 from meldkamer.domain.clock import Clock
-from meldkamer.domain.plan import PlanAdopted, PlanProposed
+from meldkamer.domain.plan import PlanAdopted, PlanChangeProposed, PlanChangeReviewed, PlanProposed
 from meldkamer.network import Change, Picture
 from meldkamer.record import Record, RecordError
 from meldkamer.steering.faults import RepositoryError
@@ -33,7 +33,7 @@ class PlanKeeper:
         picture.listen(self._on_change)
 
     def _on_change(self, change: Change) -> None:
-        if isinstance(change.event, PlanProposed | PlanAdopted):
+        if isinstance(change.event, PlanProposed | PlanAdopted | PlanChangeProposed | PlanChangeReviewed):
             self._told.set()
 
     async def run(self) -> None:

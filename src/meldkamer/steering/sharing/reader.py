@@ -8,7 +8,14 @@ from collections.abc import Iterable
 import msgspec
 
 from meldkamer.domain.clock import Millis
-from meldkamer.domain.plan import STEERING, PlanAdopted, PlanPartStored, PlanProposed
+from meldkamer.domain.plan import (
+    STEERING,
+    PlanAdopted,
+    PlanChangeProposed,
+    PlanChangeReviewed,
+    PlanPartStored,
+    PlanProposed,
+)
 from meldkamer.record import Entry, Record, subject
 
 SUBJECT = subject("NL", "function", STEERING)
@@ -16,6 +23,8 @@ SUBJECT = subject("NL", "function", STEERING)
 _PARTS = msgspec.msgpack.Decoder(PlanPartStored)
 _PROPOSED = msgspec.msgpack.Decoder(PlanProposed)
 _ADOPTED = msgspec.msgpack.Decoder(PlanAdopted)
+_ASKED = msgspec.msgpack.Decoder(PlanChangeProposed)
+_ANSWERED = msgspec.msgpack.Decoder(PlanChangeReviewed)
 
 
 class Proposed(msgspec.Struct, frozen=True):
@@ -35,11 +44,11 @@ class AdoptedHere(msgspec.Struct, frozen=True):
     event: PlanAdopted
 
 
-Told = Proposed | AdoptedHere
+Told = Proposed | AdoptedHere | PlanChangeProposed | PlanChangeReviewed
 
 
 class PlanReader:
-    """Folds entries in order; each proposal and adoption comes out once."""
+    """Folds entries in order; each proposal, adoption, change and answer comes out once."""
 
     def __init__(self) -> None:
         self.version = 0
@@ -63,6 +72,10 @@ class PlanReader:
                     proposed = _PROPOSED.decode(body)
                     parts = self._parts.pop(proposed.proposal, {})
                     told.append(Proposed(event.occurred, event.room, proposed, _whole(proposed, parts)))
+                case "plan.change_proposed":
+                    told.append(_ASKED.decode(body))
+                case "plan.change_reviewed":
+                    told.append(_ANSWERED.decode(body))
                 case "plan.adopted":
                     told.append(AdoptedHere(event.occurred, event.room, _ADOPTED.decode(body)))
         return told

@@ -57,6 +57,7 @@ function Band() {
   const wrong = failure.value === "lost" ? t("steering.lost") : failure.value;
   return html`<div class="about">
     ${wrong && html`<p class="wrong" role="alert"><${Sign} name="warn" /> ${wrong}</p>`}
+    ${about?.problem && html`<p class="wrong" role="alert"><${Sign} name="warn" /> ${t("steering.problem")} <span lang="en">${about.problem}</span></p>`}
     ${about?.faults.length > 0 && html`<ul class="wrong">${about.faults.slice(0, 5).map((/** @type {any} */ f) => html`<li>${[f.file, f.line, f.field].filter(Boolean).join(" · ")}: ${f.message}</li>`)}</ul>`}
     ${about && !about.faults.length && html`<p><strong>${about.name}</strong> · ${t("steering.version", { version: about.version })} · ${about.writable ? t("steering.writable") : t(`steering.plan.${about.source}`)}</p>`}
     <${Choices} />
