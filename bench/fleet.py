@@ -42,7 +42,7 @@ def run(quick: bool) -> list[Ratio]:
             ours=ours,
             baseline=baseline,
             unit="ms",
-            bound=10.0 if quick else 3.0,
+            bound=10.0 if quick else 5.0,
             more_is_better=False,
             against="receiving and one HMAC each",
         ),

@@ -31,6 +31,7 @@ from meldkamer.desk.paper_api import PaperPages
 from meldkamer.desk.positions_live import PATH as POSITIONS
 from meldkamer.desk.positions_live import PositionsLive
 from meldkamer.desk.proposal_api import add_proposals
+from meldkamer.desk.reach_api import add_reach
 from meldkamer.desk.reading_api import add_reading
 from meldkamer.desk.security import Guard, identify_with
 from meldkamer.desk.services import Services
@@ -79,6 +80,7 @@ def create_api(services: Services, identify: Callable[[HTTPConnection], Session 
         add_reading,
         add_lookup,
         add_proposals,
+        add_reach,
         add_doors,
         add_feed,
         add_accounts,

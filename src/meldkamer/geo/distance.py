@@ -54,6 +54,17 @@ class TravelTimes:
         """How much longer than the straight line the way is taken to be. Raises KeyError for an unknown profile."""
         return self._profiles[profile].detour
 
+    def radius(self, seconds: float, profile: str) -> float:
+        """Metres of straight line that take so many seconds; 0 when that is not enough to depart.
+
+        Raises KeyError for an unknown profile.
+        """
+        of = self._profiles[profile]
+        near, far = of.near_kmh / 3.6, of.far_kmh / 3.6
+        left = max(0.0, seconds - of.start_s)
+        metres = left * near if left * near <= of.near_m else of.near_m + (left - of.near_m / near) * far
+        return metres / of.detour
+
     @staticmethod
     def _way(straight: Floats, profile: TravelProfile) -> tuple[Floats, Floats]:
         metres = straight * profile.detour

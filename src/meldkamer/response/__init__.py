@@ -12,7 +12,7 @@ from meldkamer.response.order_text import order_text
 from meldkamer.response.outbox import Outbox
 from meldkamer.response.position_history import PositionHistory, Sample
 from meldkamer.response.positions import JUMPED, MIN_MILLIS, Heard, Position, PositionReport, Positions, Verdict
-from meldkamer.response.proposal import Advice, Proposals
+from meldkamer.response.proposal import NO_PLACE, UNDER_WAY, Advice, Proposals, Stand, Trip
 from meldkamer.response.receipts import Receipts
 from meldkamer.response.runcards import CardBook, cards_of
 from meldkamer.response.wire import SendersError, UdpPositions
@@ -21,9 +21,11 @@ from meldkamer.response.wire import Why as WhyRefused
 __all__ = [
     "JUMPED",
     "MIN_MILLIS",
+    "NO_PLACE",
     "RECEIPT_SECONDS",
     "ROUND_PAUSES",
     "SEND_SECONDS",
+    "UNDER_WAY",
     "Advice",
     "Agreements",
     "AlertChannel",
@@ -52,6 +54,8 @@ __all__ = [
     "Registration",
     "Sample",
     "SendersError",
+    "Stand",
+    "Trip",
     "UdpPositions",
     "Verdict",
     "WhyRefused",

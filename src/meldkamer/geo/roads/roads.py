@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -14,7 +14,17 @@ from meldkamer.geo.rd import Floats
 from meldkamer.geo.roads.closures import Closure, RoadPoints, closed_weights
 from meldkamer.geo.roads.errors import RoadsError
 from meldkamer.geo.roads.graph import ACCESS, CLOSED, Ints, RoadGraph, Weights, load_graph
-from meldkamer.geo.roads.search import FAR, BoundedSearch, Hierarchy, Search, Targets, Topology, fast_search
+from meldkamer.geo.roads.reach import Driven, Ring, Shapes, arrivals, ring
+from meldkamer.geo.roads.search import (
+    FAR,
+    BoundedSearch,
+    Hierarchy,
+    Outward,
+    Search,
+    Targets,
+    Topology,
+    fast_search,
+)
 from meldkamer.geo.roads.snap import Snapped, Snapper
 from meldkamer.geo.roads.speeds import Speeds, read_speeds
 from meldkamer.geo.roads.ways import NO_WAY, Millis
@@ -29,6 +39,8 @@ KEPT = 16
 ROADS = "roads.npz"
 """The map of a room, in its data folder."""
 Backend = Literal["fast", "floor"]
+Parts = list[tuple[int, float, float]]
+"""Of a way: edges, each from one share of its length to another."""
 
 
 class Roads:
@@ -47,6 +59,8 @@ class Roads:
         self.backend: Backend = backend if backend == "floor" or fast_search() else "floor"
         self._topology = Topology(graph, order) if self.backend == "fast" else None
         self._points: RoadPoints | None = None
+        self._shapes: Shapes | None = None
+        self._outward: dict[tuple[str, str], tuple[Outward, dict[int, int]]] = {}
         self._snappers: dict[int, Snapper] = {}
         self._base: dict[tuple[str, str], Weights] = {}
         self._searches: dict[tuple[str, str], tuple[Search, dict[int, int]]] = {}
@@ -117,6 +131,113 @@ class Roads:
         answer[on] = np.where(reached, best + off, NO_WAY)
         return answer
 
+    # --- areas and lines --------------------------------------------------------------------------------------------
+
+    def reach(self, start: tuple[float, float], millis: Sequence[int], profile: str) -> Callable[[], list[Ring]] | None:
+        """How far one comes from a point within each of these times, the present closures in mind; None when the point
+        lies on no road of this map. On a ring's border the time is what `millis` gives from the point to there.
+
+        The times are found at once; drawing them may be done later, and by any thread.
+        """
+        at = self._snap_two(profile, start, start)
+        if at.edge[0] < 0:
+            return None
+        edge, share, off = int(at.edge[0]), float(at.share[0]), round(float(at.away[0]) / OFF_ROAD * 1000)
+        outward, weights = self._out(profile)
+        out = [(int(self.graph.head[arc]), rest) for arc, rest in self._leaving(edge, share, weights)]
+        times = outward.times(out, max(millis) - off)
+        places = self._snapper(ACCESS[self._speeds.profile[profile].access]).edges
+        of = arrivals(self.graph, times, weights, places, edge, share, off)
+        graph, shapes = self.graph, self._drawn()
+        return lambda: [ring(graph, shapes, of, one) for one in millis]
+
+    def route(self, start: tuple[float, float], end: tuple[float, float], profile: str) -> Driven | None:
+        """The way from one point to another, in the time that `millis` gives; None where there is none."""
+        (millis,) = self.millis(np.array([start[0]]), np.array([start[1]]), end, profile).tolist()
+        if millis == NO_WAY:
+            return None
+        at = self._snap_two(profile, start, end)
+        (first, last), (begin, finish) = at.edge.tolist(), at.share.tolist()
+        outward, weights = self._out(profile)
+        best = self._straight_on(first, last, begin, finish, weights)
+        for arc, rest in self._leaving(first, begin, weights):
+            for node, more in self._targets(last, finish, weights):
+                # No further than the best so far: what takes longer is not the way.
+                way = outward.way(int(self.graph.head[arc]), node, (LIMIT if best is None else best[0]) - rest - more)
+                if way is None:
+                    continue
+                total = rest + more + sum(int(weights[a]) for a in way)
+                if best is None or total < best[0]:
+                    into = self._into(last, finish, node, more, weights)
+                    best = total, [*self._parts([arc], begin), *self._parts(way), (last, 0.0 if into else 1.0, finish)]
+        if best is None:
+            return None
+        line = [start, *(point for part in best[1] for point in self._drawn().line(*part)), end]
+        metres = sum(abs(b - a) * float(self.graph.metres[edge]) for edge, a, b in best[1]) + float(at.away.sum())
+        kept = [p for n, p in enumerate(line) if n == 0 or p != line[n - 1]]
+        return Driven(millis, metres, tuple((round(float(x), 1), round(float(y), 1)) for x, y in kept))
+
+    def _parts(self, arcs: Sequence[int], begin: float | None = None) -> Parts:
+        """Whole edges, the first of them from a share on."""
+        found: Parts = []
+        for n, arc in enumerate(arcs):
+            ahead = bool(self.graph.ahead[arc])
+            whole = 0.0 if ahead else 1.0
+            found.append((int(self.graph.edge[arc]), begin if n == 0 and begin is not None else whole, 1.0 - whole))
+        return found
+
+    def _into(self, edge: int, share: float, node: int, more: int, weights: Weights) -> bool:
+        """Whether who comes to a place along an edge from this node, in this time, drives it ahead."""
+        for arc in self._arcs_by_edge[self._arcs_at[edge] : self._arcs_at[edge + 1]]:
+            part = share if self.graph.ahead[arc] else 1 - share
+            if self.graph.tail[arc] == node and weights[arc] < CLOSED and round(part * int(weights[arc])) == more:
+                return bool(self.graph.ahead[arc])
+        raise AssertionError("a target without its arc")
+
+    def _straight_on(
+        self, first: int, last: int, begin: float, finish: float, weights: Weights
+    ) -> tuple[int, Parts] | None:
+        """Along one road, when both points lie on it and it may be driven that way."""
+        if first != last:
+            return None
+        for ahead, forward in ((1, finish >= begin), (0, finish <= begin)):
+            arc = int(self._first[first, ahead])
+            if forward and arc >= 0 and weights[arc] < CLOSED:
+                return round(abs(finish - begin) * int(weights[arc])), [(first, begin, finish)]
+        return None
+
+    def _leaving(self, edge: int, share: float, weights: Weights) -> list[tuple[int, int]]:
+        """The arcs by which one leaves an edge, and the milliseconds until their end."""
+        found = []
+        for ahead in (0, 1):
+            arc = int(self._first[edge, ahead])
+            if arc >= 0 and weights[arc] < CLOSED:
+                found.append((arc, round((1 - share if ahead else share) * int(weights[arc]))))
+        return found
+
+    def _snap_two(self, profile: str, start: tuple[float, float], end: tuple[float, float]) -> Snapped:
+        access = ACCESS[self._speeds.profile[profile].access]
+        return self._snapper(access).snap(np.array([start[0], end[0]]), np.array([start[1], end[1]]))
+
+    def _drawn(self) -> Shapes:
+        if self._shapes is None:
+            self._shapes = Shapes(self.graph)
+        return self._shapes
+
+    def _out(self, profile: str) -> tuple[Outward, Weights]:
+        """The search outward of a profile now, past the present closures, and its weights."""
+        key = self._key(profile)
+        _, weights = self._search(profile, key)
+        _, closed = self._searches[key]
+        known = self._outward.get(key)
+        if known is None or known[1] != closed:
+            known = self._outward[key] = (Outward(self.graph, weights), closed)
+        return known[0], weights
+
+    def _key(self, profile: str) -> tuple[str, str]:
+        """A profile and the band of this time of day."""
+        return profile, self._speeds.band_at(datetime.datetime.fromtimestamp(self._now() / 1000, self._zone))
+
     def _snapper(self, access: int) -> Snapper:
         if access not in self._snappers:
             self._snappers[access] = Snapper(self.graph, access)
@@ -141,10 +262,9 @@ class Roads:
             self._kept.pop(next(iter(self._kept)))
         return found
 
-    def _search(self, profile: str) -> tuple[Search, Weights]:
+    def _search(self, profile: str, key: tuple[str, str] | None = None) -> tuple[Search, Weights]:
         """The search of a profile at this time of day, brought up to the present closures, and its weights."""
-        at = datetime.datetime.fromtimestamp(self._now() / 1000, self._zone)
-        key = (profile, self._speeds.band_at(at))
+        key = key or self._key(profile)
         base = self._base.get(key)
         if base is None:
             base = self._base[key] = self._speeds.weights(self.graph, *key)

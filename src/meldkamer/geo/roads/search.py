@@ -7,11 +7,13 @@ closure changes a few weights of it in microseconds.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 import numpy as np
 
+from meldkamer.geo.rd import Floats
 from meldkamer.geo.roads.errors import RoadsError
 from meldkamer.geo.roads.graph import CLOSED, Ints, RoadGraph, Weights
 
@@ -50,7 +52,7 @@ class BoundedSearch:
             return np.full(len(sources), FAR, dtype=np.int64)
         sparse, dijkstra = _scipy()
         if self._matrix is None:
-            self._matrix = self._reverse(sparse)
+            self._matrix = _matrix(sparse, self._graph, self._weights, backwards=True)
         best = np.full(len(sources), np.inf)
         for node, rest in targets:
             if rest <= limit:
@@ -58,17 +60,58 @@ class BoundedSearch:
                 best = np.minimum(best, found[sources] + rest)
         return np.where(np.isfinite(best), best, FAR).astype(np.int64)
 
-    def _reverse(self, sparse: Any) -> Any:
-        graph = self._graph
-        open_ = np.flatnonzero(self._weights < CLOSED)
-        tail, head, weight = graph.tail[open_], graph.head[open_], self._weights[open_]
-        # Of several roads between two junctions the shortest counts; a sparse matrix would add them up.
-        order = np.lexsort((weight, tail, head))
-        tail, head, weight = tail[order], head[order], weight[order]
-        first = np.ones(len(order), dtype=bool)
-        first[1:] = (tail[1:] != tail[:-1]) | (head[1:] != head[:-1])
-        parts = weight[first].astype(np.float64), (head[first], tail[first])
-        return sparse.csr_matrix(parts, shape=(graph.nodes, graph.nodes))
+
+class Outward:
+    """By Dijkstra's algorithm, from one node to all: for areas and for lines, which neither search above can give."""
+
+    def __init__(self, graph: RoadGraph, weights: Weights) -> None:
+        self._graph, self._weights = graph, weights.copy()
+        sparse, self._dijkstra = _scipy()
+        self._matrix = _matrix(sparse, graph, weights, backwards=False)
+        self._by_tail = np.argsort(graph.tail, kind="stable")
+        self._at = np.searchsorted(graph.tail[self._by_tail], np.arange(graph.nodes + 1))
+
+    def times(self, sources: Targets, limit: int) -> Floats:
+        """Milliseconds to every node, from (node, milliseconds until there); infinite above the limit."""
+        best = np.full(self._graph.nodes, np.inf)
+        for node, until in sources:
+            if until <= limit:
+                found = self._dijkstra(self._matrix, indices=node, limit=limit - until)
+                best = np.minimum(best, found + until)
+        return best
+
+    def way(self, source: int, target: int, limit: int) -> list[int] | None:
+        """The arcs of the shortest way, in order; None when there is none within the limit."""
+        if limit < 0:
+            return None
+        found, before = self._dijkstra(self._matrix, indices=source, limit=limit, return_predecessors=True)
+        if not np.isfinite(found[target]):
+            return None
+        nodes = [target]
+        while nodes[-1] != source:
+            nodes.append(int(before[nodes[-1]]))
+        return [self._arc(a, b) for a, b in itertools.pairwise(reversed(nodes))]
+
+    def _arc(self, tail: int, head: int) -> int:
+        """Of several roads between two junctions the one that the way goes by."""
+        arcs = self._by_tail[self._at[tail] : self._at[tail + 1]]
+        arcs = arcs[self._graph.head[arcs] == head]
+        return int(arcs[np.argmin(self._weights[arcs])])
+
+
+def _matrix(sparse: Any, graph: RoadGraph, weights: Weights, backwards: bool) -> Any:
+    """The open arcs as scipy wants them, turned round when it looks backwards."""
+    open_ = np.flatnonzero(weights < CLOSED)
+    tail, head, weight = graph.tail[open_], graph.head[open_], weights[open_]
+    # Of several roads between two junctions the shortest counts; a sparse matrix would add them up.
+    order = np.lexsort((weight, tail, head))
+    tail, head, weight = tail[order], head[order], weight[order]
+    first = np.ones(len(order), dtype=bool)
+    first[1:] = (tail[1:] != tail[:-1]) | (head[1:] != head[:-1])
+    row, column = (head, tail) if backwards else (tail, head)
+    return sparse.csr_matrix(
+        (weight[first].astype(np.float64), (row[first], column[first])), shape=(graph.nodes, graph.nodes)
+    )
 
 
 class Hierarchy:

@@ -31,10 +31,10 @@ class Snapped(msgspec.Struct, frozen=True):
 
 
 class Snapper:
-    """For vehicles with these bits of ACCESS."""
+    """For vehicles with these bits of ACCESS. edges: those that a point can lie at."""
 
     def __init__(self, graph: RoadGraph, access: int) -> None:
-        edges = usable_edges(graph, access)
+        edges = self.edges = usable_edges(graph, access)
         begin, end = graph.shape_at[edges], graph.shape_at[edges + 1]
         count = np.maximum(end - begin - 1, 0)
         first = np.repeat(begin, count) + _ranges(count)

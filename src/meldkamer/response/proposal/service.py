@@ -20,6 +20,7 @@ from meldkamer.response.agreements import covering
 from meldkamer.response.positions import Positions
 from meldkamer.response.proposal.answer import Proposal
 from meldkamer.response.proposal.contender import Consent, Contender, Weights
+from meldkamer.response.proposal.drawing import Drawing
 from meldkamer.response.proposal.pick import MEASURED, Field, Turnouts, lacking, measure, nearest, nearest_left, pick
 from meldkamer.response.proposal.propose import propose
 from meldkamer.response.proposal.standing import Columns, Group, Standing
@@ -64,6 +65,7 @@ class Proposals:
         self._picture, self._travel, self._clock = picture, travel, clock
         self._weights = weights or Weights()
         self._standing = Standing(picture, positions, pack.unit_kind)
+        self.drawing = Drawing(picture, self._standing, travel, clock)
         self._norms = {norm.code: norm.seconds for norm in pack.norms}
         self._codes = {item.number: item.code for item in pack.safety_regions}
         self._municipalities = {m.name: m.code for m in pack.municipalities}

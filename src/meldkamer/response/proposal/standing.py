@@ -126,23 +126,42 @@ class Standing:
             self.groups.append(group)
         return known
 
-    def columns(self, discipline: str, now: Millis) -> Columns:
-        """The units of a discipline, wherever they are."""
-        rows = np.flatnonzero(self._table["discipline"][: len(self.refs)] == ord(discipline))
+    def place(self, ref: str, now: Millis) -> tuple[float, float, int | None, bool, str] | None:
+        """Where one unit is taken to be: x, y, age in seconds (None: its base is taken), whether it jumped, profile."""
+        row = self._rows.get(ref)
+        if row is None:
+            return None
+        x, y, age, jumped = (column[0] for column in self._places(np.array([row]), now))
+        if not np.isfinite(x):
+            return None
+        profile = self.profiles[int(self._table["profile"][row])]
+        return float(x), float(y), None if age < 0 else int(age), bool(jumped), profile
+
+    def _places(self, rows: Ints, now: Millis) -> tuple[Floats, Floats, Ints, Bools]:
+        """x, y, age (-1: its base is taken) and whether it jumped."""
         t, p = self._table[rows], self._positions
         at = p.at[t["slot"]]
         age = np.maximum(0, (now - at) // 1000)
         # Who stands at the base with an old position is at the base: indoors there is no satellite.
         indoors = t["at_base"] & (age > OLD_SECONDS) & np.isfinite(t["base_x"])
         base = (at == MIN_MILLIS) | indoors
+        x = np.where(base, t["base_x"], p.x[t["slot"]])
+        y = np.where(base, t["base_y"], p.y[t["slot"]])
+        return x, y, np.where(base, -1, age), ~base & p.jumped[t["slot"]]
+
+    def columns(self, discipline: str, now: Millis) -> Columns:
+        """The units of a discipline, wherever they are."""
+        rows = np.flatnonzero(self._table["discipline"][: len(self.refs)] == ord(discipline))
+        t = self._table[rows]
+        x, y, age, jumped = self._places(rows, now)
         return Columns(
             rows=rows,
             group=t["group"].astype(np.int64),
             profile=t["profile"].astype(np.int64),
-            x=np.where(base, t["base_x"], p.x[t["slot"]]),
-            y=np.where(base, t["base_y"], p.y[t["slot"]]),
-            age=np.where(base, -1, age),
-            jumped=~base & p.jumped[t["slot"]],
+            x=x,
+            y=y,
+            age=age,
+            jumped=jumped,
             free=t["free"],
             useful=t["useful"],
             at_base=t["at_base"],
