@@ -7,6 +7,7 @@ import json
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from meldkamer.cli import main
@@ -15,6 +16,7 @@ from meldkamer.domain.basics import Context
 from meldkamer.pack import load_pack
 from meldkamer.steering import Plan, PlanError, Proof, RecordFacts, load_plan, proof_report
 from meldkamer.steering.measured import DAY
+from meldkamer.steering.proof.exports import component_definition, write_proof
 from meldkamer.steering.proof.queries import QUERIES
 from meldkamer.steering.proof.records import Measure
 from tests.steering.continuity.history import START, History
@@ -205,6 +207,76 @@ def test_the_exports_hold_what_the_proof_says(folder: Path, tmp_path: Path, caps
     assert all(
         re.fullmatch(r"[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", i) for i in identities
     )
+
+
+TOKEN = re.compile(r"[^\W\d][\w\-.]*")
+UUID5 = re.compile(r"[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[45][0-9A-Fa-f]{3}-[89ABab][0-9A-Fa-f]{3}-[0-9A-Fa-f]{12}")
+MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+OBJECTS: dict[str, tuple[set[str], set[str]]] = {
+    "catalog": ({"uuid", "metadata"}, {"groups"}),
+    "component-definition": ({"uuid", "metadata"}, {"components"}),
+    "metadata": ({"title", "last-modified", "version", "oscal-version"}, set()),
+    "groups": ({"title"}, {"id", "controls"}),
+    "controls": ({"id", "title"}, {"props", "parts"}),
+    "parts": ({"name"}, {"id", "prose"}),
+    "props": ({"name", "value"}, set()),
+    "components": ({"uuid", "type", "title", "description"}, {"control-implementations"}),
+    "control-implementations": ({"uuid", "source", "description", "implemented-requirements"}, set()),
+    "implemented-requirements": ({"uuid", "control-id", "description"}, {"props"}),
+}
+"""Of the objects that we write: what OSCAL 1.1.2 asks, and what of the rest we use. It allows nothing else."""
+
+
+def oscal_faults(kind: str, value: dict[str, object], where: str = "") -> list[str]:
+    """What the standard's own models refuse; compliance-trestle, which has them all, agreed on these files."""
+    asked, used = OBJECTS[kind]
+    found = [f"{where}{kind}: {name}" for name in (asked - set(value)) | (set(value) - asked - used)]
+    for name, inner in value.items():
+        at = f"{where}{kind}.{name}"
+        if isinstance(inner, list):
+            found += [f"{at}: empty"] if not inner else []
+            for n, one in enumerate(inner):
+                found += oscal_faults(name, one, f"{at}[{n}].")
+        elif isinstance(inner, dict):
+            found += oscal_faults(name, inner, f"{at}.")
+        else:
+            fits = {
+                "uuid": UUID5,
+                "id": TOKEN,
+                "control-id": TOKEN,
+                "name": TOKEN,
+                "last-modified": MOMENT,
+                "title": re.compile(r"[^\n]+"),
+                "value": re.compile(r"\S(.*\S)?"),
+            }.get(name, re.compile(r"(?s).+"))
+            found += [] if isinstance(inner, str) and fits.fullmatch(inner) else [f"{at}: {inner!r}"]
+    return found
+
+
+@pytest.mark.parametrize("looked", [True, False])
+async def test_the_oscal_files_hold_what_the_standard_asks_and_nothing_else(
+    tmp_path: Path, plan: Plan, looked: bool
+) -> None:
+    h = History()
+    if looked:
+        h.owned(0, "RT.112", "RT", "first")
+        h.silent(1000, "RT", 12.0)
+        h.owned(1001, "RT.112", "DH", "lapsed")
+    found = proof_report(plan, load_pack(), await h.facts(tmp_path), START + 10_000_000)
+    files = {path.name: json.loads(path.read_text()) for path in write_proof(tmp_path / "out", plan, found)
+             if path.name.startswith("oscal")}  # fmt: skip
+    assert set(files) == {"oscal-catalog-bio2.json", "oscal-catalog-cbw.json", "oscal-component-definition.json"}
+    for name, file in files.items():
+        ((kind, value),) = file.items()
+        assert oscal_faults(kind, value) == [], name
+    catalog = files["oscal-catalog-bio2.json"]["catalog"]
+    known = {control["id"] for group in catalog["groups"] for control in group["controls"]}
+    (component,) = files["oscal-component-definition.json"]["component-definition"]["components"]
+    shown = component["control-implementations"][0]["implemented-requirements"]
+    assert {row["control-id"] for row in shown} <= known
+    nothing = msgspec.structs.replace(found, measures=())
+    kind, value = "component-definition", component_definition(plan, nothing)["component-definition"]
+    assert oscal_faults(kind, value) == [], "without a single measure there is no empty list"
 
 
 def test_a_text_is_no_formula_in_a_spreadsheet(

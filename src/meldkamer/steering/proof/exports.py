@@ -1,7 +1,8 @@
 """The proof for others: the statement of applicability, OSCAL, and the columns that CISO Assistant reads.
 
 OSCAL (NIST) is written in version 1.1.2: one catalog per framework in our own wording, and one component definition of
-this platform. Identities follow from what they name, so that the same proof gives the same files.
+this platform. A list that would be empty is left out, for the standard has none. Identities follow from what they name,
+so that the same proof gives the same files.
 """
 
 from __future__ import annotations
@@ -158,13 +159,14 @@ def component_definition(plan: Plan, proof: Proof) -> dict[str, Any]:
                 "implemented-requirements": [_requirement(row, proof) for row in rows],
             }
         )
-    component = {
+    component: dict[str, Any] = {
         "uuid": _id("component", "meldkamer"),
         "type": "software",
         "title": "meldkamer",
         "description": "The open platform for a network of emergency control rooms.",
-        "control-implementations": implementations,
     }
+    if implementations:
+        component["control-implementations"] = implementations
     return {
         "component-definition": {
             "uuid": _id("definition", plan.manifest.version, str(proof.at)),
