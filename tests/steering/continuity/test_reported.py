@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from meldkamer.cli import main
 from meldkamer.pack import load_pack
 from meldkamer.steering import Continuity, Plan, continuity_report, load_plan
 from tests.steering.continuity.history import START, History
@@ -177,3 +178,16 @@ async def test_a_budget_that_is_spent_too_fast_runs_out(
         share = minutes / 432
         assert found.empty_in_days == pytest.approx((1 - share) * 3 / share)
     assert (found.empty_in_days == 0.0) == (state == "empty")
+
+
+def test_the_command_line_says_what_runs_out_and_what_worked_with_less(
+    tmp_path: Path, objective: Plan, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    h = History()
+    told(h, 0, "up")
+    agreed(h, 0, 3600, 10**9)
+    told(h, 3600, "degraded")
+    told(h, 3700, "down")
+    assert main(["continuity", "--data", str(h.stored(tmp_path / "data")), "--plan", str(folder)]) == 0
+    out = capsys.readouterr().out
+    assert "100 s with less" in out and "of it in agreed maintenance: empty" in out

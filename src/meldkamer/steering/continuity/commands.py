@@ -90,6 +90,9 @@ def _lines(found: Continuity) -> list[str]:
     for o in found.objectives:
         reached = NOT_CHECKED if o.reached is None else f"{100 * o.reached:.4g}%"
         left = "" if o.spent is None else f", {o.spent:g} of {o.budget:g} {o.unit} spent"
+        left += f", {o.agreed:g} of it in agreed maintenance" if o.agreed else ""
+        if o.state in ("runs out", "empty"):
+            left += f": {o.state}" + (f", in {o.empty_in_days:.1f} days" if o.empty_in_days else "")
         lines.append(f"  {o.objective:<18} {o.name:<16} asks {100 * o.target:g}%, reached {reached}{left}")
     lines.append("Plans and their tests")
     for p in found.plans:
@@ -107,5 +110,6 @@ def _lines(found: Continuity) -> list[str]:
 def _share(found: Availability | None) -> str:
     if found is None:
         return NOT_CHECKED
-    unsure = f", at most {found.unknown_seconds:.0f} s more" if found.unknown_seconds else ""
-    return f"{found.percent:.4f}%, lost {found.lost_seconds:.0f} s{unsure}"
+    more = f", at most {found.unknown_seconds:.0f} s more" if found.unknown_seconds else ""
+    more += f", {found.degraded_seconds:.0f} s with less" if found.degraded_seconds else ""
+    return f"{found.percent:.4f}%, lost {found.lost_seconds:.0f} s{more}"
