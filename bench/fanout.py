@@ -171,12 +171,17 @@ async def _nothing(done: object) -> None:
 
 def live_on(source: Source) -> tuple[Hub, Live]:
     """The live channel over a source, open to everybody."""
-    clock, positions = SystemClock(), Positions(source.picture)
+    return live_of(source.picture)
+
+
+def live_of(picture: Picture) -> tuple[Hub, Live]:
+    """The live channel over a picture that somebody folds, open to everybody."""
+    clock, positions = SystemClock(), Positions(picture)
 
     async def admit(scope: Any) -> Admitted:
         return Admitted("p", "RT", "RT-1", False, frozenset(), lambda: True)
 
-    hub = Hub(source.picture, Rows(source.picture, {}, positions), clock, list, positions)
+    hub = Hub(picture, Rows(picture, {}, positions), clock, list, positions)
     return hub, Live(hub, admit, clock)
 
 
