@@ -22,7 +22,8 @@ from typing import Any
 
 from bench import Ratio
 from bench.fanout import Clients, live_of, paced, serving
-from meldkamer.domain import call, function, incident
+from meldkamer.domain import call, function
+from meldkamer.domain import incident_rules as rules
 from meldkamer.domain.basics import Command, Context
 from meldkamer.domain.clock import RandomIds, SystemClock
 from meldkamer.domain.registry import EVENT_TYPES
@@ -198,8 +199,8 @@ class _Calls:
         await self.do(call.OfferCall(call=ref, room=REGION, rule="owner"))
         await self.do(call.AnswerCall(call=ref))
         if n % 3 == 0:
-            await self.do(incident.OpenIncident(incident=id, region=REGION, disciplines="B", call=ref))
-            await self.do(incident.WriteNote(incident=ref, line=f"n{n}", text="Rook uit het dak van de buren"))
+            await self.do(rules.OpenIncident(incident=id, region=REGION, disciplines="B", call=ref))
+            await self.do(rules.WriteNote(incident=ref, line=f"n{n}", text="Rook uit het dak van de buren"))
         await self.do(call.EndCall(call=ref))
 
     async def end(self) -> None:
