@@ -1,4 +1,4 @@
-"""Rotterdam is cut off from the core: it goes on by itself, dies and starts alone, and is back with everything."""
+"""Limburg is cut off from the core: it goes on by itself, dies and starts alone, and is back with everything."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from .real_room import until
 from .test_two_rooms import Scene, owners, tell
 
 ALONE_SECONDS, TAKEN_OVER_SECONDS = 7.0, 14.0
-UNIT, OTHER = "RT/17-0101", "RT/17-0102"
+UNIT, OTHER = "LB/24-0101", "LB/24-0102"
 pytestmark = pytest.mark.timeout(300)
 
 
 class Link:
-    """The line from Rotterdam's application to the core, in a thread with a loop of its own."""
+    """The line from Limburg's application to the core, in a thread with a loop of its own."""
 
     def __init__(self, target: int) -> None:
         self._loop = asyncio.new_event_loop()
@@ -46,11 +46,11 @@ class Link:
 
 @pytest.fixture
 def scene(tmp_path: Path) -> Iterator[tuple[Scene, Link]]:
-    made = Scene(tmp_path / "net", core="DH")
-    link = Link(made.network.site("DH").ports.core)
+    made = Scene(tmp_path / "net", core="OB")
+    link = Link(made.network.site("OB").ports.core)
     try:
-        settings = made.rooms["RT"].file
-        there = f":{made.network.site('DH').ports.core}"
+        settings = made.rooms["LB"].file
+        there = f":{made.network.site('OB').ports.core}"
         assert there in settings.read_text()
         settings.write_text(settings.read_text().replace(there, f":{link.port}"))
         made.start()
@@ -65,11 +65,11 @@ def register(client: httpx.Client, unit: str) -> None:
     answer = tell(
         client,
         "register_unit",
-        region="RT",
+        region="LB",
         call_sign=call_sign,
         discipline="B",
         kind="TS",
-        function="RT.B.dispatch",
+        function="LB.B.dispatch",
     )
     assert answer.status_code == 200, answer.text
 
@@ -91,26 +91,26 @@ def write(client: httpx.Client, incident: str, text: str) -> str:
 
 def test_a_room_that_is_cut_off_goes_on_and_is_back_with_everything(scene: tuple[Scene, Link]) -> None:
     both, link = scene
-    rotterdam, den_haag = both.rooms["RT"], both.rooms["DH"]
-    anna, hague = rotterdam.client("anna"), den_haag.client("anna")
+    limburg, brabant = both.rooms["LB"], both.rooms["OB"]
+    anna, brabant = limburg.client("anna"), brabant.client("anna")
     for unit in (UNIT, OTHER):
-        register(rotterdam.client("beheer"), unit)
+        register(limburg.client("beheer"), unit)
     assert tell(anna, "report_status", unit=UNIT, code="1").status_code == 200
-    assert tell(anna, "open_incident", incident="i1", region="RT", disciplines="B", priority=2).status_code == 200
-    incident = "RT/i1"
+    assert tell(anna, "open_incident", incident="i1", region="LB", disciplines="B", priority=2).status_code == 200
+    incident = "LB/i1"
     assert write(anna, incident, "before the cut") == "SAFE"
-    until(lambda: notes(hague, incident) == ["before the cut"], den_haag.log)
+    until(lambda: notes(brabant, incident) == ["before the cut"], brabant.log)
 
-    # Nothing gets through any more. Rotterdam notices, says so, and goes on.
+    # Nothing gets through any more. Limburg notices, says so, and goes on.
     cut = time.monotonic()
     link.set(BLACK_HOLE)
-    until(lambda: write(anna, incident, f"try {time.monotonic()}") == "LOCAL", rotterdam.log, 30)
+    until(lambda: write(anna, incident, f"try {time.monotonic()}") == "LOCAL", limburg.log, 30)
     assert time.monotonic() - cut <= ALONE_SECONDS
-    [own] = [row for row in anna.get("/api/picture").json()["rooms"] if row["room"] == "RT"]
+    [own] = [row for row in anna.get("/api/picture").json()["rooms"] if row["room"] == "LB"]
     assert own["alone"]
     assert write(anna, incident, "alone") == "LOCAL"
     assert {"before the cut", "alone"} <= set(notes(anna, incident))  # the first one from the room's own copy
-    call = rotterdam.calls("c1", number="0687654321", name="Kanarievogel").json()["call"]
+    call = limburg.calls("c1", number="0687654321", name="Kanarievogel").json()["call"]
     assert anna.get(f"/api/calls/{call}").json()["caller"]["number"] == "0687654321"  # by a key made here alone
     refused = tell(anna, "assign_unit", unit=UNIT, assignment="a1", incident=incident)
     assert refused.json()["code"] == "unit.room_alone", refused.text
@@ -120,38 +120,38 @@ def test_a_room_that_is_cut_off_goes_on_and_is_back_with_everything(scene: tuple
     assert tell(anna, "close_track", incident=incident, discipline="B", code="klaar").json()["outcome"] == "LOCAL"
     assert not anna.get(f"/api/incidents/{incident}").json()["incident"]["closed"]
 
-    # Den Haag serves its functions by then, and decides something else.
-    until(lambda: set(owners(hague).values()) == {"DH"}, den_haag.log, 30)
+    # Oost-Brabant serves its functions by then, and decides something else.
+    until(lambda: set(owners(brabant).values()) == {"OB"}, brabant.log, 30)
     assert time.monotonic() - cut <= TAKEN_OVER_SECONDS + 5  # what was tried above took its time
-    assert tell(hague, "prioritise", incident=incident, disciplines="B", priority=1).status_code == 200
-    refused = tell(hague, "assign_unit", unit=OTHER, assignment="a2", incident=incident)
+    assert tell(brabant, "prioritise", incident=incident, disciplines="B", priority=1).status_code == 200
+    refused = tell(brabant, "assign_unit", unit=OTHER, assignment="a2", incident=incident)
     assert refused.json()["code"] == "unit.maybe_in_use", refused.text
 
     # Killed in the middle of it, it starts without the others and knows everything.
-    rotterdam.kill()
-    rotterdam.start()
-    anna = rotterdam.client("anna")
+    limburg.kill()
+    limburg.start()
+    anna = limburg.client("anna")
     assert {"before the cut", "alone"} <= set(notes(anna, incident))
     assert write(anna, incident, "started alone") == "LOCAL"
     assert anna.get(f"/api/calls/{call}").json()["caller"]["number"] == "0687654321"
 
     # The line stands again: everything is there, once, in both rooms, and one conflict waits for a person.
     link.set(CLEAR)
-    until(lambda: write(anna, incident, f"again {time.monotonic()}") == "SAFE", rotterdam.log, 60)
-    until(lambda: "started alone" in notes(hague, incident), den_haag.log)
-    until(lambda: notes(hague, incident) == notes(anna, incident), den_haag.log)
-    assert len(notes(hague, incident)) == len(set(notes(hague, incident)))
-    assert hague.get(f"/api/calls/{call}").json()["caller"]["number"] == "0687654321"
-    assert conflicts(hague, incident) == conflicts(anna, incident)
-    closing, priority = conflicts(hague, incident)
+    until(lambda: write(anna, incident, f"again {time.monotonic()}") == "SAFE", limburg.log, 60)
+    until(lambda: "started alone" in notes(brabant, incident), brabant.log)
+    until(lambda: notes(brabant, incident) == notes(anna, incident), brabant.log)
+    assert len(notes(brabant, incident)) == len(set(notes(brabant, incident)))
+    assert brabant.get(f"/api/calls/{call}").json()["caller"]["number"] == "0687654321"
+    assert conflicts(brabant, incident) == conflicts(anna, incident)
+    closing, priority = conflicts(brabant, incident)
     assert (closing["about"], priority["about"]) == ("closing_alone_B", "island_priority_B")
     assert (priority["kept"], priority["other"]) == ("1", "3")
     for conflict, choice in ((closing, "kept"), (priority, "other")):
-        decided = tell(hague, "resolve_conflict", incident=incident, conflict=conflict["conflict"], choice=choice)
+        decided = tell(brabant, "resolve_conflict", incident=incident, conflict=conflict["conflict"], choice=choice)
         assert decided.status_code == 200, decided.text
-    until(lambda: all(one["choice"] for one in conflicts(anna, incident)), rotterdam.log)
+    until(lambda: all(one["choice"] for one in conflicts(anna, incident)), limburg.log)
     assert anna.get(f"/api/incidents/{incident}").json()["incident"]["tracks"]["B"]["priority"] == 3
-    [own] = [row for row in hague.get("/api/picture").json()["rooms"] if row["room"] == "RT"]
+    [own] = [row for row in brabant.get("/api/picture").json()["rooms"] if row["room"] == "LB"]
     assert not own["alone"] and own["state"] == "up"
     report = asyncio.run(both.verify())
     assert report.ok, report

@@ -36,7 +36,7 @@ __all__ = ["scene"]
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update"]
 PATIENCE = 30_000
-INCIDENT = "RT/i1"
+INCIDENT = "LB/i1"
 BAND_SECONDS = 10.0
 """Five until the room knows, and what it takes to be seen while the machine has much else to do."""
 
@@ -136,17 +136,17 @@ SAFE, LOCAL = "Opgeslagen", "Hier opgeslagen, nog niet gedeeld"
 
 
 def begin(both: Scene) -> httpx.Client:
-    """Two units and an incident in Rotterdam, which Den Haag has as well."""
-    rotterdam, den_haag = both.rooms["RT"], both.rooms["DH"]
-    anna = rotterdam.client("anna")
+    """Two units and an incident in Limburg, which Oost-Brabant has as well."""
+    limburg, brabant = both.rooms["LB"], both.rooms["OB"]
+    anna = limburg.client("anna")
     for unit in (UNIT, OTHER):
-        register(rotterdam.client("beheer"), unit)
+        register(limburg.client("beheer"), unit)
         assert tell(anna, "report_status", unit=unit, code="bs").status_code == 200
-    where = {"text": "Coolsingel 40", "source": "operator"}
-    opened = tell(anna, "open_incident", incident="i1", region="RT", disciplines="B", priority=2, location=where)
+    where = {"text": "Markt 40", "source": "operator"}
+    opened = tell(anna, "open_incident", incident="i1", region="LB", disciplines="B", priority=2, location=where)
     assert opened.status_code == 200, opened.text
     assert write(anna, INCIDENT, "before the cut") == "SAFE"
-    until(lambda: den_haag.client("anna").get(f"/api/incidents/{INCIDENT}").status_code == 200, den_haag.log)
+    until(lambda: brabant.client("anna").get(f"/api/incidents/{INCIDENT}").status_code == 200, brabant.log)
     return anna
 
 
@@ -155,87 +155,87 @@ def test_a_room_that_is_cut_off_works_on_and_a_person_decides_the_clash(
 ) -> None:
     both, link = scene
     begin(both)
-    rotterdam = Desk(browser, both.rooms["RT"].url, "anna", "RT-B-1")
-    own_caco = Desk(browser, both.rooms["RT"].url, "caco", "RT-M-1", "caco")
-    den_haag = Desk(browser, both.rooms["DH"].url, "anna", "DH-B-1")
-    caco = Desk(browser, both.rooms["DH"].url, "caco", "DH-M-1", "caco")
-    rotterdam.takes("RT-1")
-    rotterdam.writes("nog met elkaar verbonden", SAFE)
+    limburg = Desk(browser, both.rooms["LB"].url, "anna", "LB-B-1")
+    own_caco = Desk(browser, both.rooms["LB"].url, "caco", "LB-M-1", "caco")
+    brabant = Desk(browser, both.rooms["OB"].url, "anna", "OB-B-1")
+    caco = Desk(browser, both.rooms["OB"].url, "caco", "OB-M-1", "caco")
+    limburg.takes("LB-1")
+    limburg.writes("nog met elkaar verbonden", SAFE)
 
     # The line goes while the operator types; the line that was typed is not lost, and the band tells why.
-    rotterdam.at("#note").focus()
-    rotterdam.type("de lijn valt ")
+    limburg.at("#note").focus()
+    limburg.type("de lijn valt ")
     link.set(BLACK_HOLE)
     cut = time.monotonic()
-    rotterdam.type("weg terwijl ik typ")
+    limburg.type("weg terwijl ik typ")
     band = re.compile(r"Deze kamer werkt alleen sinds \d\d:\d\d")
-    for desk in (rotterdam, own_caco):
+    for desk in (limburg, own_caco):
         desk.sees(".band.alone", band, BAND_SECONDS)
     assert time.monotonic() - cut <= BAND_SECONDS
-    rotterdam.press("Control+Enter")
-    rotterdam.sees(".preview", LOCAL)
-    rotterdam.sees(".log", "de lijn valt weg terwijl ik typ")
-    rotterdam.sees(".band.alone", re.compile(r"hier bewaard en nog niet gedeeld: [1-9]"))
-    own_caco.sees("#room-RT", "alleen sinds")
+    limburg.press("Control+Enter")
+    limburg.sees(".preview", LOCAL)
+    limburg.sees(".log", "de lijn valt weg terwijl ik typ")
+    limburg.sees(".band.alone", re.compile(r"hier bewaard en nog niet gedeeld: [1-9]"))
+    own_caco.sees("#room-LB", "alleen sinds")
 
     # A status goes on, an order asks twice.
-    rotterdam.does("s 0101 5", LOCAL)
-    rotterdam.sees(f'[data-unit="{UNIT}"]', "stand-by")
-    rotterdam.command("d 0101")
-    rotterdam.sees(".preview", "Alarmeren 17-0101 naar #RT-1")
-    rotterdam.press("Enter")
-    rotterdam.sees(".preview.twice", "Kamer is alleen")
-    expect(rotterdam.at("#working .line")).to_have_count(0)
-    rotterdam.shot("alone_order")
-    rotterdam.press("Enter")
-    rotterdam.sees(".preview", LOCAL)
-    rotterdam.sees("#working", "17-0101")
-    rotterdam.does("p 3", LOCAL)
+    limburg.does("s 0101 5", LOCAL)
+    limburg.sees(f'[data-unit="{UNIT}"]', "stand-by")
+    limburg.command("d 0101")
+    limburg.sees(".preview", "Alarmeren 24-0101 naar #LB-1")
+    limburg.press("Enter")
+    limburg.sees(".preview.twice", "Kamer is alleen")
+    expect(limburg.at("#working .line")).to_have_count(0)
+    limburg.shot("alone_order")
+    limburg.press("Enter")
+    limburg.sees(".preview", LOCAL)
+    limburg.sees("#working", "24-0101")
+    limburg.does("p 3", LOCAL)
 
-    # Den Haag has taken over by then. Its Caco sees that Rotterdam may be working alone, its operator which units it
+    # Oost-Brabant has taken over by then. Its Caco sees that Limburg may be working alone, its operator which units it
     # may be using, and gives the same incident another priority.
-    den_haag.sees(".band.foreign", "u bedient ook RT")
-    caco.sees("#room-RT", re.compile(r"stil \d+:\d\d.*mogelijk alleen", re.S))
+    brabant.sees(".band.foreign", "u bedient ook LB")
+    caco.sees("#room-LB", re.compile(r"stil \d+:\d\d.*mogelijk alleen", re.S))
     caco.shot("alone_elsewhere")
-    den_haag.takes("RT-1")
-    den_haag.sees(f'[data-unit="{OTHER}"]', "bij RT?")
-    den_haag.command("d 0102")
-    den_haag.sees(".preview.wrong", "mogelijk in gebruik bij RT")
-    den_haag.shot("maybe_in_use")
-    den_haag.does("d 0102: enige redvoertuig in de buurt", SAFE)
-    den_haag.sees("#working", "17-0102")
-    den_haag.does("p 1", SAFE)
+    brabant.takes("LB-1")
+    brabant.sees(f'[data-unit="{OTHER}"]', "bij LB?")
+    brabant.command("d 0102")
+    brabant.sees(".preview.wrong", "mogelijk in gebruik bij LB")
+    brabant.shot("maybe_in_use")
+    brabant.does("d 0102: enige redvoertuig in de buurt", SAFE)
+    brabant.sees("#working", "24-0102")
+    brabant.does("p 1", SAFE)
 
     # The line stands again, and both screens show the same.
     link.set(CLEAR)
-    expect(rotterdam.at(".band.alone")).to_have_count(0, timeout=90_000)
-    caco.sees("#room-RT", re.compile(r"was alleen \d\d:\d\d–\d\d:\d\d: bracht \d+ gebeurtenissen, 1 conflicten"))
+    expect(limburg.at(".band.alone")).to_have_count(0, timeout=90_000)
+    caco.sees("#room-LB", re.compile(r"was alleen \d\d:\d\d–\d\d:\d\d: bracht \d+ gebeurtenissen, 1 conflicten"))
     caco.shot("rejoined")
-    for desk in (rotterdam, den_haag):
+    for desk in (limburg, brabant):
         desk.sees(".log", "de lijn valt weg terwijl ik typ")
         expect(desk.at("#working .line")).to_have_count(2)
         desk.sees("#conflicts", "Twee prioriteiten Brandweer")
-    assert rotterdam.notes() == den_haag.notes()
-    caco.sees("#conflicts", "#RT-1")
+    assert limburg.notes() == brabant.notes()
+    caco.sees("#conflicts", "#LB-1")
 
     # The clash is decided by a person, with keys: what stands, what the other wanted, by whom.
-    expect(den_haag.at("#conflicts .row")).to_contain_text(
-        re.compile(r"Blijft: 1.*anna · DH.*Ander: 3.*anna · RT", re.S)
+    expect(brabant.at("#conflicts .row")).to_contain_text(
+        re.compile(r"Blijft: 1.*anna · OB.*Ander: 3.*anna · LB", re.S)
     )
-    den_haag.command("bes")
-    den_haag.press("Enter")
-    expect(den_haag.at("#conflicts")).to_be_focused()
-    den_haag.press("2")
-    expect(den_haag.at("#conflict-why")).to_be_focused()
-    den_haag.type("Rotterdam zag het zelf")
-    den_haag.shot("conflict")
-    den_haag.press("Enter")
-    for desk in (rotterdam, den_haag):
-        desk.sees(".decided", re.compile(r"Ander: 3.*besloten door anna om .*Rotterdam zag het zelf", re.S))
+    brabant.command("bes")
+    brabant.press("Enter")
+    expect(brabant.at("#conflicts")).to_be_focused()
+    brabant.press("2")
+    expect(brabant.at("#conflict-why")).to_be_focused()
+    brabant.type("Limburg zag het zelf")
+    brabant.shot("conflict")
+    brabant.press("Enter")
+    for desk in (limburg, brabant):
+        desk.sees(".decided", re.compile(r"Ander: 3.*besloten door anna om .*Limburg zag het zelf", re.S))
         expect(desk.at("#conflicts")).to_have_count(0)
         expect(desk.at(".tracks select").first).to_have_value("3")
     expect(caco.at("#conflicts")).to_have_count(0)
-    assert [fault for desk in (rotterdam, own_caco, den_haag, caco) for fault in desk.faults] == []
+    assert [fault for desk in (limburg, own_caco, brabant, caco) for fault in desk.faults] == []
     report = apart(both.verify())
     assert report.ok, report
 
@@ -243,13 +243,13 @@ def test_a_room_that_is_cut_off_works_on_and_a_person_decides_the_clash(
 async def owners_in_the_record(both: Scene, function: str) -> list[tuple[str, str, str]]:
     """Who owned a function, on what ground and by whose hand, as it stands in the stream."""
     server = next(server for server in both.network.servers() if server.kind == "core")
-    core, audit = access(both.keys, "DH", server), access(both.keys, "DH", server, seed="audit")
+    core, audit = access(both.keys, "OB", server), access(both.keys, "OB", server, seed="audit")
     cache = both.keys.root / "reading"
     keys = SqliteKeys(cache / "keys")
     record = await JetStreamRecord.open(core, audit, cache, regions=list(both.network.regions), replicas=1)
     try:
         sealer = Sealer(EVENT_TYPES, keys)
-        found = [sealer.decode(entry, frozenset()).event for entry in await record.read(f"fence.RT.{function}")]
+        found = [sealer.decode(entry, frozenset()).event for entry in await record.read(f"fence.LB.{function}")]
     finally:
         await record.close()
         await keys.close()
@@ -261,68 +261,68 @@ def test_a_room_that_is_killed_with_its_server_is_served_next_door_and_handed_ba
 ) -> None:
     both, _ = scene
     begin(both)
-    rotterdam = Desk(browser, both.rooms["RT"].url, "anna", "RT-B-1")
-    den_haag = Desk(browser, both.rooms["DH"].url, "anna", "DH-B-1")
-    caco = Desk(browser, both.rooms["DH"].url, "caco", "DH-M-1", "caco")
-    rotterdam.takes("RT-1")
-    rotterdam.writes("laatste regel van Rotterdam", SAFE)
-    call = both.rooms["RT"].calls("c9", number="0687654321", name="Kanarievogel").json()["call"]
-    expect(rotterdam.at("#queue .row.call")).to_have_count(1)
+    limburg = Desk(browser, both.rooms["LB"].url, "anna", "LB-B-1")
+    brabant = Desk(browser, both.rooms["OB"].url, "anna", "OB-B-1")
+    caco = Desk(browser, both.rooms["OB"].url, "caco", "OB-M-1", "caco")
+    limburg.takes("LB-1")
+    limburg.writes("laatste regel van Limburg", SAFE)
+    call = both.rooms["LB"].calls("c9", number="0687654321", name="Kanarievogel").json()["call"]
+    expect(limburg.at("#queue .row.call")).to_have_count(1)
 
     # kill -9 of the room's process and of its room server.
-    [server] = [pid for pid in both.server.pids("room.conf") if pid in both.server.pids("/RT ")]
+    [server] = [pid for pid in both.server.pids("room.conf") if pid in both.server.pids("/LB ")]
     lost = time.monotonic()
-    both.rooms["RT"].kill()
+    both.rooms["LB"].kill()
     os.kill(server, signal.SIGKILL)
     left = TAKEN_OVER_SECONDS
-    expect(den_haag.at("#incidents .row.foreign", has_text="RT-1")).to_be_visible(timeout=left * 1000)
-    expect(den_haag.at("#queue .row.call", has_text="RT.112")).to_be_visible(timeout=left * 1000)
+    expect(brabant.at("#incidents .row.foreign", has_text="LB-1")).to_be_visible(timeout=left * 1000)
+    expect(brabant.at("#queue .row.call", has_text="LB.112")).to_be_visible(timeout=left * 1000)
     assert time.monotonic() - lost <= TAKEN_OVER_SECONDS
-    den_haag.sees(".band.foreign", "OVERNAME: u bedient ook RT")
-    den_haag.press("F5")
-    den_haag.sees(".head", "0687654321")
-    den_haag.takes("RT-1")
-    den_haag.sees(".log", "laatste regel van Rotterdam")
-    den_haag.writes("Den Haag gaat verder", SAFE)
+    brabant.sees(".band.foreign", "OVERNAME: u bedient ook LB")
+    brabant.press("F5")
+    brabant.sees(".head", "0687654321")
+    brabant.takes("LB-1")
+    brabant.sees(".log", "laatste regel van Limburg")
+    brabant.writes("Oost-Brabant gaat verder", SAFE)
 
     # The Caco has seen it.
-    caco.at("#seen-RT").focus()
+    caco.at("#seen-LB").focus()
     caco.shot("room_lost_caco")
     caco.press("Enter")
-    expect(caco.at("#seen-RT")).to_have_count(0)
+    expect(caco.at("#seen-LB")).to_have_count(0)
 
-    # Rotterdam's server and process are started again; it sees what was done, and gets its functions when both agree.
-    again = Running(both.keys.root, both.network, "--only", "room-RT")
+    # Limburg's server and process are started again; it sees what was done, and gets its functions when both agree.
+    again = Running(both.keys.root, both.network, "--only", "room-LB")
     try:
         again.wait_for("these servers are up")
-        both.rooms["RT"].start()
-        back = Desk(browser, both.rooms["RT"].url, "anna", "RT-B-1")
-        own_caco = Desk(browser, both.rooms["RT"].url, "caco", "RT-M-1", "caco")
-        back.sees(".band.foreign", "RT wordt bediend door DH")
-        back.takes("RT-1")
-        back.sees(".log", "Den Haag gaat verder")
-        expect(caco.at("#room-RT")).not_to_have_class(re.compile("silent"))
-        caco.at("#hand-back-RT").focus()
+        both.rooms["LB"].start()
+        back = Desk(browser, both.rooms["LB"].url, "anna", "LB-B-1")
+        own_caco = Desk(browser, both.rooms["LB"].url, "caco", "LB-M-1", "caco")
+        back.sees(".band.foreign", "LB wordt bediend door OB")
+        back.takes("LB-1")
+        back.sees(".log", "Oost-Brabant gaat verder")
+        expect(caco.at("#room-LB")).not_to_have_class(re.compile("silent"))
+        caco.at("#hand-back-LB").focus()
         caco.press("Enter")
-        caco.sees("#moved", "voorgesteld aan RT")
-        lent = [name for name, owner in owners(both.rooms["DH"].client("caco")).items() if owner == "DH"]
-        own_caco.sees(".list .head", f"{len(lent)} functies van RT")
+        caco.sees("#moved", "voorgesteld aan LB")
+        lent = [name for name, owner in owners(both.rooms["OB"].client("caco")).items() if owner == "OB"]
+        own_caco.sees(".list .head", f"{len(lent)} functies van LB")
         own_caco.at("#agree").focus()
         own_caco.shot("room_back")
         own_caco.press("Enter")
-        for desk in (back, own_caco, den_haag, caco):
+        for desk in (back, own_caco, brabant, caco):
             expect(desk.at(".band.foreign")).to_have_count(0)
         back.writes("wij zijn er weer", SAFE)
-        faults = [fault for desk in (den_haag, caco, back, own_caco) for fault in desk.faults]
+        faults = [fault for desk in (brabant, caco, back, own_caco) for fault in desk.faults]
         assert faults == []
         assert back.at(".log .entry .second").all_inner_texts()[-3:] == ["anna", "anna", "anna"]
-        row = both.rooms["DH"].client("anna").get(f"/api/calls/{call}").json()["call"]
-        assert (row["room"], row["answered_by"]) == ("DH", "anna")
+        row = both.rooms["OB"].client("anna").get(f"/api/calls/{call}").json()["call"]
+        assert (row["room"], row["answered_by"]) == ("OB", "anna")
 
         # And so the record says it.
-        owned = apart(owners_in_the_record(both, "RT.B.dispatch"))
-        assert owned[0] == ("RT", "first", "system.ownership")
-        assert owned[-2:] == [("DH", "lapsed", "system.ownership"), ("RT", "agreed", "caco")]
+        owned = apart(owners_in_the_record(both, "LB.B.dispatch"))
+        assert owned[0] == ("LB", "first", "system.ownership")
+        assert owned[-2:] == [("OB", "lapsed", "system.ownership"), ("LB", "agreed", "caco")]
         report = apart(both.verify())
         assert report.ok and not report.unsigned, report
     finally:

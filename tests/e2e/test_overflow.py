@@ -21,39 +21,39 @@ def row(client: httpx.Client, region: str, ref: str) -> dict[str, Any]:
 
 
 def test_calls_go_on_to_the_other_room_and_every_room_knows_why(scene: Scene) -> None:
-    rotterdam, den_haag = scene.rooms["RT"], scene.rooms["DH"]
-    anna, caco = rotterdam.client("anna"), rotterdam.client("caco")
-    hague, hague_caco = den_haag.client("anna"), den_haag.client("caco")
+    limburg, brabant = scene.rooms["LB"], scene.rooms["OB"]
+    anna, caco = limburg.client("anna"), limburg.client("caco")
+    there, caco_there = brabant.client("anna"), brabant.client("caco")
 
-    # Rotterdam's only operator talks; the second caller waits there, until its Caco declares a peak.
-    first = rotterdam.calls("c1", number="0612345601").json()["call"]
+    # Limburg's only operator talks; the second caller waits there, until its Caco declares a peak.
+    first = limburg.calls("c1", number="0612345601").json()["call"]
     assert tell(anna, "answer_call", call=first).status_code == 200
-    second = rotterdam.calls("c2", number="0612345602").json()["call"]
-    until(lambda: row(anna, "RT", second)["rule"] == "queue", rotterdam.log)
-    assert row(hague, "DH", second) == {}
-    assert tell(hague_caco, "declare_peak", room="RT", reason="storm").status_code == 422
-    assert tell(caco, "declare_peak", room="RT", reason="storm").status_code == 200
-    until(lambda: row(hague, "DH", second).get("seat") == "DH-anna", den_haag.log)
-    offered = row(hague, "DH", second)
-    assert (offered["rule"], offered["owner"], offered["figures"]["preference"]) == ("overflow_peak", "RT", 4)
-    assert tell(hague, "answer_call", call=second).status_code == 200
-    until(lambda: hague.get(f"/api/calls/{second}").json()["caller"]["number"] == "0612345602", den_haag.log)
-    rooms = {r["room"]: r for r in hague.get("/api/picture").json()["rooms"]}
-    assert rooms["RT"]["away"] == {"overflow_peak": 1} and rooms["RT"]["peak"]["reason"] == "storm"
+    second = limburg.calls("c2", number="0612345602").json()["call"]
+    until(lambda: row(anna, "LB", second)["rule"] == "queue", limburg.log)
+    assert row(there, "OB", second) == {}
+    assert tell(caco_there, "declare_peak", room="LB", reason="storm").status_code == 422
+    assert tell(caco, "declare_peak", room="LB", reason="storm").status_code == 200
+    until(lambda: row(there, "OB", second).get("seat") == "OB-anna", brabant.log)
+    offered = row(there, "OB", second)
+    assert (offered["rule"], offered["owner"], offered["figures"]["preference"]) == ("overflow_peak", "LB", 4)
+    assert tell(there, "answer_call", call=second).status_code == 200
+    until(lambda: there.get(f"/api/calls/{second}").json()["caller"]["number"] == "0612345602", brabant.log)
+    rooms = {r["room"]: r for r in there.get("/api/picture").json()["rooms"]}
+    assert rooms["LB"]["away"] == {"overflow_peak": 1} and rooms["LB"]["peak"]["reason"] == "storm"
 
     # In the words of NG112, also of rooms that were never there.
-    until(lambda: states(hague)["LB"] == "Unreachable", den_haag.log)
-    assert states(hague)["RT"] == "MajorIncidentInProgress"
-    queue = hague.get("/api/ng112?queues=RT.112").json()["queues"][0]
+    until(lambda: states(there)["LB"] == "Unreachable", brabant.log)
+    assert states(there)["LB"] == "MajorIncidentInProgress"
+    queue = there.get("/api/ng112?queues=LB.112").json()["queues"][0]
     assert queue["state"] == "Active"
     assert [d["dequeuePreference"] for d in queue["dequeuers"]] == [5, 4]
 
     # A call of a function that nobody owns reaches somebody as well.
-    assert tell(hague, "end_call", call=second).status_code == 200
-    third = rotterdam.calls("c3", function="LB.112").json()["call"]
-    until(lambda: row(hague, "DH", third).get("seat") == "DH-anna", rotterdam.log)
-    assert (row(hague, "DH", third)["rule"], row(hague, "DH", third)["owner"]) == ("unowned", "")
-    assert tell(hague, "answer_call", call=third).status_code == 200
+    assert tell(there, "end_call", call=second).status_code == 200
+    third = limburg.calls("c3", function="LB.112").json()["call"]
+    until(lambda: row(there, "OB", third).get("seat") == "OB-anna", limburg.log)
+    assert (row(there, "OB", third)["rule"], row(there, "OB", third)["owner"]) == ("unowned", "")
+    assert tell(there, "answer_call", call=third).status_code == 200
 
 
 def states(client: httpx.Client) -> dict[str, str]:

@@ -48,7 +48,7 @@ class SiteRoom(RealRoom):
 
 
 def sites(core: str) -> Network:
-    """Rotterdam, and Den Haag, its first buddy; one has the core server. In the other regions nobody works."""
+    """Limburg, and Oost-Brabant, its first buddy; one has the core server. In the other regions nobody works."""
     ports = free_ports(10)
     made = tuple(
         Site(
@@ -59,16 +59,16 @@ def sites(core: str) -> Network:
             core=code == core,
             ports=Ports(**dict(zip(("core", "cluster", "leaf", "room", "desk"), ports[5 * n :], strict=False))),
         )
-        for n, code in enumerate(("RT", "DH"))
+        for n, code in enumerate(("LB", "OB"))
     )
-    regions = {region.code: "RT" if region.code == "RT" else "DH" for region in load_pack().regions}
+    regions = {region.code: "LB" if region.code == "LB" else "OB" for region in load_pack().regions}
     return Network(name="test", regions=regions, sites=made)
 
 
 class Scene:
     """One core server, two room servers and two rooms, ended at the end."""
 
-    def __init__(self, folder: Path, core: str = "RT") -> None:
+    def __init__(self, folder: Path, core: str = "LB") -> None:
         self.network = sites(core)
         self.keys = written(folder, self.network)
         self.server = Running(folder, self.network)
@@ -89,7 +89,7 @@ class Scene:
         """What stands in the streams, read by somebody who has only the rooms' public keys."""
         verifier = Verifier(read_public(self.keys.operator / SIGNING))
         server = next(self.network.servers())
-        core, audit = access(self.keys, "DH", server), access(self.keys, "DH", server, seed="audit")
+        core, audit = access(self.keys, "OB", server), access(self.keys, "OB", server, seed="audit")
         cache = self.keys.root / "verifying"
         record = await JetStreamRecord.open(core, audit, cache, regions=list(self.network.regions), replicas=1)
         try:
@@ -113,46 +113,46 @@ def tell(client: httpx.Client, type_: str, **fields: Any) -> httpx.Response:
 
 
 def owners(client: httpx.Client) -> dict[str, str]:
-    """Which room serves each of Rotterdam's functions, as this room sees it."""
+    """Which room serves each of Limburg's functions, as this room sees it."""
     rows = client.get("/api/picture").json()["functions"]
-    return {row["name"]: row["owner"] for row in rows if row["home"] == "RT"}
+    return {row["name"]: row["owner"] for row in rows if row["home"] == "LB"}
 
 
 def test_a_lost_room_is_taken_over_with_all_it_knew_and_comes_back(scene: Scene) -> None:
-    rotterdam, den_haag = scene.rooms["RT"], scene.rooms["DH"]
-    anna, hague = rotterdam.client("anna"), den_haag.client("anna")
+    limburg, brabant = scene.rooms["LB"], scene.rooms["OB"]
+    anna, there = limburg.client("anna"), brabant.client("anna")
 
-    # An incident of a call, made in Rotterdam; Den Haag reads who called.
-    call = rotterdam.calls("c1", number=NUMBER, name=NAME).json()["call"]
+    # An incident of a call, made in Limburg; Oost-Brabant reads who called.
+    call = limburg.calls("c1", number=NUMBER, name=NAME).json()["call"]
     assert tell(anna, "answer_call", call=call).status_code == 200
-    opened = tell(anna, "open_incident", incident="i1", region="RT", disciplines="B", call=call)
+    opened = tell(anna, "open_incident", incident="i1", region="LB", disciplines="B", call=call)
     assert opened.status_code == 200 and opened.json()["outcome"] == "SAFE", opened.text
-    incident = "RT/i1"
-    until(lambda: hague.get(f"/api/incidents/{incident}").status_code == 200, den_haag.log)
-    until(lambda: hague.get(f"/api/calls/{call}").json()["caller"]["number"] == NUMBER, den_haag.log)
-    assert set(owners(hague).values()) == {"RT"}
-    assert tell(hague, "close_track", incident=incident, discipline="B", code="afg").status_code != 200
+    incident = "LB/i1"
+    until(lambda: there.get(f"/api/incidents/{incident}").status_code == 200, brabant.log)
+    until(lambda: there.get(f"/api/calls/{call}").json()["caller"]["number"] == NUMBER, brabant.log)
+    assert set(owners(there).values()) == {"LB"}
+    assert tell(there, "close_track", incident=incident, discipline="B", code="afg").status_code != 200
 
-    # Rotterdam is lost. Den Haag serves its functions, and its operator closes the incident.
+    # Limburg is lost. Oost-Brabant serves its functions, and its operator closes the incident.
     lost = time.monotonic()
-    rotterdam.kill()
-    until(lambda: set(owners(hague).values()) == {"DH"}, den_haag.log, 30)
+    limburg.kill()
+    until(lambda: set(owners(there).values()) == {"OB"}, brabant.log, 30)
     assert time.monotonic() - lost <= TAKEN_OVER_SECONDS
-    assert hague.get(f"/api/calls/{call}").json()["caller"]["name"] == NAME
-    closed = tell(hague, "close_track", incident=incident, discipline="B", code="afg")
+    assert there.get(f"/api/calls/{call}").json()["caller"]["name"] == NAME
+    closed = tell(there, "close_track", incident=incident, discipline="B", code="afg")
     assert closed.status_code == 200 and closed.json()["outcome"] == "SAFE", closed.text
 
     # It comes back, sees what was done, and gets its functions only when both agree.
-    rotterdam.start()
-    anna, own_caco, caco = rotterdam.client("anna"), rotterdam.client("caco"), den_haag.client("caco")
-    until(lambda: anna.get(f"/api/incidents/{incident}").json()["incident"]["closed"] is not None, rotterdam.log)
-    assert set(owners(anna).values()) == {"DH"}
-    assert tell(caco, "propose_transfer", function="RT.B.dispatch", to="RT").status_code == 200
-    assert tell(caco, "answer_transfer", function="RT.B.dispatch", agree=True).status_code != 200
-    agree = {"function": "RT.B.dispatch", "agree": True}
-    until(lambda: tell(own_caco, "answer_transfer", **agree).status_code == 200, rotterdam.log)
-    until(lambda: owners(anna)["RT.B.dispatch"] == owners(hague)["RT.B.dispatch"] == "RT", rotterdam.log)
-    assert owners(hague)["RT.112"] == "DH"
+    limburg.start()
+    anna, own_caco, caco = limburg.client("anna"), limburg.client("caco"), brabant.client("caco")
+    until(lambda: anna.get(f"/api/incidents/{incident}").json()["incident"]["closed"] is not None, limburg.log)
+    assert set(owners(anna).values()) == {"OB"}
+    assert tell(caco, "propose_transfer", function="LB.B.dispatch", to="LB").status_code == 200
+    assert tell(caco, "answer_transfer", function="LB.B.dispatch", agree=True).status_code != 200
+    agree = {"function": "LB.B.dispatch", "agree": True}
+    until(lambda: tell(own_caco, "answer_transfer", **agree).status_code == 200, limburg.log)
+    until(lambda: owners(anna)["LB.B.dispatch"] == owners(there)["LB.B.dispatch"] == "LB", limburg.log)
+    assert owners(there)["LB.112"] == "OB"
 
     report = asyncio.run(scene.verify())
     assert report.ok and report.events and not report.unsigned, report
