@@ -92,14 +92,14 @@ def write(client: httpx.Client, incident: str, text: str) -> str:
 def test_a_room_that_is_cut_off_goes_on_and_is_back_with_everything(scene: tuple[Scene, Link]) -> None:
     both, link = scene
     limburg, brabant = both.rooms["LB"], both.rooms["OB"]
-    anna, brabant = limburg.client("anna"), brabant.client("anna")
+    anna, there = limburg.client("anna"), brabant.client("anna")
     for unit in (UNIT, OTHER):
         register(limburg.client("beheer"), unit)
     assert tell(anna, "report_status", unit=UNIT, code="1").status_code == 200
     assert tell(anna, "open_incident", incident="i1", region="LB", disciplines="B", priority=2).status_code == 200
     incident = "LB/i1"
     assert write(anna, incident, "before the cut") == "SAFE"
-    until(lambda: notes(brabant, incident) == ["before the cut"], brabant.log)
+    until(lambda: notes(there, incident) == ["before the cut"], brabant.log)
 
     # Nothing gets through any more. Limburg notices, says so, and goes on.
     cut = time.monotonic()
@@ -121,10 +121,10 @@ def test_a_room_that_is_cut_off_goes_on_and_is_back_with_everything(scene: tuple
     assert not anna.get(f"/api/incidents/{incident}").json()["incident"]["closed"]
 
     # Oost-Brabant serves its functions by then, and decides something else.
-    until(lambda: set(owners(brabant).values()) == {"OB"}, brabant.log, 30)
+    until(lambda: set(owners(there).values()) == {"OB"}, brabant.log, 30)
     assert time.monotonic() - cut <= TAKEN_OVER_SECONDS + 5  # what was tried above took its time
-    assert tell(brabant, "prioritise", incident=incident, disciplines="B", priority=1).status_code == 200
-    refused = tell(brabant, "assign_unit", unit=OTHER, assignment="a2", incident=incident)
+    assert tell(there, "prioritise", incident=incident, disciplines="B", priority=1).status_code == 200
+    refused = tell(there, "assign_unit", unit=OTHER, assignment="a2", incident=incident)
     assert refused.json()["code"] == "unit.maybe_in_use", refused.text
 
     # Killed in the middle of it, it starts without the others and knows everything.
@@ -138,20 +138,20 @@ def test_a_room_that_is_cut_off_goes_on_and_is_back_with_everything(scene: tuple
     # The line stands again: everything is there, once, in both rooms, and one conflict waits for a person.
     link.set(CLEAR)
     until(lambda: write(anna, incident, f"again {time.monotonic()}") == "SAFE", limburg.log, 60)
-    until(lambda: "started alone" in notes(brabant, incident), brabant.log)
-    until(lambda: notes(brabant, incident) == notes(anna, incident), brabant.log)
-    assert len(notes(brabant, incident)) == len(set(notes(brabant, incident)))
-    assert brabant.get(f"/api/calls/{call}").json()["caller"]["number"] == "0687654321"
-    assert conflicts(brabant, incident) == conflicts(anna, incident)
-    closing, priority = conflicts(brabant, incident)
+    until(lambda: "started alone" in notes(there, incident), brabant.log)
+    until(lambda: notes(there, incident) == notes(anna, incident), brabant.log)
+    assert len(notes(there, incident)) == len(set(notes(there, incident)))
+    assert there.get(f"/api/calls/{call}").json()["caller"]["number"] == "0687654321"
+    assert conflicts(there, incident) == conflicts(anna, incident)
+    closing, priority = conflicts(there, incident)
     assert (closing["about"], priority["about"]) == ("closing_alone_B", "island_priority_B")
     assert (priority["kept"], priority["other"]) == ("1", "3")
     for conflict, choice in ((closing, "kept"), (priority, "other")):
-        decided = tell(brabant, "resolve_conflict", incident=incident, conflict=conflict["conflict"], choice=choice)
+        decided = tell(there, "resolve_conflict", incident=incident, conflict=conflict["conflict"], choice=choice)
         assert decided.status_code == 200, decided.text
     until(lambda: all(one["choice"] for one in conflicts(anna, incident)), limburg.log)
     assert anna.get(f"/api/incidents/{incident}").json()["incident"]["tracks"]["B"]["priority"] == 3
-    [own] = [row for row in brabant.get("/api/picture").json()["rooms"] if row["room"] == "LB"]
+    [own] = [row for row in there.get("/api/picture").json()["rooms"] if row["room"] == "LB"]
     assert not own["alone"] and own["state"] == "up"
     report = asyncio.run(both.verify())
     assert report.ok, report

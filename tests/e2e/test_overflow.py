@@ -42,7 +42,7 @@ def test_calls_go_on_to_the_other_room_and_every_room_knows_why(scene: Scene) ->
     assert rooms["LB"]["away"] == {"overflow_peak": 1} and rooms["LB"]["peak"]["reason"] == "storm"
 
     # In the words of NG112, also of rooms that were never there.
-    until(lambda: states(there)["LB"] == "Unreachable", brabant.log)
+    until(lambda: states(there)["RT"] == "Unreachable", brabant.log)
     assert states(there)["LB"] == "MajorIncidentInProgress"
     queue = there.get("/api/ng112?queues=LB.112").json()["queues"][0]
     assert queue["state"] == "Active"
@@ -50,7 +50,7 @@ def test_calls_go_on_to_the_other_room_and_every_room_knows_why(scene: Scene) ->
 
     # A call of a function that nobody owns reaches somebody as well.
     assert tell(there, "end_call", call=second).status_code == 200
-    third = limburg.calls("c3", function="LB.112").json()["call"]
+    third = limburg.calls("c3", function="RT.112").json()["call"]
     until(lambda: row(there, "OB", third).get("seat") == "OB-anna", limburg.log)
     assert (row(there, "OB", third)["rule"], row(there, "OB", third)["owner"]) == ("unowned", "")
     assert tell(there, "answer_call", call=third).status_code == 200
