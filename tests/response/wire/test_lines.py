@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from meldkamer.response.wire.envelope import LONGEST, open_envelope, seal
 from meldkamer.response.wire.fix import read_fix
-from meldkamer.response.wire.refusals import LineRefused
+from meldkamer.response.wire.refusals import BadLine
 from meldkamer.response.wire.seen import WINDOW, Seen
 
 from .door import KEYS, NOW, a_door, what_came_of
@@ -29,7 +29,7 @@ def rows(name: str) -> list[tuple[str, str]]:
 def test_a_line_says_this(line: str, says: str) -> None:
     try:
         fix = read_fix(line, NOW)
-    except LineRefused as refused:
+    except BadLine as refused:
         assert refused.why == says
         return
     at = datetime.datetime.fromtimestamp(fix.at / 1000, datetime.UTC).isoformat(timespec="milliseconds")
@@ -49,7 +49,7 @@ def test_datagrams_in_their_order(tmp_path: Path) -> None:
 
 @given(st.binary(max_size=LONGEST + 8))
 def test_no_bytes_break_the_reader(datagram: bytes) -> None:
-    with pytest.raises(LineRefused):
+    with pytest.raises(BadLine):
         open_envelope(datagram)
 
 
@@ -63,7 +63,7 @@ def test_no_damage_to_a_line_breaks_the_reader(line: str, damage: list[tuple[int
         text[place % len(text)] = char
     try:
         fix = read_fix("".join(text), NOW)
-    except LineRefused:
+    except BadLine:
         return
     assert abs(fix.lat) <= 90 and abs(fix.lon) <= 180 and 0 <= fix.heading <= 360 and abs(fix.at - NOW) <= 86_400_000
 
@@ -77,7 +77,7 @@ def test_one_changed_byte_is_never_taken_for_the_sender_s_own(place: int, byte: 
     datagram[place] = byte
     try:
         envelope = open_envelope(bytes(datagram))
-    except LineRefused:
+    except BadLine:
         return
     assert not envelope.proven_by(KEYS["vm-12"][0])
 

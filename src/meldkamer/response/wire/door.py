@@ -13,7 +13,7 @@ from meldkamer.geo import RdTransform
 from meldkamer.response.positions import Heard, PositionReport, Positions
 from meldkamer.response.wire.envelope import LONGEST, open_envelope
 from meldkamer.response.wire.fix import Fix, read_fix
-from meldkamer.response.wire.refusals import LineRefused, Why
+from meldkamer.response.wire.refusals import BadLine, Why
 from meldkamer.response.wire.seen import CountersFile
 from meldkamer.response.wire.senders import Sender, SendersFile
 
@@ -98,16 +98,16 @@ class Lines:
                 envelope = open_envelope(datagram)
                 sender = self.senders.now.get(envelope.sender)
                 if sender is None:
-                    raise LineRefused("unknown_sender")
+                    raise BadLine("unknown_sender")
                 if not any(envelope.proven_by(key) for key in sender.keys):
-                    raise LineRefused("wrong_key")
+                    raise BadLine("wrong_key")
                 who = envelope.sender
                 self._proven(who, sender, envelope.counter)
                 if envelope.unit not in sender.units:
-                    raise LineRefused("other_unit")
+                    raise BadLine("other_unit")
                 fixes.append(read_fix(envelope.line, now))
                 units.append(envelope.unit)
-            except LineRefused as refused:
+            except BadLine as refused:
                 self._refuse(refused.why, who)
         if not fixes:
             return Heard()
@@ -119,17 +119,17 @@ class Lines:
         return self._positions.hear(CHANNEL, reports, now)
 
     def _proven(self, name: str, sender: Sender, counter: int) -> None:
-        """What is surely of this sender: it must be new, and not too much. Raises LineRefused."""
+        """What is surely of this sender: it must be new, and not too much. Raises BadLine."""
         now = self._clock.monotonic()
         if not self.counters.take(name, counter):
-            raise LineRefused("replayed")
+            raise BadLine("replayed")
         self._heard[name] = now
         rate = self._rate * len(sender.units)
         bucket = self._buckets.get(name)
         if bucket is None or bucket.rate != rate:
             bucket = self._buckets[name] = _Bucket(rate, max(1.0, BURST * rate), now)
         if not bucket.take(now):
-            raise LineRefused("too_many")
+            raise BadLine("too_many")
 
     def _refuse(self, why: Why, who: str) -> None:
         self.refused[why] += 1

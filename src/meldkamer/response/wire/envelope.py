@@ -14,7 +14,7 @@ import re
 
 import msgspec
 
-from meldkamer.response.wire.refusals import LineRefused
+from meldkamer.response.wire.refusals import BadLine
 
 LONGEST = 512
 """Bytes of a datagram. A sentence has at most 82 characters, so there is room for long names."""
@@ -41,15 +41,15 @@ class Envelope(msgspec.Struct, frozen=True):
 
 
 def open_envelope(datagram: bytes) -> Envelope:
-    """Take it apart. Raises LineRefused."""
+    """Take it apart. Raises BadLine."""
     if len(datagram) > LONGEST:
-        raise LineRefused("too_long")
+        raise BadLine("too_long")
     try:
         found = _FORM.fullmatch(datagram.decode("ascii"))
     except UnicodeDecodeError:
         found = None
     if found is None or (counter := int(found[4])) > MOST_COUNTER:
-        raise LineRefused("not_an_envelope")
+        raise BadLine("not_an_envelope")
     return Envelope(found[2], found[3], counter, found[5], found[1].encode("ascii"), found[6])
 
 

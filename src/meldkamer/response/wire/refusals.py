@@ -25,7 +25,7 @@ other_unit: the sender may not report this unit. not_a_line: neither RMC, GGA no
 clock. no_fix: the receiver itself says that it does not know where it is."""
 
 
-class LineRefused(Exception):
+class BadLine(Exception):
     """A datagram that is not taken. why: a name that counts and documents use."""
 
     def __init__(self, why: Why) -> None:

@@ -7,6 +7,7 @@ import { give, outcome } from "./commands.js";
 import { decideOn, resolve } from "./conflicts.js";
 import { queue } from "./lists.js";
 import { leavePast, lookAt, past } from "./past.js";
+import { reachOf, showReach, showWays } from "./reach.js";
 import { functions, incidents, look, pack, session, units } from "./stores.js";
 import { language, t } from "./words.js";
 
@@ -184,6 +185,10 @@ export async function carryOut(act) {
       return null;
     case "decide":
       return act.conflict ? resolve(act.incident, act.conflict, act.choice, act.reason) : decideOn(act.incident);
+    case "reach":
+      return act.unit ? showReach({ unit: act.unit }, act.minutes) : reachOf(act.incident, act.minutes);
+    case "way":
+      return showWays(act.incident, act.units);
     case "help":
       helping.value = true;
       return null;

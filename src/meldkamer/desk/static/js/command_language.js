@@ -15,8 +15,8 @@ const PAST = new Set(["look", "find", "history", "help"]);
 
 /** The first word of a command, and what it stands for. */
 export const VERBS = {
-  nl: { d: "alert", v: "proposal", s: "status", n: "note", p: "priority", k: "class", w: "where", i: "open", o: "look", z: "find", t: "recall", b: "link", ovn: "takeover", piek: "peak", piekaf: "calm", bes: "decide", c: "chat", stil: "shelve", h: "history", af: "close", bl: "paper", "?": "help" },
-  en: { d: "alert", u: "proposal", s: "status", n: "note", p: "priority", c: "class", w: "where", i: "open", o: "look", f: "find", r: "recall", l: "link", tko: "takeover", peak: "peak", peakoff: "calm", dec: "decide", m: "chat", quiet: "shelve", h: "history", cl: "close", sh: "paper", "?": "help" },
+  nl: { d: "alert", v: "proposal", s: "status", n: "note", p: "priority", k: "class", w: "where", i: "open", o: "look", z: "find", t: "recall", b: "link", ovn: "takeover", piek: "peak", piekaf: "calm", bes: "decide", c: "chat", stil: "shelve", h: "history", af: "close", rij: "reach", weg: "way", bl: "paper", "?": "help" },
+  en: { d: "alert", u: "proposal", s: "status", n: "note", p: "priority", c: "class", w: "where", i: "open", o: "look", f: "find", r: "recall", l: "link", tko: "takeover", peak: "peak", peakoff: "calm", dec: "decide", m: "chat", quiet: "shelve", h: "history", cl: "close", reach: "reach", way: "way", sh: "paper", "?": "help" },
 };
 
 /** What a person may decide in a conflict: what stands stays, the other, or neither. @type {{nl: Record<string, string>, en: Record<string, string>}} */
@@ -165,6 +165,33 @@ const READ = {
     const codes = (around.closing ?? []).filter((c) => (around.disciplines ?? "").includes(c.discipline));
     if (!codes.some((c) => c.code === others[0])) return { ok: false, say: "say.close_how", params: {}, list: [...new Set(codes.map((c) => `${c.code} ${around.lang === "en" ? c.name_en : c.name}`))] };
     return { ok: true, say: "say.close", params: { number: incident.number, code: others[0] }, act: { do: "close", incident: incident.ref, code: others[0] }, twice: incident.priority === 1 };
+  },
+  reach(words, around) {
+    const last = words[words.length - 1] ?? "";
+    const timed = /^\d{1,2}(,\d{1,2})*$/.test(last);
+    const minutes = timed ? [...new Set(last.split(",").map(Number))].sort((a, b) => a - b) : [5, 10, 15];
+    const [about, ...rest] = timed ? words.slice(0, -1) : words;
+    if (rest.length || minutes.length > 4 || minutes.some((m) => m < 1 || m > 60)) return { ok: false, say: "say.reach_how", params: {} };
+    if (about && !about.startsWith("#")) {
+      const hit = unitOf(about, around);
+      if (!("unit" in hit)) return hit;
+      return { ok: true, say: "say.reach", params: { about: hit.unit.call_sign, minutes: minutes.join(", ") }, act: { do: "reach", unit: hit.unit.ref, minutes } };
+    }
+    const { incident, bad } = incidentOf(about ? [about] : [], around);
+    if (bad) return bad;
+    return { ok: true, say: "say.reach", params: { about: `#${incident.number}`, minutes: minutes.join(", ") }, act: { do: "reach", incident: incident.ref, minutes } };
+  },
+  way(words, around) {
+    const { incident, others, bad } = incidentOf(words, around);
+    if (bad) return bad;
+    const found = [];
+    for (const word of others) {
+      const hit = unitOf(word, around);
+      if (!("unit" in hit)) return hit;
+      found.push(hit.unit);
+    }
+    if (!found.length) return { ok: true, say: "say.ways", params: { number: incident.number }, act: { do: "way", incident: incident.ref } };
+    return { ok: true, say: "say.way", params: { units: found.map((u) => u.call_sign).join(" + "), number: incident.number }, act: { do: "way", incident: incident.ref, units: found.map((u) => u.ref) } };
   },
   paper(words) {
     const sheet = (words[0] ?? "all").toUpperCase();

@@ -10,7 +10,7 @@ export const EVERYWHERE = /** @type {const} */ ([
 export const PLACES = [
   { place: "list", view: "operator", keys: [["ArrowUp ArrowDown", "move"], ["PageUp PageDown", "ten"], ["Home End", "ends"], ["Enter", "take"], ["v", "proposal"]] },
   { place: "form", view: "call", keys: [["Enter", "next"], ["Ctrl+Enter", "save"]] },
-  { place: "proposal", view: "proposal", keys: [["ArrowUp ArrowDown", "move"], ["Space + -", "choose"], ["Enter", "alert"], ["Escape", "away"]] },
+  { place: "proposal", view: "proposal", keys: [["ArrowUp ArrowDown", "move"], ["Space + -", "choose"], ["r", "rejected"], ["Enter", "alert"], ["Escape", "away"]] },
   { place: "units", view: "units", keys: [["Space", "pick"], ["0-9", "status"], ["Enter", "alert"]] },
   { place: "conflict", view: "conflicts", keys: [["ArrowUp ArrowDown", "move"], ["1", "kept"], ["2", "other"], ["3", "neither"], ["Enter", "decide"], ["Escape", "away"]] },
   { place: "log", view: "incident", keys: [["Ctrl+Enter", "post"]] },
@@ -19,7 +19,7 @@ export const PLACES = [
   { place: "talk", view: "comms", keys: [["Enter", "send"]] },
   { place: "handover", view: "hand_over", keys: [["Enter", "take"], ["Ctrl+Enter", "leave"]] },
   { place: "past", view: "past", keys: [["ArrowLeft ArrowRight", "minute"], ["PageUp PageDown", "ten"], [", .", "event"], ["Space", "play"], ["+ -", "speed"], ["Escape", "leave"]] },
-  { place: "map", view: "map", keys: [["0", "home"], ["Enter", "point"]] },
+  { place: "map", view: "map", keys: [["0", "home"], ["r", "reach"], ["w", "ways"], ["Escape", "away"], ["Enter", "point"]] },
   { place: "help", view: "manual", keys: [["Escape", "away"]] },
 ];
 

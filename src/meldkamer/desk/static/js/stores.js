@@ -21,7 +21,7 @@ export const noMoment = signal(null);
 export const drawn = signal(0);
 /** One tick a second drives every clock and age. */
 export const now = signal(Date.now());
-/** @type {import("../vendor/preact.js").Signal<Map<number, {x: number, y: number, age: number}>>} */
+/** @type {import("../vendor/preact.js").Signal<Map<number, {x: number, y: number, jumped: boolean, age: number}>>} */
 export const fixes = signal(new Map());
 
 /** @type {Record<string, import("../vendor/preact.js").Signal<Map<string, any>>>} */

@@ -1,12 +1,14 @@
 // The map in RD New: areas, incidents and units. Units are drawn from typed rows on a canvas layer of our own.
 import { html, useEffect, useRef } from "../../vendor/preact.js";
-import { Feature, GeoJSON, Layer, OlMap, Point, Projection, ScaleLine, Stroke, Style, Fill, VectorLayer, VectorSource, View, defaultControls } from "../../vendor/ol.js";
+import { Feature, GeoJSON, Layer, OlMap, Point, Projection, ScaleLine, Stroke, Style, Fill, Text, VectorLayer, VectorSource, View, defaultControls } from "../../vendor/ol.js";
 import { get } from "../api.js";
 import { addPoint, drawing, eachDrawing } from "../closures.js";
+import { clearWays, drawnWays, followWays, wayText } from "../reach.js";
 import { fixes, focus, incidents, look, regions, units } from "../stores.js";
 import { past } from "../past.js";
 import { t } from "../words.js";
 import { Closures } from "./closures.js";
+import { Ways, reachFrom, waysHere } from "./reach.js";
 
 const RD = new Projection({ code: "EPSG:28992", units: "m", extent: [-285401, 22598, 595401, 903401] });
 /** Metres a pixel beyond which an incident is a small square: many stand close together. */
@@ -18,18 +20,21 @@ const token = (name) => getComputedStyle(document.documentElement).getPropertyVa
 
 export function MapScreen() {
   const place = useRef(/** @type {HTMLElement | null} */ (null));
+  const centre = useRef(() => /** @type {number[]} */ ([155000, 463000]));
   useEffect(() => {
     const area = new VectorSource();
     const calls = new VectorSource();
     const closed = new VectorSource();
+    const ways = new VectorSource();
     const marks = unitLayer();
     const map = new OlMap({
       target: /** @type {HTMLElement} */ (place.current),
       controls: defaultControls({ attribution: false }).extend([new ScaleLine()]),
       view: new View({ projection: RD, center: [155000, 463000], resolution: 400, maxResolution: 1200, minResolution: 0.5, enableRotation: false }),
-      layers: [new VectorLayer({ source: area, style: new Style({ fill: new Fill({ color: token("map-land") }), stroke: new Stroke({ color: token("map-line"), width: 1 }) }) }), new VectorLayer({ source: closed, style: closureStyle }), marks, new VectorLayer({ source: calls, style: incidentStyle })],
+      layers: [new VectorLayer({ source: area, style: new Style({ fill: new Fill({ color: token("map-land") }), stroke: new Stroke({ color: token("map-line"), width: 1 }) }) }), new VectorLayer({ source: ways, style: wayStyle }), new VectorLayer({ source: closed, style: closureStyle }), marks, new VectorLayer({ source: calls, style: incidentStyle })],
     });
     map.getView().fit(NEDERLAND, { padding: [10, 10, 10, 10] });
+    centre.current = () => /** @type {number[]} */ (map.getView().getCenter());
     /** Back to the regions that this workplace serves. */
     function home() {
       const own = area.getFeatures().filter((f) => regions.value.includes(f.get("room")));
@@ -41,10 +46,22 @@ export function MapScreen() {
     });
     place.current?.addEventListener("keydown", (event) => {
       if (event.key === "0") home();
+      if (event.ctrlKey || event.altKey) return;
+      if (event.key === "r") reachFrom(centre.current());
+      if (event.key === "w") waysHere();
+      if (event.key === "Escape") clearWays();
       if (event.key === "Enter" && drawing.peek()) addPoint(/** @type {number[]} */ (map.getView().getCenter()));
     });
     map.on("click", (event) => drawing.peek() ? addPoint(event.coordinate) : map.forEachFeatureAtPixel(event.pixel, (f) => { const ref = f.get("ref"); if (ref) look({ kind: "incident", ref }); }));
     const stop = [
+      followWays(),
+      drawnWays.subscribe((drawn) => {
+        ways.clear();
+        if (!drawn) return;
+        ways.addFeatures(new GeoJSON().readFeatures({ type: "FeatureCollection", features: wayShapes(drawn) }));
+        const extent = ways.getExtent();
+        if (extent && ways.getFeatures().length) map.getView().fit(extent, { padding: [60, 60, 60, 60], minResolution: 2 });
+      }),
       eachDrawing((shapes) => {
         closed.clear();
         closed.addFeatures(new GeoJSON().readFeatures(shapes));
@@ -73,7 +90,34 @@ export function MapScreen() {
   }, []);
   return html`<section class="pane" aria-label=${t("screen.map")}><h2 class="title">${t("screen.map")} ${regions.value.join(" ")}</h2>
     <${Closures} />
+    <${Ways} centre=${() => centre.current()} />
     <div class="map-pane"><div class="map-canvas" ref=${place} tabindex="0" aria-label=${t("map.label")}></div><p class="map-note">${t(past.value ? "map.past" : "map.approximate")}</p></div></section>`;
+}
+
+/** Areas, the largest first, and lines, as GeoJSON in RD. @param {any} drawn */
+function wayShapes(drawn) {
+  const shape = (/** @type {string} */ type, /** @type {any} */ coordinates, /** @type {any} */ properties) => ({ type: "Feature", properties, geometry: { type, coordinates } });
+  if (drawn.routes) return drawn.routes.map((/** @type {any} */ way) => shape("LineString", way.line, { said: wayText(way), rough: way.source !== "road", discipline: way.discipline }));
+  return [...drawn.rings].reverse().filter((r) => r.areas.length).map((r) => shape("MultiPolygon", r.areas, { said: `${r.minutes} min`, rough: drawn.source !== "road" }));
+}
+
+/** A way has its discipline's colour; what was only estimated is dashed, and every shape says its time. @param {any} shape */
+function wayStyle(shape) {
+  const area = shape.getGeometry()?.getType() !== "LineString";
+  const colour = area ? token("t1") : token(String(shape.get("discipline")).toLowerCase());
+  return new Style({
+    stroke: new Stroke({ color: colour, width: area ? 2 : 4, lineDash: shape.get("rough") ? [10, 8] : undefined }),
+    fill: area ? new Fill({ color: "rgba(127, 127, 127, 0.14)" }) : undefined,
+    text: new Text({
+      text: shape.get("said"),
+      placement: "line",
+      font: '700 15px "Atkinson Hyperlegible Next", sans-serif',
+      fill: new Fill({ color: token("t1") }),
+      stroke: new Stroke({ color: token("bg1"), width: 4 }),
+      overflow: true,
+      textBaseline: "bottom",
+    }),
+  });
 }
 
 /** Closed is a whole line, slow a dashed one, what is being drawn a thin one. @param {any} shape */

@@ -17,6 +17,7 @@ export function Proposal({ incident }) {
   const [chosen, setChosen] = useState(/** @type {string[]} */ ([]));
   const [cursor, setCursor] = useState("");
   const [why, setWhy] = useState("");
+  const [against, setAgainst] = useState(false);
   const order = useOrder();
   const shown = useRef(/** @type {string[]} */ ([]));
   const mine = !incident.closed && [...incident.disciplines].some((d) => session.value.qualified.includes(`${d}.dispatch`));
@@ -42,6 +43,7 @@ export function Proposal({ incident }) {
     setAdvice(null);
     setChosen([]);
     setWhy("");
+    setAgainst(false);
     shown.current = [];
   }
   useEffect(hide, [incident.ref]);
@@ -64,6 +66,7 @@ export function Proposal({ incident }) {
   if (!advice) return html`<div class="head"><div class="buttons"><button id="show-proposal" onClick=${show}>${t("proposal.show")} <kbd>v</kbd></button></div></div>`;
 
   const rows = advice.flatMap((a) => rowsOf(a.proposal));
+  const rejected = advice.flatMap((a) => rejectedOf(a.proposal, rows));
   const proposed = rows.filter((r) => r.proposed);
   const needed = proposed.filter((r) => !r.optional).map((r) => r.unit);
   const going = chosen.length ? rows.filter((r) => chosen.includes(r.unit)) : proposed;
@@ -96,6 +99,9 @@ export function Proposal({ incident }) {
     } else if (e.key === "Enter") {
       e.preventDefault();
       send();
+    } else if (e.key === "r" && !e.ctrlKey) {
+      e.preventDefault();
+      setAgainst(!against);
     } else if (e.key === "Escape") hide();
   }
   return html`<div><h3 class="title"><button id="show-proposal" onClick=${show}>${t("proposal.show")} <kbd>v</kbd></button><span class="grow"></span><button id="send-proposal" disabled=${!going.length} onClick=${send}>${t(order.asking(going.map((r) => r.unit)) ? "order.again" : "proposal.send", { n: going.length })} <kbd>Enter</kbd></button></h3>
@@ -104,7 +110,9 @@ export function Proposal({ incident }) {
     <div id="proposal" tabindex="0" role="listbox" aria-multiselectable="true" aria-label=${t("proposal.title")} onKeyDown=${key}>
     ${rows.map((u, n) => html`<div key=${u.unit} class="row proposal ${n === at ? "selected" : ""} ${chosen.includes(u.unit) ? "picked" : ""}" role="option" aria-selected=${chosen.length ? chosen.includes(u.unit) : u.proposed} onClick=${() => { setCursor(u.unit); toggle(u.unit); }}>
       <${DisciplineSign} d=${u.discipline} /><strong class="mono">${(chosen.length ? chosen.includes(u.unit) : u.proposed) && html`<${Sign} name="tick" />`}${u.call_sign}</strong><span class="cut mono">${u.role || u.kind}</span><span class="mono right">${age(u.seconds * 1000)}</span><span class="cut second" title=${reasons(u)}><${Doubt} unit=${units.value.get(u.unit)} /> ${reasons(u)}</span></div>`)}
-    ${!rows.length && html`<p class="empty" role="option" aria-selected="false">${t(enough ? "proposal.enough" : "proposal.none")}</p>`}</div></div>`;
+    ${!rows.length && html`<p class="empty" role="option" aria-selected="false">${t(enough ? "proposal.enough" : "proposal.none")}</p>`}</div>
+    ${rejected.length > 0 && html`<details id="proposal-rejected" class="head" open=${against} onToggle=${(/** @type {any} */ e) => setAgainst(e.target.open)}><summary>${t("proposal.rejected", { n: rejected.length })} <kbd>r</kbd></summary>
+    <div role="list">${rejected.map((u) => html`<div key=${u.unit} class="row proposal" role="listitem"><${DisciplineSign} d=${u.discipline} /><strong class="mono">${u.call_sign}</strong><span class="cut mono">${u.kind}</span><span class="mono right">${age(u.seconds * 1000)}</span><span class="second">${reasons(u)}</span></div>`)}</div></details>`}</div>`;
 }
 
 /** What is asked for, what is missing, and whether the norm is met. @param {{advice: any}} props */
@@ -128,6 +136,13 @@ function rowsOf(proposal) {
     }
   }
   return [...filled, ...others.slice(0, 6)];
+}
+
+/** Who is as near or as able and does not go, and who could do what is missing but cannot be sent: each once, and not among the rows above. @param {any} proposal @param {any[]} rows @returns {any[]} */
+function rejectedOf(proposal, rows) {
+  const seen = new Set(rows.map((r) => r.unit));
+  const soonest = proposal.shortfall.map((/** @type {any} */ s) => s.soonest).filter(Boolean);
+  return [...proposal.rejected, ...soonest].filter((u) => !seen.has(u.unit) && seen.add(u.unit));
 }
 
 /** @param {any} u */
