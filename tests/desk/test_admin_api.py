@@ -120,25 +120,29 @@ async def test_nothing_of_another_room_is_shown_or_touched(app_room: TestRoom) -
 
 async def test_a_new_account_chooses_its_own_password_at_its_first_sign_in(app_room: TestRoom) -> None:
     admin = await app_room.signed_in("beheer")
-    body = {"name": "Dirk", "display": "Dirk de Vries", "roles": ["CTL-B"], "reason": "nieuwe collega"}
+    body = {"name": "Dirk.2", "display": "Dirk de Vries", "roles": ["CTL-B"], "reason": "nieuwe collega"}
     made = (await admin.post("/api/accounts", json=body)).json()
     once = made["one_time_password"]
     assert len(once) > 12 and made["until"] == app_room.clock.now() + ONE_TIME_MILLIS
-    for path in ("/api/admin/people", "/api/admin/people/dirk", "/api/accounts"):
+    for path in ("/api/admin/people", "/api/admin/people/dirk.2", "/api/accounts"):
         assert once not in (await admin.get(path)).text
     dirk = app_room.client()
-    answer = await dirk.post("/api/sign-in", json={"account": "dirk", "password": once})
+    answer = await dirk.post("/api/sign-in", json={"account": "dirk.2", "password": once})
     assert answer.status_code == 422 and answer.json()["code"] == "password.once"
     assert "set-cookie" not in answer.headers and (await dirk.get("/api/session")).status_code == 401
-    answer = await dirk.post("/api/sign-in", json={"account": "dirk", "password": once, "new_password": OWN})
+    answer = await dirk.post("/api/sign-in", json={"account": "dirk.2", "password": once, "new_password": OWN})
     assert answer.status_code == 200 and answer.json()["roles"] == ["CTL-B"]
     again = app_room.client()
-    answer = await again.post("/api/sign-in", json={"account": "dirk", "password": once, "new_password": OWN + "!"})
+    answer = await again.post("/api/sign-in", json={"account": "dirk.2", "password": once, "new_password": OWN + "!"})
     assert answer.status_code == 401
-    assert (await again.post("/api/sign-in", json={"account": "dirk", "password": OWN})).status_code == 200
-    about = (await admin.get("/api/admin/people/dirk")).json()
+    assert (await again.post("/api/sign-in", json={"account": "dirk.2", "password": OWN})).status_code == 200
+    assert (
+        await admin.post("/api/accounts/dirk.2", json={"roles": ["CTL-B"], "reason": "nog eens"})
+    ).status_code == 200
+    about = (await admin.get("/api/admin/people/dirk.2")).json()
     assert [(c["by"], c["what"], c["reason"]) for c in about["changes"]] == [
-        ("dirk", "password changed", ""),
+        ("beheer", "roles: CTL-B > CTL-B", "nog eens"),
+        ("dirk.2", "password changed", ""),
         ("beheer", "added: CTL-B", "nieuwe collega"),
     ]
 

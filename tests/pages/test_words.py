@@ -9,12 +9,16 @@ from typing import get_args
 
 import pytest
 
+from meldkamer.access import RIGHTS
+from meldkamer.desk.accounts_api import LogPurpose
+from meldkamer.desk.admin_api import State as AccountState
 from meldkamer.desk.contract.problems import KINDS
 from meldkamer.desk.health import State as HealthState
 from meldkamer.desk.history import Purpose
 from meldkamer.desk.runbooks import RUNBOOKS
 from meldkamer.desk.steering_views import ToJudge
 from meldkamer.desk.wallboard import State
+from meldkamer.domain.basics import COMPARTMENTS
 from meldkamer.domain.call import BackResult
 from meldkamer.domain.unit import Meaning
 from meldkamer.intake import Rule, Service
@@ -36,6 +40,14 @@ REASON = re.compile(r"""Reason\(f?"([a-z_]+)"[,)]""")
 NEARER = re.compile(r"""return "([a-z_]+)"|"([a-z_]+)" if of|else "([a-z_]+)"$""", re.MULTILINE)
 WHY_NOT = (ROOT / "src/meldkamer/response/proposal/reasons.py").read_text().partition("def _why_not")
 NOT_SENT = {f"nearer_{code}" for found in NEARER.findall(WHY_NOT[2]) for code in found if code}
+DESKS = re.findall(r'name: "(\w+)", key', (STATIC / "js/admin/store.js").read_text())
+READ = re.compile(r"""\.record\(\s*[^,()]+,\s*[^,]+,\s*"([a-z_]+)\"""")
+BAD_ACCOUNT = re.compile(r"""BadAccount\(\s*"([a-z_.]+)\"""")
+ACCESS = "\n".join(p.read_text() for p in (ROOT / "src/meldkamer").glob("*/ad*.py"))
+HEADS = "added|roles|password changed|one-time password|token renewed|disabled|enabled|session ended|glass [a-z ]+"
+CHANGED = re.compile(rf"""f?"({HEADS})[":]""")
+ON_THE_COMMAND_LINE = {"account.by", "account.second", "password.differs"}
+"""What no page is ever told."""
 SCREENS = re.findall(r'name: "(\w+)", key', (STATIC / "js/steering/store.js").read_text())
 REASONS = {*REASON.findall(PYTHON), *NOT_SENT}
 
@@ -112,7 +124,20 @@ FAMILIES = {
     "watch.kind.": {name.replace("-", "_") for name in RUNBOOKS},
     "watch.state.": set(get_args(HealthState)),
     "watch.column.": {"room", "beat", "version", "pack", "settings", "health"},
-    "refused.": set(REFUSED.findall(PYTHON)),
+    "refused.": {
+        *REFUSED.findall(PYTHON),
+        *{*BAD_ACCOUNT.findall(PYTHON)} - ON_THE_COMMAND_LINE,
+        "session.unknown",
+        "glass.unknown",
+    },
+    "admin.tab.": set(DESKS),
+    "admin.why.": set(DESKS),
+    "admin.state.": set(get_args(AccountState)),
+    "admin.compartment.": set(COMPARTMENTS),
+    "admin.right.": set(RIGHTS),
+    "admin.purpose.": set(get_args(LogPurpose)),
+    "admin.kind.": {*READ.findall(PYTHON), "call", "incident"},
+    "admin.what.": {re.sub("[ -]", "_", head) for head in CHANGED.findall(ACCESS)},
 }
 
 

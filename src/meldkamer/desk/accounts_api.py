@@ -23,11 +23,13 @@ from meldkamer.access import (
 )
 from meldkamer.desk.contract import Api, ProblemError, Request
 from meldkamer.desk.services import Services
-from meldkamer.domain.basics import COMPARTMENTS, Id, Ref, Region
+from meldkamer.domain.basics import COMPARTMENTS, Ref, Region
 from meldkamer.domain.clock import Millis
 from meldkamer.network import subject_of
 
 Name = Annotated[str, msgspec.Meta(min_length=2, max_length=64)]
+AccountName = Annotated[str, msgspec.Meta(max_length=64, pattern=r"^[0-9a-z._-]+$(?!\n)")]
+"""An account in a path: unlike an id it may hold dots."""
 Password = Annotated[str, msgspec.Meta(max_length=1_000)]
 Codes = Annotated[tuple[Annotated[str, msgspec.Meta(max_length=32)], ...], msgspec.Meta(max_length=32)]
 Reason = Annotated[str, msgspec.Meta(min_length=3, max_length=200)]
@@ -171,7 +173,7 @@ def add_accounts(api: Api, services: Services) -> None:
         return AccountDone(account=shown(body.name.strip().lower()), token=token, one_time_password=once, until=until)
 
     @api.op("POST", "/api/accounts/{name}", needs=need("administer"), problems=("refused", "not_found"))
-    async def account_change(request: Request, name: Id, body: AccountChange) -> AccountDone:
+    async def account_change(request: Request, name: AccountName, body: AccountChange) -> AccountDone:
         """Change an account of this room: password, roles, token, or switch it off, which ends its sessions.
 
         Nobody changes his own roles or switches himself on or off: another administrator does.

@@ -7,10 +7,9 @@ from typing import Annotated, Literal
 import msgspec
 
 from meldkamer.access import Account, Change, need
-from meldkamer.desk.accounts_api import Filter, Reason
+from meldkamer.desk.accounts_api import AccountName, Filter, Reason
 from meldkamer.desk.contract import Api, ProblemError, Request
 from meldkamer.desk.services import Services
-from meldkamer.domain.basics import Id
 from meldkamer.domain.clock import Millis
 
 State = Literal["active", "blocked", "never", "once", "expired"]
@@ -165,7 +164,7 @@ def add_admin(api: Api, services: Services) -> None:
         )
 
     @api.op("GET", "/api/admin/people/{name}", needs=need("administer"), problems=("not_found",))
-    async def admin_person(request: Request, name: Id) -> Dossier:
+    async def admin_person(request: Request, name: AccountName) -> Dossier:
         """One account of this room, with what was changed of it, by whom and why."""
         account = account_here(request, name)
         return Dossier(

@@ -1,5 +1,6 @@
-// One page for every window: `/w/operator`, `/w/caco`, `/w/map`, `/w/steering`; signing in comes before all of them.
+// One page for every window: `/w/operator`, `/w/caco`, `/w/map`, `/w/steering`, `/w/admin`; signing in comes before all of them.
 import { effect, html, render, useState } from "../vendor/preact.js";
+import { Admin } from "./admin/screen.js";
 import { sendKept } from "./commands.js";
 import { Steering } from "./steering/screen.js";
 import { begin, link, session } from "./stores.js";
@@ -29,6 +30,7 @@ function App() {
   }
   if (who === null) return html`<${SignIn} />`;
   if (screen() === "wallboard") return html`<${Wallboard} />`;
+  if (screen() === "admin") return html`<${Admin} />`;
   return screen() === "steering" ? html`<${Steering} />` : html`<${Frame} screen=${screen()} />`;
 }
 

@@ -170,7 +170,7 @@ export async function begin() {
   }
   pack.value = await get("/api/pack");
   // The management side reads reports and mostly may not follow work as it happens; a wall asks for its counts alone.
-  if (/^\/w\/(steering|wallboard)/.test(location.pathname)) return true;
+  if (/^\/w\/(steering|wallboard|admin)/.test(location.pathname)) return true;
   // Whoever looks back at another room sees its screens, with the rights of their own.
   if (past.peek()?.room) session.value = { ...session.value, room: past.peek()?.room };
   channel ??= new Channel(hear, past.peek());
@@ -190,8 +190,13 @@ export async function begin() {
 /** @type {(() => void) | undefined} */
 let stopFollowing;
 
+const LEFT = "mk.left";
+// Whoever leaves at one window has left them all: no other one goes on under the name, nor keeps the picture.
+addEventListener("storage", (e) => { if (e.key === LEFT) session.value = null; });
+
 export async function leave() {
   await post("/api/sign-out", {});
   channel?.stop();
   session.value = null;
+  localStorage.setItem(LEFT, String(Date.now()));
 }

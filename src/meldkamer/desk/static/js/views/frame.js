@@ -1,5 +1,6 @@
 // The frame: top line, band, command bar, the screen's panes, alarm strip, key line; and the keys that work everywhere.
 import { html, useEffect } from "../../vendor/preact.js";
+import { unjudged } from "../admin/glass_watch.js";
 import { acknowledge, acknowledgeFirst, flood, shelved, strip } from "../alarm_strip.js";
 import { acknowledged, band } from "../alarms.js";
 import { news } from "../chat.js";
@@ -25,6 +26,8 @@ import { Operator } from "./operator.js";
 import { Watch } from "./watch.js";
 
 const SCREENS = { operator: Operator, caco: Caco, map: MapScreen, comms: Comms, watch: Watch };
+/** One of these opens the screens of access. */
+const ACCESS = ["administer", "read_log", "break_glass"];
 /** The form itself says which key leads to its first field, and the command line how to look back. */
 const KEYS = EVERYWHERE.filter(([, word]) => word !== "where" && word !== "history");
 
@@ -57,7 +60,7 @@ function TopLine({ screen }) {
   const good = state === "live";
   return html`<header class="top">
     <strong>${rooms.value.find((r) => r.room === who.room)?.name ?? who.room}</strong><span>${who.seat || ""}</span><span>${who.name || who.person}</span>
-    <nav class="link">${Object.keys(SCREENS).filter((name) => name !== "watch" || watches.value).map((name) => html`<a href=${here(name)} aria-current=${name === screen ? "page" : null}>${t(`screen.${name}`)}${name === "comms" && news.value ? html` <strong>${news.value}</strong>` : ""}</a>`)}${who.rights.includes("steer") && html`<a href="/w/steering">${t("screen.steering")}</a>`}</nav>
+    <nav class="link">${Object.keys(SCREENS).filter((name) => name !== "watch" || watches.value).map((name) => html`<a href=${here(name)} aria-current=${name === screen ? "page" : null}>${t(`screen.${name}`)}${name === "comms" && news.value ? html` <strong>${news.value}</strong>` : ""}</a>`)}${who.rights.includes("steer") && html`<a href="/w/steering">${t("screen.steering")}</a>`}${ACCESS.some((right) => who.rights.includes(right)) && html`<a href="/w/admin">${t("screen.admin")}</a>`}</nav>
     <span class="grow"></span>
     <span class="link ${good ? "" : "bad"}" data-state=${state}><${Sign} name=${good ? "dot" : "warn"} /> ${t("link.room")} ${good ? "" : age(now.value - since)}</span>
     ${!past.value && html`<span class="link ${rooms.value.length && up < rooms.value.length ? "bad" : ""}"><${Sign} name=${up < rooms.value.length ? "warn" : "dot"} /> ${t("link.net")} ${up}/${rooms.value.length}</span>`}
@@ -65,6 +68,7 @@ function TopLine({ screen }) {
     ${!linked.value && html`<span class="chip">${t("focus.loose")}</span>`}
     <span class="link ${sounding.value ? "" : "bad"}">${sounding.value ? "" : html`<${Sign} name="warn" />`} ${t(sounding.value ? "sound.on" : "sound.off")}</span>
     ${shelved.value.length > 0 && html`<span class="chip">${t("shelved.chip", { n: shelved.value.length })}</span>`}
+    ${unjudged.value > 0 && html`<span role="alert"><a class="chip warn" href="/w/admin/glass"><${Sign} name="alarm" /> ${t("admin.glass.chip", { count: unjudged.value })}</a></span>`}
     <button onClick=${leave}>${t("sign_out")}</button>
     <time class="clock mono">${clockTime(now.value)}</time>
   </header>`;

@@ -1,30 +1,49 @@
 // Who are you, and where do you sit.
-import { html, useState } from "../../vendor/preact.js";
+import { html, useEffect, useState } from "../../vendor/preact.js";
 import { Lost, Problem, post } from "../api.js";
 import { begin } from "../stores.js";
 import { language, sayProblem, speak, t } from "../words.js";
 
+/** Kept on this workplace: the seat, so that whoever takes over only says who he is; and that somebody came in. */
+const SEAT = "mk.seat", CAME = "mk.came";
+
 export function SignIn() {
   const [problem, setProblem] = useState("");
   const [busy, setBusy] = useState(false);
+  const [once, setOnce] = useState(false);
+  useEffect(() => {
+    // Somebody came in at another window of this workplace: this one goes on as well, where it was.
+    const come = (/** @type {StorageEvent} */ e) => { if (e.key === CAME) begin().catch(() => {}); };
+    addEventListener("storage", come);
+    // A page that was open already gives no field the focus by itself.
+    first(document.querySelector("#account"));
+    return () => removeEventListener("storage", come);
+  }, []);
 
   /** @param {SubmitEvent} event */
   async function submit(event) {
     event.preventDefault();
     const form = new FormData(/** @type {HTMLFormElement} */ (event.target));
+    if (form.get("new_password") !== form.get("again")) return setProblem(t("sign_in.differs"));
+    form.delete("again");
     setBusy(true);
     setProblem("");
     try {
       const who = await post("/api/sign-in", Object.fromEntries(form));
-      if (location.pathname === "/") history.replaceState(null, "", who.rights.includes("steer") && !who.rights.includes("read") ? "/w/steering" : who.qualified.includes("multi") ? "/w/caco" : "/w/operator");
+      if (location.pathname === "/") history.replaceState(null, "", who.rights.includes("steer") && !who.rights.includes("read") ? "/w/steering" : homeOf(who) ? "/w/admin" : who.qualified.includes("multi") ? "/w/caco" : "/w/operator");
       if (!localStorage.getItem("mk.language") && who.language) await speak(who.language);
+      if (who.seat) localStorage.setItem(SEAT, who.seat);
       await begin();
+      localStorage.setItem(CAME, String(Date.now()));
     } catch (error) {
-      if (error instanceof Problem) setProblem(sayProblem(error.body));
-      else if (error instanceof Lost) setProblem(t("link.none"));
+      if (error instanceof Problem) {
+        setProblem(sayProblem(error.body));
+        if (error.body.code === "password.once") setOnce(true);
+      } else if (error instanceof Lost) setProblem(t("link.none"));
       else throw error;
     }
     setBusy(false);
+    return undefined;
   }
 
   return html`<main class="sign-in">
@@ -34,14 +53,24 @@ export function SignIn() {
         <input id="account" name="account" autocomplete="username" required autofocus /></p>
       <p><label for="password">${t("sign_in.password")}</label>
         <input id="password" name="password" type="password" autocomplete="current-password" required /></p>
+      ${once && html`<p><label for="new-password">${t("sign_in.new_password")}</label>
+        <input id="new-password" name="new_password" type="password" autocomplete="new-password" required minlength="12" maxlength="128" ref=${first} /></p>
+      <p><label for="again">${t("sign_in.again")}</label>
+        <input id="again" name="again" type="password" autocomplete="new-password" required /></p>`}
       <p><label for="seat">${t("sign_in.seat")}</label>
-        <input id="seat" name="seat" autocomplete="off" placeholder=${t("sign_in.seat_hint")} /></p>
+        <input id="seat" name="seat" autocomplete="off" placeholder=${t("sign_in.seat_hint")} defaultValue=${localStorage.getItem(SEAT) ?? ""} /></p>
       <p class="problem" role="alert">${problem}</p>
       <button type="submit" disabled=${busy}>${t(busy ? "sign_in.busy" : "sign_in.go")}</button>
     </form>
     <${Choices} />
   </main>`;
 }
+
+/** The next thing to fill in. @param {HTMLElement | null} field */
+const first = (field) => field?.focus();
+
+/** Whoever manages access or looks over readings, and does not serve, begins there. @param {any} who */
+const homeOf = (who) => who.rights.includes("administer") || (who.rights.includes("read_log") && !who.rights.includes("read"));
 
 const THEMES = ["night", "dusk", "day"];
 
