@@ -140,6 +140,20 @@ def test_who_is_there_already_counts(pack: Pack, book: CardBook) -> None:
     assert advice.proposal.units == (more,)
 
 
+async def test_who_says_to_be_where_it_cannot_be_is_doubted_until_it_says_so_again(pack: Pack, book: CardBook) -> None:
+    world = World(pack, book)
+    leaper, steady = world.add("RT/17-101", 60_000), world.add("RT/17-102", 1_900)
+    for wanted, why in ((steady, ("nearer_doubted", "17-101")), (leaper, ("fastest", ""))):
+        await world.clock.pump(2)
+        near = PositionReport(leaper, ROTTERDAM[0] + 1_000, ROTTERDAM[1], world.clock.now())
+        assert world.positions.update([near], world.clock.now()) == 1
+        found = world.proposals.look("RT", "RT/i1")[0].proposal
+        assert found.units == (wanted,)
+        assert why in {(r.code, r.about) for r in found.filled[0].going.reasons}
+        others = {o.unit: {r.code for r in o.reasons} for o in found.filled[0].others}
+        assert ("jumped" in others.get(leaper, set())) == (wanted == steady)
+
+
 def test_no_place_no_proposal(pack: Pack, book: CardBook) -> None:
     world = World(pack, book)
     with pytest.raises(Refused, match="unknown"):
