@@ -57,11 +57,10 @@ async def test_a_room_opens_the_door_that_its_settings_ask_for(tmp_path: Path) -
     clock = SystemClock()
     async with open_house(settings, clock, RandomIds()) as house:
         assert house.udp is not None and house.udp.state()[0]
-        view = await house.monitoring.watch.look()
-        found = (
-            {check.name: check for check in house.monitoring.watch.view.checks} if house.monitoring.watch.view else {}
-        )
-        assert view is None and found["positions"].run == "positions-refused"
+        await house.monitoring.watch.look()
+        view = house.monitoring.watch.view
+        assert view is not None
+        assert [check.run for check in view.checks if check.name == "positions"] == ["positions-refused"]
         await house.register(a_fleet(tmp_path))
         midnight = clock.now() // 86_400_000 * 86_400
         of_day = clock.now() // 1000 - midnight
