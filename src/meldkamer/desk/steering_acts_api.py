@@ -108,12 +108,12 @@ def add_steering_acts(api: Api, services: Services) -> None:
         if isinstance(body.wanted, Judged | Assessed):
             may_judge(session, await shelf.plan(), body.wanted.party)
         asked = Asked(id=body.id, wanted=body.wanted, by=session.person, date=date_of(request.now))
-        await shelf.aside(lambda: check_proposal(shelf.folder, asked))
+        made = await shelf.aside(lambda: check_proposal(shelf.folder, asked))
         wanted = msgspec.json.encode(body.wanted).decode()
         command = ProposeChange(change=body.id, wanted=wanted, date=asked.date.isoformat())
         # The client's own id: the same proposal sent again is the same command, and is not made twice.
         await say(session, command, body.id)
-        await shelf.aside(lambda: keep_proposal(shelf.folder, asked))
+        await shelf.aside(lambda: keep_proposal(shelf.folder, asked, made))
 
     @api.op("POST", "/api/steering/proposals/{id}", needs=need("steer"), problems=("refused", "not_owner"))
     async def steering_review(request: Request, id: Id32, body: Review) -> None:
@@ -121,12 +121,12 @@ def add_steering_acts(api: Api, services: Services) -> None:
         session = await may_write(request)
         date = date_of(request.now)
         answer = Answered(id=id, accepted=body.accept, role=body.role, by=session.person, date=date, reason=body.reason)
-        asked = await shelf.aside(lambda: check_review(shelf.folder, answer))
+        asked, made = await shelf.aside(lambda: check_review(shelf.folder, answer))
         command = ReviewChange(
             change=id, accepted=body.accept, role=body.role, date=date.isoformat(), reason=body.reason
         )
         await say(session, command, services.ids.new())
-        await shelf.aside(lambda: settle(shelf.folder, asked, answer))
+        await shelf.aside(lambda: settle(shelf.folder, asked, answer, made))
 
     @api.op("POST", "/api/steering/adoptions", needs=need("adopt"), status=201, problems=("refused", "not_owner"))
     async def steering_adopt(request: Request, body: NewAdoption) -> Adoption:

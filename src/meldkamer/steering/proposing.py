@@ -114,8 +114,11 @@ class Answered(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
-def check_proposal(folder: Path, asked: Asked) -> None:
-    """Raises RepositoryError, and PlanError when the plan would be wrong with it."""
+def check_proposal(folder: Path, asked: Asked) -> str:
+    """The commit that it would be, held by nothing yet; empty when it waits here already.
+
+    Raises RepositoryError, and PlanError when the plan would be wrong with it.
+    """
     own_repository(folder)
     if not ID.fullmatch(asked.id):
         raise RepositoryError(f"{asked.id!r} cannot be the id of a proposal")
@@ -124,15 +127,15 @@ def check_proposal(folder: Path, asked: Asked) -> None:
     if (commit := _refs(folder).get(OPEN + asked.id)) is not None:
         if _wanted(folder, commit) != asked.wanted:
             raise RepositoryError(f"{asked.id} is another proposal already")
-        return
-    _make(folder, asked)
+        return ""
+    return _make(folder, asked)
 
 
-def keep_proposal(folder: Path, asked: Asked) -> None:
-    """Write a proposal; once, however often it is asked. Raises as `check_proposal`."""
-    check_proposal(folder, asked)
-    if OPEN + asked.id not in _refs(folder) and asked.id not in settled(folder):
-        git(folder, "update-ref", OPEN + asked.id, _make(folder, asked), "0" * 40)
+def keep_proposal(folder: Path, asked: Asked, made: str = "") -> None:
+    """Write a proposal; once, however often it is asked. made: what `check_proposal` gave just now. Raises as that."""
+    made = made or check_proposal(folder, asked)
+    if made and asked.id not in {*waiting(folder), *settled(folder)}:
+        git(folder, "update-ref", OPEN + asked.id, made, "0" * 40)
 
 
 def propose(folder: Path, id: str, wanted: Wanted, by: str, date: datetime.date) -> None:
@@ -163,36 +166,42 @@ def count_proposals(folder: Path) -> int:
     return len(_refs(folder))
 
 
-def check_review(folder: Path, answer: Answered) -> Asked:
-    """What was asked. Raises RepositoryError when there is no such proposal, the role is not the accountable one, the
-    reviewer made it, or the plan's folder holds changes of its own in the same files; PlanError when the plan would be
-    wrong by now."""
+def check_review(folder: Path, answer: Answered) -> tuple[Asked, str]:
+    """What was asked, and the commit that takes it in (empty for a refusal), held by nothing yet.
+
+    Raises RepositoryError when there is no such proposal, the role is not the accountable one, the reviewer made it, or
+    the plan's folder holds changes of its own in the same files; PlanError when the plan would be wrong by now.
+    """
     own_repository(folder)
     commit = _refs(folder).get(OPEN + answer.id)
     if commit is None:
         raise RepositoryError("this proposal does not wait any more")
-    waiting = _read(folder, OPEN + answer.id, commit)
-    if answer.role != waiting.owner:
-        raise RepositoryError(f"{waiting.owner} is accountable for {waiting.wanted.of}, not {answer.role}")
-    if answer.by == waiting.by:
+    found = _read(folder, OPEN + answer.id, commit)
+    if answer.role != found.owner:
+        raise RepositoryError(f"{found.owner} is accountable for {found.wanted.of}, not {answer.role}")
+    if answer.by == found.by:
         raise RepositoryError("nobody reviews a proposal of their own")
     if not answer.accepted and not answer.reason.strip():
         raise RepositoryError("a refusal says why")
-    asked = Asked(id=answer.id, wanted=waiting.wanted, by=waiting.by, date=waiting.date)
+    asked = Asked(id=answer.id, wanted=found.wanted, by=found.by, date=found.date)
+    made = ""
     if answer.accepted:
         made = _take_in(folder, asked, answer)
         touched = set(git(folder, "diff", "--name-only", "--no-renames", "HEAD", made).splitlines())
         listed = git(folder, "status", "--porcelain", "--untracked-files=all").splitlines()
         if mine := sorted(touched & {line[2:].strip() for line in listed}):
             raise RepositoryError(f"{', '.join(mine)}: holds changes that are not committed")
-    return asked
+    return asked, made
 
 
-def settle(folder: Path, asked: Asked, answer: Answered) -> None:
-    """Do what was answered; once, however often it is asked. Raises RepositoryError, PlanError."""
+def settle(folder: Path, asked: Asked, answer: Answered, made: str = "") -> None:
+    """Do what was answered; once, however often it is asked. made: what `check_review` gave, which holds as long as the
+    plan is what it was then. Raises RepositoryError, PlanError."""
     if asked.id not in settled(folder):
         if answer.accepted:
-            git(folder, "merge", "--ff-only", "--quiet", _take_in(folder, asked, answer))
+            if not made or git(folder, "rev-parse", f"{made}^") != git(folder, "rev-parse", "HEAD"):
+                made = _take_in(folder, asked, answer)
+            git(folder, "merge", "--ff-only", "--quiet", made)
         else:
             commit = _refs(folder).get(OPEN + asked.id) or _make(folder, asked)
             note = f"Refused: {_line(answer.reason)}\n\nRefused-by: {answer.by}, {answer.role}, {answer.date}\n"
@@ -207,7 +216,13 @@ def settle(folder: Path, asked: Asked, answer: Answered) -> None:
 def review(folder: Path, id: str, *, by: str, role: str, accept: bool, reason: str, date: datetime.date) -> None:
     """Check an answer and do it, in this folder alone. Raises as `check_review`."""
     answer = Answered(id=id, accepted=accept, role=role, by=by, date=date, reason=reason)
-    settle(folder, check_review(folder, answer), answer)
+    asked, made = check_review(folder, answer)
+    settle(folder, asked, answer, made)
+
+
+def waiting(folder: Path) -> set[str]:
+    """Ids of what waits here."""
+    return {ref.removeprefix(OPEN) for ref in _refs(folder)}
 
 
 def settled(folder: Path) -> set[str]:

@@ -59,18 +59,18 @@ class Room:
     async def ask(self, id: str, axis: int, of: str = "C-c2000", reason: str = "later") -> None:
         wanted = Changed(of=of, role="rol-planning", fields={"axis": axis}, reason=reason)
         asked = Asked(id=id, wanted=wanted, by=f"{self.code.lower()}.person", date=DAY)
-        check_proposal(self.folder, asked)
+        made = check_proposal(self.folder, asked)
         said = msgspec.json.encode(wanted).decode()
         await self.send(ProposeChange(change=id, wanted=said, date=str(DAY)))
-        keep_proposal(self.folder, asked)
+        keep_proposal(self.folder, asked, made)
 
     async def answer(self, id: str, accepted: bool, by: str, reason: str = "nee") -> None:
         waiting = next(p for p in proposals(self.folder) if p.id == id)
         answer = Answered(id=id, accepted=accepted, role=waiting.owner, by=by, date=DAY, reason=reason)
-        asked = check_review(self.folder, answer)
+        asked, made = check_review(self.folder, answer)
         said = ReviewChange(change=id, accepted=accepted, role=waiting.owner, date=str(DAY), reason=reason)
         await self.house.do(self.code, said, actor=by)
-        settle(self.folder, asked, answer)
+        settle(self.folder, asked, answer, made)
 
     def axis(self, of: str = "C-c2000") -> int:
         return next(item.axis for item in load_plan(self.folder).of(Item) if item.id == of)
@@ -187,6 +187,17 @@ async def test_a_planner_s_own_work_is_never_thrown_away(rooms: tuple[Room, Room
     with pytest.raises(RepositoryError, match="git rebase"):
         await rt.bring_up()
     assert rt.head() == mine
+
+
+async def test_a_folder_that_holds_nothing_of_its_own_follows_from_any_beginning(rooms: tuple[Room, Room]) -> None:
+    rt, dh = rooms
+    init_plan(dh.folder, shipped_plan())
+    assert dh.head() != rt.head(), "another repository, with the same files"
+    await rt.ask(A, 3)
+    await rt.answer(A, True, "eigenaar")
+    await take_over(dh, rt)
+    assert await dh.bring_up() == []
+    assert (dh.axis(), dh.head()) == (3, rt.head())
 
 
 async def test_a_change_that_does_not_fit_any_more_is_named_and_stops_nothing(rooms: tuple[Room, Room]) -> None:

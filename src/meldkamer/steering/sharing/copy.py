@@ -103,7 +103,8 @@ class PlanCopy:
     def bring_up(self, folder: Path) -> list[str]:
         """Make a folder to work in what the record says (see `working`). Raises RepositoryError."""
         force = next((row.commit for row in self.adopted if row.state == "in force"), "")
-        return bring_up(folder, self.folder, force, self._asked, self._answered)
+        contents = {row.content for row in self.proposals} | {row.content for row in self.adopted}
+        return bring_up(folder, self.folder, force, self._asked, self._answered, contents)
 
     @property
     def proposals(self) -> tuple[ProposalRow, ...]:
