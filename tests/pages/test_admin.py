@@ -283,6 +283,37 @@ async def test_broken_glass_alarms_and_waits_for_somebody_else(enter: Enter, hou
     await expect(window.at(".about [role=alert]")).to_have_count(0)
 
 
+async def test_the_next_operator_goes_on_at_the_same_seat_and_screens(enter: Enter, house: House) -> None:
+    room = house.people["beheer"]
+    first, second = (a for a, r in sorted(house.people.items()) if r == room and a.endswith((".brand", ".politie")))
+    desk = await enter(first)
+    desk.may_be_refused = desk.may_lose_link = True
+    beside = await open_window(desk.page.context, house.url)
+    beside.may_be_refused = beside.may_lose_link = True
+    await beside.open("/w/map")
+    await beside.ready()
+    await desk.at(".top button").focus()
+    await desk.press("Enter")
+    for window in (desk, beside):
+        await expect(window.at("#account")).to_be_visible()
+    await expect(desk.at("#account")).to_be_focused()
+    await desk.type(second)
+    await desk.press("Tab")
+    await desk.type(house.password)
+    await desk.press("Tab")
+    await desk.type(f"{room}-9")
+    await desk.press("Enter")
+    for window, path in ((desk, "operator"), (beside, "map")):
+        await window.ready()
+        await window.sees(".top", second)
+        await window.sees(".top", f"{room}-9")
+        await expect(window.page).to_have_url(f"{house.url}/w/{path}")
+    await desk.at(".top button").focus()
+    await desk.press("Enter")
+    await expect(desk.at("#seat")).to_have_value(f"{room}-9")
+    assert beside.complaints == []
+
+
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: run ./dev vendor")
 @pytest.mark.parametrize(("language", "theme"), [("nl", "night"), ("nl", "dusk"), ("en", "day")])
 async def test_no_screen_has_a_violation_or_a_cut(enter: Enter, house: House, language: str, theme: str) -> None:
