@@ -74,6 +74,9 @@ async def test_a_takeover_shows_without_typing(enter: Enter, house: House) -> No
     await show(window, "risks")
     seen = window.at("#risk-R-kamer-neer td.measured")
     before = await seen.inner_text()
+    await show(window, "proof")
+    recovered = window.at("#queries tbody tr", has_text="8.13.02")
+    proven = await recovered.inner_text()
     house.do("zb.caco", type="declare_room_down", room="ZB", reason="Oefening sturing")
     await show(window, "today")
     await expect(window.at("#rooms-now tr.act")).to_contain_text("Oefening sturing")
@@ -84,9 +87,80 @@ async def test_a_takeover_shows_without_typing(enter: Enter, house: House) -> No
     await show(window, "risks")
     await expect(seen).not_to_have_text(before)
     await show(window, "proof")
-    await expect(window.at("#queries tbody tr").first).to_be_visible()
+    await expect(recovered).not_to_have_text(proven, use_inner_text=True)
     await shot(window, "steering_proof")
     house.do("zb.caco", type="declare_room_up", room="ZB")
+
+
+async def test_what_a_person_hears_of_a_service_is_told_and_shows(enter: Enter, house: House) -> None:
+    window = await steer(enter, house)
+    await show(window, "continuity")
+    row = window.at("#services tbody tr", has_text="P2000")
+    await expect(row).to_contain_text("niet gecontroleerd")
+    await window.at("#tell-service").select_option("P2000")
+    await window.at("#tell-state").select_option("down")
+    await window.at("#tell-reason").focus()
+    await window.type("Storing bij de leverancier")
+    await window.press("Enter")
+    await window.sees("#tell [role=status]", "Verstuurd")
+    await expect(row).to_contain_text("werkt niet")
+    await expect(row).to_contain_text("Storing bij de leverancier")
+    await show(window, "today")
+    await window.sees("#running", "P2000")
+    await show(window, "continuity")
+    await window.at("#tell-service").select_option("P2000")
+    await window.at("#tell-state").select_option("up")
+    await window.at("#tell-reason").focus()
+    await window.type("Hersteld")
+    await window.press("Enter")
+    await expect(row).not_to_contain_text("werkt niet")
+
+
+async def test_maintenance_is_announced_and_never_ends_before_it_begins(enter: Enter, house: House) -> None:
+    window = await steer(enter, house)
+    await show(window, "continuity")
+    await window.at("#work-service").select_option("GMS")
+    await window.at("#work-since").fill("2031-03-01T04:00")
+    await window.at("#work-until").fill("2031-03-01T02:00")
+    await window.at("#work-reason").fill("Nieuwe versie")
+    await window.at("#work-reason").press("Enter")
+    await window.sees("#maintenance [role=status]", "Het einde ligt voor het begin")
+    await window.at("#work-until").fill("2031-03-01T06:00")
+    await window.at("#work-by").select_option("rol-meldkamersysteem")
+    await window.at("#work-reason").press("Enter")
+    await window.sees("#maintenance [role=status]", "Verstuurd")
+
+
+async def test_a_party_says_how_far_it_is_with_a_measure(enter: Enter, house: House) -> None:
+    judge = await steer(enter, house, "risico.politie")
+    await show(judge, "proof")
+    row = judge.at("#measure-BIO2-5\\.30\\.01")
+    await row.get_by_role("button").press("Enter")
+    await expect(judge.at("#assess-party")).to_be_focused()
+    await judge.at("#degree").select_option("3")
+    await judge.at("#evidence").fill("Verslag van de oefening in mei")
+    await judge.at("#assess-reason").focus()
+    await judge.type("Jaarlijkse weging")
+    await judge.press("Enter")
+    await judge.sees("#assess [role=status]", "Verstuurd")
+    await expect(row).not_to_contain_text("3/4")
+    owner = await steer(enter, house)
+    proposal = owner.at("#proposals .proposal", has_text="Jaarlijkse weging")
+    await proposal.get_by_role("button", name="Overnemen").press("Enter")
+    await expect(proposal).to_have_count(0)
+    await show(owner, "proof")
+    await expect(owner.at("#measure-BIO2-5\\.30\\.01")).to_contain_text("3/4")
+
+
+async def test_everything_is_saved_as_a_workbook(enter: Enter, house: House) -> None:
+    window = await steer(enter, house)
+    await show(window, "money")
+    async with window.page.expect_download() as waiting:
+        await window.at("#workbook").press("Enter")
+    download = await waiting.value
+    assert download.suggested_filename.endswith(".xlsx")
+    assert (await download.path()).read_bytes()[:2] == b"PK"
+    await window.sees("#lists [role=status]", download.suggested_filename)
 
 
 async def test_what_is_not_known_is_said_in_words(enter: Enter, house: House) -> None:
