@@ -98,19 +98,24 @@ export function MapScreen() {
 function wayShapes(drawn) {
   const shape = (/** @type {string} */ type, /** @type {any} */ coordinates, /** @type {any} */ properties) => ({ type: "Feature", properties, geometry: { type, coordinates } });
   if (drawn.routes) return drawn.routes.map((/** @type {any} */ way) => shape("LineString", way.line, { said: wayText(way), rough: way.source !== "road", discipline: way.discipline }));
-  return [...drawn.rings].reverse().filter((r) => r.areas.length).map((r) => shape("MultiPolygon", r.areas, { said: `${r.minutes} min`, rough: drawn.source !== "road" }));
+  // A ring says its time at its northernmost point, which is another one for every ring.
+  const north = (/** @type {any} */ ring) => ring.areas.flatMap((/** @type {any} */ area) => area[0]).reduce((/** @type {any} */ a, /** @type {any} */ b) => (b[1] > a[1] ? b : a));
+  const rings = [...drawn.rings].reverse().filter((r) => r.areas.length);
+  return [...rings.map((r) => shape("MultiPolygon", r.areas, { rough: drawn.source !== "road" })), ...rings.map((r) => shape("Point", north(r), { said: `${r.minutes} min` }))];
 }
 
 /** A way has its discipline's colour; what was only estimated is dashed, and every shape says its time. @param {any} shape */
 function wayStyle(shape) {
-  const area = shape.getGeometry()?.getType() !== "LineString";
-  const colour = area ? token("t1") : token(String(shape.get("discipline")).toLowerCase());
+  const type = shape.getGeometry()?.getType();
+  const area = type === "MultiPolygon";
+  const colour = type === "LineString" ? token(String(shape.get("discipline")).toLowerCase()) : token("t1");
   return new Style({
-    stroke: new Stroke({ color: colour, width: area ? 2 : 4, lineDash: shape.get("rough") ? [10, 8] : undefined }),
+    stroke: type === "Point" ? undefined : new Stroke({ color: colour, width: area ? 2 : 4, lineDash: shape.get("rough") ? [10, 8] : undefined }),
     fill: area ? new Fill({ color: "rgba(127, 127, 127, 0.14)" }) : undefined,
     text: new Text({
       text: shape.get("said"),
-      placement: "line",
+      placement: type === "LineString" ? "line" : "point",
+      offsetY: -4,
       font: '700 15px "Atkinson Hyperlegible Next", sans-serif',
       fill: new Fill({ color: token("t1") }),
       stroke: new Stroke({ color: token("bg1"), width: 4 }),

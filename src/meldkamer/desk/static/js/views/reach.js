@@ -30,7 +30,7 @@ export function Ways({ centre }) {
     <select aria-label=${t("reach.minutes")} value=${most} onChange=${(/** @type {any} */ e) => setMost(e.target.value)}>${Object.keys(CHOICES).map((n) => html`<option value=${n}>${CHOICES[n].join(" ")} min</option>`)}</select>
     <button id="show-ways" onClick=${waysHere}>${t("reach.ways")} <kbd>w</kbd></button>
     ${drawn && html`<button id="clear-ways" onClick=${clearWays}>${t("reach.clear")} <kbd>Esc</kbd></button>`}
-    <span role="status" class="cut">${drawn ? words(drawn) : ""}</span></div>`;
+    <span role="status">${drawn ? words(drawn) : ""}</span></div>`;
 }
 
 /** What is drawn, in words: from where, by what, how sure. @param {any} drawn */
