@@ -142,6 +142,8 @@ export async function carryOut(act) {
       return give({ type: "prioritise", incident: act.incident, disciplines: ownOpen(incident), priority: act.priority }, how);
     case "class":
       return give({ type: "classify", incident: act.incident, disciplines: ownOpen(incident), class_code: act.code, class_text: act.text }, how);
+    case "characteristic":
+      return give({ type: "set_characteristic", incident: act.incident, name: act.name, value: act.value }, how);
     case "where":
       return give({ type: "relocate", incident: act.incident, location: await locate(act.text) }, how);
     case "open":

@@ -4,10 +4,11 @@
 /**
  * @typedef {{ok: true, say: string, params: Record<string, any>, act: any, twice?: boolean, warn?: string, at?: number}
  *   | {ok: false, say: string, params: Record<string, any>, list?: string[]}} Meaning
- * @typedef {{lang: string, units: any[], incidents: any[], focused: any, classes: any[], functions: any[], now?: number, rooms?: string[], seats?: string[], alarm?: any, alone?: boolean, past?: any, closing?: any[], disciplines?: string}} Around now: the time of the room; past: the moment that is shown, when it is not now
+ * @typedef {{lang: string, units: any[], incidents: any[], focused: any, classes: any[], functions: any[], now?: number, rooms?: string[], seats?: string[], alarm?: any, alone?: boolean, past?: any, closing?: any[], disciplines?: string, country?: any}} Around now: the time of the room; past: the moment that is shown, when it is not now
  */
 
 import { ENTERED, longAgo, trueTime } from "./afterwards.js";
+import { termsFor } from "./characteristics.js";
 import { readPast } from "./past_language.js";
 
 /** What can be done where nothing is done. */
@@ -29,6 +30,7 @@ export function understand(text, around) {
   const trimmed = text.trim();
   if (!trimmed) return { ok: false, say: "say.empty", params: {} };
   if (trimmed.startsWith("@")) return afterwards(trimmed, around);
+  if (trimmed.startsWith("-")) return term(trimmed, around);
   const [first, ...rest] = trimmed.split(/\s+/);
   const verbs = /** @type {Record<string, string>} */ (around.lang === "en" ? VERBS.en : VERBS.nl);
   const verb = verbs[first.toLowerCase()];
@@ -216,6 +218,19 @@ const READ = {
     return { ok: true, say: "say.help", params: {}, act: { do: "help" } };
   },
 };
+
+/** `-grip 2`, or `-gew 3`: sets a characteristic; an ambiguous beginning gives a list. @param {string} typed @param {Around} around @returns {Meaning} */
+function term(typed, around) {
+  if (around.past) return { ok: false, say: "refused.looking_back", params: {} };
+  const [first] = typed.split(/\s+/).filter((w) => w.startsWith("#"));
+  const { incident, bad } = incidentOf(first ? [first] : [], around);
+  if (bad) return bad;
+  const found = termsFor(typed.split(/\s+/).filter((w) => !w.startsWith("#")).join(" "), around.country);
+  if (!found.length) return { ok: false, say: "say.no_term", params: { text: typed } };
+  if (found.length > 1) return { ok: false, say: "say.which", params: {}, list: found.slice(0, 9).map((one) => one.term) };
+  const [{ name, value }] = found;
+  return { ok: true, say: "say.characteristic", params: { number: incident.number, name, value }, act: { do: "characteristic", incident: incident.ref, name, value } };
+}
 
 const SHEETS = new Set(["ALL", "112", "P", "B", "A", "K"]);
 

@@ -1,7 +1,7 @@
 // Giving commands: one id per act, so that a repeat is harmless; an outcome that is never vaguer than the truth.
 import { effect, signal } from "../vendor/preact.js";
 import { Lost, Problem, newId, post } from "./api.js";
-import { giveBack } from "./drafts.js";
+import { giveBack, keepTyped } from "./drafts.js";
 import { past } from "./past.js";
 import { link, noMoment, now } from "./stores.js";
 import { sayProblem, t } from "./words.js";
@@ -19,8 +19,8 @@ const OUTBOX = "mk.outbox";
 const AGAIN_AFTER = 10000;
 /** Problems that asking again will not change. */
 const FINAL = new Set(["refused", "forbidden", "not_found", "not_valid", "not_owner", "too_large"]);
-/** What is kept at this workplace when there is no link: words, which lose nothing by coming later. */
-const KEPT = new Set(["write_note", "say"]);
+/** What is kept at this workplace when there is no link: words and answers, which lose nothing by coming later. */
+const KEPT = new Set(["write_note", "say", "answer_question"]);
 const UNDOABLE = new Set(["classify", "prioritise", "relocate", "set_characteristic", "write_note", "close_track"]);
 const WAITS = [0, 400, 1200, 3000];
 const UNDO_FOR = 10000;
@@ -99,7 +99,9 @@ export async function sendKept() {
       await post("/api/commands", act);
     } catch (error) {
       if (!(error instanceof Problem) || !FINAL.has(error.body.type)) return;
-      giveBack(act.command.type === "say" ? `chat.${act.command.talk}` : `note.${act.command.incident}`, act.command.text);
+      const { type, talk, incident, text, set, question, answer } = act.command;
+      if (type === "answer_question") keepTyped(incident, `${set} ${question}`, answer);
+      else giveBack(type === "say" ? `chat.${talk}` : `note.${incident}`, text);
       outcome.value = { text: sayProblem(error.body), bad: true };
     }
     store(stored().filter((a) => a.command_id !== act.command_id));

@@ -18,5 +18,21 @@ export function giveBack(ref, text) {
   cameBack.value += 1;
 }
 
+/** Under which name the answers that are being typed about something are kept. @param {string} ref */
+export const answersAt = (ref) => `questions.${ref}`;
+
+/** Put words that were typed as an answer back where they were typed. @param {string} ref @param {string} field @param {string} text */
+export function keepTyped(ref, field, text) {
+  const key = answersAt(ref);
+  keepDraft(key, { typed: { ...draft(key).typed, [field]: text } });
+  cameBack.value += 1;
+}
+
+/** What was being typed about one thing goes on at another. @param {string} from @param {string} to */
+export function moveDraft(from, to) {
+  keepDraft(to, draft(from));
+  dropDraft(from);
+}
+
 /** @param {string} ref */
 export const dropDraft = (ref) => localStorage.removeItem(`mk.draft.${ref}`);

@@ -2,14 +2,16 @@
 
 /** Keys that work on every screen, and the word for what each does. */
 export const EVERYWHERE = /** @type {const} */ ([
-  ["F1", "help"], ["Ctrl+Space", "command"], ["F2", "new"], ["F4", "where"], ["F5", "answer"], ["F6", "incidents"], ["F7", "units"],
+  ["F1", "help"], ["Ctrl+Space", "command"], ["F2", "new"], ["F3", "questions"], ["F4", "where"], ["F5", "answer"], ["F6", "incidents"], ["F7", "units"],
   ["F8", "alarm"], ["F9", "handover"], ["F10", "takeover"], ["Ctrl+H", "history"], ["Ctrl+Z", "undo"], ["Ctrl+B", "link"], ["Esc", "back"],
 ]);
 
 /** Keys of one place of a screen: the view that listens, and the word for what each does there. */
 export const PLACES = [
   { place: "list", view: "operator", keys: [["ArrowUp ArrowDown", "move"], ["PageUp PageDown", "ten"], ["Home End", "ends"], ["Enter", "take"], ["v", "proposal"]] },
-  { place: "form", view: "call", keys: [["Enter", "next"], ["Ctrl+Enter", "save"]] },
+  { place: "form", view: "call", keys: [["Enter", "next"], ["ArrowDown", "tree"], ["Ctrl+Enter", "save"]] },
+  { place: "questions", view: "questions", keys: [["ArrowUp ArrowDown", "move"], ["j y n ?", "say"], ["0-9", "choose"], ["Enter", "next"], ["+", "take"], ["-", "aside"], ["Delete", "withdraw"], ["Escape", "away"]] },
+  { place: "tree", view: "class_tree", keys: [["ArrowUp ArrowDown", "move"], ["ArrowRight ArrowLeft", "level"], ["Enter", "take"], ["Escape", "away"]] },
   { place: "proposal", view: "proposal", keys: [["ArrowUp ArrowDown", "move"], ["Space + -", "choose"], ["r", "rejected"], ["Enter", "alert"], ["Escape", "away"]] },
   { place: "units", view: "units", keys: [["Space", "pick"], ["0-9", "status"], ["Enter", "alert"]] },
   { place: "conflict", view: "conflicts", keys: [["ArrowUp ArrowDown", "move"], ["1", "kept"], ["2", "other"], ["3", "neither"], ["Enter", "decide"], ["Escape", "away"]] },

@@ -1,13 +1,18 @@
 // A call in hand: who calls, what is said, and the form that makes an incident at any completeness.
 import { html, useEffect, useRef, useState } from "../../vendor/preact.js";
 import { answer, fromPlace, oneLine, openIncident, places, sure, takeBack } from "../acts.js";
+import { setBy } from "../characteristics.js";
 import { Problem, get } from "../api.js";
 import { classesFor } from "../command_language.js";
 import { give } from "../commands.js";
-import { draft, dropDraft, keepDraft } from "../drafts.js";
+import { answersAt, draft, dropDraft, keepDraft, moveDraft } from "../drafts.js";
+import { counting, told } from "../questions.js";
 import { calls, incidents, look, now, pack, session } from "../stores.js";
 import { backSoFar, fromElsewhere, whyHere } from "../why.js";
-import { age, clockTime, sayProblem, t } from "../words.js";
+import { age, clockTime, language, sayProblem, t } from "../words.js";
+import { Characteristics } from "./characteristics.js";
+import { ClassTree } from "./class_tree.js";
+import { Questions } from "./questions.js";
 
 /** @param {{callRef: string}} props */
 export function CallPane({ callRef }) {
@@ -55,9 +60,10 @@ export function Form({ call, detail }) {
   const key = call?.ref ?? "new";
   const kept = draft(key);
   const first = call?.location ?? detail?.locations?.[0];
-  const start = { where: first?.text ?? "", place: null, what: call?.class_hint ?? "", class_code: "", priority: String(call?.priority_hint ?? ""), disciplines: call?.disciplines || (session.value.disciplines.length === 1 ? session.value.disciplines : ""), note: "" };
+  const start = { where: first?.text ?? "", place: null, what: call?.class_hint ?? "", class_code: "", priority: String(call?.priority_hint ?? ""), disciplines: call?.disciplines || (session.value.disciplines.length === 1 ? session.value.disciplines : ""), note: "", answers: [], characteristics: {} };
   const [fields, setFields] = useState(/** @type {any} */ ({ ...start, ...kept }));
   const [hits, setHits] = useState(/** @type {any[]} */ ([]));
+  const [tree, setTree] = useState(false);
   // What stands in the form now: an answer that comes late changes its own field and no other.
   const stands = useRef(fields);
   const typed = useRef(0);
@@ -92,11 +98,11 @@ export function Form({ call, detail }) {
 
   /** @param {any[]} found */
   function takeSure(found) {
-    if (found[0] && sure(found[0])) take(found[0]);
+    if (found[0] && sure(found[0])) settle(found[0]);
   }
 
   /** @param {any} found */
-  function take(found) {
+  function settle(found) {
     // A place leaves what was typed; an address, a street or a post says it better than what was typed.
     change({ place: found, ...(["place", "quarter"].includes(found.kind) ? {} : { where: oneLine(found) }) });
     setHits([]);
@@ -119,18 +125,39 @@ export function Form({ call, detail }) {
       priority: Number(fields.priority) || 3,
       ...(call ? { call: call.ref } : {}),
       note: fields.note,
+      characteristics: { ...setBy(fields.note, pack.value), ...fields.characteristics },
+      answers: fields.answers.slice(-MOST_ANSWERS),
     });
-    if (ref) dropDraft(key);
+    if (!ref) return;
+    dropDraft(key);
+    moveDraft(answersAt(key), answersAt(ref));
   }
 
-  return html`<form class="form" onSubmit=${(/** @type {SubmitEvent} */ e) => { e.preventDefault(); save(); }} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "Enter" && e.ctrlKey) { e.preventDefault(); save(); } }}>
+  /** @param {any} set @param {any} question @param {string} value */
+  function reply(set, question, value) {
+    change({ answers: [...stands.current.answers, { set: set.id, version: set.version, question: question.id, answer: value, at: Math.round(now.value) }] });
+  }
+
+  /** Take what the answers suggest into the form. @param {import("../questions.js").Suggestion} s */
+  function take(s) {
+    if (s.characteristic) change({ characteristics: { ...fields.characteristics, [s.characteristic]: s.value } });
+    else if (s.class) choose(pack.value.classes.find((/** @type {any} */ c) => c.code === s.class));
+    else if (s.discipline) change({ disciplines: fields.disciplines + s.discipline });
+    else change({ priority: String(s.priority) });
+  }
+
+  /** @param {import("../questions.js").Suggestion} s */
+  const isSo = (s) => (s.characteristic ? fields.characteristics[s.characteristic] === s.value : s.class ? fields.class_code === s.class : s.discipline ? fields.disciplines.includes(s.discipline) : fields.priority === String(s.priority));
+
+  return html`<form class="intake" onSubmit=${(/** @type {SubmitEvent} */ e) => { e.preventDefault(); save(); }} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "Enter" && e.ctrlKey) { e.preventDefault(); save(); } }}><div class="form">
     <label for="where">${t("form.where")} <kbd>F4</kbd></label>
     <input id="where" value=${fields.where} autocomplete="off" onInput=${(/** @type {any} */ e) => where(e.target.value)} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "Enter" && !e.ctrlKey) { e.preventDefault(); enter(); } }} />
     ${fields.place && html`<div class="hits second">${oneLine(fields.place)}</div>`}
-    ${hits.length > 0 && html`<div class="hits">${hits.map((h) => html`<button type="button" onClick=${() => take(h)}>${h.name}${h.missing && html` <strong>${h.missing}?</strong>`} <span class="second">${h.place || h.municipality}</span></button>`)}</div>`}
-    <label for="what">${t("form.what")}</label>
-    <input id="what" value=${fields.what} autocomplete="off" onInput=${(/** @type {any} */ e) => change({ what: e.target.value, class_code: "" })} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "Enter" && !e.ctrlKey) { e.preventDefault(); if (options[0]) choose(options[0]); /** @type {any} */ (document.querySelector("#priority")).focus(); } }} />
-    ${options.length > 0 && html`<div class="hits">${options.map((c) => html`<button type="button" onClick=${() => choose(c)}>${c.name} <span class="mono second">${c.code} · ${c.priority}</span></button>`)}</div>`}
+    ${hits.length > 0 && html`<div class="hits">${hits.map((h) => html`<button type="button" onClick=${() => settle(h)}>${h.name}${h.missing && html` <strong>${h.missing}?</strong>`} <span class="second">${h.place || h.municipality}</span></button>`)}</div>`}
+    <label for="what">${t("form.what")} <kbd>↓</kbd></label>
+    <input id="what" value=${fields.what} autocomplete="off" onInput=${(/** @type {any} */ e) => change({ what: e.target.value, class_code: "" })} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "ArrowDown") { e.preventDefault(); setTree(true); } else if (e.key === "Enter" && !e.ctrlKey) { e.preventDefault(); if (options[0]) choose(options[0]); focusOn("#priority"); } }} />
+    ${tree && html`<${ClassTree} classes=${pack.value.classes} at=${fields.class_code} take=${(/** @type {any} */ c) => { choose(c); setTree(false); focusOn("#priority"); }} leave=${() => { setTree(false); focusOn("#what"); }} />`}
+    ${!tree && options.length > 0 && html`<div class="hits">${options.map((c) => html`<button type="button" onClick=${() => choose(c)}>${c.name} <span class="mono second">${c.code} · ${c.priority}</span></button>`)}</div>`}
     <label for="priority">${t("form.priority")}</label>
     <select id="priority" value=${fields.priority} onChange=${(/** @type {any} */ e) => change({ priority: e.target.value })}>
       <option value="">–</option>${[1, 2, 3, 4, 5].map((n) => html`<option value=${String(n)}>${n}</option>`)}
@@ -139,9 +166,23 @@ export function Form({ call, detail }) {
     <div class="choices" role="group" aria-label=${t("form.disciplines")}>${[..."PBAK"].map((d) => html`<label><input type="checkbox" name="discipline-${d}" checked=${fields.disciplines.includes(d)} onChange=${(/** @type {any} */ e) => change({ disciplines: e.target.checked ? fields.disciplines + d : fields.disciplines.replace(d, "") })} /> ${t(`discipline.${d}`)}</label>`)}</div>
     <label for="first-note">${t("form.note")}</label>
     <textarea id="first-note" rows="3" value=${fields.note} onInput=${(/** @type {any} */ e) => change({ note: e.target.value })}></textarea>
+    <${Characteristics} set=${fields.characteristics} give=${(/** @type {string} */ name, /** @type {string} */ value) => { const { [name]: _, ...rest } = fields.characteristics; change({ characteristics: value ? { ...rest, [name]: value } : rest }); }} />
     <div class="wide buttons"><button type="submit">${t("form.save")} <kbd>Ctrl+Enter</kbd></button></div>
     ${call?.possible_duplicates?.length > 0 && html`<div class="wide"><strong>${t("form.same")}</strong> <div class="buttons">${call.possible_duplicates.map((/** @type {string} */ ref) => html`<button type="button" onClick=${() => join(ref, call.ref)}>= ${incidents.value.get(ref)?.number ?? ref} ${incidents.value.get(ref)?.location.text ?? ""}</button>`)}</div></div>`}
+    </div><${Questions} classCode=${fields.class_code || hinted(fields.what)} place=${key} back="#first-note" answersOf=${(/** @type {any} */ set) => counting(fields.answers, set.id)} answer=${reply} take=${take} done=${isSo} />
   </form>`;
+}
+
+/** Answers that go with an incident; the room takes no more at once. */
+const MOST_ANSWERS = 60;
+
+/** @param {string} selector */
+const focusOn = (selector) => /** @type {HTMLElement | null} */ (document.querySelector(selector))?.focus();
+
+/** The class that words mean when they mean one and no other: what a channel said, or what is typed so far. @param {string} what */
+function hinted(what) {
+  const found = classesFor(what, pack.value.classes);
+  return found.length === 1 ? found[0].code : "";
 }
 
 /** @param {any} location */
@@ -150,6 +191,12 @@ const regionOf = (location) => pack.value.safety_regions?.find((/** @type {any} 
 /** @param {string} incident @param {string} call */
 async function join(incident, call) {
   if (await give({ type: "join_call", incident, call })) look({ kind: "incident", ref: incident });
+}
+
+/** What goes along with a call that is handed on: the note, and what was answered so far but for medical answers. @param {string} ref */
+function summary(ref) {
+  const { note = "", answers = [] } = draft(ref);
+  return [note, ...told(answers, language.value, t)].filter(Boolean).join("\n").slice(0, 8000) || null;
 }
 
 /** @param {{call: any}} props */
@@ -162,7 +209,7 @@ function CallButtons({ call }) {
       <select aria-label=${t("call.transfer_to")} value=${to} onChange=${(/** @type {any} */ e) => setTo(e.target.value)}><option value="">${t("call.transfer_to")}</option>${options.map((/** @type {any} */ f) => html`<option value=${f.code}>${f.code}</option>`)}</select>
     </div>
     <div class="buttons">
-      <button disabled=${!to} onClick=${() => give({ type: "transfer_call", call: call.ref, function: to, disciplines: to.split(".")[1] ?? "", summary: draft(call.ref).note || null })}>${t("call.transfer")}</button>
+      <button disabled=${!to} onClick=${() => give({ type: "transfer_call", call: call.ref, function: to, disciplines: to.split(".")[1] ?? "", summary: summary(call.ref) })}>${t("call.transfer")}</button>
       <button onClick=${() => give({ type: "end_call", call: call.ref, reason: "done" })}>${t("call.end")}</button>
     </div>
   </div>`;

@@ -28,8 +28,8 @@ import { Watch } from "./watch.js";
 const SCREENS = { operator: Operator, caco: Caco, map: MapScreen, comms: Comms, watch: Watch };
 /** One of these opens the screens of access. */
 const ACCESS = ["administer", "read_log", "break_glass"];
-/** The form itself says which key leads to its first field, and the command line how to look back. */
-const KEYS = EVERYWHERE.filter(([, word]) => word !== "where" && word !== "history");
+/** The form itself says which keys lead to its first field and its questions, and the command line how to look back. */
+const KEYS = EVERYWHERE.filter(([, word]) => word !== "where" && word !== "questions" && word !== "history");
 
 /** @param {{screen: string}} props */
 export function Frame({ screen }) {
@@ -148,6 +148,7 @@ const ACTS = {
   help: () => (helping.value = !helping.value),
   command: () => enter("#command"),
   new: () => look({ kind: "new", ref: "new" }),
+  questions: () => enter("#questions"),
   where: () => enter("#where"),
   answer: answerNext,
   incidents: () => enter("#incidents"),

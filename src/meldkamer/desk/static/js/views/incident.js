@@ -1,18 +1,22 @@
 // An incident in hand: where and what, a track per discipline, the units that work for it, the proposal, and the log.
 import { html, useEffect, useState } from "../../vendor/preact.js";
-import { writeNote } from "../acts.js";
+import { ownOpen, writeNote } from "../acts.js";
 import { moment, said } from "../afterwards.js";
 import { Problem, get } from "../api.js";
+import { setBy } from "../characteristics.js";
 import { give } from "../commands.js";
-import { cameBack, draft, keepDraft } from "../drafts.js";
+import { cameBack, draft, keepDraft, keepTyped } from "../drafts.js";
 import { DisciplineSign, Sign } from "../icons.js";
 import { isForeign } from "../lists.js";
+import { answerInWords, counting, inWords, questionOf } from "../questions.js";
 import { functions, incidents, look, now, pack, session, units } from "../stores.js";
 import { age, clockTime, language, sayProblem, t } from "../words.js";
 import { Doubt } from "./alone.js";
 import { Form } from "./call.js";
+import { Characteristics } from "./characteristics.js";
 import { Conflicts } from "./conflicts.js";
 import { Proposal } from "./proposal.js";
+import { Questions } from "./questions.js";
 
 export const NewPane = () => html`<section class="pane"><h2 class="title">${t("form.new")}</h2><${Form} call=${null} /></section>`;
 
@@ -41,6 +45,8 @@ export function IncidentPane({ incidentRef }) {
       <div class="second">${[incident.location.place, incident.location.municipality].filter(Boolean).join(", ")}${(detail?.calls ?? []).map((/** @type {any} */ c) => html` · ${t("incident.caller")} ${c.caller.name ?? ""} <span class="mono">${c.caller.number ?? ""}</span>`)}</div>
     </div>
     <div class="upper"><${Conflicts} rows=${conflicts(incident, detail)} /><${Tracks} incident=${incident} />
+    <div class="marks"><${Characteristics} set=${incident.characteristics} give=${(/** @type {string} */ name, /** @type {string} */ value) => give({ type: "set_characteristic", incident: incident.ref, name, value })} /></div>
+    <${Asked} key=${incident.ref} incident=${incident} answers=${detail?.answers ?? []} />
     <${Working} incident=${incident} />
     <${Proposal} incident=${incident} /></div>
     <${Log} key=${`${incident.ref} ${cameBack.value}`} incident=${incident} detail=${detail} />
@@ -103,13 +109,17 @@ function Log({ incident, detail }) {
   }
   async function post() {
     if (!text.trim()) return;
-    if (await writeNote(incident.ref, text, audience)) type("");
+    const sets = Object.entries(setBy(text, pack.value));
+    if (!(await writeNote(incident.ref, text, audience))) return;
+    type("");
+    // A line that is a term sets its characteristic as well; the line itself stays in the log.
+    for (const [name, value] of sets) await give({ type: "set_characteristic", incident: incident.ref, name, value });
   }
   const late = new Map((detail?.afterwards ?? []).filter((/** @type {any} */ a) => a.what.endsWith("note_written")).map((/** @type {any} */ a) => [a.line, a.recorded]));
   return html`<div class="log" tabindex="0" role="log" aria-label=${t("log.title")}>
     ${detail?.problem && html`<p class="problem">${detail.problem}</p>`}
     ${detail?.unreadable?.length ? html`<p class="second">${t("unreadable", { what: detail.unreadable.join(", ") })}</p>` : null}
-    ${lines(detail).map(({ n, a }) => (n ? html`<div class="entry" key=${n.line}><time class="mono dim">${clockTime(n.at)}</time><span class="cut second">${n.by}</span><span class="mono dim">${n.audience}</span><span class="${n.struck_by ? "struck" : ""}">${n.text ?? t("note.closed")}${n.struck_by ? ` (${n.struck_by})` : ""}${entered(late.get(n.line))}</span></div>`
+    ${lines(detail).map(({ n, a, q }) => (q ? html`<${AnswerLine} key=${`${q.set} ${q.question} ${q.at}`} answer=${q} />` : n ? html`<div class="entry" key=${n.line}><time class="mono dim">${clockTime(n.at)}</time><span class="cut second">${n.by}</span><span class="mono dim">${n.audience}</span><span class="${n.struck_by ? "struck" : ""}">${n.text ?? t("note.closed")}${n.struck_by ? ` (${n.struck_by})` : ""}${entered(late.get(n.line))}</span></div>`
       : html`<div class="entry fact" key=${`${a.what} ${a.at} ${a.discipline} ${a.unit}`}><time class="mono dim">${clockTime(a.at)}</time><span class="cut second">${a.by}</span><span class="mono dim">${a.discipline}</span><span>${t(said(a.what), { unit: a.unit })}${entered(a.recorded)}</span></div>`))}
   </div>
   <div class="write">
@@ -119,11 +129,73 @@ function Log({ incident, detail }) {
   </div>`;
 }
 
-/** The log's lines, and between them what else was entered afterwards, by true time. @param {any} detail @returns {{n?: any, a?: any}[]} */
+/** An answer in the log: each time one was given or taken back. @param {{answer: any}} props */
+function AnswerLine({ answer }) {
+  const question = questionOf(answer);
+  const words = question ? inWords(question, language.value) : answer.asked || answer.question;
+  const given = answer.withdrawn ? t("questions.withdrawn") : answer.answer === null ? t("note.closed") : answerInWords(question, answer.answer, language.value, t);
+  return html`<div class="entry answered"><time class="mono dim">${clockTime(answer.at)}</time><span class="cut second">${answer.by}</span><span class="mono dim">${answer.audience}</span><span>${words} <strong>${given}</strong></span></div>`;
+}
+
+/** The questions of an incident that stands: every answer is kept at once. @param {{incident: any, answers: any[]}} props */
+function Asked({ incident, answers }) {
+  // What this desk answered and the room has not shown yet; without it the next key would meet the questions of before.
+  const [mine, setMine] = useState(/** @type {Record<string, {value: string, after: number}>} */ ({}));
+  const own = ownOpen(incident);
+  const code = incident.tracks[own[0] ?? incident.disciplines[0]]?.class_code || incident.class_code;
+  const times = (/** @type {any} */ set, /** @type {string} */ question) => answers.filter((a) => a.set === set.id && a.question === question).length;
+  if (incident.closed) return null;
+
+  /** @param {any} set */
+  function answersOf(set) {
+    const found = counting(answers, set.id);
+    for (const [key, { value, after }] of Object.entries(mine)) {
+      const [of, question] = key.split(" ");
+      if (of !== set.id || times(set, question) > after) continue;
+      if (value) found[question] = value;
+      else delete found[question];
+    }
+    return found;
+  }
+
+  /** @param {any} set @param {any} question @param {string} value */
+  async function answer(set, question, value) {
+    const key = `${set.id} ${question.id}`;
+    setMine((before) => ({ ...before, [key]: { value, after: times(set, question.id) } }));
+    const done = await give({ type: "answer_question", incident: incident.ref, set: set.id, version: set.version, question: question.id, answer: value });
+    // What was not stored must not look as if it was; words that were typed come back in their field.
+    if (!done) {
+      if (question.kind === "text") keepTyped(incident.ref, key, value);
+      setMine(({ [key]: _, ...rest }) => rest);
+    }
+  }
+
+  /** @param {import("../questions.js").Suggestion} s */
+  function take(s) {
+    if (s.characteristic) give({ type: "set_characteristic", incident: incident.ref, name: s.characteristic, value: s.value });
+    else if (s.class) give({ type: "classify", incident: incident.ref, disciplines: own, class_code: s.class, class_text: pack.value.classes.find((/** @type {any} */ c) => c.code === s.class)?.name ?? s.class });
+    else if (s.discipline) give({ type: "start_track", incident: incident.ref, discipline: s.discipline, priority: incident.priority });
+    else give({ type: "prioritise", incident: incident.ref, disciplines: own, priority: s.priority });
+  }
+
+  /** @param {import("../questions.js").Suggestion} s */
+  function isSo(s) {
+    if (s.characteristic) return incident.characteristics[s.characteristic] === s.value;
+    if (s.discipline) return Boolean(incident.tracks[s.discipline]);
+    if (s.class) return [...own].every((d) => incident.tracks[d].class_code === s.class);
+    return [...own].every((d) => incident.tracks[d].priority === s.priority);
+  }
+
+  return html`<${Questions} classCode=${code} place=${incident.ref} back="#note" answersOf=${answersOf} answer=${answer} take=${take} done=${isSo} folded=${true} />`;
+}
+
+/** The log's lines, and between them the answers and what else was entered afterwards, by true time. @param {any} detail @returns {{n?: any, a?: any, q?: any}[]} */
 function lines(detail) {
   const notes = (detail?.notes ?? []).map((/** @type {any} */ n) => ({ n }));
   const facts = (detail?.afterwards ?? []).filter((/** @type {any} */ a) => !a.line).map((/** @type {any} */ a) => ({ a }));
-  return [...facts, ...notes].sort((x, y) => (x.n ?? x.a).at - (y.n ?? y.a).at);
+  const answers = (detail?.answers ?? []).map((/** @type {any} */ q) => ({ q }));
+  const at = (/** @type {any} */ line) => (line.n ?? line.a ?? line.q).at;
+  return [...facts, ...answers, ...notes].sort((x, y) => at(x) - at(y));
 }
 
 /** When it was entered, for what was entered afterwards. @param {number | undefined} recorded */

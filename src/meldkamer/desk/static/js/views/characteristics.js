@@ -1,0 +1,27 @@
+// Characteristics by form: what is set, and one more by name and value.
+import { html, useState } from "../../vendor/preact.js";
+import { fitsValue } from "../characteristics.js";
+import { pack } from "../stores.js";
+import { t } from "../words.js";
+
+/** @param {{set: Record<string, string>, give: (name: string, value: string) => void}} props give: with an empty value it is cleared. */
+export function Characteristics({ set, give }) {
+  const [name, setName] = useState("");
+  const { characteristics, characteristic_values } = pack.value;
+  const chosen = characteristics.find((/** @type {any} */ c) => c.name === name);
+  const values = characteristic_values.filter((/** @type {any} */ v) => v.name === name);
+  /** @param {string} value */
+  function choose(value) {
+    if (!chosen || !fitsValue(chosen, value, characteristic_values)) return;
+    give(name, value);
+    setName("");
+  }
+  return html`<span>${t("characteristics.title")}</span>
+    <div class="choices characteristics">
+      ${Object.entries(set).map(([n, value]) => html`<span class="chip" key=${n}>${n}: <strong>${value}</strong> <button type="button" class="clear" aria-label=${t("characteristics.clear", { name: n })} onClick=${() => give(n, "")}>×</button></span>`)}
+      <select id="characteristic" aria-label=${t("characteristics.name")} value=${name} onChange=${(/** @type {any} */ e) => setName(e.target.value)}><option value="">${t("characteristics.more")}</option>${characteristics.map((/** @type {any} */ c) => html`<option value=${c.name}>${c.name}</option>`)}</select>
+      ${chosen && (values.length
+        ? html`<select id="characteristic-value" aria-label=${t("characteristics.value", { name })} value="" onChange=${(/** @type {any} */ e) => choose(e.target.value)}><option value="">…</option>${values.map((/** @type {any} */ v) => html`<option value=${v.value}>${v.value}</option>`)}</select>`
+        : html`<input id="characteristic-value" aria-label=${t("characteristics.value", { name })} autocomplete="off" onChange=${(/** @type {any} */ e) => choose(e.target.value.trim())} />`)}
+    </div>`;
+}
