@@ -26,6 +26,8 @@ export function MapScreen() {
     const calls = new VectorSource();
     const closed = new VectorSource();
     const ways = new VectorSource();
+    /** @type {any} */
+    let shown = null;
     const marks = unitLayer();
     const map = new OlMap({
       target: /** @type {HTMLElement} */ (place.current),
@@ -60,7 +62,9 @@ export function MapScreen() {
         if (!drawn) return;
         ways.addFeatures(new GeoJSON().readFeatures({ type: "FeatureCollection", features: wayShapes(drawn) }));
         const extent = ways.getExtent();
-        if (extent && ways.getFeatures().length) map.getView().fit(extent, { padding: [60, 60, 60, 60], minResolution: 2 });
+        // What is drawn again because units move leaves the map where the operator put it.
+        if (drawn.asked !== shown && extent && ways.getFeatures().length) map.getView().fit(extent, { padding: [60, 60, 60, 60], minResolution: 2 });
+        shown = drawn.asked;
       }),
       eachDrawing((shapes) => {
         closed.clear();
