@@ -183,6 +183,27 @@ async def test_an_incident_is_asked_about_and_every_answer_stands_in_its_log(
     await expect(other.at(".log .answered")).to_have_count(4)
 
 
+async def test_a_call_that_is_handed_on_takes_its_answers_along_but_no_medical_one(enter: Enter, house: House) -> None:
+    ref = house.ring("NH.A.intake", "0612340909", "Doorver Bonden")
+    window = await enter("nh.ambu")
+    await expect(window.at("#queue .row")).to_have_count(1)
+    await window.press("F5")
+    await window.sees(".head", "0612340909")
+    await in_the_form(window, "Doorweg 9", "gzra")
+    await window.press("F3")
+    await on(window, "Reageert de persoon")
+    await window.press("n", "1", "n", "j")
+    await expect(window.at(".question .said")).to_have_count(4)
+    await window.at(".write select").select_option("NH.B.intake")
+    await window.at(".write button").first.click()
+    await expect(window.at("#queue .row", has_text="in gesprek")).to_have_count(0)
+    summary = house.as_person("nh.brand").get(f"/api/calls/{ref}").json()["caller"]["summary"]
+    assert summary.splitlines() == [
+        "Is er iemand bezig met borstcompressies? nee",
+        "Is er een AED in de buurt? ja",
+    ]
+
+
 async def test_quick_keys_meet_the_questions_that_follow_from_those_before(enter: Enter, house: House) -> None:
     ref = house.incident("md.politie", "MD", "P", "Snelweg 1", class_code="bzdswk")
     window = await enter("md.politie")
