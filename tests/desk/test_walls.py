@@ -42,7 +42,7 @@ async def test_nothing_is_possible_without_a_session(app_room: TestRoom) -> None
 async def test_a_machine_may_only_what_its_scope_says(app_room: TestRoom) -> None:
     await app_room.an_incident()
     allowed = {
-        "waker": {"/health", "/api/alarms"},
+        "waker": {"/health", "/api/alarms", "/api/services", "/api/services/reports"},
         "centrale": {"/api/telephony/events", "/api/where", "/api/where/shares", "/api/ng112"},
         "wegwijzer": set(),
         "keten": {"/api/feed"},
