@@ -106,6 +106,8 @@ from meldkamer.steering import ObjectiveRow, PlanKeeper, TermsKeeper, continuity
 
 STATIC = Path(__file__).parent / "desk" / "static"
 PACK_AREAS = "areas.geojson"
+TURN_SECONDS = 0.25
+"""Between rooms that come back from being alone after a loss of the core."""
 MAX_BEHIND = 1_000
 """Events that the picture may be behind before health says so."""
 UDP_COUNTERS = "positions-counters.json"
@@ -284,6 +286,7 @@ class House:
             self.handlers,
             self.clock,
             self.ids,
+            turn=[room.code for room in self.pack.rooms].index(self.settings.rooms[0]) * TURN_SECONDS,
         )
 
     def _doors(self) -> tuple[Hub, DeskApp]:
