@@ -24,7 +24,8 @@ def test(arguments: Sequence[str]) -> int:
     vendor.ready()
     browser.ready()
     alone = any(word.startswith(("-n", "--numprocesses", "--pdb", "--trace")) for word in arguments)
-    become([PYTHON, "-m", "pytest", *([] if alone else ["-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder"]), *arguments])
+    together = ["-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder"]
+    become([PYTHON, "-m", "pytest", *([] if alone else together), *arguments])
 
 
 def check_(arguments: Sequence[str]) -> int:

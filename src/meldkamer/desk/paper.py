@@ -118,7 +118,8 @@ class Papers:
             return IncidentPart(incident=of, units=units)
         shown, closed = redact_incident(whole.state, viewer)
         answers = tuple(a for a in counting(shown.answers).values() if a.answer is not None)
-        opened = {one.compartment for one in (*(n for n in shown.notes if n.text is not None), *answers)}
+        opened = {note.compartment for note in shown.notes if note.text is not None}
+        opened |= {answer.compartment for answer in answers}
         calls = [await self._call(known, viewer) for ref in shown.calls if (known := self._picture.calls.get(ref))]
         if any(c.number or c.name for c in calls):
             opened.add("caller")
