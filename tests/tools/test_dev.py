@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from tools import browser, environment, shell
+from tools import browser, commands, environment, shell
 from tools.commands import COMMANDS
 from tools.commands import main as run_command
 from tools.shell import ROOT, Failed
@@ -96,3 +98,23 @@ def test_ci_runs_the_checks_and_the_tests() -> None:
     assert "set -euo pipefail" in text
     assert "./dev check" in text
     assert "./dev test" in text
+
+
+@pytest.mark.parametrize(("failed", "runs"), [(0, 1), (1, 2), (commands.AGAIN, 2), (commands.AGAIN + 1, 1)])
+def test_what_failed_beside_others_is_tried_once_more_alone(
+    failed: int, runs: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept, ran = tmp_path / "lastfailed", list[Sequence[object]]()
+
+    def call(arguments: Sequence[object]) -> int:
+        ran.append(arguments)
+        kept.write_text(json.dumps({f"tests/test_{n}.py::test": True for n in range(failed)}), encoding="utf-8")
+        return 1 if failed else 0
+
+    monkeypatch.setattr(commands, "call", call)
+    monkeypatch.setattr(commands, "FAILED", kept)
+    for part in (commands.environment, commands.vendor, commands.browser):
+        monkeypatch.setattr(part, "ready", lambda: None)
+    assert commands.test([]) == (1 if failed else 0), "what fails again fails"
+    assert len(ran) == runs
+    assert runs == 1 or {"-n0", "--last-failed"} <= set(map(str, ran[1]))

@@ -7,8 +7,17 @@ import { faster, leavePast, minutes, past, play, seek, shownAt } from "../past.j
 import { now, session } from "../stores.js";
 import { clockTime, language, sayProblem, t } from "../words.js";
 
+/** The steps that were asked for, one after the other: a key that is held counts from where the one before it has come. */
+let steps = Promise.resolve();
+
 /** Go to where something was stored beside this moment. @param {"next" | "previous"} to */
-export async function step(to) {
+export function step(to) {
+  steps = steps.then(() => beside(to));
+  return steps;
+}
+
+/** @param {"next" | "previous"} to */
+async function beside(to) {
   try {
     const { at } = await get(`/api/past/beside?at=${Math.round(past.value ? shownAt(past.value) : now.value)}&to=${to}`);
     if (at === null) outcome.value = { text: t("past.nothing"), bad: false };
