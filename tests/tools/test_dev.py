@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tools import browser, commands, environment, shell
+from tools import browser, commands, environment, shell, vendor
 from tools.commands import COMMANDS
 from tools.commands import main as run_command
 from tools.shell import ROOT, Failed
@@ -113,7 +113,7 @@ def test_what_failed_beside_others_is_tried_once_more_alone(
 
     monkeypatch.setattr(commands, "call", call)
     monkeypatch.setattr(commands, "FAILED", kept)
-    for part in (commands.environment, commands.vendor, commands.browser):
+    for part in (environment, vendor, browser):
         monkeypatch.setattr(part, "ready", lambda: None)
     assert commands.test([]) == (1 if failed else 0), "what fails again fails"
     assert len(ran) == runs
