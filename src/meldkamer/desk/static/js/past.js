@@ -8,6 +8,7 @@ import { PURPOSES } from "./past_language.js";
 /** Shown seconds per second. */
 export const SPEEDS = [1, 4, 16, 60, 300];
 const MINUTE = 60000;
+const PATIENCE = 5000;
 
 /** @type {import("../vendor/preact.js").Signal<Moment | null>} */
 export const past = signal(read());
@@ -42,8 +43,22 @@ export function here(screen) {
 /** @param {string} screen @param {number} at @param {string} why @param {string} room */
 const address = (screen, at, why, room) => `/w/${screen}?at=${written(at)}&why=${why}${room ? `&room=${room}` : ""}`;
 
-/** What the connection says of the time. @param {{at: number, speed: number}} said */
+/** Where this window asked to go and has not come yet, so long as it may take. @type {{at: number, until: number} | null} */
+let underWay = null;
+
+/** What the connection says of the time. On the way to a moment what is still said of the one before counts no more. @param {{at: number, speed: number}} said */
 export function heardPast(said) {
+  const to = underWay;
+  if (to && Date.now() < to.until && Math.abs(said.at - to.at) >= 1000 && !(said.speed && said.at > to.at)) return;
+  underWay = null;
+  show(said);
+}
+
+/** There is no such moment: what the connection says next is where it stays. */
+export const stayHere = () => (underWay = null);
+
+/** @param {{at: number, speed: number}} said */
+function show(said) {
   if (past.value) past.value = { ...past.value, ...said, heard: Date.now() };
 }
 
@@ -64,7 +79,8 @@ export const leavePast = () => location.assign(location.pathname);
 
 /** Go to another moment. The next key counts from there, also while it is still being fetched. @param {number} at */
 export function seek(at) {
-  heardPast({ at, speed: 0 });
+  underWay = { at, until: Date.now() + PATIENCE };
+  show({ at, speed: 0 });
   reel.seek(at);
 }
 
@@ -73,7 +89,7 @@ export const minutes = (by) => past.value && seek(Math.round(shownAt(past.value)
 
 /** The next key counts from this speed, also while the connection has not answered. @param {number} speed */
 function run(speed) {
-  if (past.value) heardPast({ at: shownAt(past.value), speed });
+  if (past.value) show({ at: shownAt(past.value), speed });
   reel.speed(speed);
 }
 

@@ -2,7 +2,7 @@
 import { batch, computed, effect, signal } from "../vendor/preact.js";
 import { get, post } from "./api.js";
 import { Channel } from "./channel.js";
-import { heardPast, past, reel, shownAt } from "./past.js";
+import { heardPast, past, reel, shownAt, stayHere } from "./past.js";
 
 /** @type {import("../vendor/preact.js").Signal<any>} */
 export const session = signal(undefined);
@@ -114,6 +114,7 @@ function hear(message) {
       heardPast(message.past);
       break;
     case "no_moment":
+      stayHere();
       noMoment.value = message.problem;
       break;
     case "focus":
