@@ -15,8 +15,8 @@ export function SignIn() {
     // Somebody came in at another window of this workplace: this one goes on as well, where it was.
     const come = (/** @type {StorageEvent} */ e) => { if (e.key === CAME) begin().catch(() => {}); };
     addEventListener("storage", come);
-    // A page that was open already gives no field the focus by itself.
-    first(document.querySelector("#account"));
+    // A page that was open already gives no field the focus by itself; who has begun to type keeps it where it is.
+    if (!document.activeElement?.closest("form")) first(document.querySelector("#account"));
     return () => removeEventListener("storage", come);
   }, []);
 
