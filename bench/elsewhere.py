@@ -41,7 +41,7 @@ from tests.nats.server import Server, cluster, running
 CALLS_A_SECOND = 30
 DESKS = 20
 SHOWN_SECONDS, SHARE = 2.0, 0.2
-REGION, HERE = "LB", "OB"
+REGION = "LB"
 _FUNCTION = f"{REGION}.B.intake"
 
 
@@ -95,7 +95,7 @@ async def _measure(servers: list[Server], folder: Path, seconds: float) -> tuple
     verifier = _Timed(read_public(folder / "signing"))
     async with (
         opened(servers, folder / "here", verifier=verifier, regions=(REGION, "NL")) as record,
-        _following(record, folder / "here", HERE) as (picture, _),
+        _following(record, folder / "here") as (picture, _),
         _sender(servers, folder, seconds) as sender,
     ):
         await sender.ask("ready")
@@ -111,12 +111,12 @@ async def _measure(servers: list[Server], folder: Path, seconds: float) -> tuple
                     shown[seq] = min(at, shown.get(seq, at))
                 await asyncio.sleep(0.1)
         beating.cancel()
-    return sorted(shown[seq] - at for seq, at in stored if seq in shown), checking, used
+    return sorted(shown[seq] - at for seq, at in stored), checking, used
 
 
 @contextlib.asynccontextmanager
-async def _following(record: Record, folder: Path, room: str) -> AsyncIterator[tuple[Picture, Handler]]:
-    """A room's picture of a record, kept up, and its way to do something."""
+async def _following(record: Record, folder: Path) -> AsyncIterator[tuple[Picture, Sealer]]:
+    """A room's picture of a record, kept up, and what opens it."""
     clock, keys = SystemClock(), SqliteKeys(folder / "keys")
     sealer = Sealer(EVENT_TYPES, keys)
     picture = Picture(lambda entry: sealer.decode(entry, frozenset()).event)
@@ -124,7 +124,7 @@ async def _following(record: Record, folder: Path, room: str) -> AsyncIterator[t
     await follower.start()
     task = asyncio.create_task(follower.run())
     try:
-        yield picture, Handler(room, record, picture, sealer, clock, lambda _, code: Meaning.UNKNOWN)
+        yield picture, sealer
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
@@ -161,7 +161,8 @@ async def _sender(servers: list[Server], folder: Path, seconds: float) -> AsyncI
     try:
         yield _Sender(process)
     finally:
-        process.terminate()
+        if process.returncode is None:
+            process.terminate()
         await process.wait()
 
 
@@ -212,8 +213,8 @@ class _Calls:
 async def _send(folder: Path, core: Access, audit: Access, replicas: int, seconds: float) -> None:
     signers, _ = open_signers(folder / "signing", [REGION])
     record = await JetStreamRecord.open(core, audit, folder / "there", signers, replicas=replicas, create=True)
-    async with _following(record, folder / "there", REGION) as (_, handler):
-        calls = _Calls(handler)
+    async with _following(record, folder / "there") as (picture, sealer):
+        calls = _Calls(Handler(REGION, record, picture, sealer, SystemClock(), lambda _, code: Meaning.UNKNOWN))
         await calls.do(function.TakeFunction(function=_FUNCTION, to=REGION, ground="first", rule="home room"))
         calls.stored.clear()
         for line in ("ready", "go"):

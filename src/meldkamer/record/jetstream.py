@@ -331,8 +331,11 @@ class JetStreamRecord:
 
     async def answers(self) -> bool:
         """Whether every region that is read here has a leader that says where it ends."""
-        found = await asyncio.gather(*(place.last() for place in self._started()), return_exceptions=True)
-        return not any(isinstance(one, BaseException) for one in found)
+        try:
+            await asyncio.gather(*(place.last() for place in self._started()))
+        except (Unreachable, RequestFailed):
+            return False
+        return True
 
     async def go_on(self, seconds: float) -> None:
         """Take in and write again. Returns when everything that the core has is known here, and of everything that was
