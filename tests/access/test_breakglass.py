@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 from pathlib import Path
 
@@ -106,3 +107,19 @@ def test_a_role_of_the_discipline_may_open_its_own_wall() -> None:
         [row, msgspec.structs.replace(row, code="X", discipline="B")], dict.fromkeys(("OVDG", "X"), ("break_glass",))
     )
     assert roles.breakable(["OVDG"]) == ("caller", "medical") and roles.breakable(["X"]) == ("caller",)
+
+
+async def test_of_two_who_judge_at_once_one_counts_and_closing_keeps_it(gate: Gate) -> None:
+    glass = gate.sessions.glass
+    opening = await glass.open("hoofd", "RT", "caller", 15, WHY)
+    said = "gezien en in orde bevonden"
+    found = await asyncio.gather(
+        glass.judge(opening, "audit", True, said),
+        glass.judge(opening, "anna", False, said),
+        glass.close_early(opening),
+        return_exceptions=True,
+    )
+    refused = [one for one in found if isinstance(one, BaseException)]
+    assert [one.code for one in refused if isinstance(one, BadAccount)] == ["glass.judged"] and len(refused) == 1
+    [kept] = glass.all()
+    assert kept.review is not None and kept.review.by == "audit"

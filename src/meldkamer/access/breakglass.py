@@ -66,6 +66,7 @@ class BreakGlass:
         self._clock, self._entropy = clock, entropy
         self._connection = open_private(path, _SCHEMA, APPLICATION, VERSION)
         self._lock = threading.Lock()
+        self._changing = asyncio.Lock()
         # Each line is the opening as it was from then on, so the newest of each counts.
         rows = self._connection.execute("SELECT opening, body FROM glass ORDER BY n").fetchall()
         decoder = msgspec.msgpack.Decoder(Opening)
@@ -98,16 +99,20 @@ class BreakGlass:
 
     async def close_early(self, opening: Opening) -> Opening:
         """The person needs it no longer. Raises NotKept."""
-        return await self._keep(msgspec.structs.replace(opening, until=min(opening.until, self._clock.now())))
+        async with self._changing:  # as it stands now: somebody may be judging it
+            opening = self._openings[opening.id]
+            return await self._keep(msgspec.structs.replace(opening, until=min(opening.until, self._clock.now())))
 
     async def judge(self, opening: Opening, by: str, justified: bool, text: str) -> Opening:
         """Somebody else says whether it was right. Raises BadAccount (own, judged before, too few words), NotKept."""
         if by == opening.person:
             raise BadAccount("glass.own", "nobody judges what he opened himself")
-        if opening.review is not None:
-            raise BadAccount("glass.judged", f"{opening.review.by} judged this before")
-        review = Review(by=by, at=self._clock.now(), justified=justified, text=_in_words(text))
-        return await self._keep(msgspec.structs.replace(opening, review=review))
+        async with self._changing:
+            opening = self._openings[opening.id]
+            if opening.review is not None:
+                raise BadAccount("glass.judged", f"{opening.review.by} judged this before")
+            review = Review(by=by, at=self._clock.now(), justified=justified, text=_in_words(text))
+            return await self._keep(msgspec.structs.replace(opening, review=review))
 
     def get(self, id: str) -> Opening | None:
         """One opening."""
