@@ -36,7 +36,7 @@ REGIONS = ("LB", "OB", "NL")
 
 class Line:
     """One room's line to the record that all share. `cut`: nothing gets through; `swallow`: what is sent is stored,
-    and no answer comes."""
+    and no answer comes; `mute`: regions that answer no append, as nobody leads them."""
 
     def __init__(self, record: SqliteRecord) -> None:
         self._record, self._reader = record, Reader(record.path)
@@ -44,6 +44,7 @@ class Line:
         self._flowing.set()
         self._tails: dict[str, int] = {}
         self._cut = self.swallow = False
+        self.mute: set[str] = set()
         self.replayed: list[tuple[str, int]] = []
         """After which sequences of a region somebody read again."""
         self.lost = asyncio.Event()
@@ -109,7 +110,7 @@ class Line:
     async def append(self, region: str, writes: Sequence[Write], fences: Sequence[Fence] = ()) -> Appended:
         if self.swallow:
             await self._record.append(region, writes, fences)
-        if self.cut:
+        if self.cut or region in self.mute:
             self.lost.set()
             await asyncio.Event().wait()
         return await self._record.append(region, writes, fences)

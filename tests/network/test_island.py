@@ -15,7 +15,8 @@ from meldkamer.domain.basics import Refused
 from meldkamer.domain.clock import FakeClock
 from meldkamer.network import Done
 from meldkamer.network.island import STEADY_SECONDS
-from meldkamer.record import StoreFull, Unknown
+from meldkamer.network.relay import Relay
+from meldkamer.record import StoreFull, Unknown, Unreachable
 from meldkamer.record.sqlite import SqliteRecord
 from tests.network.cuttable import REGIONS, RoomAt, SharedKeys
 
@@ -126,6 +127,50 @@ async def test_a_room_that_is_back_reads_again_only_what_came_since_the_cut(worl
     await same_picture(lb, ob)
     assert lb.line.replayed
     assert all(after >= known.get(region, 0) for region, after in lb.line.replayed)
+    await lb.close()
+    await ob.close()
+
+
+async def test_a_region_that_takes_nothing_keeps_nobody_from_work(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("meldkamer.network.island.STANDSTILL_SECONDS", 0.05)
+    lb, ob, i1 = await world.begin()
+    await lb.cut_off()
+    await lb.do(rules.WriteNote(incident=i1, line="n1", text="alone"))
+    lb.line.cut, lb.line.mute = False, {"LB"}
+    with pytest.raises(Unreachable):
+        for _ in range(20):
+            await lb.keeper.beat() or await lb.keeper.beat()
+            await lb.island.look()
+            await world.clock.pump(1.0)
+    assert lb.record.alone
+    assert (await lb.do(rules.WriteNote(incident=i1, line="n2", text="still alone"))).outcome == "LOCAL"
+    assert [n.line for n in lb.picture.incidents[i1].notes] == ["n1", "n2"]
+    assert not ob.picture.incidents[i1].notes
+
+    lb.line.mute = set()
+    monkeypatch.undo()
+    await lb.heal()
+    await same_picture(lb, ob)
+    assert [n.line for n in ob.picture.incidents[i1].notes] == ["n1", "n2"]
+    await lb.close()
+    await ob.close()
+
+
+async def test_what_was_kept_for_one_region_does_not_wait_for_another(world: World) -> None:
+    lb, ob, i1 = await world.begin()
+    await lb.cut_off()
+    await lb.do(rules.WriteNote(incident=i1, line="n1", text="alone"))
+    await lb.do(rules.OpenIncident(incident="i2", region="OB", disciplines="B", priority=2))
+    lb.line.cut, lb.line.mute = False, {"LB"}
+    assert lb.record.journal is not None
+    bringing = asyncio.create_task(Relay(lb.line, lb.record.journal, lb.sealer, {}).run())
+    while not [entry async for entry in world.shared.replay("OB") if entry.subject.startswith("ev.OB.incident")]:
+        assert not bringing.done()
+        await asyncio.wait({bringing}, timeout=0.01)
+    bringing.cancel()
+    await asyncio.wait({bringing})
     await lb.close()
     await ob.close()
 

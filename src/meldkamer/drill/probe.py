@@ -61,10 +61,13 @@ class Probe:
         return next((at for at, outcome in self.answers if at > since and outcome == wanted), None)
 
     def standstill(self, since: float) -> float:
-        """How long it gave no answer while it went over from LOCAL to SAFE after `since`, in seconds."""
+        """The longest that it gave no answer on its way from LOCAL to SAFE after `since`, in seconds. It may try more
+        than once, and goes on alone between two tries."""
         safe = self.first("SAFE", since)
         local = [at for at, outcome in self.answers if outcome == "LOCAL" and (safe is None or at < safe)]
-        return 0.0 if safe is None or not local else safe - local[-1]
+        if safe is None or not local:
+            return 0.0
+        return self.longest_gap(max((at for at in local if at <= since), default=local[0]), safe)
 
     def longest_gap(self, begin: float, end: float) -> float:
         """The longest time without an acknowledgement between these moments, in seconds."""

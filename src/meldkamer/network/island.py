@@ -7,6 +7,7 @@ and the functions that others took meanwhile stay with them until people hand th
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from itertools import pairwise
@@ -19,7 +20,7 @@ from meldkamer.network.handler import Handler
 from meldkamer.network.leases import LeaseKeeper
 from meldkamer.network.picture import Picture
 from meldkamer.network.relay import Brought, Others, Relay
-from meldkamer.record import IslandRecord, RecordError, Sealer
+from meldkamer.record import IslandRecord, RecordError, Sealer, Unreachable
 
 ALONE_SECONDS = 5.0
 """Without a stored heart-beat: then this room is alone."""
@@ -28,6 +29,9 @@ STEADY_SECONDS = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 """So long heart-beats must be stored again before the rejoin; longer each time the link broke within FLAP_SECONDS. That
 the core elected a leader meanwhile is no break of the link."""
 FLAP_SECONDS = 300.0
+STANDSTILL_SECONDS = 2.5
+"""So long nobody can store anything while what was kept is brought, at most. What is not done by then is done at the
+next try: what was brought stays brought."""
 SYSTEM = "system.island"
 
 log = logging.getLogger(__name__)
@@ -149,13 +153,17 @@ class Island:
         """Bring everything to the others. Raises RecordError: then nothing is lost, and it is tried again."""
         began = {room: self._picture.desk(room).alone for room in self._handlers}
         times = [self._clock.monotonic()]
-        async with self._record.still() as journal:
-            times.append(self._clock.monotonic())
-            others = await self._keys.hand_in()
-            times.append(self._clock.monotonic())
-            brought: Brought = await Relay(self._record.network, journal, self._sealer, others).run()
-            await self._keys.gathered()
-            times.append(self._clock.monotonic())
+        until = asyncio.get_running_loop().time() + STANDSTILL_SECONDS
+        try:
+            async with self._record.still() as journal, asyncio.timeout_at(until):
+                times.append(self._clock.monotonic())
+                others = await self._keys.hand_in()
+                times.append(self._clock.monotonic())
+                brought: Brought = await Relay(self._record.network, journal, self._sealer, others).run()
+                await self._keys.gathered()
+                times.append(self._clock.monotonic())
+        except TimeoutError:
+            raise Unreachable(f"not all was brought within {STANDSTILL_SECONDS:g} s, the rest is next time") from None
         log.warning(
             "with the others again: %d events brought, %d conflicts; %.2f s to learn what they did, %.2f s for keys,"
             " %.2f s to bring",

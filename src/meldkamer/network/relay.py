@@ -7,6 +7,7 @@ and stored on that condition, so that every room folds the same outcome.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
@@ -42,16 +43,25 @@ class Relay:
         self._conflicts = 0
 
     async def run(self) -> Brought:
-        """Bring everything. Raises what the network's record raises; what was brought by then stays so."""
-        count = 0
-        for region in await self._journal.regions():
-            after = 0
-            while entries := await self._journal.stored(region, after, GROUP):
-                after = entries[-1].seq
-                self._ids |= {entry.event.id for entry in entries}
-                for _, some in groupby(entries, key=lambda entry: entry.event.room):  # a room signs for itself alone
-                    count += await self._bring(region, list(some))
-        return Brought(count, self._conflicts)
+        """Bring everything, each region's beside the others'. Raises what the network's record raises; what was brought
+        by then stays so."""
+        found = await asyncio.gather(
+            *(self._region(region) for region in await self._journal.regions()), return_exceptions=True
+        )
+        for one in found:
+            if isinstance(one, BaseException):
+                raise one
+        return Brought(sum(one for one in found if isinstance(one, int)), self._conflicts)
+
+    async def _region(self, region: str) -> int:
+        """Bring what was stored for one region, in order; how many events that were."""
+        count = after = 0
+        while entries := await self._journal.stored(region, after, GROUP):
+            after = entries[-1].seq
+            self._ids |= {entry.event.id for entry in entries}
+            for _, some in groupby(entries, key=lambda entry: entry.event.room):  # a room signs for itself alone
+                count += await self._bring(region, list(some))
+        return count
 
     async def _bring(self, region: str, entries: list[Entry]) -> int:
         """Store what the network does not have yet of these, merged."""

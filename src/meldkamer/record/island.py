@@ -33,7 +33,9 @@ from meldkamer.record.port import (
     fence_subject,
 )
 
-SETTLE_SECONDS = 20.0
+STILL_SECONDS = 2.0
+"""So long people wait for what the others did to be learned, at most. When it takes longer, as a region elects a leader
+just then, the room goes on alone on top of what it has learned by then, and has less to learn the next time."""
 _QUEUE = 1_000
 _BENEATH = 50
 """Hundredths of a second that what is stored here waits for what is beneath it."""
@@ -167,7 +169,7 @@ class IslandRecord:
         try:
             await self.journal.quiet()
             kept = self.journal.size
-            await self._network.go_on(SETTLE_SECONDS)
+            await self._network.go_on(STILL_SECONDS)
             yield self.journal
             await self.journal.quiet()
             if self.journal.size != kept:

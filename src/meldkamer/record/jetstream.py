@@ -340,24 +340,25 @@ class JetStreamRecord:
     async def go_on(self, seconds: float) -> None:
         """Take in and write again. Returns when everything that the core has is known here, and of everything that was
         accepted whether it is stored. Raises Unreachable when that is not so in time, and is held again; Damaged."""
-        end = asyncio.get_running_loop().time() + seconds
+        waiting: list[Region] = []
         try:
-            for place in self._started():
-                place.remember(everything=True)
-                await place.confirm()
-            self._flowing.set()
-            waiting = self._started()
-            while True:
-                settled = await asyncio.gather(*(place.settled() for place in waiting))
-                waiting = [place for place, so in zip(waiting, settled, strict=True) if not so]
-                if not waiting:
-                    break
-                if asyncio.get_running_loop().time() > end:
-                    names = ", ".join(place.name for place in waiting)
-                    raise Unreachable(f"not everything is known yet of the regions {names}")
-                await asyncio.sleep(_SHORT_SECONDS)
+            async with asyncio.timeout(seconds):
+                for place in self._started():
+                    place.remember(everything=True)
+                    await place.confirm()
+                self._flowing.set()
+                waiting = self._started()
+                while waiting:
+                    settled = await asyncio.gather(*(place.settled() for place in waiting))
+                    waiting = [place for place, so in zip(waiting, settled, strict=True) if not so]
+                    if waiting:
+                        await asyncio.sleep(_SHORT_SECONDS)
             for place in self._started():
                 place.remember(everything=False)
+        except TimeoutError:
+            self._flowing.clear()
+            names = ", ".join(place.name for place in waiting)
+            raise Unreachable(f"not everything is known yet of the regions {names}") from None
         except RequestFailed as error:
             self._flowing.clear()
             raise Unreachable(str(error)) from None
