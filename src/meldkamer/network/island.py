@@ -29,7 +29,7 @@ STEADY_SECONDS = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)
 """So long heart-beats must be stored again before the rejoin; longer each time the link broke within FLAP_SECONDS. That
 the core elected a leader meanwhile is no break of the link."""
 FLAP_SECONDS = 300.0
-STANDSTILL_SECONDS = 2.5
+STANDSTILL_SECONDS = 2.0
 """So long nobody can store anything while what was kept is brought, at most. What is not done by then is done at the
 next try: what was brought stays brought."""
 SYSTEM = "system.island"

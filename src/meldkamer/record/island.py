@@ -33,7 +33,7 @@ from meldkamer.record.port import (
     fence_subject,
 )
 
-STILL_SECONDS = 2.0
+STILL_SECONDS = 1.5
 """So long people wait for what the others did to be learned, at most. When it takes longer, as a region elects a leader
 just then, the room goes on alone on top of what it has learned by then, and has less to learn the next time."""
 _QUEUE = 1_000
