@@ -80,6 +80,30 @@ def first_point(wkb: bytes) -> tuple[float, float]:
     return _pair(wkb, 5, order)
 
 
+def middle_point(wkb: bytes) -> tuple[float, float]:
+    """The point of a Point or MultiPoint, or the mean of the corners of the (first) outer ring of a Polygon or
+    MultiPolygon. Raises ValueError for anything else."""
+    order, kind = _header(wkb, 0)
+    at = 0
+    if kind == 6:
+        if len(wkb) < 18:
+            raise ValueError("an empty geometry")
+        at = 9
+        order, kind = _header(wkb, at)
+    if kind != 3:
+        return first_point(wkb)
+    wide = _dimensions(wkb, at)
+    if len(wkb) < at + 13:
+        raise ValueError("an empty geometry")
+    rings, count = struct.unpack_from(f"{order}II", wkb, at + 5)
+    if not rings or count < 4:
+        raise ValueError("a ring of fewer than three corners")
+    if len(wkb) < at + 13 + count * wide * 8:
+        raise ValueError("a ring that is cut off")
+    values = struct.unpack_from(f"{order}{(count - 1) * wide}d", wkb, at + 13)  # the last corner is the first again
+    return sum(values[0::wide]) / (count - 1), sum(values[1::wide]) / (count - 1)
+
+
 def lines(wkb: bytes) -> list[tuple[tuple[float, float], ...]]:
     """The lines of a LineString or MultiLineString in WKB. Raises ValueError for anything else."""
     order, kind = _header(wkb, 0)

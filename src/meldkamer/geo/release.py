@@ -22,6 +22,8 @@ FORMAT = 1
 SHORT = 12
 """Letters of a hash that people read and type."""
 MOST_MANIFEST = 1 << 20
+ROADS_PART, SPEEDS_PART = "roads", "speeds"
+_SUFFIX = {ROADS_PART: ".npz", SPEEDS_PART: ".toml"}
 _CHUNK = 1 << 20
 
 
@@ -32,8 +34,8 @@ class ReleaseError(Exception):
 class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """One file of a release.
 
-    kind: what it is (`bag`, `nwb`, `osm`, `objects`, `names`, `areas.<level>`); a release has one of each. rows,
-    refused: of the source. source: its file name and hash. built: ISO time.
+    kind: what it is (`bag`, `nwb`, `osm`, `objects`, `names`, `areas.<level>`, `roads`, `speeds`); a release has one of
+    each. rows, refused: of the source. source: its file name and hash. built: ISO time.
     """
 
     kind: str
@@ -48,7 +50,7 @@ class Part(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     @property
     def file(self) -> str:
         """Its name in the folder of parts."""
-        return f"{self.kind}-{self.sha256[:16]}.sqlite"
+        return f"{self.kind}-{self.sha256[:16]}{_SUFFIX.get(self.kind, '.sqlite')}"
 
 
 class Release(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

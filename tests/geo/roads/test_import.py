@@ -109,7 +109,7 @@ def test_crossing_ways_are_cut_at_the_junction_and_turns_are_kept(tmp_path: Path
 
 def test_the_fresh_map_answers_and_comes_back_from_its_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     source = write(tmp_path / "a.osm.pbf", [([1, 2, 3, 4, 5], {"highway": "primary"})])
-    assert main(["geo", "roads", "import", str(source), "--data", str(tmp_path), "--json"]) == 0
+    assert main(["geo", "roads", "import", str(source), "--to", str(tmp_path / "roads.npz"), "--json"]) == 0
     facts = json.loads(capsys.readouterr().out)
     assert facts["junctions"] == 2 and facts["hash"] == load_graph(tmp_path / "roads.npz")[0].hash
     roads = open_roads(tmp_path / "roads.npz", lambda: 0)
@@ -128,9 +128,9 @@ def test_what_is_broken_is_refused_and_the_old_map_stays(tmp_path: Path, capsys:
     cut = tmp_path / "cut.osm.pbf"
     for content in (good[: len(good) // 2], b"", b"PK\x03\x04 not a map", os.urandom(200)):
         cut.write_bytes(content)
-        assert main(["geo", "roads", "import", str(cut), "--data", str(tmp_path)]) == 1
-    assert main(["geo", "roads", "import", str(none), "--data", str(tmp_path)]) == 1
-    assert main(["geo", "roads", "import", str(tmp_path / "absent.osm.pbf"), "--data", str(tmp_path)]) == 1
+        assert main(["geo", "roads", "import", str(cut), "--to", str(old)]) == 1
+    assert main(["geo", "roads", "import", str(none), "--to", str(old)]) == 1
+    assert main(["geo", "roads", "import", str(tmp_path / "absent.osm.pbf"), "--to", str(old)]) == 1
     said = capsys.readouterr().err
     assert "holds no roads" in said and "Traceback" not in said
     assert old.read_bytes() == before

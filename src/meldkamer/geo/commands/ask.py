@@ -55,10 +55,11 @@ def _geography(args: argparse.Namespace) -> contextlib.closing[Geography]:
     return contextlib.closing(open_geography(args.data, args.pack))
 
 
-def open_geography(data: Path | None, pack: Path | None = None) -> Geography:
-    """The geography of a data folder as it is now, for one command. Raises ReleaseError when what should be in force
-    cannot be used: a command must not answer from something else."""
-    geography = Geography(load_pack(pack), RdTransform(), data, SystemClock())
+def open_geography(data: Path | None, pack: Path | None = None, *, roads: bool = False) -> Geography:
+    """The geography of a data folder as it is now, for one command; with its roads when they are asked for. Raises
+    ReleaseError when what should be in force cannot be used: a command must not answer from something else."""
+    profiles: tuple[str, ...] | None = () if roads else None
+    geography = Geography(load_pack(pack), RdTransform(), data, SystemClock(), profiles=profiles)
     if geography.now.problem:
         raise ReleaseError(geography.now.problem)
     return geography

@@ -6,6 +6,7 @@ import argparse
 import csv
 import sys
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,11 @@ from meldkamer.domain.clock import Clock, Millis, SystemClock
 from meldkamer.geo.area_import import guess_level, import_areas_file
 from meldkamer.geo.commands.terminal import iso, line, moment, out, releases_of, schedule_of
 from meldkamer.geo.gazetteer.import_run import refused_rows, run_import
+from meldkamer.geo.gazetteer.rows import Refused
 from meldkamer.geo.gazetteer.sources.kinds import source_opener
 from meldkamer.geo.rd import RdTransform
-from meldkamer.geo.release import SHORT, Release, Releases
+from meldkamer.geo.release import ROADS_PART, SHORT, SPEEDS_PART, Release, Releases
+from meldkamer.geo.road_import import ImportedRoads, import_roads_file, import_speeds_file
 from meldkamer.pack import load_pack
 
 
@@ -41,6 +44,15 @@ def import_command(args: argparse.Namespace) -> int:
             "mended": [msgspec.structs.asdict(fault) for fault in areas.mended],
             "misfits": [msgspec.structs.asdict(misfit) for misfit in areas.misfits],
         }
+    elif args.kind == ROADS_PART:
+        progress = _Progress(quiet=args.json)
+        roads = import_roads_file(args.file, releases, rd, built, progress)
+        progress.end()
+        part, told = roads.part, _about_roads(roads)
+        if args.report is not None:
+            _write_report(args.report, _left_out(roads))
+    elif args.kind == SPEEDS_PART:
+        part, told = import_speeds_file(args.file, releases, built), {}
     else:
         opener = source_opener(args.kind, rd, built[:10])
         progress = _Progress(quiet=args.json)
@@ -53,7 +65,7 @@ def import_command(args: argparse.Namespace) -> int:
             "refused_rows": [msgspec.structs.asdict(fault) for fault in result.refused],
         }
         if args.report is not None:
-            _write_report(args.report, releases.path(part))
+            _write_report(args.report, refused_rows(releases.path(part)))
     release = releases.make(part, built)
     if not args.hold:
         _take(args.data, releases, release, at, clock)
@@ -81,11 +93,23 @@ def _take(data: Path, releases: Releases, release: Release, at: Millis, clock: C
     schedule_of(data).use(release.hash, at, clock.now())
 
 
-def _write_report(report: Path, part: Path) -> None:
+def _about_roads(roads: ImportedRoads) -> dict[str, Any]:
+    return {
+        **msgspec.structs.asdict(roads.report),
+        "taken_up": roads.report.ways if roads.taken_up else 0,
+        "refused_rows": [msgspec.structs.asdict(fault) for fault in _left_out(roads)[:200]],
+    }
+
+
+def _left_out(roads: ImportedRoads) -> list[Refused]:
+    return [Refused(roads.part.source, left.id, left.thing, left.reason) for left in roads.left_out]
+
+
+def _write_report(report: Path, faults: Iterable[Refused]) -> None:
     with report.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)
         writer.writerow(["file", "row", "field", "reason"])
-        writer.writerows((f.file, f.row, f.field, f.reason) for f in refused_rows(part))
+        writer.writerows((f.file, f.row, f.field, f.reason) for f in faults)
 
 
 class _Progress:

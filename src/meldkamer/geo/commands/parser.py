@@ -22,10 +22,12 @@ from meldkamer.geo.commands.terminal import iso, line, moment, out, releases_of,
 from meldkamer.geo.gazetteer import NotAPart
 from meldkamer.geo.gazetteer.import_run import SourceError
 from meldkamer.geo.gazetteer.sources.kinds import KINDS
-from meldkamer.geo.release import SHORT, Release, ReleaseError
+from meldkamer.geo.release import ROADS_PART, SHORT, SPEEDS_PART, Release, ReleaseError
+from meldkamer.geo.roads import RoadsError
 from meldkamer.geo.roads.commands import add_roads_parser
 
-_INPUT = (SourceError, AreaFileError, ReleaseError, NotAPart, NotBorders)
+_INPUT = (SourceError, AreaFileError, ReleaseError, NotAPart, NotBorders, RoadsError)
+_KINDS = (*KINDS, ROADS_PART, SPEEDS_PART, "areas")
 
 
 def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -43,7 +45,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         return sub
 
     sub = add("import", import_command, "read a file into a new release")
-    sub.add_argument("kind", metavar="KIND", choices=(*KINDS, "areas"), help=f"{', '.join(KINDS)} or areas")
+    sub.add_argument("kind", metavar="KIND", choices=_KINDS, help=", ".join(_KINDS))
     sub.add_argument("file", metavar="FILE", type=Path)
     sub.add_argument("--hold", action="store_true", help="make the release, but do not take it into force")
     sub.add_argument("--at", default="", metavar="TIME", help="take it into force then (ISO 8601); default: at once")
@@ -60,7 +62,8 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     sub = add("export", _export, "write a release as one file for another room")
     sub.add_argument("release", help="its hash or the beginning of it")
     sub.add_argument("file", metavar="FILE", type=Path)
-    sub = add("receive", _receive, "take a release that another room exported; it is not in force yet")
+    sub = add("receive", _receive, "take a release that another room exported; in force only when a moment is given")
+    sub.add_argument("--at", default="", metavar="TIME", help="take it into force then (ISO 8601)")
     sub.add_argument("file", metavar="FILE", type=Path)
     sub = add("search", search_command, "search as the desk does", data=False)
     sub.add_argument("text", nargs="+", metavar="TEXT")
@@ -148,8 +151,14 @@ def _export(args: argparse.Namespace) -> int:
 
 
 def _receive(args: argparse.Namespace) -> int:
+    clock = SystemClock()
+    at = moment(args.at, clock) if args.at else None
     release = releases_of(args.data).receive(args.file)
-    _done(args, release, "received; `meldkamer geo use` takes it into force")
+    if at is None:
+        _done(args, release, "received; `meldkamer geo use` takes it into force")
+    else:
+        decision = schedule_of(args.data).use(release.hash, at, clock.now())
+        _done(args, release, f"received; in force from {iso(decision.at)}")
     return 0
 
 

@@ -20,7 +20,7 @@ CREATE TABLE IF NOT EXISTS stage_entry (
   x REAL, y REAL, weight INTEGER
 );
 CREATE TABLE IF NOT EXISTS stage_number (
-  key INTEGER PRIMARY KEY, street INTEGER, number INTEGER, letter TEXT, addition TEXT, postcode TEXT
+  key INTEGER PRIMARY KEY, street INTEGER, number INTEGER, letter TEXT, addition TEXT, postcode TEXT, place INTEGER
 );
 CREATE TABLE IF NOT EXISTS stage_spot (designation INTEGER, object INTEGER, x REAL, y REAL);
 CREATE TABLE IF NOT EXISTS stage_address (
@@ -56,8 +56,8 @@ class Builder:
             case Number():
                 # A designation may occur twice in an extract of several municipalities: the newer replaces.
                 self._db.execute(
-                    "INSERT OR REPLACE INTO stage_number VALUES (?,?,?,?,?,?)",
-                    (row.key, row.street, row.number, row.letter, row.addition, row.postcode),
+                    "INSERT OR REPLACE INTO stage_number VALUES (?,?,?,?,?,?,?)",
+                    (row.key, row.street, row.number, row.letter, row.addition, row.postcode, row.place),
                 )
             case Spot():
                 self._db.execute("INSERT INTO stage_spot VALUES (?,?,?,?)", (row.designation, row.object, row.x, row.y))
@@ -108,6 +108,7 @@ class Builder:
         db = self._db
         db.execute("BEGIN")
         tell("join", 0)
+        self._part_streets()
         db.execute(
             "INSERT INTO stage_address SELECT n.street, n.number, n.letter, n.addition, n.postcode, n.key, s.object, "
             "s.x, s.y FROM stage_spot s JOIN stage_number n ON n.key = s.designation"
@@ -143,6 +144,26 @@ class Builder:
             tell("write", 0)
             db.execute("VACUUM INTO ?", (str(target),))
         return names
+
+    def _part_streets(self) -> None:
+        """A street along which some numbers lie in another place than it does itself is one street in each."""
+        db = self._db
+        db.execute(
+            "CREATE TEMP TABLE elsewhere (street INTEGER, place INTEGER, key INTEGER, PRIMARY KEY (street, place))"
+        )
+        apart = db.execute(
+            "SELECT DISTINCT n.street, n.place, s.name, s.detail, s.source_id FROM stage_number n "
+            "JOIN stage_entry s ON s.key = n.street AND s.kind = 'street' "
+            "JOIN stage_entry p ON p.key = n.place AND p.kind = 'place' WHERE n.place <> 0 AND n.place <> s.place_key"
+        ).fetchall()
+        for street, place, name, detail, source_id in apart:
+            key = self._add_named(Named(kind="street", name=name, place_key=place, detail=detail, source_id=source_id))
+            db.execute("INSERT INTO elsewhere VALUES (?,?,?)", (street, place, key))
+        db.execute(
+            "UPDATE stage_number SET street = e.key FROM elsewhere e "
+            "WHERE e.street = stage_number.street AND e.place = stage_number.place"
+        )
+        db.execute("DROP TABLE elsewhere")
 
     def _weigh(self) -> None:
         """Give streets and places the point and the weight that their addresses have together."""

@@ -23,6 +23,8 @@ from meldkamer.geo.release import Part, Releases, file_hash
 
 BATCH = 20_000
 """Rows between two points at which a broken import can go on."""
+WORK = 2
+"""Counts up when the unfinished file gets another shape: one of another shape is begun anew."""
 MOST_REFUSED = 100_000
 """Refused rows that are written down; all are counted."""
 
@@ -82,7 +84,7 @@ def _import(
     batch: int,
 ) -> Imported:
     source_hash = file_hash(path)
-    work = releases.workshop / f"{kind}-{source_hash[:16]}.sqlite"
+    work = releases.workshop / f"{kind}-{source_hash[:16]}-{WORK}.sqlite"
     finished = work.with_suffix(".finished")
     finished.unlink(missing_ok=True)
     with contextlib.closing(_open_work(work)) as database:

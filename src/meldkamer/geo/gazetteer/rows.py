@@ -36,7 +36,8 @@ class Named(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Number(msgspec.Struct, frozen=True):
-    """A house number of a BAG extract: key is the number designation, street the public space; no point of its own."""
+    """A house number of a BAG extract: key is the number designation, street the public space; no point of its own.
+    place: key of the place when it is another than that of the public space, else 0."""
 
     key: int
     street: int
@@ -44,6 +45,7 @@ class Number(msgspec.Struct, frozen=True):
     letter: str
     addition: str
     postcode: str
+    place: int = 0
 
 
 class Spot(msgspec.Struct, frozen=True):

@@ -49,6 +49,14 @@ class ClosureBook:
         for road in self._picture.roads.values():
             self._take(road)
 
+    def use(self, roads: Roads | None) -> None:
+        """From now on these are the roads, with everything on them that is closed."""
+        if roads is self._roads:
+            return
+        self._roads, self._edges = roads, {}
+        for road in self._picture.roads.values():
+            self._take(road)
+
     def all(self) -> list[KeptClosure]:
         """Those that count now, the first that ends first."""
         now = self._now()

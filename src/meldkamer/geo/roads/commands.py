@@ -1,4 +1,7 @@
-"""`meldkamer geo roads …`: bring in a map. Exit codes: 0 done, 1 it went wrong (what was there stays), 2 a bad call."""
+"""`meldkamer geo roads …`: a map to try out. Exit codes: 0 done, 1 it went wrong (what was there stays), 2 a bad call.
+
+What a room runs is part of a release: `meldkamer geo import roads`.
+"""
 
 from __future__ import annotations
 
@@ -13,29 +16,25 @@ from meldkamer.geo.rd import RdTransform
 from meldkamer.geo.roads.errors import RoadsError
 from meldkamer.geo.roads.graph import save_graph
 from meldkamer.geo.roads.osm import import_pbf
-from meldkamer.geo.roads.roads import ROADS
 from meldkamer.geo.roads.search import fast_search, node_order
 
 
 def add_roads_parser(acts: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `roads` below `geo`; each act sets `run`, a function of the parsed arguments to the exit code."""
-    roads = acts.add_parser("roads", help="roads for travel times")
+    roads = acts.add_parser("roads", help="a map of roads to try out; for rooms: geo import roads")
     inner = roads.add_subparsers(required=True, metavar="ACT")
-    bring = inner.add_parser("import", help="make a map of roads from OpenStreetMap data")
+    bring = inner.add_parser("import", help="make a map of roads from OpenStreetMap data, for propose --roads")
     bring.add_argument("file", type=Path, metavar="FILE.osm.pbf")
-    where = bring.add_mutually_exclusive_group(required=True)
-    where.add_argument("--data", type=Path, metavar="DIR", help=f"the data folder of a room; it becomes {ROADS} there")
-    where.add_argument("--to", type=Path, metavar="FILE.npz")
+    bring.add_argument("--to", type=Path, required=True, metavar="FILE.npz")
     bring.add_argument("--json", action="store_true")
     bring.set_defaults(run=_import)
 
 
 def _import(args: argparse.Namespace) -> int:
     begun = time.monotonic()
-    target = args.to or args.data / ROADS
     try:
         graph, report = import_pbf(args.file, RdTransform().to_rd_many)
-        save_graph(graph, target, node_order(graph) if fast_search() else None)
+        save_graph(graph, args.to, node_order(graph) if fast_search() else None)
     except (RoadsError, OSError) as error:
         if args.json:
             sys.stdout.write(msgspec.json.encode({"ok": False, "error": str(error)}).decode() + "\n")
@@ -43,7 +42,7 @@ def _import(args: argparse.Namespace) -> int:
         return 1
     facts = {
         "ok": True,
-        "file": str(target),
+        "file": str(args.to),
         "hash": graph.hash,
         "seconds": round(time.monotonic() - begun, 2),
         **msgspec.structs.asdict(report),
@@ -52,7 +51,7 @@ def _import(args: argparse.Namespace) -> int:
         sys.stdout.write(msgspec.json.encode(facts).decode() + "\n")
     else:
         sys.stdout.write(
-            f"{target}: {report.junctions} junctions, {report.arcs} arcs, {report.turns} turn restrictions "
+            f"{args.to}: {report.junctions} junctions, {report.arcs} arcs, {report.turns} turn restrictions "
             f"({report.skipped} left out), {report.broken} ways cut off at the edge, {graph.hash[:16]}\n"
         )
     return 0

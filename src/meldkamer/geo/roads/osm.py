@@ -58,6 +58,35 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     broken: int
 
 
+class LeftOut(msgspec.Struct, frozen=True):
+    """Something of the map that was not taken, or not whole. thing: `way` or `relation`; id: its number there."""
+
+    thing: str
+    id: int
+    reason: str
+
+
+Progress = Callable[[str, int], None]
+"""Told now and then: what is read, and how many of them."""
+_TELL = 50_000
+MOST_LEFT_OUT = 100_000
+
+
+class _Told:
+    """What is left out, as far as anybody wants to know."""
+
+    def __init__(self, progress: Progress, left_out: list[LeftOut] | None) -> None:
+        self.progress, self._left_out = progress, left_out
+
+    def leave(self, thing: str, id: int, reason: str) -> None:
+        if self._left_out is not None and len(self._left_out) < MOST_LEFT_OUT:
+            self._left_out.append(LeftOut(thing, id, reason))
+
+    def count(self, step: str, number: int) -> None:
+        if number % _TELL == 0:
+            self.progress(step, number)
+
+
 class _Way(msgspec.Struct, frozen=True):
     id: int
     refs: list[int]
@@ -68,17 +97,34 @@ class _Way(msgspec.Struct, frozen=True):
     fixed: int
 
 
-def import_pbf(path: Path, to_plane: ToPlane) -> tuple[RoadGraph, Report]:
-    """Raises RoadsError for a file that is no pbf or breaks off, or that holds no roads."""
-    osmium = _osmium()
+class _Restriction(msgspec.Struct, frozen=True):
+    id: int
+    via: int
+    start: int
+    end: int
+    only: bool
+
+
+def import_pbf(
+    path: Path,
+    to_plane: ToPlane,
+    progress: Progress = lambda step, number: None,
+    left_out: list[LeftOut] | None = None,
+) -> tuple[RoadGraph, Report]:
+    """progress: told how far it is. left_out: filled with what could not be taken.
+
+    Raises RoadsError for a file that is no pbf or breaks off, or that holds no roads.
+    """
+    osmium, told = _osmium(), _Told(progress, left_out)
     try:
-        ways, turns, skipped = _read(osmium, path)
-        places = _places(osmium, path, ways)
+        ways, turns, skipped = _read(osmium, path, told)
+        places = _places(osmium, path, ways, told)
     except (RuntimeError, OSError, ValueError) as error:
         raise RoadsError(f"{path}: cannot be read as OpenStreetMap data: {error}") from error
     if not ways or not places:
         raise RoadsError(f"{path}: holds no roads")
-    return _build(ways, turns, skipped, places, to_plane)
+    progress("junctions", len(places))
+    return _build(ways, turns, skipped, places, to_plane, told)
 
 
 def _osmium() -> Any:
@@ -89,9 +135,9 @@ def _osmium() -> Any:
     return osmium
 
 
-def _read(osmium: Any, path: Path) -> tuple[list[_Way], list[tuple[int, int, int, bool]], int]:
+def _read(osmium: Any, path: Path, told: _Told) -> tuple[list[_Way], list[_Restriction], int]:
     ways: list[_Way] = []
-    turns: list[tuple[int, int, int, bool]] = []
+    turns: list[_Restriction] = []
     skipped = 0
     wanted = osmium.filter.KeyFilter("highway", "route", "waterway", "restriction")
     kinds = osmium.osm.WAY | osmium.osm.RELATION
@@ -100,11 +146,13 @@ def _read(osmium: Any, path: Path) -> tuple[list[_Way], list[tuple[int, int, int
             refs = [node.ref for node in thing.nodes]
             way = _way(thing.id, refs, dict(thing.tags)) if len(refs) > 1 else None
             if way is not None:
+                told.count("ways", len(ways) + 1)
                 ways.append(way)
         elif thing.tags.get("type") == "restriction":
-            turn = _turn([(m.role, m.type, m.ref) for m in thing.members], thing.tags.get("restriction", ""))
+            turn = _turn(thing.id, [(m.role, m.type, m.ref) for m in thing.members], thing.tags.get("restriction", ""))
             if turn is None:
                 skipped += 1
+                told.leave("relation", thing.id, "a restriction by way of other roads, or of a kind that is not known")
             else:
                 turns.append(turn)
     return ways, turns, skipped
@@ -172,38 +220,40 @@ def _duration(text: str) -> int:
     return 1000 * (3600 * int(found[1] or 0) + 60 * int(found[2]) + int(found[3] or 0))
 
 
-def _turn(members: list[tuple[str, str, int]], kind: str) -> tuple[int, int, int, bool] | None:
-    """(via node, from way, to way, only), or None for one that goes by way of other ways."""
+def _turn(id: int, members: list[tuple[str, str, int]], kind: str) -> _Restriction | None:
+    """None for one that goes by way of other ways, or whose kind is not known."""
     by_role = {role: (type_, ref) for role, type_, ref in members}
     via, start, end = by_role.get("via"), by_role.get("from"), by_role.get("to")
     if via is None or start is None or end is None or via[0] != "n" or not kind.startswith(("no_", "only_")):
         return None
-    return via[1], start[1], end[1], kind.startswith("only_")
+    return _Restriction(id, via[1], start[1], end[1], kind.startswith("only_"))
 
 
-def _places(osmium: Any, path: Path, ways: list[_Way]) -> dict[int, tuple[float, float]]:
+def _places(osmium: Any, path: Path, ways: list[_Way], told: _Told) -> dict[int, tuple[float, float]]:
     ids = {ref for way in ways for ref in way.refs}
     found = {}
     for node in osmium.FileProcessor(str(path), osmium.osm.NODE).with_filter(osmium.filter.IdFilter(ids)):
         if node.location.valid():
             found[node.id] = (node.location.lat, node.location.lon)
+            told.count("points", len(found))
     return found
 
 
 def _build(
     ways: list[_Way],
-    turns: list[tuple[int, int, int, bool]],
+    turns: list[_Restriction],
     skipped: int,
     places: dict[int, tuple[float, float]],
     to_plane: ToPlane,
+    told: _Told,
 ) -> tuple[RoadGraph, Report]:
     uses: dict[int, int] = {}
     for way in ways:
         for place, ref in enumerate(way.refs):
             uses[ref] = uses.get(ref, 0) + (2 if place in (0, len(way.refs) - 1) else 1)
-    for via, _, _, _ in turns:
-        if via in uses:
-            uses[via] += 1
+    for turn in turns:
+        if turn.via in uses:
+            uses[turn.via] += 1
     order = list(places)
     lat = np.array([places[r][0] for r in order])
     lon = np.array([places[r][1] for r in order])
@@ -224,7 +274,9 @@ def _build(
     broken = 0
     for way in ways:
         known = [r for r in way.refs if r in at]
-        broken += len(known) < len(way.refs)
+        if len(known) < len(way.refs):
+            broken += 1
+            told.leave("way", way.id, f"cut off: {len(way.refs) - len(known)} of {len(way.refs)} points are not here")
         begin = 0
         for place in range(1, len(known)):
             last = place == len(known) - 1
@@ -259,11 +311,12 @@ def _build(
             )
     way_ids = {w.id for w in ways}
     kept = []
-    for via, start, end, only in turns:
-        if via in numbers and start in way_ids and end in way_ids:
-            kept.append(Turn(junction=numbers[via], start_way=start, end_way=end, only=only))
+    for turn in turns:
+        if turn.via in numbers and turn.start in way_ids and turn.end in way_ids:
+            kept.append(Turn(junction=numbers[turn.via], start_way=turn.start, end_way=turn.end, only=turn.only))
         else:
             skipped += 1
+            told.leave("relation", turn.id, "a restriction of roads that are not in the file, or not roads here")
     graph = make_graph(plane_x[junctions], plane_y[junctions], edges, kept)
     report = Report(
         ways=len(ways),

@@ -151,7 +151,9 @@ def _designation(key: int, element: Element) -> Number:
     street = bag_number(element.said("ligtAan", "OpenbareRuimteRef"))
     if not street:
         raise BadPoint("ligtAan", "no public space")
-    return Number(key, street, int(text), element.said("huisletter"), element.said("huisnummertoevoeging"), postcode)
+    place = bag_number(element.said("ligtIn", "WoonplaatsRef"))
+    letter, addition = element.said("huisletter"), element.said("huisnummertoevoeging")
+    return Number(key, street, int(text), letter, addition, postcode, place)
 
 
 def _spots(key: int, element: Element) -> tuple[Spot, ...]:

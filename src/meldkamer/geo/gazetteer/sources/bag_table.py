@@ -1,7 +1,7 @@
 """Addresses from a GeoPackage: the national address register as one table of whole addresses.
 
-Layers `adres` or `verblijfsobject` (with `ligplaats` and `standplaats`), as published by the national geo services; any
-layer with these columns will do.
+Layers `adres` or `verblijfsobject` (with `ligplaats` and `standplaats`, whose areas count by their middle), as the
+national geo services publish them (`bag-light.gpkg`); any layer with these columns will do.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 from meldkamer.geo.gazetteer.import_run import Item, SourceError
 from meldkamer.geo.gazetteer.rows import Address, Refused
 from meldkamer.geo.gazetteer.sources.points import BadPoint, degrees_point, rd_point
-from meldkamer.geo.geopackage import GeoPackage, NotAGeoPackage, first_point
+from meldkamer.geo.geopackage import GeoPackage, NotAGeoPackage, middle_point
 from meldkamer.geo.rd import RdTransform
 
 NAMES = {
@@ -78,7 +78,7 @@ class BagTable:
         except (TypeError, ValueError):
             raise BadPoint("huisnummer", f"{row['number']!r} is not a number") from None
         try:
-            x, y = first_point(wkb)
+            x, y = middle_point(wkb)
         except ValueError as error:
             raise BadPoint("geom", str(error)) from error
         x, y = degrees_point(y, x, self._rd, ("geom", "geom")) if degrees else rd_point(x, y, ("geom", "geom"))
