@@ -56,14 +56,13 @@ from meldkamer.domain.registry import EVENT_TYPES
 from meldkamer.domain.unit import Meaning
 from meldkamer.engines import Engine, open_engine
 from meldkamer.geo import (
-    ROADS,
     ClosureBook,
     Geography,
+    GeographyNow,
     LostServer,
     RdTransform,
     Travel,
     TravelTimes,
-    open_roads,
 )
 from meldkamer.intake import Distributor, Door, Duplicates, RoomsNow
 from meldkamer.network import (
@@ -114,6 +113,8 @@ UDP_COUNTERS = "positions-counters.json"
 """File of the data folder with the counters of those who send positions by UDP."""
 BUDGET_ALARMS = "budget-alarms.jsonl"
 """File of the data folder with the alarms of error budgets that run out."""
+PACK_ALONE = "-"
+"""What a room says that runs no release of the geography."""
 DETAIL = 120
 """Characters of what a check found that travel with each heart-beat."""
 
@@ -209,13 +210,14 @@ class House:
         self.wall = wall = SystemClock() if isinstance(clock, SystemClock) else clock
         # Where things are.
         self.rd = RdTransform()
-        self.geography = Geography(pack, self.rd, folder, wall)
+        profiles = [profile.code for profile in pack.travel_profiles]
+        self.geography = Geography(pack, self.rd, folder, wall, profiles=profiles, shown=clock)
         self.where = self.geography.where
         self.duplicates = Duplicates(self.picture, pack.classification)
         self.positions = Positions(self.picture)
-        roads = open_roads(folder / ROADS, clock.now) if (folder / ROADS).exists() else None
-        self.closures = ClosureBook(self.picture, roads, clock.now)
-        travel = Travel(TravelTimes(pack.travel_profiles), roads)
+        self.closures = ClosureBook(self.picture, self.geography.roads, clock.now)
+        self.travel = travel = Travel(TravelTimes(pack.travel_profiles), self.geography.roads)
+        self.geography.exchanged.append(self._other_roads)
         self.nearest = NearestUnits(self.picture, self.positions, travel, pack.unit_kind, clock)
         cards = cards_of(pack, self.rd.to_rd)
         self.proposals = Proposals(self.picture, self.positions, travel, pack, cards, clock)
@@ -390,6 +392,12 @@ class House:
 
     # --- what the parts ask of each other ---------------------------------------------------------------------------
 
+    def _other_roads(self) -> None:
+        """Another geography came into force: from the next question on its roads count, with what is closed on them."""
+        if self.travel.roads is not self.geography.roads:
+            self.closures.use(self.geography.roads)
+            self.travel.roads = self.geography.roads
+
     def meaning(self, discipline: str, code: str) -> Meaning:
         """What a status code means in this country; UNKNOWN for a code that the pack does not have."""
         return self._meanings.get((discipline, code), Meaning.UNKNOWN)
@@ -434,6 +442,7 @@ class House:
             pack=about["pack"],
             settings=about["settings"],
             health="" if view is None else view.state,
+            geography=self.geography.now.release[:16] or PACK_ALONE,
             bad={} if view is None else {c.name: c.detail[:DETAIL] for c in view.checks if c.state != "fine"},
             sees={room: desk.state for room, desk in self.picture.desks.items() if desk.state != "up"},
         )
@@ -465,7 +474,7 @@ class House:
     def _checks(self) -> list[tuple[str, Check]]:
         async def geography() -> Found:
             now = self.geography.now
-            words = f"release {now.release[:12] or 'none: the pack alone'}"
+            words = f"release {now.release[:12] or 'none: the pack alone'}; {_roads_in_words(now)}"
             return Found("degraded" if now.problem else "fine", now.problem or words)
 
         checks: list[tuple[str, Check]] = [("picture", by_count(self.follower.behind, MAX_BEHIND, "events not shown"))]
@@ -600,6 +609,15 @@ class House:
         self.read_log.close()
         self.sessions.close()
         self.accounts.close()
+
+
+def _roads_in_words(now: GeographyNow) -> str:
+    match now.roads:
+        case "":
+            return "no map of roads: straight lines"
+        case "own":
+            return "a map of roads of this room alone, of no release"
+    return f"roads {now.roads[:12]}"
 
 
 @contextlib.asynccontextmanager

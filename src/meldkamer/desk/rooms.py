@@ -156,6 +156,7 @@ class Rooms:
             version=said.version if said is not None else "",
             pack=said.pack if said is not None else "",
             settings=said.settings if said is not None else "",
+            geography=said.geography if said is not None else "",
             health=said.health if said is not None else "",
             bad=tuple(said.bad) if said is not None else (),
             shelved=tuple(

@@ -266,7 +266,7 @@ class RoomRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     many do now. stuck: calls here that wait and that nobody who is signed in anywhere may answer.
     call_backs: callers who hung up and are not called back yet.
     owns, foreign: functions served, and those of them that live elsewhere. load: waiting calls per taken seat.
-    age: seconds since this room's figures were last true for certain. version, pack, settings: what it says that it
+    age: seconds since this room's figures were last true for certain. version, pack, settings, geography: what it says it
     runs (digests; empty when it does not say). health, bad: how it says that it is, and its checks that are not fine.
     alone: since when it is cut off, as it says of itself; others learn of it afterwards. kept: events that are stored
     there alone, as only the room itself knows. rejoined: how it came back the last time. shelved: alarms set aside.
@@ -298,6 +298,7 @@ class RoomRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     version: str = ""
     pack: str = ""
     settings: str = ""
+    geography: str = ""
     health: str = ""
     bad: tuple[str, ...] = ()
     shelved: tuple[ShelvedRow, ...] = ()

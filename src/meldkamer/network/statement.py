@@ -14,7 +14,8 @@ import msgspec
 
 class Statement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """process: its own id. version: of the program. pack, settings: the first 16 hexadecimal digits of the SHA-256 of
-    the country's data and of the settings file. health: the worst of its checks (`fine`, `degraded`,
+    the country's data and of the settings file. geography: of the release in force, `-` for the pack alone. health: the
+    worst of its checks (`fine`, `degraded`,
     `could_not_check`; empty before the first look). bad: the checks that are not fine, with what they found. sees:
     other rooms that it sees `silent`, or `down` because a person said so."""
 
@@ -22,6 +23,7 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     version: str = ""
     pack: str = ""
     settings: str = ""
+    geography: str = ""
     health: str = ""
     bad: dict[str, str] = {}
     sees: dict[str, str] = {}
@@ -32,7 +34,7 @@ class Statement(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 
 _DECODE = msgspec.json.Decoder(Statement).decode
-_PLAIN = ("process", "version", "pack", "settings", "health")
+_PLAIN = ("process", "version", "pack", "settings", "geography", "health")
 
 
 def read_statement(holder: str) -> Statement:

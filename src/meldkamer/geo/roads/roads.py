@@ -131,6 +131,15 @@ class Roads:
         answer[on] = np.where(reached, best + off, NO_WAY)
         return answer
 
+    def warm(self, profiles: Sequence[str]) -> None:
+        """Prepare what the first questions would wait for: searches at this time of day, where points lie, and which
+        roads an area touches. By any thread, as long as no other uses this map yet. Raises RoadsError."""
+        for profile in profiles:
+            if self.serves(profile):
+                x, y = self.graph.junction_x[:1], self.graph.junction_y[:1]
+                self.millis(x, y, (float(x[0]), float(y[0])), profile)
+        self._points = self._points or RoadPoints(self.graph)
+
     # --- areas and lines --------------------------------------------------------------------------------------------
 
     def reach(self, start: tuple[float, float], millis: Sequence[int], profile: str) -> Callable[[], list[Ring]] | None:
@@ -145,15 +154,6 @@ class Roads:
         edge, share, off = int(at.edge[0]), float(at.share[0]), round(float(at.away[0]) / OFF_ROAD * 1000)
         outward, weights = self._out(profile)
         out = [(int(self.graph.head[arc]), rest) for arc, rest in self._leaving(edge, share, weights)]
-    def warm(self, profiles: Sequence[str]) -> None:
-        """Prepare what the first questions would wait for: searches at this time of day, where points lie, and which
-        roads an area touches. By any thread, as long as no other uses this map yet. Raises RoadsError."""
-        for profile in profiles:
-            if self.serves(profile):
-                x, y = self.graph.junction_x[:1], self.graph.junction_y[:1]
-                self.millis(x, y, (float(x[0]), float(y[0])), profile)
-        self._points = self._points or RoadPoints(self.graph)
-
         times = outward.times(out, max(millis) - off)
         places = self._snapper(ACCESS[self._speeds.profile[profile].access]).edges
         of = arrivals(self.graph, times, weights, places, edge, share, off)

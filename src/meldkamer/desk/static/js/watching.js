@@ -45,7 +45,7 @@ export const watchedAge = computed(() => {
   return w?.age == null ? null : w.age * 1000 + (Date.now() - w.at);
 });
 
-/** Of what the rooms say that they run, what most of them run; null when nobody says. @param {"version" | "pack"} what */
+/** Of what the rooms say that they run, what most of them run; null when nobody says. @param {"version" | "pack" | "geography"} what */
 export function most(what) {
   /** @type {Map<string, number>} */
   const counted = new Map();
@@ -53,5 +53,5 @@ export function most(what) {
   return [...counted].sort((a, b) => b[1] - a[1])[0]?.[0] ?? null;
 }
 
-/** Whether a room says that it runs another version or pack than most. @param {any} room @param {"version" | "pack"} what */
+/** Whether a room says that it runs another version, pack or geography than most. @param {any} room @param {"version" | "pack" | "geography"} what */
 export const differs = (room, what) => !!room[what] && room[what] !== most(what);

@@ -40,7 +40,7 @@ function RoomTile({ room, chosen, onChoose }) {
     <span class="pair"><span>${t("room.seats")}</span><span>${room.service === "Normal" || room.state !== "up" || beat === null ? "" : html`<span class="second">${t(`service.${room.service}`)}</span>`} <span class="mono">${room.seats_taken}</span></span></span>
     <span class="pair"><span>${t("room.beat")}</span><span class="mono">${beat === null ? t("room.not_checked") : `${beat.toFixed(0)} s`}</span></span>
     <${AloneMark} room=${room} /><${Onward} room=${room} />
-    ${["version", "pack"].some((what) => differs(room, /** @type {"version"} */ (what))) && html`<span class="chip warn"><${Sign} name="warn" /> ${t("watch.differs", { version: room.version, pack: room.pack.slice(0, 8) })}</span>`}
+    ${["version", "pack", "geography"].some((what) => differs(room, /** @type {"version"} */ (what))) && html`<span class="chip warn"><${Sign} name="warn" /> ${t("watch.differs", { version: room.version, pack: room.pack.slice(0, 8), geography: room.geography === "-" ? t("watch.no_release") : room.geography.slice(0, 8) })}</span>`}
     ${room.foreign.length > 0 && html`<span class="chip foreign"><${Sign} name="foreign" /> ${[...new Set(room.foreign.map((/** @type {string} */ f) => f.split(".")[0]))].join(", ")}</span>`}
   </button>`;
 }

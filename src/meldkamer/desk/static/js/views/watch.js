@@ -20,7 +20,7 @@ export function Watch() {
       </div>
       <h2 class="title">${t("watch.rooms")}</h2>
       <div class="list" id="runs" tabindex="0" role="table" aria-label=${t("watch.rooms")}>
-        <div class="row runs" role="row">${["room", "beat", "version", "pack", "settings", "health"].map((name) => html`<span role="columnheader" class="second">${t(`watch.column.${name}`)}</span>`)}</div>
+        <div class="row runs" role="row">${["room", "beat", "version", "pack", "geography", "settings", "health"].map((name) => html`<span role="columnheader" class="second">${t(`watch.column.${name}`)}</span>`)}</div>
         ${rooms.value.map((r) => html`<${Runs} key=${r.room} room=${r} />`)}
       </div>
     </section></div>
@@ -53,15 +53,15 @@ function Check({ check }) {
 
 /** @param {{room: any}} props */
 function Runs({ room }) {
-  const said = (/** @type {"version" | "pack"} */ what) => {
+  const said = (/** @type {"version" | "pack" | "geography"} */ what) => {
     if (!room[what]) return html`<span class="second">${t("watch.not_said")}</span>`;
-    const text = what === "pack" ? room.pack.slice(0, 8) : room[what];
+    const text = what === "version" ? room.version : room[what] === "-" ? t("watch.no_release") : room[what].slice(0, 8);
     return differs(room, what) ? html`<span class="chip warn"><${Sign} name="warn" /> ${text}</span>` : text;
   };
   const bad = room.health && room.health !== "fine";
   return html`<div class="row runs" role="row">
     <strong role="cell">${room.room}</strong><span role="cell" class="mono">${room.heartbeat_age === null ? t("room.not_checked") : `${room.heartbeat_age.toFixed(0)} s`}</span>
-    <span role="cell" class="mono">${said("version")}</span><span role="cell" class="mono">${said("pack")}</span><span role="cell" class="mono">${room.settings.slice(0, 8) || "–"}</span>
+    <span role="cell" class="mono">${said("version")}</span><span role="cell" class="mono">${said("pack")}</span><span role="cell" class="mono">${said("geography")}</span><span role="cell" class="mono">${room.settings.slice(0, 8) || "–"}</span>
     <span role="cell" class="cut">${bad ? html`<${Sign} name=${SIGN[/** @type {"degraded"} */ (room.health)]} /> ${t(`watch.state.${room.health}`)}: ${room.bad.map(checkName).join(", ")}` : room.health ? t("watch.state.fine") : t("watch.not_said")}</span>
   </div>`;
 }
