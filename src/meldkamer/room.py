@@ -41,6 +41,7 @@ from meldkamer.desk.paper import Papers
 from meldkamer.desk.paper_page import OLD_AFTER
 from meldkamer.desk.paper_writer import PaperWriter
 from meldkamer.desk.places import Places
+from meldkamer.desk.report_book import ReportBook
 from meldkamer.desk.rooms import RoomAbout, Rooms
 from meldkamer.desk.rows_of import Rows
 from meldkamer.desk.seats import Seats
@@ -239,6 +240,7 @@ class House:
         self.paper = self._paper()
         self.exercises = Exercises(folder, self.handlers[settings.rooms[0]], clock)
         self.tally = Tally(self.record, clock)
+        self.reports = ReportBook(self.record, pack, clock)
         self.plan_copy = PlanKeeper(self.record, self.picture, folder / "plan-copy", clock)
         self.terms = TermsKeeper(self.record, self.keys, clock, lambda: self.plan_copy.copy.in_force, self._say)
         self.shelf = Shelf(
@@ -368,6 +370,7 @@ class House:
             closures=self.closures,
             shelf=self.shelf,
             tally=self.tally,
+            reports=self.reports,
             site=Site(hosts=frozenset(self.settings.hosts), tls=tls, exercise=self.settings.exercise),
             cookie=SessionCookie(self.settings.rooms[0], tls=tls, exercise=self.settings.exercise),
             static=STATIC,
@@ -602,6 +605,7 @@ class House:
             self.failed.cancel()
             await self.follower.save()
         await self.tally.close()
+        await self.reports.close()
         if self.udp is not None:
             await self.udp.close()
         await self.history.close()

@@ -20,6 +20,7 @@ from meldkamer.domain import (
     desk,
     exercise,
     function,
+    gap,
     incident_rules,
     peak,
     plan,
@@ -150,6 +151,22 @@ EXAMPLES: dict[type[Command], Command] = {
     desk.DeclareRoomDown: desk.DeclareRoomDown(room="LB", reason="x"),
     desk.NoteRoomSilent: desk.NoteRoomSilent(room="LB", silent=12.0),
     desk.DeclareRoomUp: desk.DeclareRoomUp(room="LB"),
+    gap.OpenGap: gap.OpenGap(
+        item="1",
+        room="RT",
+        measure="arrival",
+        found=gap.Found(
+            since=0, until=1, seconds=1, share=0, others=1, difference=-1, low=-1, high=-1, weeks=4, worse=3
+        ),
+        owner="HMK",
+        owner_room="RT",
+        action="a",
+        due="2026-01-01",
+    ),
+    gap.ChangeGap: gap.ChangeGap(
+        room="RT", measure="arrival", owner="HMK", owner_room="RT", action="a", due="2026-01-01", reason="r"
+    ),
+    gap.CloseGap: gap.CloseGap(room="RT", measure="arrival", reached="gone", result="r"),
     exercise.NoteExercise: exercise.NoteExercise(
         exercise="1", room="LB", ground="declared", functions=("LB.112",), began=1, fault=2
     ),
@@ -237,6 +254,7 @@ STEER: set[type[Command]] = {
     provision.PlanMaintenance,
     provision.NoteRestoreTest,
 }
+IMPROVE: set[type[Command]] = {gap.ChangeGap, gap.CloseGap}
 CHANNEL: set[type[Command]] = {call.ReceiveCall, call.OfferCall, call.AbandonCall}
 RESOLVE: set[type[Command]] = {incident_rules.ResolveConflict}
 FIELD: set[type[Command]] = {unit.AcknowledgeOrder, alert.AcknowledgeAlert}
@@ -262,13 +280,14 @@ MATRIX: dict[str, set[type[Command]]] = {
     "C-MKA": FACTS | RESOLVE,
     "FB": ADMINISTER,
     "CRISIS": set(),
-    "HMK": set(),
+    "HMK": IMPROVE,
     "TB": set(),
     "PLN": set(),
-    **dict.fromkeys(("STURING", "RIS", "RIS-P", "RIS-B", "RIS-A", "RIS-K"), STEER - {plan.AdoptPlan}),
+    "STURING": (STEER - {plan.AdoptPlan}) | IMPROVE,
+    **dict.fromkeys(("RIS", "RIS-P", "RIS-B", "RIS-A", "RIS-K"), STEER - {plan.AdoptPlan}),
     "BESTUUR": STEER,
     "LEZER": set(),
-    "KWAL": set(),
+    "KWAL": IMPROVE,
     "OEF": {exercise.NoteExercise},
     "AUDIT": set(),
 }

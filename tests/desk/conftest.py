@@ -28,6 +28,7 @@ from meldkamer.desk.history import History
 from meldkamer.desk.hub import Hub
 from meldkamer.desk.monitoring import monitoring
 from meldkamer.desk.places import Places
+from meldkamer.desk.report_book import ReportBook
 from meldkamer.desk.rooms import RoomAbout, Rooms
 from meldkamer.desk.rows_of import Rows
 from meldkamer.desk.seats import Seats
@@ -197,6 +198,7 @@ class TestRoom:
             closures=ClosureBook(self.picture, self.roads, self.clock.now),
             shelf=Shelf(folder / "plan" if (folder / "plan").is_dir() else None),
             tally=Tally(self.record, self.clock),
+            reports=ReportBook(self.record, pack, self.clock),
             site=Site(hosts=hosts),
             cookie=SessionCookie("RT", tls=False),
             static=self.static,

@@ -14,7 +14,7 @@ from meldkamer.domain.basics import Command, Context, Location
 from meldkamer.domain.clock import FakeClock, SeededIds
 from meldkamer.domain.registry import EVENT_TYPES
 from meldkamer.domain.unit import Meaning
-from meldkamer.insight import Report, make_report, read_facts
+from meldkamer.insight import Book, Figures, Reader, Report
 from meldkamer.network import Follower, Handler, Picture
 from meldkamer.pack import load_pack
 from meldkamer.record import Sealer
@@ -60,8 +60,12 @@ class Day:
         await self.handlers[room].do(command, command_id=self.ids.new(), context=context)
 
     async def report(self) -> Report:
-        read = await read_facts(self.record, lambda line: None, self.clock.monotonic)
-        return make_report(read.facts, PACK, ZONE, unread=read.unread, gaps=read.gaps)
+        return Figures(await self.book(), PACK, ZONE).report()
+
+    async def book(self, settling: bool = True) -> Book:
+        reader = a_reader(settling)
+        await reader.catch_up(self.record, lambda line: None, self.clock.monotonic)
+        return reader.book()
 
     async def close(self) -> None:
         self._following.cancel()
@@ -152,3 +156,8 @@ async def live_through(day: Day) -> None:
     await day.at(1200.4, "DH", function.AnswerTransfer(function="RT.112", agree=True))
     await day.at(1300, "RT", received("waits"))
     await day.at(1304, "RT", call.OfferCall(call="RT/waits", room="RT", rule="queue"))
+
+
+def a_reader(settling: bool = True) -> Reader:
+    """A reader of the country's record."""
+    return Reader({f.code: f.home_room for f in PACK.functions}, PACK.manifest.national_region, settling)

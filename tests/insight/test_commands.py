@@ -12,10 +12,9 @@ from xml.etree import ElementTree
 import pytest
 
 from meldkamer.cli import main
-from meldkamer.insight import read_facts
 from meldkamer.record import Damaged, Record
 
-from .conftest import Day, live_through
+from .conftest import Day, a_reader, live_through
 
 
 @pytest.fixture
@@ -91,6 +90,8 @@ async def test_the_table_has_no_empty_time(folder: Path, run, tmp_path: Path) ->
         (("--from", "yesterday"), "--from"),
         (("--from", "2026-01-02", "--until", "2026-01-01"), "before --until"),
         (("--zone", "Europe/Atlantis"), "Atlantis"),
+        (("--week", "2026-W60"), "2025-W47"),
+        (("--week", "last", "--from", "2026-01-01"), "instead"),
     ],
 )
 async def test_a_wrong_call_is_2(folder: Path, run, words: tuple[str, ...], about: str) -> None:
@@ -124,20 +125,50 @@ class Torn:
             yield entry
 
 
-async def test_a_damaged_place_is_passed_and_named(day: Day) -> None:
+async def test_a_damaged_place_is_passed_and_named_once(day: Day) -> None:
     await live_through(day)
-    whole = await read_facts(day.record, lambda line: None, lambda: 0.0)
-    torn = await read_facts(cast(Record, Torn(day, 9)), lambda line: None, lambda: 0.0)
-    assert whole.gaps == () and len(torn.gaps) == 1 and "RT sequence 9" in torn.gaps[0]
-    assert torn.facts.entries == whole.facts.entries - 1
+    whole = await day.book()
+    torn = a_reader()
+    for _ in range(2):
+        await torn.catch_up(cast(Record, Torn(day, 9)), lambda line: None, lambda: 0.0)
+    book = torn.book()
+    assert whole.gaps == () and len(book.gaps) == 1 and "RT sequence 9" in book.gaps[0]
+    assert book.entries == whole.entries - 1
 
 
 async def test_progress_is_told_once_it_takes_long(day: Day) -> None:
     await live_through(day)
     told: list[str] = []
     passed = iter(range(100_000))
-    await read_facts(day.record, told.append, lambda: float(next(passed)))
+    await a_reader().catch_up(day.record, told.append, lambda: float(next(passed)))
     assert told and re.fullmatch(r"events read: \d+ of \d+", told[0])
     quiet: list[str] = []
-    await read_facts(day.record, quiet.append, lambda: 1.0)
+    await a_reader().catch_up(day.record, quiet.append, lambda: 1.0)
     assert quiet == []
+
+
+async def test_a_week_is_named_for_a_timer(folder: Path, run) -> None:
+    out, _ = await run(folder, "--week", "2026-W01", "--json")
+    period = json.loads(out)["period"]
+    # Monday 29 December 2025 until Monday 5 January 2026, midnight in the Netherlands.
+    assert (period["since"], period["until"]) == (1_766_962_800_000, 1_767_567_600_000)
+    last, _ = await run(folder, "--week", "last", "--json")
+    assert json.loads(last)["period"]["until"] - json.loads(last)["period"]["since"] >= 6 * 86_400_000
+
+
+async def test_parquet_holds_the_same_as_the_table(folder: Path, run, tmp_path: Path) -> None:
+    from arro3.io import read_parquet
+
+    await run(folder, "--csv", tmp_path / "week.csv")
+    await run(folder, "--parquet", tmp_path / "week.parquet")
+    with (tmp_path / "week.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    table = read_parquet(tmp_path / "week.parquet").read_all()
+    assert table.column_names == list(rows[0])
+    found = {name: table.column(name).to_pylist() for name in table.column_names}
+    for name in ("measure", "discipline", "grouping", "group", "norm", "verdict"):
+        assert found[name] == [row[name] for row in rows]
+    assert found["measured"] == [int(row["measured"]) for row in rows]
+    absent = {"", "not_measured", "unbounded"}
+    for name in ("p50", "p90_low", "p95_high", "target", "share"):
+        assert found[name] == [None if row[name] in absent else float(row[name]) for row in rows]

@@ -49,6 +49,8 @@ CHANGED = re.compile(rf"""f?"({HEADS})[":]""")
 ON_THE_COMMAND_LINE = {"account.by", "account.second", "password.differs"}
 """What no page is ever told."""
 SCREENS = re.findall(r'name: "(\w+)", key', (STATIC / "js/steering/store.js").read_text())
+REPORTS = re.findall(r'name: "(\w+)", key', (STATIC / "js/reports/store.js").read_text())
+REPORT_KEYS = re.findall(r'\["F\d+", "(\w+)"\]', (STATIC / "js/reports/store.js").read_text())
 REASONS = {*REASON.findall(PYTHON), *NOT_SENT}
 
 MERGE = ROOT / "src/meldkamer/domain/merge.py"
@@ -131,6 +133,9 @@ FAMILIES = {
         "glass.unknown",
     },
     "admin.tab.": set(DESKS),
+    "reports.tab.": set(REPORTS),
+    "reports.why.": set(REPORTS),
+    "reports.key.": set(REPORT_KEYS),
     "admin.why.": set(DESKS),
     "admin.state.": set(get_args(AccountState)),
     "admin.compartment.": set(COMPARTMENTS),

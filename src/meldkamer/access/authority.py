@@ -19,6 +19,7 @@ from meldkamer.domain import (
     desk,
     exercise,
     function,
+    gap,
     incident_rules,
     peak,
     plan,
@@ -190,6 +191,13 @@ def _adopt(session: Session, command: plan.AdoptPlan, world: World) -> None:
     _kinds(session, [plan.STEERING])
 
 
+def _improve(session: Session, command: gap.ChangeGap | gap.CloseGap, world: World) -> None:
+    """An account that is bound to regions speaks of the rooms of these alone; a room is named as its region."""
+    _right("improve")(session, command, world)
+    if session.regions and command.room not in session.regions:
+        raise Forbidden(f"region:{command.room}")
+
+
 def _report(session: Session, command: provision.ReportProvision, world: World) -> None:
     """Whoever coordinates sees that something fails; whoever steers hears it from a supplier."""
     if "caco" not in session.rights:
@@ -260,6 +268,9 @@ RULES: Mapping[type[Command], Rule] = {
     desk.DeclareRoomDown: caco,
     desk.DeclareRoomUp: caco,
     exercise.NoteExercise: _right("exercise"),
+    gap.OpenGap: _system,
+    gap.ChangeGap: _improve,
+    gap.CloseGap: _improve,
     plan.StorePlanPart: _right("steer"),
     plan.ProposePlan: _right("steer"),
     plan.AdoptPlan: _adopt,

@@ -21,12 +21,17 @@ Right = Literal[
     "judge",
     "adopt",
     "exercise",
+    "reports",
+    "improve",
 ]
 """read: the picture and the lists. operate: facts and own work. caco: what moves functions between rooms.
 
 administer: accounts and units. read_log: who read what. destroy_keys: end of a retention term. break_glass: open a
 compartment for a short time, to be judged by somebody else. steer: the management
 side, and proposing there. judge: for one's own party. adopt: make a plan binding. exercise: start and stop exercises.
+
+reports: the national figures, in which nobody is named. improve: open, change and close the items that follow from
+them.
 """
 RIGHTS: tuple[Right, ...] = get_args(Right)
 
@@ -37,13 +42,13 @@ SCOPES: tuple[Scope, ...] = get_args(Scope)
 
 GIVEN: Mapping[str, tuple[Right, ...]] = {
     "CRISIS": ("read", "break_glass"),
-    "HMK": ("read", "read_log", "destroy_keys", "break_glass"),
+    "HMK": ("read", "read_log", "destroy_keys", "break_glass", "reports", "improve"),
     "FB": ("read", "administer"),
-    "STURING": ("steer",),
-    **dict.fromkeys(("RIS", "RIS-P", "RIS-B", "RIS-A", "RIS-K"), ("steer", "judge")),
-    "BESTUUR": ("steer", "adopt"),
+    "STURING": ("steer", "reports", "improve"),
+    **dict.fromkeys(("RIS", "RIS-P", "RIS-B", "RIS-A", "RIS-K"), ("steer", "judge", "reports")),
+    "BESTUUR": ("steer", "adopt", "reports"),
     "LEZER": ("read",),
-    "KWAL": ("read",),
+    "KWAL": ("read", "reports", "improve"),
     "OEF": ("read", "exercise"),
     "AUDIT": ("read_log",),
 }

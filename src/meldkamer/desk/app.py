@@ -33,6 +33,8 @@ from meldkamer.desk.positions_live import PositionsLive
 from meldkamer.desk.proposal_api import add_proposals
 from meldkamer.desk.reach_api import add_reach
 from meldkamer.desk.reading_api import add_reading
+from meldkamer.desk.report_files import ReportFiles
+from meldkamer.desk.reports_api import add_reports
 from meldkamer.desk.security import Guard, identify_with
 from meldkamer.desk.services import Services
 from meldkamer.desk.session_api import add_session
@@ -64,6 +66,7 @@ def create_app(services: Services) -> DeskApp:
     pages = [
         metrics_route(services, identify),
         *PaperPages(services, identify).routes(),
+        *ReportFiles(services, identify).routes(),
         *Pages(services.static, services.site.exercise).routes(),
     ]
     positions = PositionsLive(services, identify)
@@ -93,6 +96,7 @@ def create_api(services: Services, identify: Callable[[HTTPConnection], Session 
         add_ng112,
         add_steering,
         add_steering_acts,
+        add_reports,
     ):
         add(api, services)
     return api

@@ -16,6 +16,7 @@ from meldkamer.domain import (
     desk,
     exercise,
     function,
+    gap,
     peak,
     plan,
     provision,
@@ -78,6 +79,8 @@ AnyCommand = (
     | desk.DeclareRoomDown
     | desk.DeclareRoomUp
     | exercise.NoteExercise
+    | gap.ChangeGap
+    | gap.CloseGap
     | peak.DeclarePeak
     | peak.EndPeak
     | plan.StorePlanPart

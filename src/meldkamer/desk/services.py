@@ -16,6 +16,7 @@ from meldkamer.desk.hub import Hub
 from meldkamer.desk.monitoring import Monitoring
 from meldkamer.desk.needs import Keys
 from meldkamer.desk.places import Places
+from meldkamer.desk.report_book import ReportBook
 from meldkamer.desk.rooms import Rooms
 from meldkamer.desk.rows_of import Rows
 from meldkamer.desk.seats import Seats
@@ -39,7 +40,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     """What a process of one or more rooms serves its desks with.
 
     handlers, fields: by room that this process hosts. site: how browsers reach it. areas: GeoJSON of the regions in
-    RD New. shelf, tally: the plan, and what was counted. static: folder of the pages.
+    RD New. shelf, tally: the plan, and what was counted. reports: the figures. static: folder of the pages.
     """
 
     version: str
@@ -79,6 +80,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     closures: ClosureBook
     shelf: Shelf
     tally: Tally
+    reports: ReportBook
     site: Site
     cookie: SessionCookie
     static: Path

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from meldkamer.domain import chat, shelf
+from meldkamer.domain import chat, gap, shelf
 from meldkamer.domain import peak as load
 from meldkamer.domain.basics import Command, Context, Event, FunctionName, Refused, SealedStaff, Short
 from meldkamer.domain.clock import Millis
@@ -104,6 +104,8 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     """Alarms that were set aside; those whose end has passed count no more."""
     talk: chat.Talk | None = None
     """For what stands beside the desks of rooms: a talk, named by its own reference."""
+    gaps: tuple[gap.Gap, ...] = ()
+    """Also beside them: the items of one room on one measure, named by their own reference."""
 
 
 class SignIn(Command, frozen=True, kw_only=True, tag="sign_in"):
@@ -252,6 +254,8 @@ def evolve(desk: Desk, event: Event, occurred: Millis) -> Desk:
             return replace(desk, alone=0, rejoined=back, state="up" if desk.state == "silent" else desk.state)
         case shelf.AlarmShelved() | shelf.AlarmUnshelved():
             return replace(desk, shelved=shelf.shelved_after(desk.shelved, event, occurred))
+        case gap.GapOpened() | gap.GapChanged() | gap.GapClosed():
+            return replace(desk, gaps=gap.gaps_after(desk.gaps, event, occurred))
         case load.PeakDeclared() | load.PeakEnded() | load.OverflowOpened() | load.OverflowClosed():
             return replace(
                 desk,

@@ -9,6 +9,7 @@ from meldkamer.domain import (  # noqa: F401 - so that their events exist
     desk,
     exercise,
     function,
+    gap,
     incident,
     peak,
     plan,

@@ -11,13 +11,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
 from meldkamer.domain.basics import DISCIPLINES, region_of, split_ref
 from meldkamer.domain.clock import Millis
-from meldkamer.insight.facts import Facts, Leg, OrderFacts
+from meldkamer.insight.facts import CallFacts, Facts, IncidentFacts, Leg, OrderFacts
 from meldkamer.insight.owners import Owners
 
 Measure = Literal["answer_112", "answer_region", "processing", "turnout", "arrival"]
@@ -35,6 +35,7 @@ Why = Literal[
     "no_status",
     "clocks",
 ]
+WHYS: tuple[Why, ...] = get_args(Why)
 """Why there is no time. abandoned: the caller hung up. open: still waiting at the record's end. joined_later: the
 discipline was asked for after the opening. not_sent: no channel took the alert. no_status: the crew reported none.
 clocks: the end lies before the beginning. "" when there is a time."""
@@ -48,6 +49,7 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
 
     room: who did the work: answered, or gave the order; without either, who owned the function then.
     region: whose function or incident it is. discipline: "" for the first answer of 112. priority: 0 when it has none.
+    Of calls: served: a person answered; home: the room to which the function belongs; moved: another one owned it then.
     """
 
     measure: Measure
@@ -60,12 +62,22 @@ class Case(msgspec.Struct, frozen=True, kw_only=True):
     discipline: str
     priority: int = 0
     waited: float | None = None
+    served: bool = False
+    home: str = ""
+    moved: bool = False
 
 
-def cases(facts: Facts, owners: Owners, national: str) -> Iterator[Case]:
-    """Every case in the facts, test calls left out. national: the region of what is national."""
+def cases(facts: Facts, owners: Owners, national: str, before: Millis | None = None) -> Iterator[Case]:
+    """Every case in the facts that is not settled yet, test calls left out. national: the region of what is national.
+
+    before: only of calls, incidents and orders that began before this moment; None: of all.
+    """
+
+    def wanted(one: CallFacts | IncidentFacts | OrderFacts) -> bool:
+        return not one.settled and (before is None or one.began < before)
+
     for call in facts.calls.values():
-        if not call.test:
+        if not call.test and wanted(call):
             for leg in call.legs:
                 yield _answer(leg, call.municipality, facts.until, owners)
     tests = _tests(facts)
@@ -73,11 +85,11 @@ def cases(facts: Facts, owners: Owners, national: str) -> Iterator[Case]:
     for order in facts.orders.values():
         discipline = facts.disciplines.get(order.unit, "")
         orders.setdefault((order.incident, discipline), []).append(order)
-        if order.incident not in tests:
+        if order.incident not in tests and wanted(order):
             yield _turnout(order, facts, discipline)
     answered = _answered(facts, national)
     for of in facts.incidents.values():
-        if of.ref in tests:
+        if of.ref in tests or not wanted(of):
             continue
         for discipline, track in of.tracks.items():
             sent = orders.get((of.ref, discipline), [])
@@ -130,6 +142,9 @@ def _answer(leg: Leg, municipality: str, until: Millis, owners: Owners) -> Case:
         municipality=municipality,
         discipline=what[0] if what[0] in DISCIPLINES else "",
         waited=waited,
+        served=leg.answered is not None,
+        home=owners.home.get(leg.function, ""),
+        moved=leg.answered is not None and owners.at(leg.function, leg.answered) != owners.home.get(leg.function, ""),
     )
 
 

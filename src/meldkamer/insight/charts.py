@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from meldkamer.insight.judged import Row
 from meldkamer.insight.overflow import Overflow
@@ -134,4 +134,59 @@ def overflow_chart(title: str, rows: Sequence[Overflow], language: Language) -> 
             at += wide
         body.append(text(at + 8, y + 16, str(row.own + row.helped)))
         said.append(f"{row.room}: " + ", ".join(f"{w[name]} {getattr(row, name)}" for name, _ in kinds))
+    return drawing(WIDTH, height, title, "; ".join(said) or w["not_measured"], body)
+
+
+def group_chart(
+    title: str, rows: Sequence[Row], names: Mapping[str, str], norm: float | None, language: Language
+) -> str:
+    """A group a line: the median as a round mark, the 90th percentile as the end of a bar with its interval.
+    names: key -> how it is called. norm: seconds, drawn across."""
+    w = words(language)
+    left, right = 222, WIDTH - 96
+    values = [v for r in rows if r.p90 is not None for v in (r.p90.value, r.p90.high or 0.0)]
+    marks = steps(max([*values, norm or 0.0], default=0.0))
+    height = TOP + ROW * len(rows) + 30
+    foot = height - 26
+
+    def x(seconds: float) -> float:
+        return left + seconds / marks[-1] * (right - left)
+
+    body = [
+        box(left, 8, 12, 12, "ninety"),
+        text(left + 18, 19, w["ninety_short"]),
+        dot(left + 176, 14, "median", "round"),
+        text(left + 188, 19, w["median_short"]),
+    ]
+    for mark in marks:
+        body.append(line(x(mark), TOP - 4, x(mark), foot, "rule"))
+        body.append(text(x(mark), foot + 16, duration(mark, language), anchor="middle"))
+    said = []
+    for n, row in enumerate(rows):
+        y = TOP + ROW * n + ROW / 2
+        name = names.get(row.key, row.key)
+        body.append(text(left - 12, y + 5, name if len(name) <= 24 else name[:23] + "…", "label", "end"))
+        if row.p50 is None or row.p90 is None:
+            body += [line(left, y, right, y, "absent"), text(right + 8, y + 5, w["none"])]
+            continue
+        p90 = row.p90
+        tip = (
+            f"{name}: {w['median_short']} {duration(row.p50.value, language)}, "
+            f"{w['ninety_short']} {duration(p90.value, language)}, {row.measured}"
+        )
+        said.append(tip)
+        low, high = p90.value if p90.low is None else p90.low, p90.value if p90.high is None else p90.high
+        body += [
+            box(left, y - 7, x(p90.value) - left, 14, "ninety", tip),
+            line(x(low), y, x(high), y, "reach room"),
+            dot(x(row.p50.value), y, "median", "round", tip),
+            text(right + 8, y + 5, f"n = {row.measured}"),
+        ]
+    if norm is not None:
+        body += [
+            line(x(norm), TOP - 4, x(norm), foot, "norm"),
+            text(x(norm) - 6, 19, f"{w['norm']} {duration(norm, language)}", "small normtext", "end")
+            if x(norm) > left + 420
+            else text(right, 19, f"{w['norm']} {duration(norm, language)}", "small normtext", "end"),
+        ]
     return drawing(WIDTH, height, title, "; ".join(said) or w["not_measured"], body)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from meldkamer.domain.clock import Millis
-    from meldkamer.insight.reading import Read
+    from meldkamer.insight.reading import Book
     from meldkamer.insight.report import Report
     from meldkamer.insight.words import Language
     from meldkamer.pack import Pack
@@ -27,15 +27,17 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], re
     parser = commands.add_parser(
         "report",
         help="answer, processing, turn-out and arrival times against the norms, overflow and takeover",
-        epilog="Example: meldkamer report DIR --from 2025-11-17 --until 2025-11-24 --html week.html",
+        epilog="Example: meldkamer report DIR --week last --html week.html",
     )
     parser.add_argument("dir", type=Path, metavar="DIR", help="the data folder; a room may be running on it")
     parser.add_argument("--from", dest="since", default="", metavar="TIME", help="ISO 8601; default: the first event")
     parser.add_argument("--until", default="", metavar="TIME", help="ISO 8601, excluded; default: the last event")
+    parser.add_argument("--week", default="", metavar="WEEK", help="a whole week as 2025-W47, or `last`: for a timer")
     parser.add_argument("--zone", default="Europe/Amsterdam", help="of times without an offset and of the hours")
     shape = parser.add_mutually_exclusive_group()
     shape.add_argument("--json", action="store_true", help="everything, as JSON on standard output")
     shape.add_argument("--csv", type=Path, metavar="FILE", help="everything as one table")
+    shape.add_argument("--parquet", type=Path, metavar="FILE", help="the same table with typed columns")
     shape.add_argument("--html", type=Path, metavar="FILE", help="one page with charts, to read or print")
     parser.add_argument("--pack", type=Path, default=None, metavar="DIR", help="another country than the shipped one")
     parser.add_argument("--language", choices=("nl", "en"), default="nl", help="of the page and the text")
@@ -45,13 +47,13 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], re
 def _report(args: argparse.Namespace, record: OpenRecord) -> int:
     from zoneinfo import ZoneInfo
 
-    from meldkamer.insight.report import make_report
+    from meldkamer.insight.report import Figures
     from meldkamer.pack import PackError, load_pack
     from meldkamer.record import RecordError
 
     try:
         zone = ZoneInfo(args.zone)
-        since, until = _moment(args.since, "--from", zone), _moment(args.until, "--until", zone)
+        since, until = _period(args, zone)
         if since is not None and until is not None and since >= until:
             raise ValueError("--from must lie before --until")
     except (ValueError, OSError, KeyError) as error:
@@ -59,9 +61,8 @@ def _report(args: argparse.Namespace, record: OpenRecord) -> int:
         return 2
     try:
         pack = load_pack(args.pack)
-        read = asyncio.run(_read(record(args.dir)))
-        made = make_report(read.facts, pack, zone, since=since, until=until, unread=read.unread, gaps=read.gaps)
-        _write(args, made, pack)
+        book = asyncio.run(_read(record(args.dir), pack))
+        _write(args, Figures(book, pack, zone, since=since, until=until).report(), pack)
     except (RecordError, PackError, OSError) as error:
         if args.json:
             _out({"ok": False, "error": str(error)})
@@ -70,18 +71,41 @@ def _report(args: argparse.Namespace, record: OpenRecord) -> int:
     return 0
 
 
-async def _read(record: Record) -> Read:
+def _period(args: argparse.Namespace, zone: ZoneInfo) -> tuple[Millis | None, Millis | None]:
+    """From when until when. Raises ValueError."""
+    if not args.week:
+        return _moment(args.since, "--from", zone), _moment(args.until, "--until", zone)
     from meldkamer.domain.clock import SystemClock
-    from meldkamer.insight.reading import read_facts
+    from meldkamer.insight.lasting import whole_weeks
+    from meldkamer.insight.periods import span_of
 
+    if args.since or args.until:
+        raise ValueError("--week stands instead of --from and --until")
+    if args.week == "last":
+        week = whole_weeks(SystemClock().now(), zone, 1)[0]
+    else:
+        try:
+            week = span_of(args.week, zone)
+        except ValueError:
+            raise ValueError(f"--week: {args.week!r} is not a week such as 2025-W47") from None
+    return week.since, week.until
+
+
+async def _read(record: Record, pack: Pack) -> Book:
+    from meldkamer.domain.clock import SystemClock
+    from meldkamer.insight.reading import Reader
+
+    reader = Reader({f.code: f.home_room for f in pack.functions}, pack.manifest.national_region)
     try:
-        return await read_facts(record, _tell, SystemClock().monotonic)
+        await reader.catch_up(record, _tell, SystemClock().monotonic)
+        return reader.book()
     finally:
         await record.close()
 
 
 def _write(args: argparse.Namespace, report: Report, pack: Pack) -> None:
     from meldkamer.insight.page import as_html
+    from meldkamer.insight.parquet import as_parquet
     from meldkamer.insight.table import as_csv
 
     for gap in report.gaps:
@@ -91,6 +115,9 @@ def _write(args: argparse.Namespace, report: Report, pack: Pack) -> None:
     elif args.csv:
         args.csv.write_text(as_csv(report), encoding="utf-8", newline="")
         _tell(str(args.csv))
+    elif args.parquet:
+        args.parquet.write_bytes(as_parquet(report))
+        _tell(str(args.parquet))
     elif args.html:
         args.html.write_text(as_html(report, pack, args.language), encoding="utf-8")
         _tell(str(args.html))

@@ -13,9 +13,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from functools import lru_cache
 from statistics import NormalDist
+from typing import Any
 
 import msgspec
+from numpy.typing import NDArray
 
 CONFIDENCE = 0.95
 
@@ -42,16 +45,16 @@ class Share(msgspec.Struct, frozen=True):
         return self.met / self.of
 
 
-def percentile(ordered: Sequence[float], p: float, confidence: float = CONFIDENCE) -> Percentile | None:
+def percentile(ordered: Sequence[float] | NDArray[Any], p: float, confidence: float = CONFIDENCE) -> Percentile | None:
     """The p-th percentile (0 < p < 1) of values in ascending order; None when there are none."""
     n = len(ordered)
     if n == 0:
         return None
     low, high = order_interval(n, p, confidence)
     return Percentile(
-        ordered[_rank(n, p) - 1],
-        None if low is None else ordered[low - 1],
-        None if high is None else ordered[high - 1],
+        float(ordered[_rank(n, p) - 1]),
+        None if low is None else float(ordered[low - 1]),
+        None if high is None else float(ordered[high - 1]),
     )
 
 
@@ -60,6 +63,7 @@ def _rank(n: int, p: float) -> int:
     return min(n, max(1, math.ceil(round(n * p, 9))))
 
 
+@lru_cache(maxsize=65_536)
 def order_interval(n: int, p: float, confidence: float = CONFIDENCE) -> tuple[int | None, int | None]:
     """Ranks (from 1) whose values enclose the true percentile with this confidence at least; None: no such rank.
 

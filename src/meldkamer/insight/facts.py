@@ -6,9 +6,11 @@ Moments are milliseconds UTC, as they occurred.
 
 from __future__ import annotations
 
+from typing import Any
+
 import msgspec
 
-from meldkamer.domain import alert, call, desk, function, incident, unit
+from meldkamer.domain import alert, call, desk, function, gap, incident, unit
 from meldkamer.domain.basics import Event
 from meldkamer.domain.clock import Millis
 from meldkamer.network import kind_and_ref
@@ -36,6 +38,12 @@ class CallFacts(msgspec.Struct):
     municipality: str = ""
     legs: list[Leg] = []
     incidents: set[str] = set()
+    settled: bool = False
+
+    @property
+    def began(self) -> Millis:
+        """When it arrived."""
+        return self.legs[0].since
 
 
 class TrackFacts(msgspec.Struct):
@@ -54,6 +62,12 @@ class IncidentFacts(msgspec.Struct):
     municipality: str = ""
     tracks: dict[str, TrackFacts] = {}
     calls: set[str] = set()
+    settled: bool = False
+
+    @property
+    def began(self) -> Millis:
+        """When it was opened."""
+        return self.opened
 
 
 class OrderFacts(msgspec.Struct):
@@ -70,6 +84,12 @@ class OrderFacts(msgspec.Struct):
     en_route: Millis | None = None
     on_scene: Millis | None = None
     recalled: bool = False
+    settled: bool = False
+
+    @property
+    def began(self) -> Millis:
+        """When the order was given."""
+        return self.given
 
     @property
     def alerted(self) -> Millis | None:
@@ -105,10 +125,11 @@ class Facts:
         self.disciplines: dict[str, str] = {}
         self.owned: list[Owned] = []
         self.downs: list[Down] = []
+        self.gaps: dict[str, tuple[gap.Gap, ...]] = {}
         self.since: Millis | None = None
         self.until: Millis = 0
         self.entries = 0
-        self._alerts: dict[str, str] = {}
+        self._alerts: dict[str, tuple[str, Millis]] = {}
         self._sent: dict[str, Millis] = {}
 
     def apply(self, entry: Entry, event: Event) -> None:
@@ -133,6 +154,16 @@ class Facts:
                 self.downs.append(Down(ref, at, None))
             case "desk" if isinstance(event, desk.RoomFellSilent):
                 self.downs.append(Down(ref, at, event.silent))
+            case "desk" if isinstance(event, gap.GapOpened | gap.GapChanged | gap.GapClosed):
+                self.gaps[ref] = gap.gaps_after(self.gaps.get(ref, ()), event, at)
+
+    def settle(self, before: Millis, forget: Millis) -> None:
+        """What began before a moment is settled. What began before `forget` is dropped, so that memory does not grow
+        with the record; between the two it is still there for what is joined to it."""
+        for known in (self.calls, self.incidents, self.orders):
+            _settle(known, before, forget)
+        self._sent = {id: at for id, at in self._sent.items() if at >= forget}
+        self._alerts = {ref: kept for ref, kept in self._alerts.items() if kept[1] >= forget}
 
     def _call(self, ref: str, event: Event, at: Millis) -> None:
         if isinstance(event, call.CallReceived):
@@ -192,9 +223,9 @@ class Facts:
     def _alert(self, ref: str, event: Event, at: Millis) -> None:
         match event:
             case alert.AlertOrdered():
-                self._alerts[ref] = event.assignment
+                self._alerts[ref] = event.assignment, at
             case alert.AlertSent() if ref in self._alerts:
-                id = self._alerts[ref]
+                id = self._alerts[ref][0]
                 self._sent[id] = _earlier(self._sent.get(id), at)
                 if id in self.orders:
                     self.orders[id].sent = self._sent[id]
@@ -202,3 +233,10 @@ class Facts:
 
 def _earlier(known: Millis | None, at: Millis) -> Millis:
     return at if known is None else min(known, at)
+
+
+def _settle(known: Any, before: Millis, forget: Millis) -> None:
+    for ref in [ref for ref, one in known.items() if one.began < before]:
+        known[ref].settled = True
+        if known[ref].began < forget:
+            del known[ref]

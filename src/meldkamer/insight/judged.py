@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import msgspec
 
-from meldkamer.insight.cases import Case, Measure
-from meldkamer.insight.estimate import CONFIDENCE, Percentile, Share, percentile, share
+from meldkamer.insight.cases import Measure
+from meldkamer.insight.estimate import Percentile, Share
+from meldkamer.insight.sample import Sample
 from meldkamer.pack import Norm
-
-PERCENTILES = (0.5, 0.9, 0.95)
 
 STAMPS: dict[Measure, tuple[str, str]] = {
     "answer_112": ("offered_112", "answered_112"),
@@ -59,35 +57,21 @@ def norms_for(norms: Iterable[Norm], measure: Measure, discipline: str) -> tuple
     return tuple(sorted(found, key=lambda n: n.seconds))
 
 
-def row(key: str, cases: Sequence[Case], norms: Sequence[Norm]) -> Row:
+def row(key: str, of: Sample, norms: Sequence[Norm]) -> Row:
     """One row of a group of cases of one measure."""
-    times = sorted(c.seconds for c in cases if c.seconds is not None)
-    p50, p90, p95 = (percentile(times, p) for p in PERCENTILES)
     return Row(
         key=key,
-        measured=len(times),
-        not_measured=dict(sorted(Counter(c.why for c in cases if c.seconds is None).items())),
-        p50=p50,
-        p90=p90,
-        p95=p95,
-        within=tuple(_within(n, cases) for n in norms),
+        measured=len(of.ms),
+        not_measured=of.missing,
+        p50=of.percentile(0.5),
+        p90=of.percentile(0.9),
+        p95=of.percentile(0.95),
+        within=tuple(_within(n, of) for n in norms),
     )
 
 
-def share_within(cases: Iterable[Case], seconds: float, confidence: float = CONFIDENCE) -> Share | None:
-    """The share that stayed within so many seconds. A caller whom nobody answered counts once waiting was too long."""
-    met = of = 0
-    for case in cases:
-        if case.seconds is not None:
-            met += case.seconds <= seconds
-            of += 1
-        elif case.waited is not None and case.waited > seconds:
-            of += 1
-    return share(met, of, confidence)
-
-
-def _within(norm: Norm, cases: Sequence[Case]) -> Within:
-    found = share_within(cases, norm.seconds)
+def _within(norm: Norm, of: Sample) -> Within:
+    found = of.within(norm.seconds)
     target = None if norm.share is None else norm.share / 100
     return Within(norm=norm.code, seconds=norm.seconds, target=target, share=found, verdict=_verdict(found, target))
 

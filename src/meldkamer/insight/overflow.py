@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
+import numpy as np
 
 from meldkamer.domain.clock import Millis
+from meldkamer.insight.columns import Columns, Names
 from meldkamer.insight.estimate import Percentile, Share, percentile, share
-from meldkamer.insight.facts import CallFacts, Down, Owned
-from meldkamer.insight.owners import Owners
+from meldkamer.insight.facts import Down, Owned
 
 TAKEN = ("declared", "lapsed")
 """Grounds of an ownership that are a takeover because a room could not work."""
@@ -56,27 +57,23 @@ class Takeovers(msgspec.Struct, frozen=True, kw_only=True):
     silent: Percentile | None
 
 
-def overflow(
-    calls: Iterable[CallFacts], owners: Owners, rooms: Sequence[str], since: Millis, until: Millis
-) -> tuple[Overflow, ...]:
-    """Per room the calls that arrived from since to until (excluded) and were answered."""
+def overflow(of: Columns, names: Names, rooms: Sequence[str]) -> tuple[Overflow, ...]:
+    """Per room the answered calls among these cases: its own by who answered them, and those of others."""
     counts: dict[str, dict[str, int]] = {
         room: dict.fromkeys(("own", "answered_here", "overflow_out", "taken_over", "helped"), 0) for room in rooms
     }
-    for call in calls:
-        for leg in call.legs:
-            if call.test or leg.answered is None or not since <= leg.since < until:
-                continue
-            home = owners.home.get(leg.function, "")
-            if home in counts:
-                counts[home]["own"] += 1
-                if leg.room == home:
-                    counts[home]["answered_here"] += 1
-                else:
-                    moved = owners.at(leg.function, leg.answered) != home
-                    counts[home]["taken_over" if moved else "overflow_out"] += 1
-            if leg.room != home and leg.room in counts:
-                counts[leg.room]["helped"] += 1
+    answered = np.stack([of.home, of.room, of.moved.astype(np.int32)])[:, of.served]
+    kinds, totals = np.unique(answered, axis=1, return_counts=True)
+    for (home_no, room_no, moved), count in zip(kinds.T.tolist(), totals.tolist(), strict=True):
+        home, room = names[home_no], names[room_no]
+        if home in counts:
+            counts[home]["own"] += count
+            if room == home:
+                counts[home]["answered_here"] += count
+            else:
+                counts[home]["taken_over" if moved else "overflow_out"] += count
+        if room != home and room in counts:
+            counts[room]["helped"] += count
     return tuple(
         Overflow(room=room, overflow=share(found["overflow_out"], found["own"]), **found)
         for room, found in counts.items()

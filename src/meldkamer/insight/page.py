@@ -31,6 +31,7 @@ class _Page:
         english = language == "en"
         self.norm = {n.code: n.name_en if english else n.name for n in pack.norms}
         self.discipline = {d.code: d.name_en if english else d.name for d in pack.disciplines}
+        self.roles = {r.code: r.name_en if english else r.name for r in pack.roles}
         self.names = {r.code: r.name for r in pack.regions} | {r.code: r.name for r in pack.rooms}
         self.zone = ZoneInfo(report.period.zone)
 
@@ -46,6 +47,8 @@ class _Page:
             f"<h2>{escape(w['quality'])}</h2><p>{escape(w['quality_text'])}</p>",
             self._charts(self._quality(b) for b in seen if any(q.share is not None for q in b.quality.rooms)),
             self._not_compared(r.blocks),
+            f"<h2>{escape(w['lasting'])}</h2>",
+            self._lasting(),
             f"<h2>{escape(w['hours'])}</h2><p>{escape(w['hours_text'])}</p>",
             self._charts(self._hours(b) for b in seen),
             f"<h2>{escape(w['overflow'])}</h2><p>{escape(w['overflow_text'])}</p>",
@@ -96,8 +99,11 @@ class _Page:
         return f"{datetime.datetime.fromtimestamp(at / 1000, self.zone):%Y-%m-%d %H:%M}"
 
     def _name(self, b: Block) -> str:
-        of = self.discipline.get(b.discipline, b.discipline)
-        return self.w[b.measure] + (f", {of}" if of else "")
+        return self._title(b.measure, b.discipline)
+
+    def _title(self, measure: str, discipline: str) -> str:
+        of = self.discipline.get(discipline, discipline)
+        return self.w[measure] + (f", {of}" if of else "")
 
     # --- charts -----------------------------------------------------------------------------------------------------
 
@@ -124,6 +130,41 @@ class _Page:
         title = f"{self._name(b)}, {self.w['national']}"
         norm = next((x.seconds for x in b.all.within if x.norm == b.quality.norm), None)
         return _figure(title, hour_chart(title, b.by["hour"], norm, self.language))
+
+    # --- what lasts -------------------------------------------------------------------------------------------------
+
+    def _lasting(self) -> str:
+        w, found = self.w, self.report.lasting
+        rule = w["lasting_rule"].format(worse=found.rule.worse, weeks=found.rule.weeks)
+        out = [f"<p>{escape(rule)}</p>"]
+        if not found.lags:
+            out.append(f"<p>{escape(w['no_lasting'])}</p>")
+        else:
+            heads = "".join(f"<th>{escape(w[k])}</th>" for k in ("room", "measure", "share_own", "share_rest", "lag"))
+            rows = []
+            for lag in found.lags:
+                f = lag.found
+                low, high = (percent(abs(v), self.language) for v in (f.high, f.low))
+                cells = (
+                    self._key(lag.room),
+                    self._title(lag.measure, lag.discipline),
+                    percent(f.share, self.language),
+                    percent(f.others, self.language),
+                    f"{percent(abs(f.difference), self.language)} ({low} – {high})",
+                )
+                rows.append("".join(f"<td>{escape(c)}</td>" for c in cells))
+            out.append(_scrolled(f"<tr>{heads}</tr>" + "".join(f"<tr>{row}</tr>" for row in rows)))
+        if self.report.items:
+            heads = "".join(f"<th>{escape(w[k])}</th>" for k in ("room", "measure", "owner", "action", "due", "state"))
+            rows = []
+            for gap in self.report.items:
+                state = w["is_open"] if not gap.closed else f"{w['reached_' + gap.reached]}: {gap.result}"
+                measure = self._title(gap.measure, gap.discipline)
+                owner = f"{self.roles.get(gap.owner, gap.owner)}, {gap.owner_room}"
+                said = (self._key(gap.room), measure, owner, gap.action, gap.due, state)
+                rows.append("".join(f'<td class="word">{escape(c)}</td>' for c in said))
+            out.append(_scrolled(f"<tr>{heads}</tr>" + "".join(f"<tr>{row}</tr>" for row in rows)))
+        return "".join(out)
 
     # --- tables -----------------------------------------------------------------------------------------------------
 
@@ -212,3 +253,7 @@ class _Page:
 def _figure(title: str, chart: str) -> str:
     caption = f"<figcaption>{escape(title)}</figcaption>" if title else ""
     return f"<figure>{caption}{chart}</figure>"
+
+
+def _scrolled(rows: str) -> str:
+    return f'<div class="scroll" tabindex="0"><table>{rows}</table></div>'

@@ -9,24 +9,26 @@ A difference says that it is there, not why: rooms differ in area, in work, and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal
 
 import msgspec
+import numpy as np
 
-from meldkamer.insight.cases import Case
-from meldkamer.insight.estimate import CONFIDENCE, Share, difference, percentile
-from meldkamer.insight.judged import share_within
+from meldkamer.insight.estimate import CONFIDENCE, Share, difference, percentile, share
+from meldkamer.insight.sample import Sample
 from meldkamer.pack import Norm
 
 Standing = Literal["better", "worse", "no_difference", "not_measured"]
 
 
 class RoomQuality(msgspec.Struct, frozen=True, kw_only=True):
-    """A room beside all others. difference: its share minus theirs, with the interval low to high."""
+    """A room beside all others. others: their share together; difference: its own minus theirs, with the interval low
+    to high."""
 
     room: str
     share: Share | None
+    others: float | None = None
     difference: float | None = None
     low: float | None = None
     high: float | None = None
@@ -41,18 +43,21 @@ class Quality(msgspec.Struct, frozen=True, kw_only=True):
     rooms: tuple[RoomQuality, ...]
 
 
-def quality(cases: Sequence[Case], rooms: Sequence[str], norms: Sequence[Norm]) -> Quality:
-    """How the rooms stand on the cases of one measure. norms: those that hold for it."""
+def quality(samples: Mapping[str, Sample], rooms: Sequence[str], norms: Sequence[Norm]) -> Quality:
+    """How the rooms stand on one measure. samples: by room; norms: those that hold for the measure."""
     norm = reference_norm(norms)
     if norm is not None:
         seconds: float | None = norm.seconds
     else:
-        found = percentile(sorted(c.seconds for c in cases if c.seconds is not None), 0.9)
-        seconds = None if found is None else found.value
+        every = np.sort(np.concatenate([samples[r].ms for r in rooms if r in samples] or [np.empty(0, np.int32)]))
+        found = percentile(every, 0.9)
+        seconds = None if found is None else found.value / 1000
+    counted = {room: samples[room].counted(seconds) for room in rooms if room in samples and seconds is not None}
+    met, of = (sum(counts) for counts in zip(*counted.values(), strict=True)) if counted else (0, 0)
     return Quality(
         reference=seconds,
         norm="" if norm is None else norm.code,
-        rooms=tuple(_stand(room, cases, seconds, len(rooms)) for room in rooms),
+        rooms=tuple(_stand(room, counted.get(room, (0, 0)), (met, of), len(rooms)) for room in rooms),
     )
 
 
@@ -61,17 +66,16 @@ def reference_norm(norms: Sequence[Norm]) -> Norm | None:
     return max(norms, key=lambda n: (n.share is not None, n.seconds), default=None)
 
 
-def _stand(room: str, cases: Sequence[Case], seconds: float | None, count: int) -> RoomQuality:
-    if seconds is None:
-        return RoomQuality(room=room, share=None, standing="not_measured")
-    own, rest = [c for c in cases if c.room == room], [c for c in cases if c.room != room]
+def _stand(room: str, own: tuple[int, int], every: tuple[int, int], count: int) -> RoomQuality:
     careful = 1 - (1 - CONFIDENCE) / max(1, count)
-    one, other = share_within(own, seconds, careful), share_within(rest, seconds, careful)
-    shown = share_within(own, seconds)
+    one, other = share(*own, careful), share(every[0] - own[0], every[1] - own[1], careful)
+    shown = share(*own)
     if one is None:
         return RoomQuality(room=room, share=None, standing="not_measured")
     if other is None:
         return RoomQuality(room=room, share=shown, standing="not_measured")
     gap, low, high = difference(one, other)
     standing: Standing = "better" if low > 0 else "worse" if high < 0 else "no_difference"
-    return RoomQuality(room=room, share=shown, difference=gap, low=low, high=high, standing=standing)
+    return RoomQuality(
+        room=room, share=shown, others=other.value, difference=gap, low=low, high=high, standing=standing
+    )

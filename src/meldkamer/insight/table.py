@@ -13,6 +13,9 @@ from meldkamer.insight.report import Report
 NOT_MEASURED = "not_measured"
 """What a cell holds when nothing could be measured; never 0, never empty."""
 
+UNBOUNDED = "unbounded"
+"""What a bound says that so few cases do not give."""
+
 COLUMNS = (
     "measure", "discipline", "grouping", "group", "measured", "not_measured",
     "p50", "p50_low", "p50_high", "p90", "p90_low", "p90_high", "p95", "p95_low", "p95_high",
@@ -25,34 +28,39 @@ def as_csv(report: Report) -> str:
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    for block in report.blocks:
-        groups = [("all", block.all), *((name, row) for name, rows in block.by.items() for row in rows)]
-        for name, row in groups:
-            for cells in _rows(row):
-                writer.writerow([block.measure, block.discipline, name, *cells])
+    writer.writerows([_plain(cell) for cell in row] for row in cells(report))
     return out.getvalue()
 
 
+def cells(report: Report) -> Iterator[list[str]]:
+    """The rows of the table, a text per column."""
+    for block in report.blocks:
+        groups = [("all", block.all), *((name, row) for name, rows in block.by.items() for row in rows)]
+        for name, row in groups:
+            for found in _rows(row):
+                yield [block.measure, block.discipline, name, *found]
+
+
 def _rows(row: Row) -> Iterator[list[str]]:
-    head = [_plain(row.key), str(row.measured), str(sum(row.not_measured.values()))]
+    head = [row.key, str(row.measured), str(sum(row.not_measured.values()))]
     for found in (row.p50, row.p90, row.p95):
         head += _percentile(found)
     if not row.within:
         yield [*head, *([""] * 9)]
     for w in row.within:
-        cells = [w.norm, f"{w.seconds:g}", "" if w.target is None else f"{w.target:g}"]
+        judged = [w.norm, f"{w.seconds:g}", "" if w.target is None else f"{w.target:g}"]
         if w.share is None:
-            cells += [NOT_MEASURED] * 5
+            judged += [NOT_MEASURED] * 5
         else:
             s = w.share
-            cells += [str(s.met), str(s.of), f"{s.value:.4f}", f"{s.low:.4f}", f"{s.high:.4f}"]
-        yield [*head, *cells, w.verdict]
+            judged += [str(s.met), str(s.of), f"{s.value:.4f}", f"{s.low:.4f}", f"{s.high:.4f}"]
+        yield [*head, *judged, w.verdict]
 
 
 def _percentile(found: Percentile | None) -> list[str]:
     if found is None:
         return [NOT_MEASURED] * 3
-    bounds = ["unbounded" if v is None else f"{v:.3f}" for v in (found.low, found.high)]
+    bounds = [UNBOUNDED if v is None else f"{v:.3f}" for v in (found.low, found.high)]
     return [f"{found.value:.3f}", *bounds]
 
 

@@ -13,6 +13,7 @@ from meldkamer.domain import (
     desk,
     exercise,
     function,
+    gap,
     incident_rules,
     provision,
     retention,
@@ -86,6 +87,9 @@ def target(command: Command) -> Target:
     if isinstance(command, steering_plan.PlanCommand | provision.ProvisionCommand | retention.NoteTermsKept):
         name = steering_plan.STEERING
         return Target("function", name, NATIONAL, subject(NATIONAL, "function", name))
+    if isinstance(command, gap.GapCommand):
+        ref = gap.gap_ref(command.room, command.measure, command.discipline)
+        return Target("desk", ref, NATIONAL, subject(NATIONAL, "desk", ref))
     if isinstance(command, chat.ChatCommand):
         return Target("desk", command.talk, NATIONAL, subject(NATIONAL, "desk", command.talk))
     if isinstance(command, exercise.NoteExercise):
@@ -134,6 +138,9 @@ def plan(command: Command, at: Target, state: State | None, version: int, fence_
         # Only taking over races; what is said always fits.
         expected = version if isinstance(command, chat.TakeHandOver) else None
         return _one(at, chat.decide(talk, command, context), expected, needs)
+    if isinstance(command, gap.GapCommand):
+        gaps = state.gaps if isinstance(state, desk.Desk) else ()
+        return _one(at, gap.decide(gaps, command, context), version, needs)
     if isinstance(command, desk.DeskCommand):
         return _one(at, desk.decide(state or desk.Desk(room=at.ref), command, context), version, needs)
     if isinstance(command, function.FunctionCommand):

@@ -23,7 +23,7 @@ from meldkamer.pack.fleet import (
     demonstration_hospitals,
 )
 from meldkamer.pack.load import load_pack, pack_hash, shipped_pack
-from meldkamer.pack.model import FirstAnswer, Manifest, Pack
+from meldkamer.pack.model import FirstAnswer, Manifest, Pack, QualityRule
 from meldkamer.pack.network import (
     Agreement,
     Buddy,
@@ -67,6 +67,7 @@ __all__ = [
     "Place",
     "PoliceUnit",
     "Priority",
+    "QualityRule",
     "Question",
     "QuestionSet",
     "Region",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -38,6 +38,18 @@ from meldkamer.pack.questions import QuestionSet
 FirstAnswer = Literal["national_first", "by_location"]
 
 
+class QualityRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When a difference between rooms is a lasting one: in the newest of so many whole weeks, and in at least ``worse``
+    of them, the room stood worse than all others together."""
+
+    weeks: Annotated[int, msgspec.Meta(ge=1, le=26)] = 4
+    worse: Annotated[int, msgspec.Meta(ge=1, le=26)] = 3
+
+    def __post_init__(self) -> None:
+        if self.worse > self.weeks:
+            raise ValueError("quality: worse must not be more than weeks")
+
+
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``pack.toml``: what the pack says about itself.
 
@@ -56,6 +68,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     near_buddies: int
     home_regions: tuple[str, ...]
     expected: dict[str, int]
+    quality: QualityRule = QualityRule()
 
 
 class Pack(msgspec.Struct, frozen=True, dict=True):

@@ -1,7 +1,8 @@
-// One page for every window: `/w/operator`, `/w/caco`, `/w/map`, `/w/steering`, `/w/admin`; signing in comes before all of them.
+// One page for every window: `/w/operator`, `/w/caco`, `/w/map`, `/w/steering`, `/w/reports`, `/w/admin`; signing in comes before all of them.
 import { effect, html, render, useState } from "../vendor/preact.js";
 import { Admin } from "./admin/screen.js";
 import { sendKept } from "./commands.js";
+import { Reports } from "./reports/screen.js";
 import { Steering } from "./steering/screen.js";
 import { begin, link, session } from "./stores.js";
 import { unlock } from "./sound.js";
@@ -31,6 +32,7 @@ function App() {
   if (who === null) return html`<${SignIn} />`;
   if (screen() === "wallboard") return html`<${Wallboard} />`;
   if (screen() === "admin") return html`<${Admin} />`;
+  if (screen() === "reports") return html`<${Reports} />`;
   return screen() === "steering" ? html`<${Steering} />` : html`<${Frame} screen=${screen()} />`;
 }
 

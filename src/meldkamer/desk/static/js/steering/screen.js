@@ -46,6 +46,7 @@ function Top() {
     <nav class="link" aria-label=${t("screen.steering")}>${SCREENS.map((s) => html`<a href="/w/steering/${s.name}" aria-current=${s.name === at.value ? "page" : null} onClick=${(/** @type {MouseEvent} */ e) => { e.preventDefault(); go(s.name); }}>${t(`steering.tab.${s.name}`)}</a>`)}</nav>
     <span class="grow"></span>
     ${who.rights.includes("read") && html`<nav class="link" aria-label=${t("screen.operator")}><a href="/w/operator">${t("screen.operator")}</a></nav>`}
+    ${who.rights.includes("reports") && html`<nav class="link" aria-label=${t("screen.reports")}><a href="/w/reports">${t("screen.reports")}</a></nav>`}
     <span>${who.name || who.person}</span>
     ${shown && html`<span class="link ${old > OLD ? "bad" : ""}">${old > OLD && html`<${Sign} name="warn" />`} ${t("steering.read", { time: clockTime(shown.read), age: age(old) })}</span>`}
     <button onClick=${leave}>${t("sign_out")}</button>
