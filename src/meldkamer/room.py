@@ -139,6 +139,7 @@ class Room:
             lapsed=self.watch.lapsed,
             alone=house.alone,
             asked=pack.asked,
+            sheets=pack.playbook_sheet,
         )
         self.keeper = LeaseKeeper(code, house.ids.new(), house.record, clock, house.says)
         buddies = {room.code: pack.buddies_of(room.code) for room in pack.rooms}

@@ -24,6 +24,7 @@ from meldkamer.domain import (
     incident_rules,
     peak,
     plan,
+    playbook,
     provision,
     retention,
     road,
@@ -124,6 +125,12 @@ EXAMPLES: dict[type[Command], Command] = {
     chat.TakeHandOver: chat.TakeHandOver(talk="shift-RT", hand_over="1"),
     shelf.ShelveAlarm: shelf.ShelveAlarm(room="RT", cause="waiting", key="1", text="x", minutes=5),
     shelf.UnshelveAlarm: shelf.UnshelveAlarm(room="RT", key="1"),
+    playbook.OpenPlaybook: playbook.OpenPlaybook(room="LB", run="1", playbook="link", version="1"),
+    playbook.TickPlaybook: playbook.TickPlaybook(room="LB", run="1", item="call"),
+    playbook.UntickPlaybook: playbook.UntickPlaybook(room="LB", run="1", item="call"),
+    playbook.TakePlaybook: playbook.TakePlaybook(room="LB", run="1", reason="x"),
+    playbook.ClosePlaybook: playbook.ClosePlaybook(room="LB", run="1", note="x"),
+    playbook.ReopenPlaybook: playbook.ReopenPlaybook(room="LB", run="1"),
     road.CloseRoad: road.CloseRoad(region="RT", road="1", points=((0.0, 0.0),), radius=5.0, until=1),
     road.OpenRoad: road.OpenRoad(road="RT/1"),
     unit.RegisterUnit: unit.RegisterUnit(
@@ -244,6 +251,12 @@ CACO: set[type[Command]] = {
     desk.DeclareRoomUp,
     peak.DeclarePeak,
     peak.EndPeak,
+    playbook.OpenPlaybook,
+    playbook.TickPlaybook,
+    playbook.UntickPlaybook,
+    playbook.TakePlaybook,
+    playbook.ClosePlaybook,
+    playbook.ReopenPlaybook,
     provision.ReportProvision,
 }
 STEER: set[type[Command]] = {

@@ -179,3 +179,30 @@ async def test_a_flood_says_so_and_joins_by_cause(enter: Enter, house: House) ->
         house.do("on.brand", type="answer_call", call=ref)
         house.do("on.brand", type="end_call", call=ref)
     await expect(joined).to_have_count(0)
+
+
+async def test_how_loud_it_is_stands_for_the_workplace_and_an_emergency_button_has_a_floor(enter: Enter) -> None:
+    first = await enter("zb.brand")
+    context = first.page.context
+    second = await context.new_page()
+    await second.goto(f"{first.url}/w/map")
+    await expect(second.locator("#loudness")).to_have_value("50")
+    gains = "import('/static/js/sound.js').then((s) => [s.gainOf(false), s.gainOf(true)])"
+    usual = await second.evaluate(gains)
+    assert usual[1] > usual[0] > 0
+    # By key on the command line, and by keys in the list; the other window follows.
+    await first.command("geluid 10")
+    await first.sees(".preview", "Geluid van deze werkplek: 10 %")
+    await first.press("Enter")
+    await expect(second.locator("#loudness")).to_have_value("10")
+    soft = await second.evaluate(gains)
+    assert 0 < soft[0] < usual[0] and soft[1] == usual[1]
+    await first.at("#loudness").focus()
+    await first.press("End")
+    await expect(second.locator("#loudness")).to_have_value("100")
+    loud = await second.evaluate(gains)
+    assert loud[0] == loud[1] > usual[1]
+    await first.page.reload()
+    await expect(first.at("#loudness")).to_have_value("100")
+    await first.command("geluid 0")
+    await first.sees(".preview.wrong", "Geluid van 10 tot 100")

@@ -52,6 +52,13 @@ AROUND = {
         {"discipline": "A", "code": "mz", "name": "Mobiel", "name_en": "Mobile"},
     ],
     "disciplines": "B",
+    "books": [
+        {"id": "telephony", "name": "Telefonie uitgevallen", "name_en": "Telephony lost", "about": ""},
+        {"id": "paging", "name": "Alarmering uitgevallen (P2000)", "name_en": "Paging lost (P2000)", "about": ""},
+        {"id": "staff", "name": "Geen mensen van een discipline", "name_en": "No staff", "about": "discipline"},
+        {"id": "room", "name": "Hele kamer uitgevallen", "name_en": "Whole room lost", "about": "room"},
+        {"id": "scale_up", "name": "Opschaling (GRIP)", "name_en": "Scale-up (GRIP)", "about": "incident"},
+    ],
 }
 
 BOTH: list[tuple[str, dict[str, Any]]] = [
@@ -160,7 +167,32 @@ NOT_DONE = [
     ("nl", "n #9999 rook", "say.no_such_incident"),
     ("nl", "n #RT-4313", "say.note_how"),
     ("nl", "   ", "say.empty"),
+    ("nl", "db uitgev", "say.which"),
+    ("nl", "db brand", "say.no_playbook"),
+    ("nl", "db mensen", "say.playbook_about"),
+    ("nl", "db hele DH", "say.playbook_about"),
+    ("nl", "db tele RT", "say.playbook_about"),
+    ("nl", "@14:32 db", "say.at_not"),
+    ("nl", "geluid 5", "say.loudness_how"),
+    ("nl", "geluid hard", "say.loudness_how"),
 ]
+
+
+async def test_a_playbook_is_named_by_the_beginning_of_its_words_and_what_it_is_about(page: Page) -> None:
+    for text, book, about in (
+        ("db tele", "telephony", ""),
+        ("db uitg p2", "paging", ""),
+        ("db mens a", "staff", "A"),
+        ("db kamer lb", "room", "LB"),
+        ("db grip", "scale_up", "RT-4312"),
+        ("db grip #RT-4313", "scale_up", "RT-4313"),
+    ):
+        meaning = await understand(page, text, "nl")
+        assert meaning["ok"] and meaning["act"] == {"do": "playbook", "book": book, "about": about}, (text, meaning)
+    meaning = await understand(page, "@00:01 db tele", "nl", now=1_800_000_000_000)
+    assert meaning["act"]["do"] == "playbook" and meaning["act"]["occurred"] < 1_800_000_000_000
+    assert (await understand(page, "db tele", "nl", books=None))["say"] == "playbook.not_yours"
+    assert (await understand(page, "vol 70%", "en"))["act"] == {"do": "loudness", "percent": 70}
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")

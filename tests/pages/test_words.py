@@ -100,7 +100,7 @@ FAMILIES = {
     "room.": {"up", "down", "silent"},
     "discipline.": set("PBAK"),
     "outcome.": {"SAFE", "LOCAL", "saving", "unknown", "kept"},
-    "screen.": {"operator", "caco", "map", "watch", "comms"},
+    "screen.": {"operator", "caco", "map", "watch", "comms", "playbooks"},
     "theme.": {"night", "dusk", "day"},
     "keys.": {word for _, word in EVERYWHERE if word != "where"},
     "alarm.": {"title", *(sign[6:] for sign in SIGNS if sign.startswith("alarm."))},

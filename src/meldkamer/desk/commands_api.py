@@ -19,6 +19,7 @@ from meldkamer.domain import (
     gap,
     peak,
     plan,
+    playbook,
     provision,
     shelf,
     undo,
@@ -74,6 +75,12 @@ AnyCommand = (
     | chat.Say
     | shelf.ShelveAlarm
     | shelf.UnshelveAlarm
+    | playbook.OpenPlaybook
+    | playbook.TickPlaybook
+    | playbook.UntickPlaybook
+    | playbook.TakePlaybook
+    | playbook.ClosePlaybook
+    | playbook.ReopenPlaybook
     | chat.LeaveHandOver
     | chat.TakeHandOver
     | desk.DeclareRoomDown

@@ -20,6 +20,7 @@ from meldkamer.pack import (
     ClosingCode,
     Function,
     Norm,
+    Playbook,
     Priority,
     QuestionSet,
     Region,
@@ -77,6 +78,12 @@ class QuestionsView(msgspec.Struct, frozen=True, kw_only=True):
     sets: tuple[QuestionSet, ...]
 
 
+class PlaybooksView(msgspec.Struct, frozen=True, kw_only=True):
+    """Every version of every playbook; of each the one with the latest day that has come counts."""
+
+    books: tuple[Playbook, ...]
+
+
 def add_lookup(api: Api, services: Services) -> None:
     """Register the operations."""
     pack = services.pack
@@ -102,6 +109,11 @@ def add_lookup(api: Api, services: Services) -> None:
     async def questions(request: Request) -> QuestionsView:
         """Question sets by class: what to ask, what to tell the caller, and what answers suggest."""
         return QuestionsView(sets=pack.question_sets)
+
+    @api.op("GET", "/api/playbooks", needs=need("read"))
+    async def playbooks(request: Request) -> PlaybooksView:
+        """What to do, by when and whom to tell, when a part is lost or an incident scales up."""
+        return PlaybooksView(books=pack.playbooks)
 
     @api.op("GET", "/api/areas", needs=SESSION)
     async def areas(request: Request) -> dict[str, Any]:

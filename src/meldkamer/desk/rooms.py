@@ -8,9 +8,19 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 
 from meldkamer.desk.flow import Flow
-from meldkamer.desk.rows import OverflowRow, PeakRow, RejoinedRow, RoomRow, SeatRow, ShelvedRow
+from meldkamer.desk.rows import (
+    OverflowRow,
+    PeakRow,
+    PlaybookRow,
+    RejoinedRow,
+    RoomRow,
+    SeatRow,
+    ShelvedRow,
+    TickRow,
+)
 from meldkamer.domain.call import Call
 from meldkamer.domain.clock import Clock
+from meldkamer.domain.playbook import Run
 from meldkamer.intake import room_now, service_state
 from meldkamer.network import MARGIN_SECONDS, TTL_SECONDS, Change, Picture, Statement
 
@@ -164,6 +174,7 @@ class Rooms:
                 for s in desk.shelved
                 if s.until > now
             ),
+            playbooks=tuple(_playbook(run) for run in desk.playbooks),
         )
 
     def _on_change(self, change: Change) -> None:
@@ -186,3 +197,26 @@ class Rooms:
                 self._open[ref] = None
             else:
                 self._open.pop(ref, None)
+
+
+def _playbook(run: Run) -> PlaybookRow:
+    return PlaybookRow(
+        run=run.run,
+        playbook=run.playbook,
+        version=run.version,
+        about=run.about,
+        why=run.why,
+        since=run.since,
+        by=run.by,
+        at=run.at,
+        holder=run.holder,
+        steps=run.steps,
+        tell=run.tell,
+        done={item: TickRow(by=tick.by, room=tick.room, at=tick.at) for item, tick in run.done.items()},
+        taken_by=run.taken_by,
+        taken_at=run.taken_at,
+        reason=run.reason,
+        closed=run.closed,
+        closed_by=run.closed_by,
+        note=run.note,
+    )

@@ -258,6 +258,38 @@ class ShelvedRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     until: Millis
 
 
+class TickRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Who ticked something, in which room and when."""
+
+    by: str
+    room: str
+    at: Millis
+
+
+class PlaybookRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A playbook in use. holder: the room that goes on with it; since: when the loss began, from which its clocks run;
+    at: when it was opened. done: ticks by the id of the step or of whom to tell. closed: 0 while it is open."""
+
+    run: str
+    playbook: str
+    version: str
+    about: str
+    why: str
+    since: Millis
+    by: str
+    at: Millis
+    holder: str
+    steps: tuple[str, ...]
+    tell: tuple[str, ...]
+    done: dict[str, TickRow]
+    taken_by: str
+    taken_at: Millis
+    reason: str
+    closed: Millis
+    closed_by: str
+    note: str
+
+
 class RoomRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """How a room is doing.
 
@@ -270,6 +302,7 @@ class RoomRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     runs (digests; empty when it does not say). health, bad: how it says that it is, and its checks that are not fine.
     alone: since when it is cut off, as it says of itself; others learn of it afterwards. kept: events that are stored
     there alone, as only the room itself knows. rejoined: how it came back the last time. shelved: alarms set aside.
+    playbooks: what is worked through about it, and the last few that were closed.
     """
 
     room: str
@@ -302,6 +335,7 @@ class RoomRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     health: str = ""
     bad: tuple[str, ...] = ()
     shelved: tuple[ShelvedRow, ...] = ()
+    playbooks: tuple[PlaybookRow, ...] = ()
     alone: Millis = 0
     kept: int = 0
     rejoined: RejoinedRow | None = None

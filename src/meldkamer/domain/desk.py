@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from meldkamer.domain import chat, gap, shelf
+from meldkamer.domain import chat, gap, playbook, shelf
 from meldkamer.domain import peak as load
 from meldkamer.domain.basics import Command, Context, Event, FunctionName, Refused, SealedStaff, Short
 from meldkamer.domain.clock import Millis
@@ -102,6 +102,8 @@ class Desk(msgspec.Struct, frozen=True, kw_only=True):
     """How it came back the last time."""
     shelved: tuple[shelf.Shelved, ...] = ()
     """Alarms that were set aside; those whose end has passed count no more."""
+    playbooks: tuple[playbook.Run, ...] = ()
+    """Playbooks that are worked through, and the last few that were closed."""
     talk: chat.Talk | None = None
     """For what stands beside the desks of rooms: a talk, named by its own reference."""
     gaps: tuple[gap.Gap, ...] = ()
@@ -170,6 +172,7 @@ DeskCommand = (
     | NoteRoomRejoined
     | load.PeakCommand
     | shelf.ShelfCommand
+    | playbook.PlaybookCommand
 )
 
 
@@ -217,6 +220,15 @@ def decide(desk: Desk, command: DeskCommand, context: Context) -> list[Event]:
             return [] if desk.state == "up" else [RoomReturned(by=context.actor)]
         case shelf.ShelveAlarm() | shelf.UnshelveAlarm():
             return shelf.decide(desk.shelved, command, context)
+        case (
+            playbook.OpenPlaybook()
+            | playbook.TickPlaybook()
+            | playbook.UntickPlaybook()
+            | playbook.TakePlaybook()
+            | playbook.ClosePlaybook()
+            | playbook.ReopenPlaybook()
+        ):
+            return playbook.decide(desk.playbooks, command, context)
         case load.DeclarePeak() | load.EndPeak() | load.NoteOverflow():
             return load.decide(desk.peak, desk.overflows, command, context)
 
@@ -256,6 +268,15 @@ def evolve(desk: Desk, event: Event, occurred: Millis) -> Desk:
             return replace(desk, shelved=shelf.shelved_after(desk.shelved, event, occurred))
         case gap.GapOpened() | gap.GapChanged() | gap.GapClosed():
             return replace(desk, gaps=gap.gaps_after(desk.gaps, event, occurred))
+        case (
+            playbook.PlaybookOpened()
+            | playbook.PlaybookTicked()
+            | playbook.PlaybookUnticked()
+            | playbook.PlaybookTaken()
+            | playbook.PlaybookClosed()
+            | playbook.PlaybookReopened()
+        ):
+            return replace(desk, playbooks=playbook.runs_after(desk.playbooks, event, occurred))
         case load.PeakDeclared() | load.PeakEnded() | load.OverflowOpened() | load.OverflowClosed():
             return replace(
                 desk,

@@ -13,6 +13,7 @@ from meldkamer.domain import (  # noqa: F401 - so that their events exist
     incident,
     peak,
     plan,
+    playbook,
     provision,
     question,
     retention,

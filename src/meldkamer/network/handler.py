@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from meldkamer.domain import call, chat, function, incident, incident_rules, question, unit
+from meldkamer.domain import call, chat, function, incident, incident_rules, playbook, question, unit
 from meldkamer.domain.basics import Command, Context, Event, Refused, split_ref
 from meldkamer.domain.clock import Clock, Millis, derived_id
 from meldkamer.domain.undo import Past, Undo, undo
@@ -55,8 +55,10 @@ class Handler:
         lapsed: Callable[[str], bool] = lambda room: False,
         alone: Callable[[], bool] = lambda: False,
         asked: question.Asked = question.nothing_asked,
+        sheets: playbook.Sheets = playbook.no_sheets,
     ) -> None:
-        """alone: whether this room is cut off from the others. asked: the questions that may be answered."""
+        """alone: whether this room is cut off from the others. asked: the questions that may be answered.
+        sheets: the playbooks that may be opened."""
         self.room = room
         self._record = record
         self._picture = picture
@@ -65,6 +67,7 @@ class Handler:
         self._meaning = meaning
         self._lapsed, self._alone = lapsed, alone
         self._asked = asked
+        self._sheets = sheets
 
     @property
     def alone(self) -> bool:
@@ -182,6 +185,11 @@ class Handler:
                 if command.answer and not put.fits(command.answer):
                     raise Refused("question.no_answer", question=put.asked)
                 return replace(command, asked=put.asked, audience=put.audience), context
+            case playbook.OpenPlaybook():
+                sheet = self._sheets(command.playbook, command.version)
+                if sheet is None:
+                    raise Refused("playbook.unknown")
+                return replace(command, steps=sheet.steps, tell=sheet.tell), context
             case unit.ReportStatus() if isinstance(state, unit.Unit):
                 return replace(command, meaning=self._meaning(state.discipline, command.code)), context
             case unit.AssignUnit():

@@ -20,7 +20,7 @@ from meldkamer.record import Entry, UnknownEvent
 State = Any
 """Call, Incident, Unit, Alert, Function, Desk or Road: whatever the kind's `evolve` returns."""
 
-SNAPSHOT_VERSION = 3
+SNAPSHOT_VERSION = 4
 
 
 class Change(msgspec.Struct, frozen=True):

@@ -38,9 +38,11 @@ from meldkamer.pack.network import (
     RoomKind,
     SafetyRegion,
 )
+from meldkamer.pack.playbooks import CAUSES, Playbook, Step
 from meldkamer.pack.questions import Advice, Option, Question, QuestionSet, Suggestion, in_force, set_for, shown
 
 __all__ = [
+    "CAUSES",
     "Advice",
     "Agreement",
     "Base",
@@ -65,6 +67,7 @@ __all__ = [
     "Pack",
     "PackError",
     "Place",
+    "Playbook",
     "PoliceUnit",
     "Priority",
     "QualityRule",
@@ -76,6 +79,7 @@ __all__ = [
     "RoomKind",
     "SafetyRegion",
     "Status",
+    "Step",
     "Suggestion",
     "TravelProfile",
     "UnitKind",

@@ -13,6 +13,8 @@ from meldkamer.pack import codes, network
 from meldkamer.pack.check import check_tables
 from meldkamer.pack.faults import Fault, PackError
 from meldkamer.pack.model import Manifest, Pack
+from meldkamer.pack.playbook_files import FOLDER as PLAYBOOKS
+from meldkamer.pack.playbook_files import read_playbooks
 from meldkamer.pack.question_check import check_sets, country_of
 from meldkamer.pack.question_files import FOLDER as QUESTIONS
 from meldkamer.pack.question_files import read_sets
@@ -67,6 +69,7 @@ def load_pack(folder: Path | str | None = None) -> Pack:
     faults += check_tables(tables, manifest)
     sets = read_sets(root, faults)
     check_sets(sets, country_of(tables))
+    books = read_playbooks(root, tables, faults)
     if faults or manifest is None:
         raise PackError(str(root), faults)
     rows: dict[str, Any] = {name: tuple(table.rows) for name, table in tables.items()}
@@ -75,17 +78,17 @@ def load_pack(folder: Path | str | None = None) -> Pack:
         folder=str(root),
         hash=pack_hash(root),
         question_sets=tuple(one.set for one in sets),
+        playbooks=books,
         **rows,
     )
 
 
 def pack_hash(root: Path) -> str:
-    """Sha256 over the names and bytes of the files in the folder and of its question sets, in order of name (hex)."""
+    """Sha256 over the names and bytes of the folder's files, question sets and playbooks, in order of name (hex)."""
     digest = hashlib.sha256()
     files = [path for path in root.iterdir() if path.suffix in {".csv", ".toml", ".geojson"}]
-    for path in sorted(
-        [*files, *(root / QUESTIONS).glob("*.toml")], key=lambda item: item.relative_to(root).as_posix()
-    ):
+    deeper = [path for folder in (QUESTIONS, PLAYBOOKS) for path in (root / folder).glob("*.toml")]
+    for path in sorted([*files, *deeper], key=lambda item: item.relative_to(root).as_posix()):
         content = path.read_bytes()
         digest.update(f"{path.relative_to(root).as_posix()}\0{len(content)}\0".encode())
         digest.update(content)

@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 import msgspec
 
+from meldkamer.domain.playbook import Sheet
 from meldkamer.domain.question import Put
 from meldkamer.pack.codes import (
     Characteristic,
@@ -33,6 +34,7 @@ from meldkamer.pack.network import (
     Room,
     SafetyRegion,
 )
+from meldkamer.pack.playbooks import Playbook
 from meldkamer.pack.questions import QuestionSet
 
 FirstAnswer = Literal["national_first", "by_location"]
@@ -99,6 +101,7 @@ class Pack(msgspec.Struct, frozen=True, dict=True):
     unit_kinds: tuple[UnitKind, ...]
     travel_profiles: tuple[TravelProfile, ...]
     question_sets: tuple[QuestionSet, ...] = ()
+    playbooks: tuple[Playbook, ...] = ()
 
     @cached_property
     def question_set(self) -> dict[tuple[str, str], QuestionSet]:
@@ -186,6 +189,13 @@ class Pack(msgspec.Struct, frozen=True, dict=True):
         one = self.question_set.get((set, version))
         found = one.question(question) if one is not None else None
         return None if found is None else Put(asked=found.ask, audience="A" if found.medical else "", fits=found.fits)
+
+    def playbook_sheet(self, playbook: str, version: str) -> Sheet | None:
+        """What a version of a playbook asks, by id; None when this pack has none such."""
+        for book in self.playbooks:
+            if (book.id, book.version) == (playbook, version):
+                return Sheet(steps=tuple(s.id for s in book.steps), tell=tuple(s.id for s in book.tell))
+        return None
 
     def home_functions(self, room: str) -> tuple[Function, ...]:
         """The functions that live in ``room`` when nothing is wrong."""

@@ -7,7 +7,9 @@ import { give, outcome } from "./commands.js";
 import { decideOn, resolve } from "./conflicts.js";
 import { queue } from "./lists.js";
 import { leavePast, lookAt, past } from "./past.js";
+import { goToPlaybook, inForce, openBook } from "./playbooks.js";
 import { reachOf, showReach, showWays } from "./reach.js";
+import { setLoudness } from "./sound.js";
 import { functions, incidents, look, pack, session, units } from "./stores.js";
 import { language, t } from "./words.js";
 
@@ -176,6 +178,14 @@ export async function carryOut(act) {
       return declarePeak(act.reason);
     case "calm":
       return endPeak();
+    case "loudness":
+      return setLoudness(act.percent);
+    case "playbooks":
+      return goToPlaybook(act.key);
+    case "playbook": {
+      const book = inForce.value.find((b) => b.id === act.book);
+      return book ? openBook(book, { room: book.about === "room" ? act.about : session.value.room, about: act.about, why: "", since: act.occurred ?? null }) : null;
+    }
     case "close":
       for (const d of ownOpen(incident)) {
         const known = pack.value.closing_codes.some((/** @type {any} */ c) => c.discipline === d && c.code === act.code);

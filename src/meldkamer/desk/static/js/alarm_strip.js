@@ -1,6 +1,6 @@
 // What the strip shows of the alarms, what is set aside, and what sounds. One window of a workplace makes the sound.
 import { computed, effect, signal } from "../vendor/preact.js";
-import { MOST, WITHIN, arrivals, causeOf, joined, sounds, unshelved } from "./alarm_rules.js";
+import { MOST, NEVER, WITHIN, arrivals, causeOf, joined, sounds, unshelved } from "./alarm_rules.js";
 import { acknowledged, alarms } from "./alarms.js";
 import { give, outcome } from "./commands.js";
 import { queue } from "./lists.js";
@@ -62,14 +62,16 @@ effect(() => {
   const at = now.value;
   if (!session.value || !rooms.value.length) return;
   const before = known ?? new Set(list.map((a) => a.key));
+  // While an emergency button is unanswered no alarm is softer than that.
+  const urgent = list.some((a) => causeOf(a) === NEVER && !acknowledged.value.has(a.key));
   const next = arrivals(came.peek(), list, before, at);
   if (next.length !== came.peek().length) came.value = next;
   for (const name of sounds(list, before, sounded, Boolean(flood.peek()), at)) {
-    tone(name);
+    tone(name, urgent && name === "alarm");
     if (name === "alarm") last = at;
   }
   if (list.some((a) => a.level === "alarm" && !acknowledged.value.has(a.key)) && at - last >= AGAIN) {
-    tone("alarm");
+    tone("alarm", urgent);
     last = at;
   }
   known = new Set([...before].filter((k) => list.some((a) => a.key === k)).concat(list.map((a) => a.key)));

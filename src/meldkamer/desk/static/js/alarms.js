@@ -3,6 +3,7 @@
 import { computed, signal } from "../vendor/preact.js";
 import { alone } from "./alone.js";
 import { queue } from "./lists.js";
+import { left, overdue, runName } from "./playbooks.js";
 import { functions, incidents, lent, link, now, rooms, session, units } from "./stores.js";
 import { checkName, watched, watches } from "./watching.js";
 import { t } from "./words.js";
@@ -13,13 +14,16 @@ const UNSEEN = 60000;
 /** @type {import("../vendor/preact.js").Signal<Set<string>>} */
 export const acknowledged = signal(new Set());
 
-/** @typedef {{key: string, level: "alarm" | "warn" | "note", text: string, since: number, focus?: {kind: string, ref: string}, decide?: boolean}} Alarm decide: its conflicts wait for somebody */
+/** @typedef {{key: string, level: "alarm" | "warn" | "note", text: string, since: number, focus?: {kind: string, ref: string}, decide?: boolean, of?: {room?: string, discipline?: string}, go?: string}} Alarm decide: its conflicts wait for somebody; of: the room and discipline that it is about; go: the playbook that it is about */
 
 /** Who sits where, by room: the kinds of function that somebody there may serve. */
 const present = computed(() => new Map(rooms.value.map((r) => [r.room, new Set(r.seats.flatMap((/** @type {any} */ s) => s.qualified))])));
 
 /** Whether a function that moved is served by a room where nobody may serve it. @param {any} f */
 export const unmanned = (f) => f.owner !== f.home && present.value.has(f.owner) && !present.value.get(f.owner)?.has(f.what);
+
+/** The discipline of a function of this kind; empty when it is of none. @param {string} what */
+const disciplineOf = (what) => (/^[PBAK]\./.test(what) ? what[0] : "");
 
 /** How a room that is lost shows: nobody took over what it served. */
 const TAKEN_AFTER = 3000;
@@ -33,12 +37,12 @@ function ofRooms(who, at) {
     const owned = [...functions.value.values()].filter((f) => f.owner === r.room);
     const without = owned.filter(unmanned);
     if (caco && r.state !== "up" && owned.length && at - r.since > TAKEN_AFTER) {
-      found.push({ key: `wees ${r.room}`, level: "alarm", text: t("alarm.orphan", { room: r.room, n: owned.length }), since: r.since });
+      found.push({ key: `wees ${r.room}`, level: "alarm", text: t("alarm.orphan", { room: r.room, n: owned.length }), since: r.since, of: { room: r.room } });
     } else if (caco && without.length) {
       const since = Math.min(...without.map((f) => f.since));
-      found.push({ key: `onbemand ${r.room}`, level: "alarm", text: t("alarm.unmanned", { room: r.room, n: without.length, function: without[0].name }), since });
+      found.push({ key: `onbemand ${r.room}`, level: "alarm", text: t("alarm.unmanned", { room: r.room, n: without.length, function: without[0].name }), since, of: { room: r.room, discipline: disciplineOf(without[0].what) } });
     }
-    if (r.stuck && (caco || r.room === who.room)) found.push({ key: `niemand mag ${r.room}`, level: "alarm", text: t("alarm.stuck", { room: r.room, n: r.stuck }), since: at - r.longest_wait * 1000 });
+    if (r.stuck && (caco || r.room === who.room)) found.push({ key: `niemand mag ${r.room}`, level: "alarm", text: t("alarm.stuck", { room: r.room, n: r.stuck }), since: at - r.longest_wait * 1000, of: { room: r.room } });
     if (r.peak) found.push({ key: `piek ${r.room} ${r.peak.since}`, level: "note", text: t("alarm.peak", { room: r.room, reason: r.peak.reason }), since: r.peak.since });
   }
   return found;
@@ -60,11 +64,11 @@ export const alarms = computed(() => {
   }
   found.push(...ofRooms(who, at));
   for (const c of queue.value) {
-    if (c.rule === "unowned") found.push({ key: `zonder ${c.ref}`, level: "alarm", text: t("alarm.unowned_call", { function: c.function }), since: c.waiting_since, focus: { kind: "call", ref: c.ref } });
+    if (c.rule === "unowned") found.push({ key: `zonder ${c.ref}`, level: "alarm", text: t("alarm.unowned_call", { function: c.function }), since: c.waiting_since, focus: { kind: "call", ref: c.ref }, of: { discipline: disciplineOf(c.function.split(".").slice(1).join(".")) } });
     if (at - c.waiting_since > LONG_WAIT) found.push({ key: `wacht ${c.ref}`, level: "warn", text: t("alarm.waiting", { function: c.function }), since: c.waiting_since, focus: { kind: "call", ref: c.ref } });
   }
   for (const f of functions.value.values()) {
-    if (!f.owner) found.push({ key: `niemand ${f.name}`, level: "alarm", text: t("alarm.unowned", { function: f.name }), since: f.since });
+    if (!f.owner) found.push({ key: `niemand ${f.name}`, level: "alarm", text: t("alarm.unowned", { function: f.name }), since: f.since, of: { discipline: disciplineOf(f.what) } });
     if (f.owner === who.room && !f.acknowledged && who.qualified.includes("multi")) {
       found.push({ key: `overname ${f.region} ${f.previous}`, level: "warn", text: t("alarm.takeover", { region: f.region, from: f.previous }), since: f.since });
     }
@@ -75,6 +79,10 @@ export const alarms = computed(() => {
   for (const a of (watches.value && watched.value?.open) || []) {
     found.push({ key: `beheer ${a.id}`, level: a.state === "degraded" ? "warn" : "note", text: t("watch.alarm", { checks: a.checks.map(checkName).join(", "), state: t(`watch.state.${a.state}`) }), since: a.since });
   }
+  for (const { run, item } of overdue.value) {
+    found.push({ key: `draaiboek ${run.run} ${item.id}`, level: "warn", text: t("alarm.playbook_late", { name: runName(run), step: item.text }), since: item.end ?? at, go: `run ${run.run}` });
+  }
+  if (who.qualified.includes("multi")) for (const run of left.value) found.push({ key: `draaiboekzonder ${run.run}`, level: "warn", text: t("alarm.playbook_left", { name: runName(run), room: run.holder }), since: run.at, go: `run ${run.run}` });
   const level = { alarm: 0, warn: 1, note: 2 };
   // One cause, one line: the functions of a lost room come together.
   const once = new Map(found.map((a) => [a.key, a]));

@@ -4,7 +4,7 @@
 /**
  * @typedef {{ok: true, say: string, params: Record<string, any>, act: any, twice?: boolean, warn?: string, at?: number}
  *   | {ok: false, say: string, params: Record<string, any>, list?: string[]}} Meaning
- * @typedef {{lang: string, units: any[], incidents: any[], focused: any, classes: any[], functions: any[], now?: number, rooms?: string[], seats?: string[], alarm?: any, alone?: boolean, past?: any, closing?: any[], disciplines?: string, country?: any}} Around now: the time of the room; past: the moment that is shown, when it is not now
+ * @typedef {{lang: string, units: any[], incidents: any[], focused: any, classes: any[], functions: any[], now?: number, rooms?: string[], seats?: string[], alarm?: any, alone?: boolean, past?: any, closing?: any[], disciplines?: string, country?: any, books?: any[] | null}} Around books: playbooks that count today, null for whoever does not work with them; now: the time of the room; past: the moment that is shown, when it is not now
  */
 
 import { ENTERED, longAgo, trueTime } from "./afterwards.js";
@@ -16,8 +16,8 @@ const PAST = new Set(["look", "find", "history", "help"]);
 
 /** The first word of a command, and what it stands for. */
 export const VERBS = {
-  nl: { d: "alert", v: "proposal", s: "status", n: "note", p: "priority", k: "class", w: "where", i: "open", o: "look", z: "find", t: "recall", b: "link", ovn: "takeover", piek: "peak", piekaf: "calm", bes: "decide", c: "chat", stil: "shelve", h: "history", af: "close", rij: "reach", weg: "way", bl: "paper", "?": "help" },
-  en: { d: "alert", u: "proposal", s: "status", n: "note", p: "priority", c: "class", w: "where", i: "open", o: "look", f: "find", r: "recall", l: "link", tko: "takeover", peak: "peak", peakoff: "calm", dec: "decide", m: "chat", quiet: "shelve", h: "history", cl: "close", reach: "reach", way: "way", sh: "paper", "?": "help" },
+  nl: { d: "alert", v: "proposal", s: "status", n: "note", p: "priority", k: "class", w: "where", i: "open", o: "look", z: "find", t: "recall", b: "link", ovn: "takeover", piek: "peak", piekaf: "calm", db: "playbook", geluid: "loudness", bes: "decide", c: "chat", stil: "shelve", h: "history", af: "close", rij: "reach", weg: "way", bl: "paper", "?": "help" },
+  en: { d: "alert", u: "proposal", s: "status", n: "note", p: "priority", c: "class", w: "where", i: "open", o: "look", f: "find", r: "recall", l: "link", tko: "takeover", peak: "peak", peakoff: "calm", pb: "playbook", vol: "loudness", dec: "decide", m: "chat", quiet: "shelve", h: "history", cl: "close", reach: "reach", way: "way", sh: "paper", "?": "help" },
 };
 
 /** What a person may decide in a conflict: what stands stays, the other, or neither. @type {{nl: Record<string, string>, en: Record<string, string>}} */
@@ -161,6 +161,27 @@ const READ = {
   calm() {
     return { ok: true, say: "say.calm", params: {}, act: { do: "calm" } };
   },
+  loudness(words) {
+    const percent = Number((words[0] ?? "").replace(/%$/, ""));
+    if (!(Number.isInteger(percent / 10) && percent >= 10 && percent <= 100)) return { ok: false, say: "say.loudness_how", params: {} };
+    return { ok: true, say: "say.loudness", params: { percent }, act: { do: "loudness", percent } };
+  },
+  playbook(words, around) {
+    if (!around.books) return { ok: false, say: "playbook.not_yours", params: {} };
+    if (!words.length) return { ok: true, say: "say.playbooks", params: {}, act: { do: "playbooks", key: "" } };
+    const name = (/** @type {any} */ b) => (around.lang === "en" ? b.name_en : b.name);
+    const { book, rest, hits } = bookFor(words, around.books, name);
+    if (!book) return { ok: false, say: hits.length ? "say.which" : "say.no_playbook", params: { text: words.join(" ") }, list: (hits.length ? hits : around.books).map(name) };
+    const about = (rest[0] ?? "").toUpperCase().replace(/^#/, "");
+    const known = book.about === "room" ? (around.rooms ?? []).includes(about) : book.about === "discipline" ? /^[PBAK]$/.test(about) : false;
+    if (book.about === "incident") {
+      const { incident, bad } = incidentOf(rest, around);
+      if (bad) return bad;
+      return { ok: true, say: "say.playbook", params: { name: name(book), about: incident.number }, act: { do: "playbook", book: book.id, about: incident.number } };
+    }
+    if ((book.about && !known) || (!book.about && about)) return { ok: false, say: "say.playbook_about", params: { name: name(book) }, list: book.about === "room" ? (around.rooms ?? []) : book.about ? [..."PBAK"] : undefined };
+    return { ok: true, say: "say.playbook", params: { name: name(book), about }, act: { do: "playbook", book: book.id, about } };
+  },
   close(words, around) {
     const { incident, others, bad } = incidentOf(words, around);
     if (bad) return bad;
@@ -260,6 +281,23 @@ function incidentOf(words, around) {
     ? { ok: false, say: "say.which", params: {}, list: exact.map((i) => `${i.number} ${i.location.text}`) }
     : { ok: false, say: "say.no_such_incident", params: { number: named } });
   return { incident: null, others, bad };
+}
+
+/**
+ * The playbook that is meant by the first words: every one begins a word of its name, as long as that leaves one; the rest says about what.
+ * @param {string[]} words @param {any[]} books @param {(book: any) => string} name
+ */
+function bookFor(words, books, name) {
+  let hits = books;
+  let used = 0;
+  for (const word of words) {
+    const left = hits.filter((b) => name(b).toLowerCase().split(/[^a-z0-9]+/).some((/** @type {string} */ w) => w.startsWith(word.toLowerCase())));
+    if (!left.length) break;
+    hits = left;
+    used += 1;
+    if (hits.length === 1) break;
+  }
+  return { book: used && hits.length === 1 ? hits[0] : null, hits: used ? hits : [], rest: words.slice(used) };
 }
 
 /** The unit that is meant: its call sign with or without region and dash, or the end of it. @param {string} word @param {Around} around @returns {{unit: any} | Meaning} */

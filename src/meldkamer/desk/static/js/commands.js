@@ -22,6 +22,13 @@ const FINAL = new Set(["refused", "forbidden", "not_found", "not_valid", "not_ow
 /** What is kept at this workplace when there is no link: words and answers, which lose nothing by coming later. */
 const KEPT = new Set(["write_note", "say", "answer_question"]);
 const UNDOABLE = new Set(["classify", "prioritise", "relocate", "set_characteristic", "write_note", "close_track"]);
+/** What takes back an act that is not of an incident, by its type. @type {Record<string, (given: any) => any>} */
+const OPPOSITE = {
+  tick_playbook: ({ room, run, item }) => ({ type: "untick_playbook", room, run, item }),
+  untick_playbook: ({ room, run, item }) => ({ type: "tick_playbook", room, run, item }),
+  open_playbook: ({ room, run }) => ({ type: "close_playbook", room, run, note: t("outcome.undone") }),
+  close_playbook: ({ room, run }) => ({ type: "reopen_playbook", room, run }),
+};
 const WAITS = [0, 400, 1200, 3000];
 const UNDO_FOR = 10000;
 
@@ -48,6 +55,7 @@ export async function give(command, how = {}) {
       const done = await post("/api/commands", { command_id: id, command, occurred: how.occurred });
       if (!how.quiet) outcome.value = { text: t(`outcome.${done.outcome}`), bad: done.outcome !== "SAFE" };
       if (UNDOABLE.has(command.type)) undoable.value = { incident: command.incident, command: id, until: Date.now() + UNDO_FOR };
+      if (OPPOSITE[command.type]) undoable.value = { opposite: OPPOSITE[command.type](command), until: Date.now() + UNDO_FOR };
       return done;
     } catch (error) {
       if (error instanceof Problem && error.body.type !== "unknown") {
@@ -118,7 +126,9 @@ export async function undo() {
     return;
   }
   undoable.value = null;
-  const done = await give({ type: "undo", incident: last.incident, command: last.command }, { quiet: true });
+  const done = await give(last.opposite ?? { type: "undo", incident: last.incident, command: last.command }, { quiet: true });
+  // Undoing is not itself undone.
+  undoable.value = null;
   const local = done?.outcome === "LOCAL";
   if (done) outcome.value = { text: local ? `${t("outcome.undone")} · ${t("outcome.LOCAL")}` : t("outcome.undone"), bad: local };
 }

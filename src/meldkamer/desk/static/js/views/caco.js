@@ -8,6 +8,8 @@ import { unmanned } from "../alarms.js";
 import { whyMoved } from "../why.js";
 import { differs } from "../watching.js";
 import { undecided } from "../conflicts.js";
+import { goToPlaybook } from "../playbooks.js";
+import { PlaybookLines } from "./playbook_lines.js";
 import { AloneMark } from "./alone.js";
 import { Conflicts } from "./conflicts.js";
 import { age, clockTime, t } from "../words.js";
@@ -23,7 +25,7 @@ export function Caco() {
       <div class="rooms" id="rooms" onKeyDown=${toPeak}>${rooms.value.map((r) => html`<${RoomTile} key=${r.room} room=${r} chosen=${chosen === r.room} onChoose=${() => setChosen(r.room)} />`)}</div>
       <${Moved} />
     </section></div>
-    <section class="pane" aria-label=${t("decisions.title")}><${PeakActs} /><${RoomActs} room=${rooms.value.find((r) => r.room === chosen)} /><div class="upper"><${Conflicts} rows=${undecided.value} naming /></div><${Decisions} /><${Shelved} /></section>`;
+    <section class="pane" aria-label=${t("decisions.title")}><${PlaybookLines} /><${PeakActs} /><${RoomActs} room=${rooms.value.find((r) => r.room === chosen)} /><div class="upper"><${Conflicts} rows=${undecided.value} naming /></div><${Decisions} /><${Shelved} /></section>`;
 }
 
 /** @param {{room: any, chosen: boolean, onChoose: () => void}} props */
@@ -54,9 +56,13 @@ function Onward({ room }) {
     ${room.stuck > 0 && html`<span class="chip warn"><${Sign} name="alarm" /> ${t("room.stuck", { n: room.stuck })}</span>`}`;
 }
 
-/** `p` among the rooms: to the peak of one's own. @param {KeyboardEvent} event */
+/** Among the rooms: `p` to the peak of one's own, `d` to the playbooks. @param {KeyboardEvent} event */
 function toPeak(event) {
   const { key } = event;
+  if (key === "d" && !event.ctrlKey && !event.altKey) {
+    event.preventDefault();
+    goToPlaybook("");
+  }
   if (key === "p" && !event.ctrlKey && !event.altKey) {
     event.preventDefault();
     /** @type {HTMLElement | null} */ (document.querySelector("#peak-reason, #end-peak"))?.focus();

@@ -9,8 +9,10 @@ import { decideOn } from "../conflicts.js";
 import { Sign } from "../icons.js";
 import { EVERYWHERE, keyName, keyOf } from "../keys.js";
 import { queue } from "../lists.js";
-import { sounding } from "../sound.js";
+import { LOUDNESS, loudness, setLoudness, sounding } from "../sound.js";
 import { here, past } from "../past.js";
+import { offerFor } from "../playbook_offers.js";
+import { coordinates, goToPlaybook } from "../playbooks.js";
 import { leave, link, linked, look, now, rooms, session, taken } from "../stores.js";
 import { answerNext, helping } from "../acts.js";
 import { watches } from "../watching.js";
@@ -23,9 +25,10 @@ import { CommandBar } from "./command_bar.js";
 import { Manual } from "./manual.js";
 import { MapScreen } from "./map.js";
 import { Operator } from "./operator.js";
+import { Playbooks } from "./playbooks.js";
 import { Watch } from "./watch.js";
 
-const SCREENS = { operator: Operator, caco: Caco, map: MapScreen, comms: Comms, watch: Watch };
+const SCREENS = { operator: Operator, caco: Caco, playbooks: Playbooks, map: MapScreen, comms: Comms, watch: Watch };
 /** One of these opens the screens of access. */
 const ACCESS = ["administer", "read_log", "break_glass"];
 /** The form itself says which keys lead to its first field and its questions, and the command line how to look back. */
@@ -60,13 +63,13 @@ function TopLine({ screen }) {
   const good = state === "live";
   return html`<header class="top">
     <strong>${rooms.value.find((r) => r.room === who.room)?.name ?? who.room}</strong><span>${who.seat || ""}</span><span>${who.name || who.person}</span>
-    <nav class="link">${Object.keys(SCREENS).filter((name) => name !== "watch" || watches.value).map((name) => html`<a href=${here(name)} aria-current=${name === screen ? "page" : null}>${t(`screen.${name}`)}${name === "comms" && news.value ? html` <strong>${news.value}</strong>` : ""}</a>`)}${who.rights.includes("steer") && html`<a href="/w/steering">${t("screen.steering")}</a>`}${who.rights.includes("reports") && html`<a href="/w/reports">${t("screen.reports")}</a>`}${ACCESS.some((right) => who.rights.includes(right)) && html`<a href="/w/admin">${t("screen.admin")}</a>`}</nav>
+    <nav class="link">${Object.keys(SCREENS).filter((name) => (name !== "watch" || watches.value) && (name !== "playbooks" || coordinates.value)).map((name) => html`<a href=${here(name)} aria-current=${name === screen ? "page" : null}>${t(`screen.${name}`)}${name === "comms" && news.value ? html` <strong>${news.value}</strong>` : ""}</a>`)}${who.rights.includes("steer") && html`<a href="/w/steering">${t("screen.steering")}</a>`}${who.rights.includes("reports") && html`<a href="/w/reports">${t("screen.reports")}</a>`}${ACCESS.some((right) => who.rights.includes(right)) && html`<a href="/w/admin">${t("screen.admin")}</a>`}</nav>
     <span class="grow"></span>
     <span class="link ${good ? "" : "bad"}" data-state=${state}><${Sign} name=${good ? "dot" : "warn"} /> ${t("link.room")} ${good ? "" : age(now.value - since)}</span>
     ${!past.value && html`<span class="link ${rooms.value.length && up < rooms.value.length ? "bad" : ""}"><${Sign} name=${up < rooms.value.length ? "warn" : "dot"} /> ${t("link.net")} ${up}/${rooms.value.length}</span>`}
     <span>112 ${queue.value.length}</span>
     ${!linked.value && html`<span class="chip">${t("focus.loose")}</span>`}
-    <span class="link ${sounding.value ? "" : "bad"}">${sounding.value ? "" : html`<${Sign} name="warn" />`} ${t(sounding.value ? "sound.on" : "sound.off")}</span>
+    <span class="link ${sounding.value ? "" : "bad"}">${sounding.value ? "" : html`<${Sign} name="warn" />`} ${t(sounding.value ? "sound.on" : "sound.off")} <select id="loudness" aria-label=${t("sound.loudness")} value=${String(loudness.value)} onChange=${(/** @type {any} */ e) => setLoudness(Number(e.target.value))}>${LOUDNESS.map((n) => html`<option value=${String(n)}>${n} %</option>`)}</select></span>
     ${shelved.value.length > 0 && html`<span class="chip">${t("shelved.chip", { n: shelved.value.length })}</span>`}
     ${unjudged.value > 0 && html`<span role="alert"><a class="chip warn" href="/w/admin/glass"><${Sign} name="alarm" /> ${t("admin.glass.chip", { count: unjudged.value })}</a></span>`}
     <button onClick=${leave}>${t("sign_out")}</button>
@@ -134,10 +137,13 @@ function begin(text) {
   field.dispatchEvent(new Event("input", { bubbles: true }));
 }
 
-/** Look at what an alarm is about; at its conflicts when these are. @param {import("../alarms.js").Alarm | undefined} a */
+/** Look at what an alarm is about; at its conflicts or its playbook when these are. @param {import("../alarms.js").Alarm & {keys?: string[]} | undefined} a */
 function goTo(a) {
+  const offer = a && coordinates.value && offerFor(a.keys ?? [a.key]);
   if (a?.focus && a.decide) decideOn(a.focus.ref);
+  else if (a?.go) goToPlaybook(a.go);
   else if (a?.focus) look(a.focus);
+  else if (offer) goToPlaybook(offer.key);
 }
 
 /** @param {string} selector */
