@@ -8,6 +8,8 @@ import msgspec
 
 from meldkamer.access import need
 from meldkamer.desk.contract import Api, ProblemError, Request, not_valid
+from meldkamer.desk.history import Purpose
+from meldkamer.desk.reading_api import At
 from meldkamer.desk.refusals import in_words
 from meldkamer.desk.services import Services
 from meldkamer.domain import road
@@ -80,9 +82,14 @@ def add_proposals(api: Api, services: Services) -> None:
         )
 
     @api.op("GET", "/api/closures", needs=need("read"))
-    async def closures(request: Request) -> list[KeptClosure]:
-        """Roads that are closed or slow now, whichever room drew them, the first that ends first."""
-        return services.closures.all()
+    async def closures(request: Request, at: At | None = None, why: Purpose | None = None) -> list[KeptClosure]:
+        """Roads closed or slow, whichever room drew them, the first that ends first: now, or at a past moment."""
+        if at is None:
+            return services.closures.all()
+        if why is None:
+            raise ProblemError("not_valid", "past.purpose")
+        then = await services.history.moment(at)
+        return services.closures.then(then.picture.roads.values(), at)
 
     @api.op("POST", "/api/closures", needs=need("operate"), problems=PROBLEMS)
     async def close(request: Request, body: DrawnClosure) -> KeptClosure:

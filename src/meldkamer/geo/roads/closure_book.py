@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import msgspec
 
@@ -61,6 +61,12 @@ class ClosureBook:
         """Those that count now, the first that ends first."""
         now = self._now()
         counting = [road for road in self._picture.roads.values() if road.counts(now)]
+        return [self._kept(road) for road in sorted(counting, key=lambda road: (road.until, road.ref))]
+
+    def then(self, roads: Iterable[Road], at: int) -> list[KeptClosure]:
+        """Of closures as they stood at a past moment those that counted, the first that ended first. What is over now
+        touches nothing any more (edges 0)."""
+        counting = [road for road in roads if road.counts(at)]
         return [self._kept(road) for road in sorted(counting, key=lambda road: (road.until, road.ref))]
 
     def of(self, ref: str) -> KeptClosure:

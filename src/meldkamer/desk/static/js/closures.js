@@ -1,5 +1,5 @@
 // Roads that are closed or slow: read from the room, drawn as points on the map, sent as one act.
-import { effect, signal, untracked } from "../vendor/preact.js";
+import { computed, effect, signal, untracked } from "../vendor/preact.js";
 import { call, get, newId, post } from "./api.js";
 import { past } from "./past.js";
 import { drawn, now } from "./stores.js";
@@ -13,18 +13,27 @@ export const closures = signal([]);
 /** The points of what is being drawn, in RD metres; null when nothing is. @type {import("../vendor/preact.js").Signal<[number, number][] | null>} */
 export const drawing = signal(null);
 
+/** The past moment at which this window stands still; 0 while it plays, or shows what is now. */
+const still = computed(() => (past.value && !past.value.speed ? past.value.at : 0));
+/** Those of them that count at the time that is shown, in the same list as long as they are the same. */
+let before = closures.peek();
+export const counting = computed(() => {
+  const left = closures.value.filter((k) => k.closure.until > now.value);
+  if (left.length !== before.length || left.some((k, n) => k !== before[n])) before = left;
+  return before;
+});
+
 export async function readClosures() {
-  // Those of now are not those of then.
-  if (past.value) return;
   closures.value = await get("/api/closures");
 }
 
-/** Read them for as long as somebody looks: when any room draws or opens one, and now and then; returns how to stop. */
+/** Read them for as long as somebody looks: when any room draws or opens one, when another past moment is shown, and now and then; returns how to stop. */
 export function followClosures() {
   const read = () => readClosures().catch(() => {});
-  const timer = setInterval(read, AGAIN_AFTER);
+  const timer = setInterval(() => past.peek() || read(), AGAIN_AFTER);
   const stop = effect(() => {
     drawn.value;
+    still.value;
     untracked(read);
   });
   return () => {
@@ -56,7 +65,7 @@ export async function openRoad(id) {
 /** What is closed and what is being drawn, as GeoJSON in RD. @param {(shapes: any) => void} show */
 export function eachDrawing(show) {
   return effect(() => {
-    const shapes = closures.value.map((k) => feature(k.closure.points, k.closure.radius === 0, k.closure.slower > 0 ? "slow" : "closed"));
+    const shapes = counting.value.map((k) => feature(k.closure.points, k.closure.radius === 0, k.closure.slower > 0 ? "slow" : "closed"));
     if (drawing.value?.length) shapes.push(feature(drawing.value, false, "drawing"));
     show({ type: "FeatureCollection", features: shapes });
   });

@@ -1,7 +1,8 @@
 // Closing a road on the map: points by mouse, or Enter at the middle of the map; it counts from the next proposal on.
 import { html, useEffect, useState } from "../../vendor/preact.js";
 import { Problem } from "../api.js";
-import { closeRoad, closures, drawing, followClosures, openRoad } from "../closures.js";
+import { closeRoad, counting, drawing, followClosures, openRoad } from "../closures.js";
+import { past } from "../past.js";
 import { now } from "../stores.js";
 import { age, sayProblem, t } from "../words.js";
 
@@ -29,7 +30,7 @@ export function Closures() {
   }
   const points = drawing.value;
   return html`<div class="title" id="closures">
-    ${points === null ? html`<button id="draw-closure" onClick=${begin}>${t("closure.draw")}</button>` : html`
+    ${past.value ? html`<span>${t("closure.then", { n: counting.value.length })}</span>` : points === null ? html`<button id="draw-closure" onClick=${begin}>${t("closure.draw")}</button>` : html`
       <span class="second">${t("closure.points", { n: points.length })}</span>
       <select aria-label=${t("closure.how")} value=${String(how.slower)} onChange=${(/** @type {any} */ e) => setHow({ ...how, slower: Number(e.target.value) })}><option value="0">${t("closure.closed")}</option><option value="2">${t("closure.slow")}</option></select>
       <select aria-label=${t("closure.for")} value=${String(how.hours)} onChange=${(/** @type {any} */ e) => setHow({ ...how, hours: Number(e.target.value) })}>${[1, 4, 24, 168].map((n) => html`<option value=${String(n)}>${t("closure.hours", { n })}</option>`)}</select>
@@ -38,6 +39,6 @@ export function Closures() {
       <button id="save-closure" disabled=${!points.length} onClick=${save}>${t("closure.save")}</button>
       <button onClick=${() => (drawing.value = null)}>${t("closure.cancel")}</button>`}
     <span role="status" class="cut">${said}</span><span class="grow"></span>
-    ${closures.value.slice(0, 4).map((k) => html`<span class="chip warn">${k.closure.text || t(k.closure.slower > 0 ? "closure.slow" : "closure.closed")} ${age(k.closure.until - now.value)} <button aria-label="${t("closure.open")} ${k.closure.text}" onClick=${() => act(() => openRoad(k.closure.id), () => t("closure.opened"))}>×</button></span>`)}
-    ${closures.value.length > 4 && html`<span class="chip">+${closures.value.length - 4}</span>`}</div>`;
+    ${counting.value.slice(0, 4).map((k) => html`<span class="chip warn">${k.closure.text || t(k.closure.slower > 0 ? "closure.slow" : "closure.closed")} ${age(k.closure.until - now.value)} ${past.value ? "" : html`<button aria-label="${t("closure.open")} ${k.closure.text}" onClick=${() => act(() => openRoad(k.closure.id), () => t("closure.opened"))}>×</button>`}</span>`)}
+    ${counting.value.length > 4 && html`<span class="chip">+${counting.value.length - 4}</span>`}</div>`;
 }
