@@ -73,7 +73,7 @@ async def test_each_key_opens_its_screen_and_everybody_can_read_it(
         found += [f"{screen} {line}" for line in await violations(window)]
         found += [f"{screen} too small {line}" for line in await window.page.evaluate(TOO_SMALL, TARGET)]
         found += [f"{screen} cut {line}" for line in await window.page.evaluate(CLIPPED)]
-        await shot(window, f"reports_{screen}{'' if language == 'nl' else '_en'}")
+        await shot(window, f"reports_{screen}{'' if language == 'nl' else '_day_en'}")
     assert not found, "\n".join(found)
 
 

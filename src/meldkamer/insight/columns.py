@@ -43,6 +43,9 @@ class Names:
     def __getitem__(self, number: int) -> str:
         return self._names[number]
 
+    def __len__(self) -> int:
+        return len(self._names)
+
 
 class Columns(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     """Cases. ms: how long it took; waited: how long a caller whom nobody answered waited at least.

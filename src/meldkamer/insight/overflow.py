@@ -62,9 +62,13 @@ def overflow(of: Columns, names: Names, rooms: Sequence[str]) -> tuple[Overflow,
     counts: dict[str, dict[str, int]] = {
         room: dict.fromkeys(("own", "answered_here", "overflow_out", "taken_over", "helped"), 0) for room in rooms
     }
-    answered = np.stack([of.home, of.room, of.moved.astype(np.int32)])[:, of.served]
-    kinds, totals = np.unique(answered, axis=1, return_counts=True)
-    for (home_no, room_no, moved), count in zip(kinds.T.tolist(), totals.tolist(), strict=True):
+    # Three numbers as one, which is counted an order of magnitude faster than rows of three.
+    several = len(names)
+    answered = ((of.home.astype(np.int64) * several + of.room) * 2 + of.moved)[of.served]
+    kinds, totals = np.unique(answered, return_counts=True)
+    for kind, count in zip(kinds.tolist(), totals.tolist(), strict=True):
+        who, moved = divmod(kind, 2)
+        home_no, room_no = divmod(who, several)
         home, room = names[home_no], names[room_no]
         if home in counts:
             counts[home]["own"] += count

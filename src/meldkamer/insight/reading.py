@@ -27,7 +27,7 @@ DAY: Millis = 86_400_000
 SETTLED_AFTER: Millis = 3 * DAY
 """What began so long ago is counted as it stands; a status that is reported even later changes no figure any more."""
 FORGOTTEN_AFTER: Millis = SETTLED_AFTER + DAY
-BREATH = 200
+BREATH = 50
 """Entries after which others get their turn on the loop."""
 
 
