@@ -24,6 +24,7 @@ from meldkamer.access import (
     Passwords,
     ReadLog,
     Roles,
+    SecondFactors,
     Sessions,
     SignInRate,
     SqliteAccounts,
@@ -230,9 +231,15 @@ class House:
         self.roles = Roles.of(pack.roles)
         self.passwords = Passwords()
         self.sessions = Sessions(
-            folder / "sessions.sqlite", self.accounts, self.roles, wall, exercise=settings.exercise
+            folder / "sessions.sqlite",
+            self.accounts,
+            self.roles,
+            wall,
+            exercise=settings.exercise,
+            demanded=settings.sign_in.second_factor,
         )
-        self.gate = Gate(self.accounts, self.sessions, self.passwords, self.roles, SignInRate(wall))
+        self.factors = SecondFactors(folder / "access.sqlite", wall, self.keys)
+        self.gate = Gate(self.accounts, self.sessions, self.passwords, self.roles, SignInRate(wall), self.factors)
         self.read_log = ReadLog(folder / "readlog.sqlite", wall, ids)
         self.rooms = {code: Room(code, self) for code in settings.rooms}
         self.handlers = {code: room.handler for code, room in self.rooms.items()}
@@ -613,6 +620,7 @@ class House:
         self.geography.close()
         self.read_log.close()
         self.sessions.close()
+        self.factors.close()
         self.accounts.close()
 
 
@@ -631,6 +639,9 @@ async def open_house(settings: Settings, clock: Clock, ids: Ids, demonstration: 
     pack = load_pack(Path(settings.pack) if settings.pack else None)
     if unknown := [code for code in settings.rooms if code not in pack.room]:
         raise ValueError(f"rooms unknown to the pack: {', '.join(unknown)}")
+    known = {role.code for role in pack.roles}
+    if unknown := [code for code in settings.sign_in.second_factor if code not in known]:
+        raise ValueError(f"sign_in: second_factor: roles unknown to the pack: {', '.join(unknown)}")
     async with open_engine(settings, [region.code for region in pack.regions], clock) as engine:
         house = House(settings, pack, engine, clock, ids, demonstration)
         try:

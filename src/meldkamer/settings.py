@@ -85,6 +85,15 @@ class PaperSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     languages: Annotated[tuple[Literal["nl", "en"], ...], msgspec.Meta(min_length=1, max_length=2)] = ("nl", "en")
 
 
+class SignInSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The table `[sign_in]`: what is asked beside a password.
+
+    second_factor: codes of roles that count only for somebody who showed a second factor, such as `FB`.
+    """
+
+    second_factor: Annotated[tuple[str, ...], msgspec.Meta(max_length=64)] = ()
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`meldkamer room FILE.toml`. Paths are relative to the file.
 
@@ -94,7 +103,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     demonstration: make up accounts and units, anew at each start; never in a room that is real. exercise: this
     is one, on a copy of a record, and nothing of it is real. paper: status sheets on the disk. network: the core's
     servers; without it the record is a file of this process. steering: where the plan stands. positions: of units, by
-    UDP. digest: what stands for the file where people compare it; filled in when it is read.
+    UDP. sign_in: what is asked beside a password. digest: what stands for the file where people compare it; filled in
+    when it is read.
     """
 
     data: Annotated[str, msgspec.Meta(min_length=1)]
@@ -112,6 +122,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     network: NetworkSettings | None = None
     steering: SteeringSettings = SteeringSettings()
     positions: PositionsSettings = PositionsSettings()
+    sign_in: SignInSettings = SignInSettings()
     digest: str = ""
 
     @property

@@ -15,6 +15,7 @@ from meldkamer.access import (
     Gate,
     Passwords,
     Roles,
+    SecondFactors,
     Sessions,
     SignInRate,
     SqliteAccounts,
@@ -96,7 +97,8 @@ class TestRoom:
         accounts = SqliteAccounts(folder / "access.sqlite", self.clock)
         sessions = Sessions(folder / "access.sqlite", accounts, roles, self.clock)
         self.passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
-        self.gate = Gate(accounts, sessions, self.passwords, roles, SignInRate(self.clock))
+        self.factors = SecondFactors(folder / "access.sqlite", self.clock, self.keys)
+        self.gate = Gate(accounts, sessions, self.passwords, roles, SignInRate(self.clock), self.factors)
         self.handler = self.a_handler("RT")
         self.other = self.a_handler("LB")
         homes = {f.code: f.home_room for f in pack.functions}
@@ -289,6 +291,7 @@ class TestRoom:
         await self.keys.close()
         await self.tracks.close()
         self.read_log.close()
+        self.factors.close()
         self.gate.sessions.close()
         self.gate.accounts.close()
 

@@ -20,6 +20,8 @@ ADMINISTER, LOG, GLASS = {"beheer"}, {"hoofd"}, {"beheer", "hoofd"}
 OPERATIONS = [
     ("GET", "/api/admin/people", ADMINISTER),
     ("GET", "/api/admin/people/bram", ADMINISTER),
+    ("GET", "/api/admin/people/bram/second-factor", ADMINISTER),
+    ("POST", "/api/admin/people/bram/second-factor/reset", ADMINISTER),
     ("GET", "/api/admin/roles", ADMINISTER),
     ("GET", "/api/admin/sessions", ADMINISTER),
     ("POST", "/api/admin/sessions/0000000000000000/end", ADMINISTER),

@@ -15,17 +15,17 @@ from meldkamer.domain.clock import RandomIds, SystemClock
 from meldkamer.pack import load_pack
 from meldkamer.room import open_house
 from meldkamer.serve import listen, serve
-from meldkamer.settings import Settings, SteeringSettings
+from meldkamer.settings import Settings, SignInSettings, SteeringSettings
 
 
-async def main(folder: str) -> None:
+async def main(folder: str, sign_in: SignInSettings | None = None) -> None:
     """Put the house together, say where it is, serve."""
     rooms = tuple(room.code for room in load_pack().rooms)
     sock = listen("127.0.0.1", 0)
     port = sock.getsockname()[1]
     plan = Path(folder).with_name("plan")
     steering = SteeringSettings(plan=str(plan) if plan.is_dir() else "")
-    settings = Settings(data=folder, rooms=rooms, port=port, steering=steering)
+    settings = Settings(data=folder, rooms=rooms, port=port, steering=steering, sign_in=sign_in or SignInSettings())
     async with open_house(settings, SystemClock(), RandomIds(), True) as house:
         units = await house.register()
         who = await make_demonstration(house.accounts, house.passwords, house.pack.roles, house.pack.functions, rooms)

@@ -43,8 +43,13 @@ NOT_SENT = {f"nearer_{code}" for found in NEARER.findall(WHY_NOT[2]) for code in
 DESKS = re.findall(r'name: "(\w+)", key', (STATIC / "js/admin/store.js").read_text())
 READ = re.compile(r"""\.record\(\s*[^,()]+,\s*[^,]+,\s*"([a-z_]+)\"""")
 BAD_ACCOUNT = re.compile(r"""BadAccount\(\s*"([a-z_.]+)\"""")
-ACCESS = "\n".join(p.read_text() for p in (ROOT / "src/meldkamer").glob("*/ad*.py"))
-HEADS = "added|roles|password changed|one-time password|token renewed|disabled|enabled|session ended|glass [a-z ]+"
+ACCESS = "\n".join(
+    p.read_text() for p in (ROOT / "src/meldkamer").glob("*/*.py") if p.name.startswith(("ad", "factors"))
+)
+HEADS = (
+    "second factor [a-z]+|recovery code used|"
+    "added|roles|password changed|one-time password|token renewed|disabled|enabled|session ended|glass [a-z ]+"
+)
 CHANGED = re.compile(rf"""f?"({HEADS})[":]""")
 ON_THE_COMMAND_LINE = {"account.by", "account.second", "password.differs"}
 """What no page is ever told."""

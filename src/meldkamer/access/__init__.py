@@ -12,7 +12,7 @@ from meldkamer.access.administration import (
     set_password,
     set_roles,
 )
-from meldkamer.access.authority import PUBLIC, RULES, SESSION, Authority, Need, World, need
+from meldkamer.access.authority import PERSON, PUBLIC, RULES, SESSION, Authority, Need, World, need
 from meldkamer.access.breakglass import BreakGlass, Opening
 from meldkamer.access.compartments import Viewer, opened_in, redact_call, redact_incident, viewer_of
 from meldkamer.access.demonstration import Colleague, Demonstration, DemonstrationPerson, make_demonstration
@@ -26,6 +26,7 @@ from meldkamer.access.errors import (
     SlowDown,
     WrongCredentials,
 )
+from meldkamer.access.factors import SecondFactors, reset_second_factor
 from meldkamer.access.gate import Gate
 from meldkamer.access.passwords import Passwords
 from meldkamer.access.people import Account, readable_password
@@ -33,8 +34,10 @@ from meldkamer.access.rate import SignInRate
 from meldkamer.access.readlog import Broken, Chained, Reading, ReadLog
 from meldkamer.access.roles import RIGHTS, SCOPES, Grant, Roles
 from meldkamer.access.sessions import OpenSession, Session, Sessions, SessionView, view
+from meldkamer.access.totp import otpauth, secret_text
 
 __all__ = [
+    "PERSON",
     "PUBLIC",
     "RIGHTS",
     "RULES",
@@ -65,6 +68,7 @@ __all__ = [
     "ReadLogFailed",
     "Reading",
     "Roles",
+    "SecondFactors",
     "Session",
     "SessionView",
     "Sessions",
@@ -81,10 +85,13 @@ __all__ = [
     "make_demonstration",
     "need",
     "opened_in",
+    "otpauth",
     "readable_password",
     "redact_call",
     "redact_incident",
     "renew_token",
+    "reset_second_factor",
+    "secret_text",
     "set_disabled",
     "set_password",
     "set_roles",

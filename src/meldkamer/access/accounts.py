@@ -35,6 +35,8 @@ SCHEMA = (
     "CREATE TABLE IF NOT EXISTS sign_ins (account TEXT PRIMARY KEY, at INTEGER NOT NULL) STRICT, WITHOUT ROWID",
     # Who was in when this table came is known to have signed in.
     "INSERT OR IGNORE INTO sign_ins SELECT account, max(started) FROM sessions GROUP BY account",
+    # Sessions of people who showed more than a password; beside them, so that a file of before stays readable.
+    "CREATE TABLE IF NOT EXISTS proven (hash BLOB PRIMARY KEY) STRICT, WITHOUT ROWID",
 )
 """`sessions` and `sign_ins` are used by the session store, which opens a file of the same form."""
 
@@ -117,12 +119,12 @@ class SqliteAccounts:
                     "INSERT INTO accounts VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET body = excluded.body",
                     (account.name, msgspec.msgpack.encode(account)),
                 )
-                _noted(connection, now, by, account.name, what, reason)
+                noted(connection, now, by, account.name, what, reason)
 
     def _note(self, account: str, by: str, what: str, reason: str) -> None:
         with self._lock, self._connection as connection:
             connection.execute("BEGIN IMMEDIATE")
-            _noted(connection, self._clock.now(), by, account, what, reason)
+            noted(connection, self._clock.now(), by, account, what, reason)
 
     def _changes(self, limit: int, account: str) -> list[Change]:
         statement = (
@@ -148,7 +150,7 @@ class SqliteAccounts:
         self._seen = version
 
 
-def _noted(connection: sqlite3.Connection, at: Millis, by: str, account: str, what: str, reason: str) -> None:
+def noted(connection: sqlite3.Connection, at: Millis, by: str, account: str, what: str, reason: str) -> None:
     n = connection.execute(
         "INSERT INTO changes (at, by, account, what) VALUES (?, ?, ?, ?)", (at, by, account, what)
     ).lastrowid

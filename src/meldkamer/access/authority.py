@@ -58,10 +58,11 @@ class World(Protocol):
 
 
 class Need(msgspec.Struct, frozen=True, kw_only=True):
-    """What an operation of the API asks: nothing (public), any session, or one of these rights or scopes."""
+    """What an operation of the API asks: nothing (public), any session, a person, or one of these rights or scopes."""
 
     public: bool = False
     session: bool = False
+    person: bool = False
     rights: frozenset[str] = frozenset()
     scopes: frozenset[str] = frozenset()
 
@@ -69,14 +70,17 @@ class Need(msgspec.Struct, frozen=True, kw_only=True):
         """Raises Forbidden naming the first thing missing. That there is a session at all is checked before."""
         if self.public or (session is not None and self.session):
             return
+        if self.person and session is not None and not session.machine:
+            return
         if session is not None and (self.rights & session.rights or self.scopes & session.scopes):
             return
         missing = [*sorted(self.rights), *(f"scope:{scope}" for scope in sorted(self.scopes))]
-        raise Forbidden(missing[0] if missing else "session")
+        raise Forbidden(missing[0] if missing else "person" if self.person else "session")
 
 
 PUBLIC = Need(public=True)
 SESSION = Need(session=True)
+PERSON = Need(person=True)
 
 
 def need(*names: str) -> Need:

@@ -15,6 +15,7 @@ import msgspec
 from meldkamer.access import administration as admin
 from meldkamer.access.accounts import SqliteAccounts
 from meldkamer.access.errors import AccessError, BadAccount
+from meldkamer.access.factors import SecondFactors, reset_second_factor
 from meldkamer.access.passwords import Passwords
 from meldkamer.access.people import account_name
 from meldkamer.access.readlog import ReadLog
@@ -38,6 +39,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], ro
         ("password", _password, "change a password"),
         ("token", _token, "give a machine a new token"),
         ("roles", _roles, "give other roles"),
+        ("second-factor", _second_factor, "take away the second factor of somebody who lost it"),
         ("disable", _disable, "switch an account off"),
         ("enable", _enable, "switch an account on again"),
         ("list", _list, "show all accounts"),
@@ -149,6 +151,15 @@ async def _roles(args: argparse.Namespace, accounts: SqliteAccounts, roles: Know
     await admin.second_administrator(accounts, Passwords(), roles(), account_name(args.name), args.by, _proof(args.by))
     await admin.set_roles(accounts, roles(), args.name, args.role, by=_by(args.by), reason=args.reason)
     return f"{args.name}: {' '.join(args.role) or 'no roles'}"
+
+
+async def _second_factor(args: argparse.Namespace, accounts: SqliteAccounts, roles: KnownRoles) -> str:
+    factors = SecondFactors(args.dir / ACCOUNTS_FILE, SystemClock(), None)
+    try:
+        await reset_second_factor(accounts, factors, args.name, _by(), args.reason)
+    finally:
+        factors.close()
+    return "the second factor is gone; open sessions have ended"
 
 
 async def _disable(args: argparse.Namespace, accounts: SqliteAccounts, roles: KnownRoles) -> str:

@@ -1,40 +1,91 @@
-"""The way in: sign-in with a password, a session cookie, or a machine's token."""
+"""The way in: a password and, where there is one, a second factor; a session cookie, or a machine's token."""
 
 from __future__ import annotations
 
 from meldkamer.access.accounts import SqliteAccounts
 from meldkamer.access.administration import set_password
 from meldkamer.access.errors import BadAccount, WrongCredentials
+from meldkamer.access.factors import SecondFactors
 from meldkamer.access.passwords import Passwords
-from meldkamer.access.people import TOKEN_PREFIX, Account, account_name, password_text
+from meldkamer.access.people import TOKEN_PREFIX, Account, account_name, check_password, password_text
 from meldkamer.access.rate import SignInRate
 from meldkamer.access.roles import Roles
 from meldkamer.access.sessions import Session, Sessions, session_of
 
 
 class Gate:
-    """Tells who somebody is. Which acts they may do is for `authority` to say."""
+    """Tells who somebody is. Which acts they may do is for `authority` to say. factors: None where nobody can have a
+    second factor."""
 
     def __init__(
-        self, accounts: SqliteAccounts, sessions: Sessions, passwords: Passwords, roles: Roles, rate: SignInRate
+        self,
+        accounts: SqliteAccounts,
+        sessions: Sessions,
+        passwords: Passwords,
+        roles: Roles,
+        rate: SignInRate,
+        factors: SecondFactors | None = None,
     ) -> None:
-        self.accounts, self.sessions, self.roles = accounts, sessions, roles
+        self.accounts, self.sessions, self.roles, self.factors = accounts, sessions, roles, factors
         self._passwords, self._rate = passwords, rate
         self._machines: dict[str, tuple[Account, Session]] = {}
 
     async def sign_in(
-        self, account: str, password: str, seat: str, address: str, previous: str = "", new_password: str = ""
+        self,
+        account: str,
+        password: str,
+        seat: str,
+        address: str,
+        previous: str = "",
+        new_password: str = "",
+        code: str = "",
     ) -> tuple[str, Session]:
         """A new session and its secret. previous: the secret that the same browser still held; it ends.
 
-        new_password: takes the place of the password that was just proven. Raises SlowDown, or WrongCredentials for an
-        unknown, disabled or machine account as for a wrong password, after the same work; BadAccount when the password
-        was given by somebody else and no own one comes with it, or when the new one cannot be one.
+        new_password: takes the place of the password that was just proven. code: of the second factor, or a recovery
+        code. Raises SlowDown, or WrongCredentials for an unknown, disabled or machine account as for a wrong password,
+        after the same work; BadAccount when a code is needed or does not fit, when the password was given by somebody
+        else and no own one comes with it, or when the new one cannot be one; NotKept.
         """
         try:
             name = account_name(account)
         except BadAccount:
             name = ""
+        found = await self._proven(name, password, address)
+        # What is missing is asked before a code is used up, as it would not fit a second time.
+        try:
+            _check_new(found, password, new_password)
+        except BadAccount:
+            self._rate.undecided(name, address)
+            raise
+        strong = await self._second(name, code, address)
+        self._rate.succeeded(name, address)
+        if new_password:
+            await set_password(self.accounts, self._passwords, name, new_password, by=name)
+            found = self.accounts.get(name) or found
+        if previous:
+            await self.sessions.end(previous)
+        return await self.sessions.start(found, seat, strong)
+
+    async def prove(self, session: Session, password: str, code: str, address: str) -> None:
+        """Whoever sits here is still the one who signed in: asked before what would let somebody else come in later.
+
+        Raises what `sign_in` does, as slowly when somebody guesses.
+        """
+        await self._proven(session.person, password, address)
+        await self._second(session.person, code, address)
+        self._rate.succeeded(session.person, address)
+
+    async def enrol(self, session: Session, code: str, address: str) -> tuple[str, ...]:
+        """The first code of a new secret; answers the recovery codes. Raises BadAccount, SlowDown, NotKept."""
+        if self.factors is None:
+            raise BadAccount("factor.off", "this room has no second factors")
+        self._rate.begin(session.person, address)
+        codes = await self.factors.confirm(session.person, code)
+        self._rate.succeeded(session.person, address)
+        return codes
+
+    async def _proven(self, name: str, password: str, address: str) -> Account:
         self._rate.begin(name, address)
         found = self.accounts.get(name)
         usable = found is not None and not found.disabled and not found.machine
@@ -42,20 +93,19 @@ class Gate:
         over = found is not None and 0 < found.once_until <= self.sessions.now()
         if found is None or not fits or over:
             raise WrongCredentials("wrong account or password")
-        self._rate.succeeded(name, address)
-        if new_password:
-            found = await self._own_password(found, password, new_password)
-        elif found.once_until:
-            raise BadAccount("password.once", "this password was given by somebody else: choose one of your own")
-        if previous:
-            await self.sessions.end(previous)
-        return await self.sessions.start(found, seat)
+        return found
 
-    async def _own_password(self, account: Account, password: str, new: str) -> Account:
-        if password_text(new) == password_text(password):
-            raise BadAccount("password.same", "the new password is the old one")
-        await set_password(self.accounts, self._passwords, account.name, new, by=account.name)
-        return self.accounts.get(account.name) or account
+    async def _second(self, name: str, code: str, address: str) -> bool:
+        """Whether a second factor was shown; False for whoever has none."""
+        if self.factors is None or self.factors.get(name) is None:
+            return False
+        if not code:
+            self._rate.undecided(name, address)
+            raise BadAccount("factor.needed", "this account also asks for a code")
+        # A wrong code stays on the count, as a wrong password does.
+        if not await self.factors.check(name, code):
+            raise BadAccount("factor.wrong", "this code does not fit, or was used before")
+        return True
 
     async def sign_out(self, secret: str) -> None:
         """End the session."""
@@ -77,3 +127,14 @@ class Gate:
             known = (account, session_of(account, self.roles, exercise=self.sessions.exercise))
             self._machines[account.name] = known
         return known[1]
+
+
+def _check_new(account: Account, password: str, new: str) -> None:
+    """Raises BadAccount when an own password is needed, or this cannot be one."""
+    if not new and account.once_until:
+        raise BadAccount("password.once", "this password was given by somebody else: choose one of your own")
+    if not new:
+        return
+    if password_text(new) == password_text(password):
+        raise BadAccount("password.same", "the new password is the old one")
+    check_password(new, account.name, account.room, account.display)

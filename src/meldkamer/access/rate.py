@@ -50,6 +50,12 @@ class SignInRate:
         while len(self._counts) > MOST_KEYS:
             self._counts.popitem(last=False)
 
+    def undecided(self, account: str, address: str) -> None:
+        """What was shown fitted, and more is needed: take this attempt back, and forget nothing."""
+        for key, _ in self._keys(account, address):
+            if (count := self._counts.get(key)) is not None:
+                count.failures = max(0, count.failures - 1)
+
     def succeeded(self, account: str, address: str) -> None:
         """The password fitted: forget the failures of this account from here, and take back this one of the address."""
         self._counts.pop(("account", account), None)

@@ -8,6 +8,7 @@ import logging
 import os
 import sqlite3
 import threading
+from collections.abc import Iterable
 from pathlib import Path
 
 import msgspec
@@ -33,7 +34,8 @@ _log = logging.getLogger("meldkamer.access")
 class Session(msgspec.Struct, frozen=True, kw_only=True):
     """Somebody who is in, with all that their roles give at this moment. `id` names it in logs and opens nothing.
 
-    A machine that calls with its token has one too, without times. regions: empty means all.
+    A machine that calls with its token has one too, without times. regions: empty means all. lacking: a second factor
+    is demanded and was not shown; until it is, the session gives nothing but the way to enrol one.
     """
 
     id: str
@@ -53,6 +55,7 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
     machine: bool = False
     simulated: bool = False
     exercise: bool = False
+    lacking: bool = False
     started: Millis = 0
     expires: Millis = 0
 
@@ -72,6 +75,7 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     language: str
     simulated: bool
     exercise: bool
+    lacking: bool
 
 
 def view(session: Session) -> SessionView:
@@ -98,6 +102,7 @@ class _Held(msgspec.Struct):
     started: Millis
     expires: Millis
     seen: Millis
+    strong: bool = False
     unsaved: bool = False
     basis: Account | None = None
     opened: tuple[str, ...] = ()
@@ -107,7 +112,8 @@ class _Held(msgspec.Struct):
 class Sessions:
     """The open sessions of one room, in memory and in the file of the accounts, so that a restart ends none.
 
-    The clock must be one that runs at the speed of the wall, also where the shown world runs faster.
+    The clock must be one that runs at the speed of the wall, also where the shown world runs faster. demanded: roles
+    that count only in a session of somebody who showed a second factor.
     """
 
     def __init__(
@@ -118,14 +124,19 @@ class Sessions:
         clock: Clock,
         *,
         exercise: bool = False,
+        demanded: Iterable[str] = (),
         entropy: Entropy = os.urandom,
     ) -> None:
         self._accounts, self._roles, self._clock = accounts, roles, clock
+        self._demanded = frozenset(demanded)
         self.exercise, self._entropy = exercise, entropy
         self._connection = open_private(path, SCHEMA, APPLICATION, VERSION)
         self._lock = threading.Lock()
         self._closed = False
-        rows = self._connection.execute("SELECT hash, account, generation, seat, started, expires, seen FROM sessions")
+        rows = self._connection.execute(
+            "SELECT hash, account, generation, seat, started, expires, seen, hash IN (SELECT hash FROM proven)"
+            " FROM sessions"
+        )
         self._held: dict[bytes, _Held] = {row[0]: _Held(*row[1:]) for row in rows}
         self._left: set[tuple[str, str]] = set()
         self.glass = BreakGlass(accounts.path, clock, entropy)
@@ -135,16 +146,16 @@ class Sessions:
         """Wall time, by which sessions and one-time passwords end."""
         return self._clock.now()
 
-    async def start(self, account: Account, seat: str = "") -> tuple[str, Session]:
+    async def start(self, account: Account, seat: str = "", strong: bool = False) -> tuple[str, Session]:
         """A new session under a secret that nobody has seen before; the oldest gives way beyond 64 of an account.
 
-        Raises NotKept.
+        strong: a second factor was shown. Raises NotKept.
         """
         secret, now = new_secret(self._entropy), self._clock.now()
         own = sorted((h.started, key) for key, h in self._held.items() if h.account == account.name)
         for _, key in own[: max(0, len(own) + 1 - MAX_PER_ACCOUNT)]:
             await self._drop(key)
-        held = _Held(account.name, account.generation, seat, now, now + ABSOLUTE_MILLIS, now)
+        held = _Held(account.name, account.generation, seat, now, now + ABSOLUTE_MILLIS, now, strong)
         key = fingerprint(secret)
         self._held[key] = held
         try:
@@ -174,6 +185,23 @@ class Sessions:
             held.basis, held.opened = account, opened
             held.session = self._session(key, held, account)
         return held.session
+
+    def demands(self, account: Account) -> bool:
+        """Whether a role of this person counts only with a second factor."""
+        return not account.machine and not self._demanded.isdisjoint(account.roles)
+
+    async def prove(self, secret: str) -> Session | None:
+        """The holder showed a second factor: the session, now with all that the roles give. Raises NotKept."""
+        key = fingerprint(secret)
+        held = self._held.get(key)
+        if held is None or self.find(secret) is None:
+            return None
+        try:
+            await asyncio.to_thread(self._save_proven, key)
+        except sqlite3.Error as error:
+            raise NotKept(f"that a second factor was shown could not be kept: {error}") from error
+        held.strong, held.session = True, None
+        return self.find(secret)
 
     def beat(self, secret: str) -> bool:
         """The live channel of this session lives. False when the session is over: close the channel."""
@@ -266,14 +294,18 @@ class Sessions:
             self.glass.close()
 
     def _session(self, key: bytes, held: _Held, account: Account) -> Session:
-        made = session_of(account, self._roles, exercise=self.exercise)
+        lacking = not held.strong and self.demands(account)
+        counted = msgspec.structs.replace(account, roles=()) if lacking else account
+        made = session_of(counted, self._roles, exercise=self.exercise)
+        opened = () if lacking else held.opened
         return msgspec.structs.replace(
             made,
             id=key.hex()[:16],
             seat=held.seat,
             started=held.started,
             expires=held.expires,
-            compartments=tuple(c for c in COMPARTMENTS if c in made.compartments or c in held.opened),
+            lacking=lacking,
+            compartments=tuple(c for c in COMPARTMENTS if c in made.compartments or c in opened),
         )
 
     def _forget_over(self, now: Millis) -> None:
@@ -302,12 +334,21 @@ class Sessions:
             )
             if signed_in:
                 self._connection.executemany(
+                    "INSERT OR REPLACE INTO proven VALUES (?)", [(k,) for k, h in held if h.strong]
+                )
+                self._connection.executemany(
                     "INSERT OR REPLACE INTO sign_ins VALUES (?, ?)", [(h.account, h.started) for _, h in held]
                 )
 
+    def _save_proven(self, key: bytes) -> None:
+        with self._lock, self._connection:
+            self._connection.execute("INSERT OR REPLACE INTO proven VALUES (?)", (key,))
+
     def _delete(self, statement: str, *values: object) -> None:
         with self._lock, self._connection:
+            self._connection.execute("BEGIN IMMEDIATE")
             self._connection.execute(statement, values)
+            self._connection.execute("DELETE FROM proven WHERE hash NOT IN (SELECT hash FROM sessions)")
 
 
 def _lives(held: _Held, account: Account | None, now: Millis) -> bool:

@@ -8,8 +8,10 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from meldkamer.access import Session
+from meldkamer.desk.account_api import add_account_of_ones_own
 from meldkamer.desk.accounts_api import add_accounts
 from meldkamer.desk.admin_api import add_admin
+from meldkamer.desk.admin_factor_api import add_admin_factor
 from meldkamer.desk.admin_glass_api import add_glass
 from meldkamer.desk.chat_api import add_chat
 from meldkamer.desk.commands_api import add_commands
@@ -86,8 +88,10 @@ def create_api(services: Services, identify: Callable[[HTTPConnection], Session 
         add_reach,
         add_doors,
         add_feed,
+        add_account_of_ones_own,
         add_accounts,
         add_admin,
+        add_admin_factor,
         add_glass,
         add_health,
         add_history,

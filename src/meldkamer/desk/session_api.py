@@ -24,12 +24,13 @@ log = logging.getLogger(__name__)
 
 class SignInBody(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Account and password; `seat` is taken at once when it is given and free. new_password: takes the place of the
-    old one, and must when that was given by somebody else."""
+    old one, and must when that was given by somebody else. code: of the second factor, or a recovery code."""
 
     account: Annotated[str, msgspec.Meta(max_length=200)]
     password: Annotated[str, msgspec.Meta(max_length=1_000)]
     seat: AnySeat = ""
     new_password: Annotated[str, msgspec.Meta(max_length=1_000)] = ""
+    code: Annotated[str, msgspec.Meta(max_length=40)] = ""
 
     def __repr__(self) -> str:
         return f"SignInBody(account={self.account!r}, seat={self.seat!r})"
@@ -71,10 +72,10 @@ def add_session(api: Api, services: Services) -> None:
 
     @api.op("POST", "/api/sign-in", needs=PUBLIC, problems=("wrong_credentials", "slow_down", "store_full", "refused"))
     async def sign_in(request: Request, body: SignInBody) -> SessionView:
-        """Sign in with a password; the answer sets the session cookie."""
+        """Sign in with a password and a code where one is asked; the answer sets the session cookie."""
         previous = cookie.read(request.connection)
         secret, session = await gate.sign_in(
-            body.account, body.password, "", request.address, previous, body.new_password
+            body.account, body.password, "", request.address, previous, body.new_password, body.code
         )
         request.headers.append(cookie.give(secret))
         if body.seat and "operate" in session.rights and session.room in services.handlers:

@@ -88,6 +88,8 @@ def _security(needs: Need) -> list[dict[str, list[str]]]:
         return []
     if needs.session:
         return [{"session": []}, {"token": []}]
+    if needs.person:
+        return [{"session": []}]
     by_right = [{scheme: [right]} for right in sorted(needs.rights) for scheme in ("session", "token")]
     return [*by_right, *({"token": [f"scope:{scope}"]} for scope in sorted(needs.scopes))]
 

@@ -68,7 +68,7 @@ def declare(
     where = f"{method} {path}"
     if not isinstance(needs, Need):
         raise TypeError(f"{where}: say what it needs: PUBLIC, SESSION or need(...)")
-    if not (needs.public or needs.session or needs.rights or needs.scopes):
+    if not (needs.public or needs.session or needs.person or needs.rights or needs.scopes):
         raise ValueError(f"{where}: nobody could ever do this")
     if method not in METHODS or not path.startswith("/"):
         raise ValueError(f"{where}: not a method and a path")

@@ -6,6 +6,7 @@ import { Reports } from "./reports/screen.js";
 import { Steering } from "./steering/screen.js";
 import { begin, link, session } from "./stores.js";
 import { unlock } from "./sound.js";
+import { Account } from "./views/account.js";
 import { Frame } from "./views/frame.js";
 import { Wallboard } from "./views/wallboard.js";
 import { SignIn } from "./views/sign_in.js";
@@ -30,6 +31,7 @@ function App() {
     return html`<main class="empty" role="status">${t(failed ? "link.none" : "link.loading")}</main>`;
   }
   if (who === null) return html`<${SignIn} />`;
+  if (who.lacking || screen() === "account") return html`<${Account} />`;
   if (screen() === "wallboard") return html`<${Wallboard} />`;
   if (screen() === "admin") return html`<${Admin} />`;
   if (screen() === "reports") return html`<${Reports} />`;

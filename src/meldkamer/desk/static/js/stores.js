@@ -171,7 +171,7 @@ export async function begin() {
   }
   pack.value = await get("/api/pack");
   // The management side reads reports and mostly may not follow work as it happens; a wall asks for its counts alone.
-  if (/^\/w\/(steering|wallboard|admin)/.test(location.pathname)) return true;
+  if (session.value.lacking || /^\/w\/(steering|wallboard|admin|account)/.test(location.pathname)) return true;
   // Whoever looks back at another room sees its screens, with the rights of their own.
   if (past.peek()?.room) session.value = { ...session.value, room: past.peek()?.room };
   channel ??= new Channel(hear, past.peek());

@@ -3,6 +3,7 @@ import { html, useEffect, useState } from "../../vendor/preact.js";
 import { Sign } from "../icons.js";
 import { Panel, Table, nameOf, whole } from "../steering/marks.js";
 import { t } from "../words.js";
+import { Factor } from "./factor.js";
 import { Compartments, Twice, What, moment, move, useSending } from "./parts.js";
 import { PAGE, asked, choose, chosen, dossier, handed, search } from "./store.js";
 
@@ -74,6 +75,7 @@ function About({ of, roles }) {
       ${p.regions.length > 0 && html`<tr><th scope="row">${t("admin.people.regions")}</th><td class="mono">${p.regions.join(" ")}</td></tr>`}
     </tbody></table>
     ${of.own ? html`<p class="note"><${Sign} name="lock" /> ${t("admin.people.own")}</p>` : html`<${ChangeForm} p=${p} roles=${roles} />`}
+    ${!p.machine && html`<${Factor} name=${p.name} own=${of.own} generation=${of.changes.length} />`}
     <h3>${t("admin.people.changes")}</h3>
     ${of.changes.length ? html`<${Table} label=${t("admin.people.changes")}><tbody>${of.changes.map((/** @type {any} */ c) => html`<tr key=${c.n}><td class="nobr">${moment(c.at)}</td><td>${c.by}</td><td><${What} what=${c.what} /></td><td>${c.reason}</td></tr>`)}</tbody><//>` : html`<p class="note">${t("admin.people.none_changed")}</p>`}
   <//>`;

@@ -62,7 +62,7 @@ function Top() {
     <nav class="link" aria-label=${t("screen.admin")}>${screens.value.map((s) => html`<a href="/w/admin/${s.name}" aria-current=${s.name === at.value ? "page" : null} onClick=${to(s.name)}>${t(`admin.tab.${s.name}`)}${s.name === "glass" && unjudged.value > 0 ? html` <strong>${unjudged.value}</strong>` : ""}</a>`)}</nav>
     <span class="grow"></span>
     ${who.rights.includes("read") && html`<nav class="link" aria-label=${t("screen.operator")}><a href="/w/operator">${t("screen.operator")}</a></nav>`}
-    <span>${who.name || who.person}</span>
+    <nav class="link" aria-label=${t("account.title")}><a href="/w/account">${who.name || who.person}</a></nav>
     ${shown && html`<span class="link ${old > OLD ? "bad" : ""}">${old > OLD && html`<${Sign} name="warn" />`} ${t("steering.read", { time: clockTime(shown.read), age: age(old) })}</span>`}
     <button onClick=${leave}>${t("sign_out")}</button>
   </header>`;

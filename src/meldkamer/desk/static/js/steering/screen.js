@@ -47,7 +47,7 @@ function Top() {
     <span class="grow"></span>
     ${who.rights.includes("read") && html`<nav class="link" aria-label=${t("screen.operator")}><a href="/w/operator">${t("screen.operator")}</a></nav>`}
     ${who.rights.includes("reports") && html`<nav class="link" aria-label=${t("screen.reports")}><a href="/w/reports">${t("screen.reports")}</a></nav>`}
-    <span>${who.name || who.person}</span>
+    <nav class="link" aria-label=${t("account.title")}><a href="/w/account">${who.name || who.person}</a></nav>
     ${shown && html`<span class="link ${old > OLD ? "bad" : ""}">${old > OLD && html`<${Sign} name="warn" />`} ${t("steering.read", { time: clockTime(shown.read), age: age(old) })}</span>`}
     <button onClick=${leave}>${t("sign_out")}</button>
   </header>`;

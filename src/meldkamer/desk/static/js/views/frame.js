@@ -62,7 +62,7 @@ function TopLine({ screen }) {
   const up = rooms.value.filter((r) => r.state === "up" && (r.heartbeat_age ?? 99) < 13).length;
   const good = state === "live";
   return html`<header class="top">
-    <strong>${rooms.value.find((r) => r.room === who.room)?.name ?? who.room}</strong><span>${who.seat || ""}</span><span>${who.name || who.person}</span>
+    <strong>${rooms.value.find((r) => r.room === who.room)?.name ?? who.room}</strong><span>${who.seat || ""}</span><nav class="link" aria-label=${t("account.title")}><a href="/w/account">${who.name || who.person}</a></nav>
     <nav class="link">${Object.keys(SCREENS).filter((name) => (name !== "watch" || watches.value) && (name !== "playbooks" || coordinates.value)).map((name) => html`<a href=${here(name)} aria-current=${name === screen ? "page" : null}>${t(`screen.${name}`)}${name === "comms" && news.value ? html` <strong>${news.value}</strong>` : ""}</a>`)}${who.rights.includes("steer") && html`<a href="/w/steering">${t("screen.steering")}</a>`}${who.rights.includes("reports") && html`<a href="/w/reports">${t("screen.reports")}</a>`}${ACCESS.some((right) => who.rights.includes(right)) && html`<a href="/w/admin">${t("screen.admin")}</a>`}</nav>
     <span class="grow"></span>
     <span class="link ${good ? "" : "bad"}" data-state=${state}><${Sign} name=${good ? "dot" : "warn"} /> ${t("link.room")} ${good ? "" : age(now.value - since)}</span>

@@ -11,6 +11,7 @@ export function SignIn() {
   const [problem, setProblem] = useState("");
   const [busy, setBusy] = useState(false);
   const [once, setOnce] = useState(false);
+  const [coded, setCoded] = useState(false);
   useEffect(() => {
     // Somebody came in at another window of this workplace: this one goes on as well, where it was.
     const come = (/** @type {StorageEvent} */ e) => { if (e.key === CAME) begin().catch(() => {}); };
@@ -30,7 +31,7 @@ export function SignIn() {
     setProblem("");
     try {
       const who = await post("/api/sign-in", Object.fromEntries(form));
-      if (location.pathname === "/") history.replaceState(null, "", who.rights.includes("steer") && !who.rights.includes("read") ? "/w/steering" : homeOf(who) ? "/w/admin" : who.qualified.includes("multi") ? "/w/caco" : "/w/operator");
+      if (location.pathname === "/" && !who.lacking) history.replaceState(null, "", homePath(who));
       if (!localStorage.getItem("mk.language") && who.language) await speak(who.language);
       if (who.seat) localStorage.setItem(SEAT, who.seat);
       await begin();
@@ -39,6 +40,8 @@ export function SignIn() {
       if (error instanceof Problem) {
         setProblem(sayProblem(error.body));
         if (error.body.code === "password.once") setOnce(true);
+        if (error.body.code === "factor.needed") setCoded(true);
+        if (error.body.code === "factor.wrong") again();
       } else if (error instanceof Lost) setProblem(t("link.none"));
       else throw error;
     }
@@ -53,6 +56,8 @@ export function SignIn() {
         <input id="account" name="account" autocomplete="username" required autofocus /></p>
       <p><label for="password">${t("sign_in.password")}</label>
         <input id="password" name="password" type="password" autocomplete="current-password" required /></p>
+      ${coded && html`<p><label for="code">${t("sign_in.code")}</label>
+        <input id="code" name="code" autocomplete="one-time-code" maxlength="40" required ref=${first} /></p>`}
       ${once && html`<p><label for="new-password">${t("sign_in.new_password")}</label>
         <input id="new-password" name="new_password" type="password" autocomplete="new-password" required minlength="12" maxlength="128" ref=${first} /></p>
       <p><label for="again">${t("sign_in.again")}</label>
@@ -66,8 +71,18 @@ export function SignIn() {
   </main>`;
 }
 
+/** Another code is asked, in the place of the one that did not fit. */
+function again() {
+  const field = /** @type {HTMLInputElement | null} */ (document.querySelector("#code"));
+  field?.focus();
+  field?.select();
+}
+
 /** The next thing to fill in. @param {HTMLElement | null} field */
 const first = (field) => field?.focus();
+
+/** Where somebody's work begins. @param {any} who */
+export const homePath = (who) => (who.rights.includes("steer") && !who.rights.includes("read") ? "/w/steering" : homeOf(who) ? "/w/admin" : who.qualified.includes("multi") ? "/w/caco" : "/w/operator");
 
 /** Whoever manages access or looks over readings, and does not serve, begins there. @param {any} who */
 const homeOf = (who) => who.rights.includes("administer") || (who.rights.includes("read_log") && !who.rights.includes("read"));
