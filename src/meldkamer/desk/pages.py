@@ -2,10 +2,13 @@
 
 `/static/<version>/…` never changes and is cached for ever; `/static/…` is checked again by its ETag. Modules import
 each other by relative paths, so that one change of version in `index.html` moves them all.
+Texts are compressed once, at the start; nothing that is secret is among them, so their length tells nobody anything.
 """
 
 from __future__ import annotations
 
+import functools
+import gzip
 import hashlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -35,17 +38,21 @@ TYPES = {
 }
 """What is served, and as what; a file of another kind is not served at all."""
 
+PACKED = frozenset({".html", ".js", ".mjs", ".css", ".json", ".svg", ".txt", ".webmanifest"})
+"""What becomes smaller; fonts, pictures and sounds are compressed already."""
+
 FOR_EVER = "public, max-age=31536000, immutable"
 CHECK = "no-cache"
 INDEX = "index.html"
 
 
 class File(msgspec.Struct, frozen=True):
-    """One file as it is sent."""
+    """One file as it is sent. packed: the same compressed with gzip, empty when that would save nothing."""
 
     body: bytes
     type: str
     etag: str
+    packed: bytes = b""
 
 
 class Pages:
@@ -60,7 +67,8 @@ class Pages:
                 if exercise and path.suffix == ".html":
                     body = marked(body)
                 etag = f'"{hashlib.sha256(body).hexdigest()[:24]}"'
-                self._files[path.relative_to(folder).as_posix()] = File(body, kind, etag)
+                packed = _packed(body) if path.suffix in PACKED else b""
+                self._files[path.relative_to(folder).as_posix()] = File(body, kind, etag, packed)
         names = "\n".join(f"{name} {file.etag}" for name, file in self._files.items())
         self.version = "v" + hashlib.sha256(names.encode()).hexdigest()[:12]
         self._index = self._with_version(self._files.get(INDEX))
@@ -102,12 +110,35 @@ class Pages:
         if index is None:
             return None
         body = index.body.replace(b"/static/", f"/static/{self.version}/".encode())
-        return File(body, index.type, f'"{hashlib.sha256(body).hexdigest()[:24]}"')
+        return File(body, index.type, f'"{hashlib.sha256(body).hexdigest()[:24]}"', _packed(body))
+
+
+@functools.lru_cache(maxsize=1_000)
+def _packed(body: bytes) -> bytes:
+    """Compressed once for all rooms of a process."""
+    packed = gzip.compress(body, 9, mtime=0)
+    return packed if len(packed) < len(body) else b""
+
+
+def _takes_gzip(accepted: str) -> bool:
+    """Whether a client's `Accept-Encoding` names gzip and does not refuse it."""
+    for one in accepted.lower().split(","):
+        name, _, weight = one.partition(";")
+        if name.strip() == "gzip":
+            return weight.replace(" ", "") not in ("q=0", "q=0.0", "q=0.00", "q=0.000")
+    return False
 
 
 def _answer(request: Request, file: File, caching: str) -> Response:
-    headers = {"ETag": file.etag, "Cache-Control": caching, "X-Content-Type-Options": "nosniff"}
+    packed = bool(file.packed) and _takes_gzip(request.headers.get("accept-encoding", ""))
+    # What is sent compressed is another representation: a cache between must not give one for the other.
+    etag = f'{file.etag[:-1]}-gz"' if packed else file.etag
+    headers = {"ETag": etag, "Cache-Control": caching, "X-Content-Type-Options": "nosniff"}
+    if file.packed:
+        headers["Vary"] = "Accept-Encoding"
     wanted = [tag.strip().removeprefix("W/") for tag in request.headers.get("if-none-match", "").split(",")]
-    if file.etag in wanted:
+    if etag in wanted:
         return Response(status_code=304, headers=headers)
-    return Response(file.body, headers={**headers, "Content-Type": file.type})
+    if packed:
+        headers["Content-Encoding"] = "gzip"
+    return Response(file.packed if packed else file.body, headers={**headers, "Content-Type": file.type})

@@ -1,9 +1,6 @@
 // One page for every window: `/w/operator`, `/w/caco`, `/w/map`, `/w/steering`, `/w/reports`, `/w/admin`; signing in comes before all of them.
-import { effect, html, render, useState } from "../vendor/preact.js";
-import { Admin } from "./admin/screen.js";
+import { effect, html, render, useEffect, useState } from "../vendor/preact.js";
 import { sendKept } from "./commands.js";
-import { Reports } from "./reports/screen.js";
-import { Steering } from "./steering/screen.js";
 import { begin, link, session } from "./stores.js";
 import { unlock } from "./sound.js";
 import { Account } from "./views/account.js";
@@ -22,6 +19,21 @@ effect(() => {
 
 export const screen = () => location.pathname.split("/")[2] || "operator";
 
+/** Screens of others than those who serve: fetched when they are opened, so that no desk waits for them. @type {Record<string, () => Promise<any>>} */
+const APART = {
+  admin: () => import("./admin/screen.js").then((m) => m.Admin),
+  reports: () => import("./reports/screen.js").then((m) => m.Reports),
+  steering: () => import("./steering/screen.js").then((m) => m.Steering),
+};
+
+/** A screen that is fetched when it is opened. @param {{name: string}} props */
+function Apart({ name }) {
+  const [View, setView] = useState(/** @type {any} */ (null));
+  const [failed, setFailed] = useState(false);
+  useEffect(() => { APART[name]().then((view) => setView(() => view), () => setFailed(true)); }, [name]);
+  return View ? html`<${View} />` : html`<main class="empty" role="status">${t(failed ? "link.none" : "link.loading")}</main>`;
+}
+
 function App() {
   const [failed, setFailed] = useState(false);
   language.value;
@@ -33,9 +45,7 @@ function App() {
   if (who === null) return html`<${SignIn} />`;
   if (who.lacking || screen() === "account") return html`<${Account} />`;
   if (screen() === "wallboard") return html`<${Wallboard} />`;
-  if (screen() === "admin") return html`<${Admin} />`;
-  if (screen() === "reports") return html`<${Reports} />`;
-  return screen() === "steering" ? html`<${Steering} />` : html`<${Frame} screen=${screen()} />`;
+  return screen() in APART ? html`<${Apart} name=${screen()} />` : html`<${Frame} screen=${screen()} />`;
 }
 
 await speak(language.value);
