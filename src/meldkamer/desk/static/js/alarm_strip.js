@@ -28,7 +28,9 @@ export const strip = computed(() => (flood.value ? joined(shown.value, (n, first
 
 /** Say of a line that it was seen. @param {{keys: string[]}} line */
 export function acknowledge(line) {
-  acknowledged.value = new Set([...acknowledged.value, ...line.keys]);
+  // Of what is over nothing is remembered: should it come again, it is new.
+  const there = alarms.value.map((a) => a.key).filter((key) => acknowledged.value.has(key));
+  acknowledged.value = new Set([...there, ...line.keys]);
 }
 
 /** Acknowledge the first line that is new, and give it; the first when all were seen. */

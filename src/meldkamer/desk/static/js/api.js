@@ -47,5 +47,22 @@ export const get = (path) => call("GET", path);
 /** @param {string} path @param {unknown} body */
 export const post = (path, body) => call("POST", path, body);
 
+/**
+ * Reading one thing again and again: a late answer never takes the place of one that was asked for after it. Such an answer
+ * is undefined.
+ * @template T @param {() => Promise<T>} ask @returns {() => Promise<T | undefined>}
+ */
+export function inOrder(ask) {
+  let begun = 0;
+  let latest = 0;
+  return async () => {
+    const mine = ++begun;
+    const found = await ask();
+    if (mine < latest) return undefined;
+    latest = mine;
+    return found;
+  };
+}
+
 /** A new identity: 32 hexadecimal digits. */
 export const newId = () => crypto.randomUUID().replaceAll("-", "");

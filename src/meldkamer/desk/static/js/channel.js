@@ -14,13 +14,13 @@ export class Channel {
     this.port = null;
     /** @type {string[]} */
     this.regions = [];
-    this.last = Date.now();
+    this.last = performance.now();
     try {
       const worker = new SharedWorker(new URL("./worker.js", import.meta.url), { type: "module", name: past ? "meldkamer past" : "meldkamer" });
       worker.onerror = () => this.alone();
       this.port = worker.port;
       this.port.onmessage = ({ data }) => {
-        this.last = Date.now();
+        this.last = performance.now();
         if (data.t !== "pong") this.hear(data);
       };
       this.port.start();
@@ -36,7 +36,7 @@ export class Channel {
   check() {
     if (!this.port) return;
     this.port.postMessage({ t: "ping" });
-    if (Date.now() - this.last > SILENT && !document.hidden) this.alone();
+    if (performance.now() - this.last > SILENT && !document.hidden) this.alone();
   }
 
   /** The worker is gone: this window keeps its own connection, and its focus to itself. */

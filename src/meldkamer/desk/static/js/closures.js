@@ -1,6 +1,6 @@
 // Roads that are closed or slow: read from the room, drawn as points on the map, sent as one act.
 import { computed, effect, signal, untracked } from "../vendor/preact.js";
-import { call, get, newId, post } from "./api.js";
+import { call, get, inOrder, newId, post } from "./api.js";
 import { past } from "./past.js";
 import { drawn, now } from "./stores.js";
 
@@ -23,8 +23,11 @@ export const counting = computed(() => {
   return before;
 });
 
+const ask = inOrder(() => get("/api/closures"));
+
 export async function readClosures() {
-  closures.value = await get("/api/closures");
+  const found = await ask();
+  if (found) closures.value = found;
 }
 
 /** Read them for as long as somebody looks: when any room draws or opens one, when another past moment is shown, and now and then; returns how to stop. */

@@ -31,6 +31,8 @@ const OPPOSITE = {
 };
 const WAITS = [0, 400, 1200, 3000];
 const UNDO_FOR = 10000;
+/** Characters of a text that the room takes (`Text` of the domain). */
+const LONGEST = 8000;
 
 /**
  * @param {any} command
@@ -40,6 +42,11 @@ const UNDO_FOR = 10000;
 export async function give(command, how = {}) {
   if (past.value) {
     outcome.value = { text: t("refused.looking_back"), bad: true };
+    return null;
+  }
+  const length = typeof command.text === "string" ? [...command.text].length : 0;
+  if (length > LONGEST) {
+    outcome.value = { text: t("outcome.too_long", { n: length, most: LONGEST }), bad: true };
     return null;
   }
   const id = newId();

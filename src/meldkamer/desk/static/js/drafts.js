@@ -6,7 +6,10 @@ export const draft = (ref) => JSON.parse(localStorage.getItem(`mk.draft.${ref}`)
 
 /** @param {string} ref @param {any} changes */
 export function keepDraft(ref, changes) {
-  localStorage.setItem(`mk.draft.${ref}`, JSON.stringify({ ...draft(ref), ...changes }));
+  const kept = { ...draft(ref), ...changes };
+  // What was posted leaves nothing behind: a workplace is used for years.
+  if (Object.values(kept).every((value) => value === "")) dropDraft(ref);
+  else localStorage.setItem(`mk.draft.${ref}`, JSON.stringify(kept));
 }
 
 /** Counts texts that came back because the room would not take them. @type {import("../vendor/preact.js").Signal<number>} */

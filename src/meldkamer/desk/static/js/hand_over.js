@@ -1,5 +1,6 @@
 // The text of a shift that is handed over, composed from what is open: what changed first, then what needs care, then the rest.
 // Pure: from rows to sentences.
+import { KEPT } from "./live.js";
 
 const MOST = 12;
 const LONGEST = 7000;
@@ -24,6 +25,7 @@ export function compose(work, t, time) {
 /** What is different since a moment, newest last. @param {Work} work @param {Say} t @param {(ms: number) => string} time @returns {string[]} */
 export function changed(work, t, time) {
   const { since } = work;
+  const before = work.now - KEPT;
   /** @type {[number, string][]} */
   const found = [];
   for (const i of ours(work)) {
@@ -40,6 +42,8 @@ export function changed(work, t, time) {
   }
   for (const { at, n, f } of moved.values()) found.push([at, t("hand_over.moved", { n, region: f.region, from: f.previous, to: f.owner || t("hand_over.nobody"), time: time(at) })]);
   for (const r of work.rooms) if (r.state !== "up" && r.since > since) found.push([r.since, t("hand_over.room", { room: r.room, state: t(`room.${r.state}`), time: time(r.since) })]);
+  // What is over leaves the screens after a while, and a list that lacks it must not look whole.
+  if (since < before) found.push([since, t("hand_over.before", { time: time(before) })]);
   return found.sort((a, b) => a[0] - b[0]).map(([, said]) => said);
 }
 

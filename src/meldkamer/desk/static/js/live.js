@@ -5,6 +5,14 @@ import { get } from "./api.js";
 const SLOW = 3000;
 const LOST = 6000;
 const RETRY = [300, 700, 1500, 3000, 5000];
+/** How long what is over stays: as long as the room itself keeps it, or a workplace that is never closed would fill up. */
+export const KEPT = 2 * 60 * 60 * 1000;
+/** Of shown time. */
+const FORGET_EVERY = 60_000;
+/** Of so many times that the room said its time the one that was least under way counts. */
+const TIMES = 5;
+/** Times that lie further apart than this tell nothing of a clock: the line holds them up, or somebody set one. */
+const STEP = 1000;
 
 /** @typedef {"off" | "catching" | "live" | "slow" | "lost" | "signed_out"} LinkState */
 
@@ -23,8 +31,16 @@ export class Live {
     /** @type {LinkState} */
     this.state = "off";
     this.since = Date.now();
+    /** The newest word of the room, on a clock that nobody can set, and on that of this machine. */
     this.heard = 0;
+    this.heardAt = 0;
+    /** The clock of the room less that of this machine, and the times from which that is known. */
     this.offset = 0;
+    /** @type {number[]} */
+    this.offsets = [];
+    this.base = 0;
+    /** The shown time up to which what was over is forgotten. */
+    this.forgot = 0;
     this.tries = 0;
     this.turn = 0;
     /** @type {WebSocket | null} */
@@ -37,7 +53,7 @@ export class Live {
   /** Everything a window that joins late needs. */
   snapshot() {
     const rows = Object.fromEntries(Object.entries(this.rows).map(([kind, map]) => [kind, [...map.values()]]));
-    return { t: "picture", rows, rooms: this.rooms, offset: this.offset, past: this.past, state: this.state, since: this.since };
+    return { t: "picture", rows, rooms: this.rooms, offset: this.offset, past: this.past, state: this.state, since: this.since + this.offset };
   }
 
   /** Follow these regions from now on. @param {string[]} regions */
@@ -95,8 +111,8 @@ export class Live {
       this.rows.function = new Map(picture.functions.map((/** @type {any} */ row) => [row.name, row]));
       this.rooms = picture.rooms;
       this.positions = picture.positions;
-      this.offset = picture.now - Date.now();
-      this.heard = Date.now();
+      if (!this.past) this.setClock(picture.now);
+      this.hearing();
       this.tell(this.snapshot());
       this.open();
     } catch (error) {
@@ -129,14 +145,15 @@ export class Live {
 
   /** @param {string | ArrayBuffer} data */
   hear(data) {
-    this.heard = Date.now();
+    this.hearing();
     if (typeof data !== "string") return this.tell({ t: "fixes", data });
     const frame = JSON.parse(data);
     if (frame.t === "ev") return this.take(frame);
     if (frame.t === "rooms") this.rooms = frame.rows;
-    if (frame.now !== undefined) this.offset = frame.now - Date.now();
+    if (frame.now !== undefined && !this.past) this.setClock(frame.now);
     if (frame.t === "moment" && this.past) {
       this.past = { ...this.past, at: frame.now, speed: frame.speed };
+      this.forget();
       return this.tell({ t: "past", past: this.past });
     }
     if (frame.t === "caught_up") {
@@ -145,7 +162,10 @@ export class Live {
       if (this.past?.speed) this.speed(this.past.speed);
     }
     if (frame.t === "beat" && this.state === "slow") this.become("live");
-    if (frame.t === "beat") frame.offset = this.offset;
+    if (frame.t === "beat") {
+      Object.assign(frame, { offset: this.offset, off: this.off() });
+      this.forget();
+    }
     if (frame.t !== "resync") this.tell(frame);
   }
 
@@ -160,9 +180,41 @@ export class Live {
     this.tell(frame);
   }
 
+  hearing() {
+    this.heard = performance.now();
+    this.heardAt = Date.now();
+  }
+
+  /** What the room says that time it is. @param {number} now */
+  setClock(now) {
+    const base = Date.now() - performance.now();
+    // Somebody set the clock of this machine: what was measured by it before counts no more.
+    if (Math.abs(base - this.base) > STEP) this.offsets = [];
+    this.base = base;
+    this.offsets = [...this.offsets, now - Date.now()].slice(-TIMES);
+    this.offset = Math.max(...this.offsets);
+  }
+
+  /** How far the clock of this machine is behind that of the room; 0 while that is not sure. */
+  off() {
+    return this.offsets.length > 1 && this.offset - Math.min(...this.offsets) < STEP ? this.offset : 0;
+  }
+
+  /** Leave what was over long ago, as the room does (`Picture.forget`), and say so to the windows. */
+  forget() {
+    const before = (this.past ? this.past.at : Date.now() + this.offset) - KEPT;
+    if (Math.abs(before - this.forgot) < FORGET_EVERY) return;
+    this.forgot = before;
+    const calls = [...this.rows.call.values()].filter((c) => c.ended && c.ended < before && c.call_back !== "due");
+    const over = [...this.rows.incident.values()].filter((i) => i.closed && i.closed < before && !i.units.length);
+    const rows = [...calls.map((c) => ({ kind: "call", ref: c.ref, row: null })), ...over.map((i) => ({ kind: "incident", ref: i.ref, row: null }))];
+    for (const { kind, ref } of rows) this.rows[kind].delete(ref);
+    if (rows.length) this.tell({ t: "over", rows });
+  }
+
   watch() {
     if (this.state !== "live" && this.state !== "slow") return;
-    const silent = Date.now() - this.heard;
+    const silent = performance.now() - this.heard;
     if (silent > LOST) {
       this.drop();
       this.retry(() => this.open());
@@ -189,7 +241,7 @@ export class Live {
   become(state) {
     if (state === this.state) return;
     this.state = state;
-    this.since = state === "lost" ? this.heard || Date.now() : Date.now();
-    this.tell({ t: "state", state, since: this.since });
+    this.since = state === "lost" ? this.heardAt || Date.now() : Date.now();
+    this.tell({ t: "state", state, since: this.since + this.offset });
   }
 }

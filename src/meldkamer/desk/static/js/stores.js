@@ -15,6 +15,8 @@ export const link = signal({ state: "off", since: Date.now() });
 export const focus = signal(null);
 export const linked = signal(true);
 export const serverOffset = signal(0);
+/** How far the clock of this workplace is behind the one of its room (milliseconds; less than 0: ahead); 0 while that is not sure. */
+export const clockOff = signal(0);
 /** Why a moment that was asked for cannot be shown. @type {import("../vendor/preact.js").Signal<any>} */
 export const noMoment = signal(null);
 /** Rises when roads were closed or opened in any room, or may have been while the link was away. */
@@ -67,6 +69,9 @@ let channel = null;
 /** @type {Map<string, any[]>} */
 const fresh = new Map();
 let planned = false;
+/** Changes come on the screen at most so often (milliseconds): a burst is one repaint, and between two a key is painted at once. */
+const APART = 100;
+let merged = 0;
 
 /** @param {any} message */
 function hear(message) {
@@ -83,6 +88,7 @@ function hear(message) {
         link.value = { state: message.state, since: message.since };
       });
       break;
+    case "over":
     case "ev":
       for (const row of message.rows) {
         const list = fresh.get(row.kind) ?? [];
@@ -91,8 +97,9 @@ function hear(message) {
       }
       if (!planned) {
         planned = true;
-        // A burst of events is one repaint; a hidden window is not painted but must not fall behind.
-        if (document.hidden) setTimeout(merge, 0);
+        // What comes after quiet shows at once. A hidden window is not painted but must not fall behind.
+        const wait = merged + APART - performance.now();
+        if (document.hidden || wait > 0) setTimeout(merge, Math.max(0, wait));
         else requestAnimationFrame(merge);
       }
       break;
@@ -104,6 +111,7 @@ function hear(message) {
       break;
     case "beat":
       serverOffset.value = message.offset;
+      clockOff.value = message.off;
       break;
     case "state":
       link.value = { state: message.state, since: message.since };
@@ -128,6 +136,7 @@ function hear(message) {
 
 function merge() {
   planned = false;
+  merged = performance.now();
   batch(() => {
     for (const [kind, changes] of fresh) {
       const map = new Map(kinds[kind].value);

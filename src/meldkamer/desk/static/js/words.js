@@ -24,8 +24,14 @@ export async function speak(to) {
 export function t(key, params = {}) {
   const sentence = words.value[key];
   if (sentence === undefined) return key;
-  return sentence.replace(/\{(\w+)\}/g, (_, name) => String(params[name] ?? ""));
+  return sentence.replace(/\{(\w+)\}/g, (_, name) => apart(String(params[name] ?? "")));
 }
+
+/** Letters that run from right to left, and signs that change the direction of what follows them. */
+const TURNS = /[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufefc]/;
+
+/** Words from outside, so that they turn round nothing that stands beside them: a number after a name stays after it. @param {string} words */
+export const apart = (words) => (TURNS.test(words) ? `\u2068${words}\u2069` : words);
 
 /** Whether there is a sentence for this key. @param {string} key */
 export const known = (key) => words.value[key] !== undefined;

@@ -1,6 +1,6 @@
 // What was opened for a short time and nobody judged yet: asked for while somebody is signed in who has to see it.
 import { computed, effect, signal } from "../../vendor/preact.js";
-import { get } from "../api.js";
+import { get, inOrder } from "../api.js";
 import { past } from "../past.js";
 import { session } from "../stores.js";
 
@@ -16,16 +16,19 @@ const oversees = computed(() => !past.value && ["administer", "read_log"].some((
 /** How many wait for a judgement of somebody who can see them. */
 export const unjudged = computed(() => (oversees.value ? (glass.value?.openings.filter((o) => !o.review).length ?? 0) : 0));
 
+const ask = inOrder(() => get("/api/admin/glass"));
+
 /** Ask now. Raises Problem and Lost. */
 export async function askGlass() {
-  glass.value = await get("/api/admin/glass");
+  const found = await ask();
+  if (found) glass.value = found;
 }
 
 effect(() => {
   if (!oversees.value) return undefined;
   // What is not answered is asked again; the screens themselves say that the room is not heard.
-  const ask = () => askGlass().catch(() => {});
-  ask();
-  const timer = setInterval(ask, ASK);
+  const again = () => askGlass().catch(() => {});
+  again();
+  const timer = setInterval(again, ASK);
   return () => clearInterval(timer);
 });

@@ -33,15 +33,21 @@ export function go(name) {
   return read();
 }
 
-/** Read the screen that is open. */
+let newest = 0;
+
+/** Read the screen that is open; an answer that was overtaken is dropped. */
 export async function read() {
   const name = at.value;
+  const mine = ++newest;
   try {
-    plan.value = await get("/api/steering/plan");
+    const about = await get("/api/steering/plan");
+    if (mine === newest) plan.value = about;
     const data = await get(`/api/steering/${name}?language=${language.value}`);
+    if (mine !== newest) return;
     known.value = { ...known.value, [name]: { data, read: Date.now() } };
     failure.value = "";
   } catch (error) {
+    if (mine !== newest) return;
     if (error instanceof Problem) failure.value = sayProblem(error.body);
     else if (error instanceof Lost) failure.value = "lost";
     else throw error;

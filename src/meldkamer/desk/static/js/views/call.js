@@ -22,7 +22,10 @@ export function CallPane({ callRef }) {
   const back = call?.call_back === "due" && call.call_back_by === session.value.person;
   useEffect(() => {
     // Reading who calls is recorded, so it is read when somebody takes the call, not for everybody who looks at a list.
-    if (mine || back) get(`/api/calls/${callRef}`).then(setDetail, (e) => setDetail({ problem: e instanceof Problem ? sayProblem(e.body) : t("link.none") }));
+    if (!mine && !back) return undefined;
+    let wanted = true;
+    get(`/api/calls/${callRef}`).then((d) => wanted && setDetail(d), (e) => wanted && setDetail({ problem: e instanceof Problem ? sayProblem(e.body) : t("link.none") }));
+    return () => { wanted = false; };
   }, [callRef, mine, back]);
   if (!call) return html`<section class="pane"><h2 class="title">${t("call.title")}</h2><p class="empty">${t("call.gone")}</p></section>`;
   const caller = detail?.caller;

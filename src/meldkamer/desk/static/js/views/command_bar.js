@@ -14,6 +14,7 @@ import { age, language, t } from "../words.js";
 
 /** @type {string[]} */
 const history = [];
+const REMEMBERED = 200;
 
 export function CommandBar() {
   const [text, setText] = useState("");
@@ -38,6 +39,7 @@ export function CommandBar() {
     } else if (event.key === "Enter" && meaning?.ok) {
       event.preventDefault();
       if (meaning.twice && !sure) return setSure(true);
+      if (history.length > REMEMBERED) history.shift();
       history.push(text);
       setText("");
       setSure(false);

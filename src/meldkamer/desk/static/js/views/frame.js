@@ -13,7 +13,7 @@ import { LOUDNESS, loudness, setLoudness, sounding } from "../sound.js";
 import { here, past } from "../past.js";
 import { offerFor } from "../playbook_offers.js";
 import { coordinates, goToPlaybook } from "../playbooks.js";
-import { leave, link, linked, look, now, rooms, session, taken } from "../stores.js";
+import { clockOff, leave, link, linked, look, now, rooms, session, taken } from "../stores.js";
 import { answerNext, helping } from "../acts.js";
 import { watches } from "../watching.js";
 import { age, clockTime, t } from "../words.js";
@@ -30,6 +30,8 @@ import { Watch } from "./watch.js";
 
 const SCREENS = { operator: Operator, caco: Caco, playbooks: Playbooks, map: MapScreen, comms: Comms, watch: Watch };
 /** One of these opens the screens of access. */
+/** A clock that is off by more than this is told (milliseconds). */
+const CLOCK = 1000;
 const ACCESS = ["administer", "read_log", "break_glass"];
 /** The form itself says which keys lead to its first field and its questions, and the command line how to look back. */
 const KEYS = EVERYWHERE.filter(([, word]) => word !== "where" && word !== "questions" && word !== "history");
@@ -61,6 +63,8 @@ function TopLine({ screen }) {
   const { state, since } = link.value;
   const up = rooms.value.filter((r) => r.state === "up" && (r.heartbeat_age ?? 99) < 13).length;
   const good = state === "live";
+  // Whoever signed in at another workplace as well, or left it without signing out, is seen there too.
+  const elsewhere = (rooms.value.find((r) => r.room === who.room)?.seats ?? []).filter((/** @type {any} */ s) => s.person === who.person && s.seat !== who.seat).map((/** @type {any} */ s) => s.seat);
   return html`<header class="top">
     <strong>${rooms.value.find((r) => r.room === who.room)?.name ?? who.room}</strong><span>${who.seat || ""}</span><nav class="link" aria-label=${t("account.title")}><a href="/w/account">${who.name || who.person}</a></nav>
     <nav class="link">${Object.keys(SCREENS).filter((name) => (name !== "watch" || watches.value) && (name !== "playbooks" || coordinates.value)).map((name) => html`<a href=${here(name)} aria-current=${name === screen ? "page" : null}>${t(`screen.${name}`)}${name === "comms" && news.value ? html` <strong>${news.value}</strong>` : ""}</a>`)}${who.rights.includes("steer") && html`<a href="/w/steering">${t("screen.steering")}</a>`}${who.rights.includes("reports") && html`<a href="/w/reports">${t("screen.reports")}</a>`}${ACCESS.some((right) => who.rights.includes(right)) && html`<a href="/w/admin">${t("screen.admin")}</a>`}</nav>
@@ -72,7 +76,9 @@ function TopLine({ screen }) {
     <span class="link ${sounding.value ? "" : "bad"}">${sounding.value ? "" : html`<${Sign} name="warn" />`} ${t(sounding.value ? "sound.on" : "sound.off")} <select id="loudness" aria-label=${t("sound.loudness")} value=${String(loudness.value)} onChange=${(/** @type {any} */ e) => setLoudness(Number(e.target.value))}>${LOUDNESS.map((n) => html`<option value=${String(n)}>${n} %</option>`)}</select></span>
     ${shelved.value.length > 0 && html`<span class="chip">${t("shelved.chip", { n: shelved.value.length })}</span>`}
     ${unjudged.value > 0 && html`<span role="alert"><a class="chip warn" href="/w/admin/glass"><${Sign} name="alarm" /> ${t("admin.glass.chip", { count: unjudged.value })}</a></span>`}
+    ${elsewhere.length > 0 && !past.value && html`<span class="chip warn" role="status"><${Sign} name="warn" /> ${t("session.elsewhere", { seats: elsewhere.join(", ") })}</span>`}
     <button onClick=${leave}>${t("sign_out")}</button>
+    ${Math.abs(clockOff.value) > CLOCK && html`<span class="chip warn" role="status"><${Sign} name="warn" /> ${t(clockOff.value > 0 ? "clock.behind" : "clock.ahead", { age: age(Math.round(Math.abs(clockOff.value) / 1000) * 1000) })}</span>`}
     <time class="clock mono">${clockTime(now.value)}</time>
   </header>`;
 }

@@ -10,7 +10,7 @@ import { DisciplineSign, Sign } from "../icons.js";
 import { isForeign } from "../lists.js";
 import { answerInWords, counting, inWords, questionOf } from "../questions.js";
 import { functions, incidents, look, now, pack, session, units } from "../stores.js";
-import { age, clockTime, language, sayProblem, t } from "../words.js";
+import { age, apart, clockTime, language, sayProblem, t } from "../words.js";
 import { Doubt } from "./alone.js";
 import { Form } from "./call.js";
 import { Characteristics } from "./characteristics.js";
@@ -42,7 +42,7 @@ export function IncidentPane({ incidentRef }) {
     <div class="head">
       <div class="line"><span class="box p${incident.priority}">${incident.priority}</span>${[...incident.disciplines].map((d) => html`<${DisciplineSign} d=${d} />`)}<strong>${incident.class_text || incident.class_code || t("incident.no_class")}</strong></div>
       <div class="place">${incident.location.text || t("incident.no_place")}</div>
-      <div class="second">${[incident.location.place, incident.location.municipality].filter(Boolean).join(", ")}${(detail?.calls ?? []).map((/** @type {any} */ c) => html` · ${t("incident.caller")} ${c.caller.name ?? ""} <span class="mono">${c.caller.number ?? ""}</span>`)}</div>
+      <div class="second">${[incident.location.place, incident.location.municipality].filter(Boolean).map((p) => apart(p)).join(", ")}${(detail?.calls ?? []).map((/** @type {any} */ c) => html` · ${t("incident.caller")} <bdi>${c.caller.name ?? ""}</bdi> <span class="mono">${c.caller.number ?? ""}</span>`)}</div>
     </div>
     <div class="upper"><${Conflicts} rows=${conflicts(incident, detail)} /><${Tracks} incident=${incident} />
     <div class="marks"><${Characteristics} set=${incident.characteristics} give=${(/** @type {string} */ name, /** @type {string} */ value) => give({ type: "set_characteristic", incident: incident.ref, name, value })} /></div>

@@ -1,6 +1,7 @@
 // Who are you, and where do you sit.
 import { html, useEffect, useState } from "../../vendor/preact.js";
 import { Lost, Problem, post } from "../api.js";
+import { outcome } from "../commands.js";
 import { begin } from "../stores.js";
 import { language, sayProblem, speak, t } from "../words.js";
 
@@ -35,6 +36,9 @@ export function SignIn() {
       if (!localStorage.getItem("mk.language") && who.language) await speak(who.language);
       if (who.seat) localStorage.setItem(SEAT, who.seat);
       await begin();
+      // Whoever may come in comes in, also when the seat is somebody else's; but they shall know where they sit.
+      const asked = form.get("seat");
+      if (asked && !who.seat && who.rights.includes("operate")) outcome.value = { text: t("sign_in.no_seat", { seat: asked }), bad: true };
       localStorage.setItem(CAME, String(Date.now()));
     } catch (error) {
       if (error instanceof Problem) {
