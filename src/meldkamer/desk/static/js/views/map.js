@@ -1,6 +1,6 @@
-// The map in RD New: areas, incidents and units. Units are drawn from typed rows on a canvas layer of our own.
+// The map in RD New: areas, closed roads, ways, and above them what moves (`map_marks`).
 import { html, useEffect, useRef } from "../../vendor/preact.js";
-import { Feature, GeoJSON, Layer, OlMap, Point, Projection, ScaleLine, Stroke, Style, Fill, Text, VectorLayer, VectorSource, View, defaultControls } from "../../vendor/ol.js";
+import { GeoJSON, OlMap, Projection, ScaleLine, Stroke, Style, Fill, Text, VectorLayer, VectorSource, View, defaultControls } from "../../vendor/ol.js";
 import { get } from "../api.js";
 import { addPoint, drawing, eachDrawing } from "../closures.js";
 import { clearWays, drawnWays, followWays, wayText } from "../reach.js";
@@ -8,15 +8,11 @@ import { fixes, focus, incidents, look, regions, units } from "../stores.js";
 import { past } from "../past.js";
 import { t } from "../words.js";
 import { Closures } from "./closures.js";
+import { INCIDENT, markIncidents, token, unitLayer } from "./map_marks.js";
 import { Ways, reachFrom, waysHere } from "./reach.js";
 
 const RD = new Projection({ code: "EPSG:28992", units: "m", extent: [-285401, 22598, 595401, 903401] });
-/** Metres a pixel beyond which an incident is a small square: many stand close together. */
-const FAR = 150;
 const NEDERLAND = [10000, 306000, 280000, 622000];
-
-/** @param {string} name */
-const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(`--mk-${name}`).trim();
 
 export function MapScreen() {
   const place = useRef(/** @type {HTMLElement | null} */ (null));
@@ -33,7 +29,7 @@ export function MapScreen() {
       target: /** @type {HTMLElement} */ (place.current),
       controls: defaultControls({ attribution: false }).extend([new ScaleLine()]),
       view: new View({ projection: RD, center: [155000, 463000], resolution: 400, maxResolution: 1200, minResolution: 0.5, enableRotation: false }),
-      layers: [new VectorLayer({ source: area, style: new Style({ fill: new Fill({ color: token("map-land") }), stroke: new Stroke({ color: token("map-line"), width: 1 }) }) }), new VectorLayer({ source: ways, style: wayStyle }), new VectorLayer({ source: closed, style: closureStyle }), marks, new VectorLayer({ source: calls, style: incidentStyle })],
+      layers: [new VectorLayer({ source: area, style: new Style({ fill: new Fill({ color: token("map-land") }), stroke: new Stroke({ color: token("map-line"), width: 1 }) }) }), new VectorLayer({ source: ways, style: wayStyle }), new VectorLayer({ source: closed, style: closureStyle }), marks, new VectorLayer({ source: calls, style: INCIDENT })],
     });
     map.getView().fit(NEDERLAND, { padding: [10, 10, 10, 10] });
     centre.current = () => /** @type {number[]} */ (map.getView().getCenter());
@@ -70,15 +66,7 @@ export function MapScreen() {
         closed.clear();
         closed.addFeatures(new GeoJSON().readFeatures(shapes));
       }),
-      incidents.subscribe((all) => {
-        calls.clear();
-        for (const i of all.values()) {
-          if (i.closed || i.location.x == null) continue;
-          const mark = new Feature(new Point([i.location.x, i.location.y]));
-          mark.setProperties({ ref: i.ref, priority: i.priority, number: i.number });
-          calls.addFeature(mark);
-        }
-      }),
+      incidents.subscribe((all) => markIncidents(all, calls)),
       units.subscribe(() => marks.changed()),
       fixes.subscribe(() => marks.changed()),
       focus.subscribe((at) => {
@@ -145,93 +133,4 @@ function closureStyle(shape) {
       state.context.stroke();
     },
   });
-}
-
-/** @param {any} mark */
-function incidentStyle(mark) {
-  const urgent = mark.get("priority") === 1;
-  return new Style({
-    renderer(at, state) {
-      const [x, y] = /** @type {[number, number]} */ (at);
-      const paint = state.context;
-      const chosen = focus.peek()?.ref === mark.get("ref");
-      const far = state.resolution > FAR && !chosen;
-      const size = (far ? 5 : 9) * state.pixelRatio;
-      paint.fillStyle = urgent ? token("t1") : token("bg1");
-      paint.strokeStyle = token("t1");
-      paint.lineWidth = 2 * state.pixelRatio;
-      paint.beginPath();
-      paint.rect(x - size, y - size, 2 * size, 2 * size);
-      paint.fill();
-      paint.stroke();
-      if (far) return;
-      paint.fillStyle = urgent ? token("bg1") : token("t1");
-      paint.font = `700 ${13 * state.pixelRatio}px "Atkinson Hyperlegible Mono", monospace`;
-      paint.textAlign = "center";
-      paint.textBaseline = "middle";
-      paint.fillText(String(mark.get("priority")), x, y + 1);
-      if (!chosen) return;
-      paint.strokeStyle = token("focus");
-      paint.lineWidth = 3 * state.pixelRatio;
-      paint.strokeRect(x - size - 4, y - size - 4, 2 * size + 8, 2 * size + 8);
-      paint.fillStyle = token("t1");
-      paint.textAlign = "left";
-      paint.fillText(`#${mark.get("number")}`, x + size + 10, y + 1);
-    },
-  });
-}
-
-/** All units in one layer; thousands of them are one pass over a canvas. */
-function unitLayer() {
-  const canvas = document.createElement("canvas");
-  canvas.className = "ol-unselectable";
-  return new Layer({
-    render(frame) {
-      const [width, height] = frame.size;
-      const ratio = frame.pixelRatio;
-      if (canvas.width !== width * ratio || canvas.height !== height * ratio) {
-        canvas.width = width * ratio;
-        canvas.height = height * ratio;
-        canvas.style.setProperty("position", "absolute");
-        canvas.style.setProperty("width", "100%");
-        canvas.style.setProperty("height", "100%");
-        canvas.style.setProperty("pointer-events", "none");
-      }
-      const paint = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
-      paint.setTransform(ratio, 0, 0, ratio, 0, 0);
-      paint.clearRect(0, 0, width, height);
-      const { center, resolution } = frame.viewState;
-      const colours = { P: token("p"), B: token("b"), A: token("a"), K: token("k") };
-      for (const u of units.value.values()) {
-        const fix = fixes.value.get(u.key);
-        const x = fix ? fix.x : u.x;
-        const y = fix ? fix.y : u.y;
-        if (x == null || y == null) continue;
-        const px = width / 2 + (x - center[0]) / resolution;
-        const py = height / 2 - (y - center[1]) / resolution;
-        if (px < -9 || py < -9 || px > width + 9 || py > height + 9) continue;
-        drawUnit(paint, u, px, py, u.assignment ? 6 : 3.5, colours[/** @type {"P"} */ (u.discipline)], (fix?.age ?? 0) > 120 || (fix?.jumped ?? false));
-      }
-      return canvas;
-    },
-  });
-}
-
-/** A discipline's shape; open and dashed when its position is old or cannot be. @param {CanvasRenderingContext2D} paint @param {any} u @param {number} x @param {number} y @param {number} r @param {string} colour @param {boolean} old */
-function drawUnit(paint, u, x, y, r, colour, old) {
-  paint.beginPath();
-  if (u.discipline === "B") paint.rect(x - r, y - r, 2 * r, 2 * r);
-  else if (u.discipline === "A") {
-    paint.arc(x, y, r, Math.PI, 0);
-    paint.lineTo(x + r, y + r);
-    paint.lineTo(x - r, y + r);
-    paint.closePath();
-  } else if (u.discipline === "K") paint.ellipse(x, y, r * 0.7, r, 0, 0, 2 * Math.PI);
-  else paint.arc(x, y, r, 0, 2 * Math.PI);
-  paint.strokeStyle = u.emergency ? token("alarm") : colour;
-  paint.fillStyle = colour;
-  paint.lineWidth = 1.5;
-  paint.setLineDash(old ? [2, 2] : []);
-  if (u.assignment && !old) paint.fill();
-  paint.stroke();
 }

@@ -1,14 +1,18 @@
 // The operator's screen: what waits on the left, what is in hand in the middle, what can be sent on the right.
-import { html, useEffect, useRef } from "../../vendor/preact.js";
+import { computed, html, useEffect, useMemo, useRef } from "../../vendor/preact.js";
 import { answer, propose, takeBack } from "../acts.js";
 import { DisciplineSign } from "../icons.js";
 import { callBacks, hand, isForeign, openIncidents, queue, talking } from "../lists.js";
 import { look, now } from "../stores.js";
 import { backSoFar, fromElsewhere, whyHere } from "../why.js";
-import { age, t } from "../words.js";
+import { age, apart, t } from "../words.js";
 import { CallPane } from "./call.js";
 import { IncidentPane, NewPane } from "./incident.js";
+import { useLongList } from "./long_list.js";
 import { UnitBoard } from "./units.js";
+
+/** An incident's row in pixels, as the style has it. */
+const ROW = 53;
 
 export function Operator() {
   return html`<div class="column left"><${Queue} /><${Incidents} /></div><${Middle} /><${UnitBoard} />`;
@@ -43,6 +47,9 @@ export function useInView(selected) {
   return row;
 }
 
+/** The room that rows take which are not drawn. @param {number} height pixels */
+export const rest = (height) => (height > 0 ? html`<div aria-hidden="true" style=${{ height: `${height}px` }}></div>` : null);
+
 /** The name of a row for `aria-activedescendant`. @param {string | undefined} ref */
 export const rowId = (ref) => (ref ? `row-${ref.replaceAll(/[^0-9A-Za-z]/g, "-")}` : null);
 
@@ -63,7 +70,7 @@ function CallRow({ call, selected }) {
   const place = useInView(selected);
   const waits = call.state === "queued" || call.state === "offered";
   const since = waits ? call.waiting_since : (call.answered ?? call.received);
-  const where = call.location ? `${call.location.text || call.location.place || ""}${call.location.radius ? ` ± ${Math.round(call.location.radius)} m` : ""}`.trim() : "";
+  const where = call.location ? `${apart(call.location.text || call.location.place || "")}${call.location.radius ? ` ± ${Math.round(call.location.radius)} m` : ""}`.trim() : "";
   return html`<div ref=${place} id=${rowId(call.ref)} class="row call ${selected ? "selected" : ""} ${isForeign(call.ref) || fromElsewhere(call) ? "foreign" : ""}" role="option" aria-selected=${selected} onClick=${() => look({ kind: "call", ref: call.ref })}>
     <span class="mono ${waits && now.value - since > 10000 ? "late" : ""}">${age(now.value - since)}</span>
     <span class="cut">${where || t("call.no_place")}<br /><span class="second">${call.function} · ${call.channel}${call.test ? ` · ${t("call.test")}` : ""}</span>${call.call_back === "due" && (call.call_back_by || call.call_backs > 0) && html`<br /><span class="second">${backSoFar(call)}</span>`}</span>
@@ -75,24 +82,28 @@ function CallRow({ call, selected }) {
 function Incidents() {
   const rows = openIncidents.value;
   const at = rows.findIndex((r) => r.ref === hand.value?.ref);
+  const part = useLongList(rows.length, at, rows[at]?.ref, ROW);
   return html`<section class="pane" aria-labelledby="incidents-title">
     <h2 class="title" id="incidents-title">${t("incidents.title")} ${rows.length}<span class="grow"></span><span class="sort">${t("incidents.sort")}</span><kbd>F6</kbd></h2>
-    <div class="list" id="incidents" tabindex="0" role="listbox" aria-labelledby="incidents-title" aria-activedescendant=${rowId(rows[at]?.ref)} onKeyDown=${(/** @type {KeyboardEvent} */ e) => e.key === "v" && rows[at] ? propose(rows[at].ref) : listKeys(e, rows, at, (r) => look({ kind: "incident", ref: r.ref }), () => /** @type {HTMLElement|null} */ (document.querySelector("#note"))?.focus())}>
-      ${rows.slice(0, 300).map((i) => html`<${IncidentRow} key=${i.ref} incident=${i} selected=${i.ref === hand.value?.ref} />`)}
+    <div class="list" id="incidents" ref=${part.list} onScroll=${part.scrolled} tabindex="0" role="listbox" aria-labelledby="incidents-title" aria-activedescendant=${rowId(rows[at]?.ref)} onKeyDown=${(/** @type {KeyboardEvent} */ e) => e.key === "v" && rows[at] ? propose(rows[at].ref) : listKeys(e, rows, at, (r) => look({ kind: "incident", ref: r.ref }), () => /** @type {HTMLElement|null} */ (document.querySelector("#note"))?.focus())}>
+      ${rest(part.above)}
+      ${rows.slice(part.from, part.to).map((i, n) => html`<${IncidentRow} key=${i.ref} incident=${i} selected=${i.ref === hand.value?.ref} follows=${!part.long} place=${part.long ? part.from + n + 1 : 0} of=${part.long ? rows.length : 0} />`)}
+      ${rest(part.below)}
       ${!rows.length && html`<p class="empty" role="option" aria-selected="false">${t("incidents.empty")}</p>`}
     </div>
   </section>`;
 }
 
-/** @param {{incident: any, selected: boolean}} props */
-function IncidentRow({ incident, selected }) {
-  const place = useInView(selected);
+/** Draws anew only when what it is given changes; the age counts by itself. @param {{incident: any, selected: boolean, follows: boolean, place: number, of: number}} props follows: comes into sight by itself; place, of: where it stands in a list that is not drawn whole */
+function IncidentRow({ incident, selected, follows, place, of }) {
+  const row = useInView(selected && follows);
+  const open = useMemo(() => computed(() => age(now.value - incident.opened)), [incident.opened]);
   const there = incident.units.filter((/** @type {any} */ u) => u.state === "on_scene").length;
   const state = there ? t("incident.there", { n: there }) : incident.units.length ? t("incident.sent", { n: incident.units.length }) : t("incident.waits");
-  return html`<div ref=${place} id=${rowId(incident.ref)} class="row incident ${selected ? "selected" : ""} ${isForeign(incident.ref) ? "foreign" : ""}" role="option" aria-selected=${selected} onClick=${() => look({ kind: "incident", ref: incident.ref })}>
+  return html`<div ref=${row} id=${rowId(incident.ref)} class="row incident ${selected ? "selected" : ""} ${isForeign(incident.ref) ? "foreign" : ""}" role="option" aria-selected=${selected} aria-posinset=${place || null} aria-setsize=${of || null} onClick=${() => look({ kind: "incident", ref: incident.ref })}>
     <span class="box p${incident.priority}" aria-label=${t("priority", { n: incident.priority })}>${incident.priority}</span>
     <span class="cut"><span class="mono dim">#${incident.number}</span> <strong>${incident.class_text || incident.class_code || t("incident.no_class")}</strong><br />
       ${[...incident.disciplines].map((d) => html`<${DisciplineSign} key=${d} d=${d} />`)} <span class="second">${incident.location.text || incident.location.place}</span></span>
-    <span class="right"><span class="mono">${age(now.value - incident.opened)}</span><br /><span class="second ${incident.units.length ? "" : "late"}">${state}</span></span>
+    <span class="right"><span class="mono">${open}</span><br /><span class="second ${incident.units.length ? "" : "late"}">${state}</span></span>
   </div>`;
 }

@@ -1,5 +1,5 @@
 // The unit board: what needs attention first, then who works, then who can be sent. A digit sets the status.
-import { html, useEffect, useState } from "../../vendor/preact.js";
+import { computed, html, useEffect, useMemo, useState } from "../../vendor/preact.js";
 import { alertUnits, setStatus } from "../acts.js";
 import { alone, doubted } from "../alone.js";
 import { outcome } from "../commands.js";
@@ -8,9 +8,11 @@ import { board, digit, hand } from "../lists.js";
 import { fixes, focus, incidents, look, now } from "../stores.js";
 import { age, t } from "../words.js";
 import { Doubt, useOrder } from "./alone.js";
-import { listKeys, rowId, useInView } from "./operator.js";
+import { useLongList } from "./long_list.js";
+import { listKeys, rest, rowId, useInView } from "./operator.js";
 
-const SHOWN = 300;
+/** A row's height in pixels, as the style has it. */
+const ROW = 31;
 const OLD_MOVING = 120;
 const OLD_PARKED = 600;
 
@@ -20,7 +22,7 @@ export function UnitBoard() {
   const [why, setWhy] = useState("");
   const order = useOrder();
   const wanted = filter.toLowerCase();
-  const rows = board.value.filter((u) => !wanted || `${u.call_sign} ${u.kind} ${u.base}`.toLowerCase().includes(wanted)).slice(0, SHOWN);
+  const rows = board.value.filter((u) => !wanted || `${u.call_sign} ${u.kind} ${u.base}`.toLowerCase().includes(wanted));
   const [cursor, setCursor] = useState("");
   const asked = focus.value?.kind === "unit" ? focus.value.ref : "";
   useEffect(() => {
@@ -29,6 +31,7 @@ export function UnitBoard() {
     if (asked) setCursor(asked);
   }, [asked]);
   const here = rows.findIndex((r) => r.ref === cursor);
+  const part = useLongList(rows.length, here, cursor, ROW);
 
   /** @param {KeyboardEvent} event */
   function key(event) {
@@ -59,28 +62,45 @@ export function UnitBoard() {
       ${picked.length > 0 && html`<button onClick=${send}>${t(order.asking(picked) ? "order.again" : "proposal.send", { n: picked.length })} <kbd>Enter</kbd></button>`}<span class="sort">${t("units.sort")}</span><kbd>F7</kbd></h2>
     <div class="title"><label class="sr" for="unit-filter">${t("units.filter")}</label><input id="unit-filter" placeholder=${t("units.filter")} value=${filter} onInput=${(/** @type {any} */ e) => setFilter(e.target.value)} /></div>
     ${doubted(picked).length > 0 && html`<div class="title"><label for="units-why">${t("order.why")}</label><input id="units-why" value=${why} onInput=${(/** @type {any} */ e) => setWhy(e.target.value)} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "Enter") { e.preventDefault(); send(); } }} /></div>`}
-    <div class="list" id="units" tabindex="0" role="listbox" aria-multiselectable="true" aria-labelledby="units-title" aria-activedescendant=${rowId(rows[here]?.ref)} onKeyDown=${key}>
-      ${rows.map((u, n) => html`<${UnitRow} key=${u.ref} unit=${u} selected=${n === here} picked=${picked.includes(u.ref)} onPick=${() => { setCursor(u.ref); }} />`)}
+    <div class="list" id="units" ref=${part.list} onScroll=${part.scrolled} tabindex="0" role="listbox" aria-multiselectable="true" aria-labelledby="units-title" aria-activedescendant=${rowId(rows[here]?.ref)} onKeyDown=${key}>
+      ${rest(part.above)}
+      ${rows.slice(part.from, part.to).map((u, n) => html`<${UnitRow} key=${u.ref} unit=${u} selected=${u.ref === cursor} picked=${picked.includes(u.ref)} onPick=${setCursor} follows=${!part.long} place=${part.long ? part.from + n + 1 : 0} of=${part.long ? rows.length : 0} />`)}
+      ${rest(part.below)}
       ${!rows.length && html`<p class="empty" role="option" aria-selected="false">${t("units.empty")}</p>`}
     </div>
   </section>`;
 }
 
-/** @param {{unit: any, selected: boolean, picked: boolean, onPick: () => void}} props */
-function UnitRow({ unit, selected, picked, onPick }) {
-  const place = useInView(selected);
-  const fix = fixes.value.get(unit.key);
-  const seconds = fix ? fix.age : unit.position_at ? (now.value - unit.position_at) / 1000 : null;
+/** How old a unit's position is, and whether that is too old: counted without drawing the row anew each second. @param {any} unit */
+function positionAge(unit) {
+  const seconds = computed(() => {
+    const fix = fixes.value.get(unit.key);
+    if (fix) return fix.age;
+    return unit.position_at ? (now.value - unit.position_at) / 1000 : null;
+  });
+  return {
+    words: computed(() => (seconds.value === null ? "–" : age(seconds.value * 1000))),
+    old: computed(() => seconds.value !== null && seconds.value > (unit.assignment ? OLD_MOVING : OLD_PARKED)),
+  };
+}
+
+/**
+ * Draws anew only when its unit or its place in the list changes, so that what it is given must stay the same.
+ * @param {{unit: any, selected: boolean, picked: boolean, onPick: (ref: string) => void, follows: boolean, place: number, of: number}} props follows: comes into sight by itself; place, of: where it stands in a list that is not drawn whole
+ */
+function UnitRow({ unit, selected, picked, onPick, follows, place, of }) {
+  const row = useInView(selected && follows);
+  const position = useMemo(() => positionAge(unit), [unit]);
   // An order beside the one that stands shows until somebody decided which counts.
   const twice = unit.beside.length > 0 && incidents.value.get(unit.assignment?.incident)?.conflicts !== 0;
-  const old = seconds !== null && seconds > (unit.assignment ? OLD_MOVING : OLD_PARKED);
-  return html`<div ref=${place} id=${rowId(unit.ref)} class="row unit ${selected ? "selected" : ""} ${picked ? "picked" : ""} ${unit.emergency ? "emergency" : ""} ${old ? "old" : ""}" role="option" aria-selected=${picked} data-unit=${unit.ref} onClick=${onPick}>
+  const old = position.old.value;
+  return html`<div ref=${row} id=${rowId(unit.ref)} class="row unit ${selected ? "selected" : ""} ${picked ? "picked" : ""} ${unit.emergency ? "emergency" : ""} ${old ? "old" : ""}" role="option" aria-selected=${picked} aria-posinset=${place || null} aria-setsize=${of || null} data-unit=${unit.ref} onClick=${() => onPick(unit.ref)}>
     <${DisciplineSign} d=${unit.discipline} />
     <span class="cut"><strong class="mono">${picked && html`<${Sign} name="tick" />`}${unit.call_sign}</strong></span>
     <span class="box ${unit.meaning}">${unit.emergency ? "!" : digit(unit).slice(0, 2)}</span>
     <span class="cut">${unit.emergency ? t("unit.emergency") : t(`meaning.${unit.meaning}`)}</span>
     <span class="cut mono">${unit.assignment ? `#${unit.assignment.number}` : unit.kind}</span>
     <span class="cut second">${unit.maybe_used_by ? html`<${Doubt} unit=${unit} />` : twice ? html`<span class="chip warn"><${Sign} name="warn" /> ${t("unit.beside", { number: unit.beside[0].number })}</span>` : unit.assignment ? t(`progress.${unit.assignment.state}`) : unit.base}</span>
-    <span class="right mono ${old ? "late" : "dim"}">${seconds === null ? "–" : age(seconds * 1000)}</span>
+    <span class="right mono ${old ? "late" : "dim"}">${position.words}</span>
   </div>`;
 }

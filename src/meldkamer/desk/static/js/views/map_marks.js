@@ -1,0 +1,168 @@
+// What moves on the map: incidents and units, thousands of them, and the colours of the theme in which they are drawn.
+import { Feature, Layer, Point, Style, VectorSource } from "../../vendor/ol.js";
+import { fixes, focus, units } from "../stores.js";
+
+/** Metres a pixel beyond which an incident is a small square: many stand close together. */
+const FAR = 150;
+
+/** @type {Map<string, string>} */
+const tokens = new Map();
+
+/** A colour of the theme. Asking the page for it costs more than drawing a symbol, so each is asked for once. @param {string} name */
+export function token(name) {
+  const key = `${document.documentElement.dataset.theme} ${name}`;
+  const known = tokens.get(key);
+  if (known !== undefined) return known;
+  const colour = getComputedStyle(document.documentElement).getPropertyValue(`--mk-${name}`).trim();
+  tokens.set(key, colour);
+  return colour;
+}
+
+/** What the source holds: the row of each mark, so that only what changed is touched. @type {WeakMap<VectorSource, Map<string, {row: any, mark: Feature}>>} */
+const marked = new WeakMap();
+
+/** Let the open incidents that have a place stand on the map, and no others. @param {Map<string, any>} all @param {VectorSource} source */
+export function markIncidents(all, source) {
+  const held = marked.get(source) ?? new Map();
+  marked.set(source, held);
+  const fresh = [];
+  for (const [ref, { mark }] of held) {
+    const i = all.get(ref);
+    if (i && !i.closed && i.location.x != null) continue;
+    source.removeFeature(mark);
+    held.delete(ref);
+  }
+  for (const i of all.values()) {
+    const before = held.get(i.ref);
+    if (before?.row === i || i.closed || i.location.x == null) continue;
+    const same = before && before.row.location.x === i.location.x && before.row.location.y === i.location.y && before.row.priority === i.priority;
+    if (same) {
+      before.row = i;
+      continue;
+    }
+    if (before) source.removeFeature(before.mark);
+    const mark = new Feature(new Point([i.location.x, i.location.y]));
+    mark.setProperties({ ref: i.ref, priority: i.priority, number: i.number });
+    held.set(i.ref, { row: i, mark });
+    fresh.push(mark);
+  }
+  if (fresh.length) source.addFeatures(fresh);
+}
+
+/** One style for all incidents: it draws each by what its mark says. */
+export const INCIDENT = new Style({
+  renderer(at, state) {
+    const [x, y] = /** @type {[number, number]} */ (at);
+    const mark = state.feature;
+    const urgent = mark.get("priority") === 1;
+    const paint = state.context;
+    const chosen = focus.peek()?.ref === mark.get("ref");
+    const far = state.resolution > FAR && !chosen;
+    const size = (far ? 5 : 9) * state.pixelRatio;
+    paint.fillStyle = urgent ? token("t1") : token("bg1");
+    paint.strokeStyle = token("t1");
+    paint.lineWidth = 2 * state.pixelRatio;
+    paint.beginPath();
+    paint.rect(x - size, y - size, 2 * size, 2 * size);
+    paint.fill();
+    paint.stroke();
+    if (far) return;
+    paint.fillStyle = urgent ? token("bg1") : token("t1");
+    paint.font = `700 ${13 * state.pixelRatio}px "Atkinson Hyperlegible Mono", monospace`;
+    paint.textAlign = "center";
+    paint.textBaseline = "middle";
+    paint.fillText(String(mark.get("priority")), x, y + 1);
+    if (!chosen) return;
+    paint.strokeStyle = token("focus");
+    paint.lineWidth = 3 * state.pixelRatio;
+    paint.strokeRect(x - size - 4, y - size - 4, 2 * size + 8, 2 * size + 8);
+    paint.fillStyle = token("t1");
+    paint.textAlign = "left";
+    paint.fillText(`#${mark.get("number")}`, x + size + 10, y + 1);
+  },
+});
+
+/** Half the side of a unit's picture, in pixels of the page. */
+const HALF = 9;
+
+/** All units in one layer: a pass over a canvas in which each is a picture that was drawn once. */
+export function unitLayer() {
+  const canvas = document.createElement("canvas");
+  canvas.className = "ol-unselectable";
+  /** @type {Map<string, HTMLCanvasElement>} */
+  const pictures = new Map();
+  let theme = "";
+
+  /** @param {any} u @param {boolean} old @param {number} ratio */
+  function pictureOf(u, old, ratio) {
+    const key = `${u.discipline}${u.assignment ? 1 : 0}${old ? 1 : 0}${u.emergency ? 1 : 0}${ratio}`;
+    let picture = pictures.get(key);
+    if (!picture) {
+      picture = document.createElement("canvas");
+      picture.width = picture.height = Math.ceil(2 * HALF * ratio);
+      const paint = /** @type {CanvasRenderingContext2D} */ (picture.getContext("2d"));
+      paint.setTransform(ratio, 0, 0, ratio, 0, 0);
+      drawUnit(paint, u, HALF, HALF, u.assignment ? 6 : 3.5, token(String(u.discipline).toLowerCase()), old);
+      pictures.set(key, picture);
+    }
+    return picture;
+  }
+
+  return new Layer({
+    render(frame) {
+      const [width, height] = frame.size;
+      const ratio = frame.pixelRatio;
+      if (canvas.width !== Math.round(width * ratio) || canvas.height !== Math.round(height * ratio)) {
+        canvas.width = Math.round(width * ratio);
+        canvas.height = Math.round(height * ratio);
+        canvas.style.setProperty("position", "absolute");
+        canvas.style.setProperty("width", "100%");
+        canvas.style.setProperty("height", "100%");
+        canvas.style.setProperty("pointer-events", "none");
+      }
+      const wears = document.documentElement.dataset.theme ?? "";
+      if (wears !== theme) pictures.clear();
+      theme = wears;
+      const paint = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
+      paint.setTransform(1, 0, 0, 1, 0, 0);
+      paint.clearRect(0, 0, canvas.width, canvas.height);
+      const { center, resolution } = frame.viewState;
+      const where = fixes.peek();
+      /** Whoever pressed the emergency button stands above all others. @type {[any, number, number, boolean][]} */
+      const last = [];
+      for (const u of units.peek().values()) {
+        const fix = where.get(u.key);
+        const x = fix ? fix.x : u.x;
+        const y = fix ? fix.y : u.y;
+        if (x == null || y == null) continue;
+        const px = width / 2 + (x - center[0]) / resolution;
+        const py = height / 2 - (y - center[1]) / resolution;
+        if (px < -HALF || py < -HALF || px > width + HALF || py > height + HALF) continue;
+        const old = (fix?.age ?? 0) > 120 || (fix?.jumped ?? false);
+        if (u.emergency) last.push([u, px, py, old]);
+        else paint.drawImage(pictureOf(u, old, ratio), Math.round((px - HALF) * ratio), Math.round((py - HALF) * ratio));
+      }
+      for (const [u, px, py, old] of last) paint.drawImage(pictureOf(u, old, ratio), Math.round((px - HALF) * ratio), Math.round((py - HALF) * ratio));
+      return canvas;
+    },
+  });
+}
+
+/** A discipline's shape; open and dashed when its position is old or cannot be. @param {CanvasRenderingContext2D} paint @param {any} u @param {number} x @param {number} y @param {number} r @param {string} colour @param {boolean} old */
+function drawUnit(paint, u, x, y, r, colour, old) {
+  paint.beginPath();
+  if (u.discipline === "B") paint.rect(x - r, y - r, 2 * r, 2 * r);
+  else if (u.discipline === "A") {
+    paint.arc(x, y, r, Math.PI, 0);
+    paint.lineTo(x + r, y + r);
+    paint.lineTo(x - r, y + r);
+    paint.closePath();
+  } else if (u.discipline === "K") paint.ellipse(x, y, r * 0.7, r, 0, 0, 2 * Math.PI);
+  else paint.arc(x, y, r, 0, 2 * Math.PI);
+  paint.strokeStyle = u.emergency ? token("alarm") : colour;
+  paint.fillStyle = colour;
+  paint.lineWidth = 1.5;
+  paint.setLineDash(old ? [2, 2] : []);
+  if (u.assignment && !old) paint.fill();
+  paint.stroke();
+}
