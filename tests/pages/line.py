@@ -22,6 +22,10 @@ class Line:
         """From now on nothing passes; connections stay open, as with a cable pulled somewhere."""
         self._flows.clear()
 
+    def release(self) -> None:
+        """What was held back comes through at once: as from a proxy that gathers before it gives."""
+        self._flows.set()
+
     def restore(self) -> None:
         """The network is back; what was open before is gone."""
         for writer in list(self._writers):
