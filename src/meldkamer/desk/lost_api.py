@@ -13,7 +13,6 @@ from collections.abc import Callable
 
 from starlette.requests import ClientDisconnect, HTTPConnection
 from starlette.requests import Request as HttpRequest
-from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
 from meldkamer.access import Session, need
@@ -22,6 +21,7 @@ from meldkamer.geo import LOST_LIMITS, LOST_MEDIA, LostServer
 
 PATH = "/api/lost"
 NEEDS = need("scope:lost")
+_CONTENT_TYPE = (b"content-type", LOST_MEDIA.encode())
 
 log = logging.getLogger(__name__)
 
@@ -36,7 +36,7 @@ class LostEndpoint:
         """Serve one request."""
         http = HttpRequest(scope, receive, send)
         try:
-            response = await self._response(http)
+            body = await self._answer(http)
         except ClientDisconnect:
             return
         except Exception as error:
@@ -44,10 +44,13 @@ class LostEndpoint:
             if known is None:
                 log.exception("a LoST request failed")
                 known = ProblemError("broken")
-            response = problem_response(known)
-        await response(scope, receive, send)
+            await problem_response(known)(scope, receive, send)
+            return
+        headers = [(b"content-length", b"%d" % len(body)), _CONTENT_TYPE]
+        await send({"type": "http.response.start", "status": 200, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
 
-    async def _response(self, http: HttpRequest) -> Response:
+    async def _answer(self, http: HttpRequest) -> bytes:
         session = self._identify(http)
         if session is None:
             raise no_session()
@@ -56,4 +59,4 @@ class LostEndpoint:
             raise ProblemError("not_allowed", headers={"Allow": "POST"})
         body = await read_body(http, LOST_MEDIA, LOST_LIMITS.bytes)
         quick, answer = self._server.prepare(body)
-        return Response(answer() if quick else await asyncio.to_thread(answer), media_type=LOST_MEDIA)
+        return answer() if quick else await asyncio.to_thread(answer)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import msgspec
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -30,6 +29,7 @@ STRICT_TRANSPORT = "max-age=31536000"
 NO_STORE = ("/api/", "/openapi.json", "/health", "/metrics")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 COOKIE_SECONDS = 14 * 3600
+_CACHE = b"cache-control"
 
 
 class SessionCookie:
@@ -81,11 +81,12 @@ class Guard:
 
     def __init__(self, app: ASGIApp, site: Site) -> None:
         self._app, self._site = app, site
-        self._headers = {
+        headers = {
             **HEADERS,
             **({"strict-transport-security": STRICT_TRANSPORT} if site.tls else {}),
             **(dict([EXERCISE]) if site.exercise else {}),
         }
+        self._headers = [(name.encode(), value.encode()) for name, value in headers.items()]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -102,7 +103,7 @@ class Guard:
 
         async def dressed(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._dress(MutableHeaders(scope=message), scope["path"])
+                self._dress(message, scope["path"])
             await send(message)
 
         if refusal is not None:
@@ -110,31 +111,37 @@ class Guard:
             return
         await self._app(scope, receive, dressed)
 
-    def _dress(self, headers: MutableHeaders, path: str) -> None:
-        for name, value in self._headers.items():
-            headers.setdefault(name, value)
+    def _dress(self, message: Message, path: str) -> None:
+        headers = list(message.get("headers", ()))
+        there = {name.lower() for name, _ in headers}
+        headers += [pair for pair in self._headers if pair[0] not in there]
         if path.startswith(NO_STORE):
-            headers["cache-control"] = "no-store"
-        else:
-            headers.setdefault("cache-control", "no-cache")
+            headers = [pair for pair in headers if pair[0].lower() != _CACHE]
+            headers.append((_CACHE, b"no-store"))
+        elif _CACHE not in there:
+            headers.append((_CACHE, b"no-cache"))
+        message["headers"] = headers
 
     def _refusal(self, scope: Scope) -> ProblemError | None:
-        headers = Headers(scope=scope)
-        hosts = headers.getlist("host")
-        host = hosts[0].lower() if len(hosts) == 1 else ""
+        # Before every request, so by one look at the headers as they came.
+        given: dict[bytes, bytes] = {}
+        hosts = 0
+        for name, value in scope["headers"]:
+            hosts += name == b"host"
+            given.setdefault(name, value)
+        host = given[b"host"].decode("latin-1").lower() if hosts == 1 else ""
         if _without_port(host) not in self._site.hosts:
             return ProblemError("not_valid", "request.host", "this room does not answer to that name", status=400)
         if scope["type"] == "http" and scope["method"] in SAFE_METHODS:
             return None
-        origin = headers.get("origin")
-        if origin is not None:
+        if (origin := given.get(b"origin")) is not None:
             secure = self._site.tls or scope["scheme"] in ("https", "wss")
             own = {f"{'https' if secure else 'http'}://{host}", *self._site.origins}
-            return None if origin.lower() in own else _other_site()
-        if headers.get("sec-fetch-site", "none") not in ("same-origin", "none"):
+            return None if origin.decode("latin-1").lower() in own else _other_site()
+        if given.get(b"sec-fetch-site", b"none") not in (b"same-origin", b"none"):
             return _other_site()
         # Every browser sends an origin here; something that carries a cookie but none is not the desk.
-        return _other_site() if "cookie" in headers and "authorization" not in headers else None
+        return _other_site() if b"cookie" in given and b"authorization" not in given else None
 
 
 def _other_site() -> ProblemError:

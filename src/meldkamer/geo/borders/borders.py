@@ -12,6 +12,9 @@ import shapely
 from meldkamer.geo.areas import Level
 from meldkamer.geo.borders.area_file import Area
 
+SQUARE = 2_000.0
+"""Metres: of squares that lie wholly in one area it is remembered whose they are."""
+
 
 class Share(msgspec.Struct, frozen=True):
     """How much of a shape lies in an area, 0 to 1; code is empty for outside all."""
@@ -32,13 +35,28 @@ class Borders:
         self._geometries = np.array([area.geometry for area in self.areas], dtype=object)
         shapely.prepare(self._geometries)
         self._tree = shapely.STRtree(self._geometries)
+        self._whole: dict[tuple[int, int], str | None] = {}
 
     def find(self, x: float, y: float) -> str | None:
         """The code of the area at an RD point; None outside all."""
+        square = (int(x // SQUARE), int(y // SQUARE))
+        whole = self._whole.get(square)
+        if whole is not None:
+            return whole
         found = self._tree.query(shapely.points((x, y)), predicate="intersects")
-        if found.size == 1:
-            return self.areas[int(found[0])].code
+        if found.size == 1 and square not in self._whole:
+            code = self.areas[int(found[0])].code
+            self._whole[square] = code if self._holds(int(found[0]), square) else None
+            return code
         return self.areas[int(found.min())].code if found.size else None
+
+    def _holds(self, number: int, square: tuple[int, int]) -> bool:
+        """Whether all of a square lies within an area and touches no other: then no point of it needs to be looked
+        up again."""
+        column, row = square
+        box = shapely.box(column * SQUARE, row * SQUARE, (column + 1) * SQUARE, (row + 1) * SQUARE)
+        near = self._tree.query(box, predicate="intersects")
+        return near.size == 1 and bool(shapely.contains_properly(self._geometries[number], box))
 
     def shares(self, geometry: shapely.Geometry) -> tuple[Share, ...]:
         """Over which areas a polygon divides, the largest share first; what is outside all comes last.

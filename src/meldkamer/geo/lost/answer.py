@@ -18,16 +18,17 @@ _HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _PLAIN = re.compile(r"[A-Za-z0-9.,:;@/()_-]+(?: [A-Za-z0-9.,:;@/()_-]+)*")
 """Text that needs no care."""
 _GML = 'xmlns:gml="http://www.opengis.net/gml"'
+_FIND = f'{_GML} xmlns:ca="{CIVIC_NS}"'
 
 
 class Mapping(msgspec.Struct, frozen=True, kw_only=True):
-    """One mapping. boundary: of serviceBoundary or its reference, as XML, or empty. Times ISO 8601 in UTC."""
+    """One mapping, but for its expiry. boundary: of serviceBoundary or its reference, as XML, or empty. updated: ISO
+    8601 in UTC."""
 
     service: str
     uris: tuple[str, ...]
     names: tuple[tuple[str, str], ...]
     number: str
-    expires: str
     updated: str
     source_id: str
     boundary: str = ""
@@ -41,25 +42,33 @@ class Validation(msgspec.Struct, frozen=True):
     unchecked: tuple[str, ...]
 
 
+def mapping_text(source: str, mapping: Mapping) -> str:
+    """The element of a mapping as it goes on behind its time of expiry."""
+    names = "".join(f"<displayName xml:lang={_q(lang)}>{_t(name)}</displayName>" for lang, name in mapping.names)
+    uris = "".join(f"<uri>{_t(uri)}</uri>" for uri in mapping.uris)
+    number = f"<serviceNumber>{_t(mapping.number)}</serviceNumber>" if mapping.number else ""
+    return (
+        f" lastUpdated={_q(mapping.updated)} source={_q(source)} "
+        f"sourceId={_q(mapping.source_id)}>{names}<service>{_t(mapping.service)}</service>"
+        f"{mapping.boundary}{uris}{number}</mapping>"
+    )
+
+
 def find_service_response(
     source: str,
-    mapping: Mapping,
+    mapping: str,
+    expires: str,
     used: str,
     via: Sequence[str],
     warnings: Iterable[tuple[str, str]] = (),
     validation: Validation | None = None,
 ) -> bytes:
-    """findServiceResponse. warnings: kind and message."""
-    names = "".join(f"<displayName xml:lang={_q(lang)}>{_t(name)}</displayName>" for lang, name in mapping.names)
-    uris = "".join(f"<uri>{_t(uri)}</uri>" for uri in mapping.uris)
-    number = f"<serviceNumber>{_t(mapping.number)}</serviceNumber>" if mapping.number else ""
+    """findServiceResponse. mapping: of `mapping_text`; warnings: kind and message."""
     inside = (
-        f"<mapping expires={_q(mapping.expires)} lastUpdated={_q(mapping.updated)} source={_q(source)} "
-        f"sourceId={_q(mapping.source_id)}>{names}<service>{_t(mapping.service)}</service>"
-        f"{mapping.boundary}{uris}{number}</mapping>"
+        f"<mapping expires={_q(expires)}{mapping}"
         f"{_validation(validation)}{_warnings(source, warnings)}{_path(via)}<locationUsed id={_q(used)}/>"
     )
-    return _document("findServiceResponse", inside, f'{_GML} xmlns:ca="{CIVIC_NS}"')
+    return _document("findServiceResponse", inside, _FIND)
 
 
 def list_services_response(services: Sequence[str], used: str | None, via: Sequence[str]) -> bytes:

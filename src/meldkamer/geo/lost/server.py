@@ -56,6 +56,7 @@ class LostServer:
         self._geography, self._pack, self._settings = geography, pack, settings
         self._owner, self._clock, self._began = owner, clock, clock.now()
         self._boundaries = Boundaries(geography, pack, settings.source)
+        self._made: tuple[int, dict[tuple[str, str, str], str]] = (-1, {})
 
     def answer(self, body: bytes) -> bytes:
         """The answer to a request, whatever it is: never an exception."""
@@ -118,25 +119,40 @@ class LostServer:
             warnings.append(("serviceSubstitution", f"{service.service} serves {request.service} there"))
         if request.validate and validation is None:
             warnings.append(("locationValidationUnavailable", "only civic locations are validated"))
-        region = function.partition(".")[0]
-        mapping = answers.Mapping(
-            service=service.service,
-            uris=(self.uri(function),),
-            names=(("nl", self._name(function)),),
-            number=NUMBER,
-            expires=self._expires(divided),
-            updated=iso(self._geography.now.since or self._began),
-            source_id=f"{function}:{service.service.rpartition(':')[2]}",
-            boundary=self._boundaries.of(region, request.boundary),
-        )
         return answers.find_service_response(
             self._settings.source,
-            mapping,
+            self._mapping(service.service, function, request.boundary),
+            self._expires(divided),
             request.location.id,
             via,
             warnings,
             validation if request.validate else None,
         )
+
+    def _mapping(self, service: str, function: str, boundary: str) -> str:
+        """The mapping to a function as text. Who calls for it again gets the same text, until another geography or
+        another room comes; outlines are too long to be kept once more."""
+        changes = self._geography.changes
+        kept = self._made
+        if kept[0] != changes:
+            kept = self._made = (changes, {})
+        made = kept[1]
+        key = (service, function, self._serving(function))
+        text = made.get(key) if boundary == "reference" else None
+        if text is None:
+            mapping = answers.Mapping(
+                service=service,
+                uris=(self.uri(function),),
+                names=(("nl", self._name(function)),),
+                number=NUMBER,
+                updated=iso(self._geography.now.since or self._began),
+                source_id=f"{function}:{service.rpartition(':')[2]}",
+                boundary=self._boundaries.of(function.partition(".")[0], boundary),
+            )
+            text = answers.mapping_text(self._settings.source, mapping)
+            if boundary == "reference":
+                made[key] = text
+        return text
 
     def _list(self, request: ListServices) -> bytes:
         via = self._path(request.via)
