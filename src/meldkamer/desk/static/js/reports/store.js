@@ -4,7 +4,7 @@ import { Lost, Problem, get } from "../api.js";
 import { language, sayProblem, t } from "../words.js";
 
 const EVERY = 60_000;
-/** While the record is read for the first time. */
+/** While the record is read for the first time, and after an answer that did not come. */
 const SOON = 2_000;
 
 /** @typedef {"overview" | "rooms" | "groups" | "overflow" | "gaps"} Name */
@@ -96,8 +96,12 @@ export async function read() {
   } catch (error) {
     if (mine !== newest) return;
     if (error instanceof Problem) failure.value = sayProblem(error.body);
-    else if (error instanceof Lost) failure.value = t("steering.lost");
-    else throw error;
+    else if (error instanceof Lost) {
+      // What took too long is worked out by the time that it is asked for again.
+      failure.value = t("steering.lost");
+      clearTimeout(again);
+      again = setTimeout(read, SOON);
+    } else throw error;
   }
 }
 
