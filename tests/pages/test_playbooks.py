@@ -85,7 +85,7 @@ async def test_another_room_takes_over_what_a_lost_room_worked_through(enter: En
     await other.press("Enter")
     await expect(other.at("#playbook-about")).to_be_focused()
     await expect(other.at("#playbook-about")).to_have_value("ZB")
-    await shot(other, "playbook-asked-en")
+    await shot(other, "playbook_asked_en")
     await other.press("Enter")
     await expect(other.at("#step-declare")).to_be_visible()
     await other.at("#steps").focus()
@@ -107,7 +107,7 @@ async def test_another_room_takes_over_what_a_lost_room_worked_through(enter: En
     await caco.at("#steps").focus()
     await caco.press("Space")
     await expect(caco.at("#step-briefing")).to_contain_text("ob.caco OB")
-    await shot(caco, "playbook-running")
+    await shot(caco, "playbook_running")
     (run,) = runs(house, "ob.caco", "ZB")
     assert (run["holder"], {i: d["room"] for i, d in run["done"].items()}) == (
         "OB",
@@ -144,21 +144,29 @@ async def test_the_clocks_of_a_scale_up_run_from_the_decision(enter: Enter, hous
     await expect(caco.at("#step-picture")).to_contain_text(re.compile(r"3:\d\d te laat"))
     await expect(caco.at("#step-copi")).to_contain_text(re.compile(r"nog 2[12]:\d\d"))
     await expect(caco.at("#step-rot_lead")).to_contain_text(re.compile(r"nog 3[67]:\d\d"))
-    # What is too late is an alarm of this room until it is done; F8 leads to it, and the tick says how late it was.
+    # What is too late is an alarm of this room until it is done, and the tick says how late it was.
     await expect(caco.at(".strip")).to_contain_text("te laat: Grootschalige alarmering is begonnen")
     await caco.at("#steps").focus()
     await caco.press("Space")
     await expect(caco.at("#step-major_alert")).to_contain_text("dh.caco DH")
     await expect(caco.at("#step-major_alert")).to_contain_text(re.compile(r"6:\d\d te laat"))
     await expect(caco.at(".strip")).not_to_contain_text("Grootschalige alarmering")
-    await shot(caco, "playbook-scale-up")
+    await shot(caco, "playbook_scale_up_day")
+    # From another screen the alarm leads there.
+    await caco.open("/w/caco")
+    await caco.ready()
+    await caco.at(".strip .slot", has_text="te laat: Een persoon heeft de leiding").focus()
+    await caco.press("Enter")
+    await expect(caco.at("#step-one_lead")).to_be_visible()
+    await expect(caco.at("#playbooks .selected")).to_contain_text(number)
     (run,) = [r for r in runs(house, "dh.caco", "DH") if not r["closed"]]
     house.do("dh.caco", type="close_playbook", room="DH", run=run["run"], note="afgeschaald")
 
 
 async def test_only_the_coordinator_works_with_them(enter: Enter, house: House) -> None:
     desk = await enter("on.brand")
-    await expect(desk.at(".top nav")).not_to_contain_text("Draaiboeken")
+    await expect(desk.at(".top nav a", has_text="Kaart")).to_have_count(1)
+    await expect(desk.at(".top nav a", has_text="Draaiboeken")).to_have_count(0)
     await desk.command("db tele")
     await desk.sees(".preview", "Draaiboeken zijn voor Caco")
 
