@@ -20,6 +20,7 @@ from meldkamer.access import commands as access_commands
 from meldkamer.drill import commands as drill_commands
 from meldkamer.exercise import commands as exercise_commands
 from meldkamer.geo import commands as geo_commands
+from meldkamer.geo.learned import commands as travel_commands
 from meldkamer.insight import commands as insight_commands
 from meldkamer.network.sites import commands as network_commands
 from meldkamer.record import commands as record_commands
@@ -58,9 +59,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     steering_commands.add_parser(commands, _opened, _opened_keys)
     insight_commands.add_parser(commands, _record)
     geo_commands.add_parser(commands)
+    travel_commands.add_parser(commands, _opened)
     network_commands.add_parser(commands, network_commands.Parts(_dial, _streams, _store, _demonstration_sites, _entry))
     drill_commands.add_parser(commands, _drill)
-    proposal_commands.add_parser(commands)
+    proposal_commands.add_parser(commands, _opened)
     args = parser.parse_args(argv)
     try:
         return int(args.run(args))

@@ -59,6 +59,7 @@ from meldkamer.domain.unit import Meaning
 from meldkamer.engines import Engine, open_engine
 from meldkamer.geo import (
     ClosureBook,
+    Corrections,
     Geography,
     GeographyNow,
     LostServer,
@@ -141,6 +142,7 @@ class Room:
             alone=house.alone,
             asked=pack.asked,
             sheets=pack.playbook_sheet,
+            expected=house.proposals.drawing.expected,
         )
         self.keeper = LeaseKeeper(code, house.ids.new(), house.record, clock, house.says)
         buddies = {room.code: pack.buddies_of(room.code) for room in pack.rooms}
@@ -219,7 +221,8 @@ class House:
         self.duplicates = Duplicates(self.picture, pack.classification)
         self.positions = Positions(self.picture)
         self.closures = ClosureBook(self.picture, self.geography.roads, clock.now)
-        self.travel = travel = Travel(TravelTimes(pack.travel_profiles), self.geography.roads)
+        corrections = Corrections(self.picture, clock)
+        self.travel = travel = Travel(TravelTimes(pack.travel_profiles), self.geography.roads, corrections)
         self.geography.exchanged.append(self._other_roads)
         self.nearest = NearestUnits(self.picture, self.positions, travel, pack.unit_kind, clock)
         cards = cards_of(pack, self.rd.to_rd)

@@ -28,6 +28,7 @@ from meldkamer.domain import (
     retention,
     road,
     shelf,
+    travel,
     undo,
     unit,
 )
@@ -191,7 +192,7 @@ def _acknowledge(session: Session, command: unit.AcknowledgeOrder, world: World)
         operator(session, command, world)
 
 
-def _adopt(session: Session, command: plan.AdoptPlan, world: World) -> None:
+def _adopt(session: Session, command: plan.AdoptPlan | travel.AdoptTravelTimes, world: World) -> None:
     _right("adopt")(session, command, world)
     _kinds(session, [plan.STEERING])
 
@@ -285,6 +286,7 @@ RULES: Mapping[type[Command], Rule] = {
     plan.StorePlanPart: _right("steer"),
     plan.ProposePlan: _right("steer"),
     plan.AdoptPlan: _adopt,
+    travel.AdoptTravelTimes: _adopt,
     plan.ProposeChange: _system,
     plan.ReviewChange: _system,
     provision.ReportProvision: _report,

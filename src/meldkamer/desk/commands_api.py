@@ -22,6 +22,7 @@ from meldkamer.domain import (
     playbook,
     provision,
     shelf,
+    travel,
     undo,
     unit,
 )
@@ -93,6 +94,7 @@ AnyCommand = (
     | plan.StorePlanPart
     | plan.ProposePlan
     | plan.AdoptPlan
+    | travel.AdoptTravelTimes
     | provision.ReportProvision
     | provision.PlanMaintenance
     | provision.NoteRestoreTest

@@ -74,7 +74,7 @@ LATER: Millis = 60_000
 class Context(msgspec.Struct, frozen=True, kw_only=True):
     """Who decides, where and when. `assigned`: call signs that work for the incident at hand, by the picture.
 
-    occurred: when it truly happened, where that is not now.
+    occurred: when it truly happened, where that is not now. expected: of a unit that reports under way, its way.
     """
 
     now: Millis
@@ -83,6 +83,20 @@ class Context(msgspec.Struct, frozen=True, kw_only=True):
     seat: str = ""
     assigned: tuple[str, ...] = ()
     occurred: Millis | None = None
+    expected: Expected | None = None
+
+
+class Expected(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a way was reckoned to take when a unit departed, before any learned correction.
+
+    millis: milliseconds; basis: by which map and speeds, or by which straight line; profile: kind of vehicle; area:
+    safety region of the incident.
+    """
+
+    millis: Annotated[int, msgspec.Meta(ge=0, le=86_400_000)]
+    basis: Short
+    profile: Short
+    area: Annotated[int, msgspec.Meta(ge=0, le=99)] = 0
 
 
 class Refused(Exception):

@@ -13,6 +13,7 @@ import msgspec
 from meldkamer.domain.basics import Command, Context, Event, FunctionName, Refused, Short
 from meldkamer.domain.clock import Millis
 from meldkamer.domain.plan import PlanAdopted, PlanChangeProposed, PlanChangeReviewed
+from meldkamer.domain.travel import TravelTable, TravelTimesAdopted, adopted_after
 
 Ground = Literal["first", "declared", "lapsed", "agreed", "resumed"]
 """first: nobody ever owned it. declared: a person declared the room down. lapsed: its heart-beat stopped.
@@ -70,7 +71,8 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
 class Function(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a function. token: sequence of the newest fence record in the region's stream (0 = none).
 
-    adopted: content of the plan in force, of the function that steers; changes: what waits there for its owner.
+    Of the function that steers: adopted: content of the plan in force; changes: what waits there for its owner; travel:
+    the tables that correct travel times, as they were taken into force, the newest last.
     """
 
     name: str
@@ -86,6 +88,7 @@ class Function(msgspec.Struct, frozen=True, kw_only=True):
     acknowledged: bool = True
     adopted: str = ""
     changes: tuple[str, ...] = ()
+    travel: tuple[TravelTable, ...] = ()
 
 
 class TakeFunction(Command, frozen=True, kw_only=True, tag="take_function"):
@@ -207,6 +210,7 @@ def evolve(function: Function, event: Event, occurred: Millis, seq: int) -> Func
                 acknowledged=event.ground not in ("declared", "lapsed"),
                 adopted=function.adopted,
                 changes=function.changes,
+                travel=function.travel,
             )
         case TransferProposed():
             proposal = Proposal(to=event.to, by=event.by, room=event.room, at=occurred, reason=event.reason)
@@ -221,4 +225,6 @@ def evolve(function: Function, event: Event, occurred: Millis, seq: int) -> Func
             return replace(function, changes=(*function.changes, event.change))
         case PlanChangeReviewed():
             return replace(function, changes=tuple(one for one in function.changes if one != event.change))
+        case TravelTimesAdopted():
+            return replace(function, travel=adopted_after(function.travel, event, occurred))
     return function

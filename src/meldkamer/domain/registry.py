@@ -19,6 +19,7 @@ from meldkamer.domain import (  # noqa: F401 - so that their events exist
     retention,
     road,
     shelf,
+    travel,
     unit,
 )
 from meldkamer.domain.basics import Event

@@ -17,6 +17,7 @@ from meldkamer.domain.basics import (
     Context,
     Discipline,
     Event,
+    Expected,
     FunctionName,
     Id,
     Priority,
@@ -120,10 +121,11 @@ class OrderChosen(Event, frozen=True, kw_only=True, tag="unit.order_chosen"):
 
 
 class AssignmentProgressed(Event, frozen=True, kw_only=True, tag="unit.assignment_progressed"):
-    """How far the unit is with its order."""
+    """How far the unit is with its order. expected: of a crew that says itself that it departs, how long the way is."""
 
     assignment: Id
     state: Progress
+    expected: Expected | None = None
 
 
 class AssignmentEnded(Event, frozen=True, kw_only=True, tag="unit.assignment_ended"):
@@ -151,7 +153,9 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Unit(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a unit. status_since: when it was so, milliseconds UTC."""
+    """What is known of a unit. Moments are milliseconds UTC. status_since: when it was so. on_duty: since when it is in
+    service, 0 while it is not, or nobody knows. work_from, work_until: its last work, from the order to its end, a
+    diversion included; while it works, the end lies before the beginning. Both 0: none is known."""
 
     ref: str
     discipline: str
@@ -174,6 +178,9 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
     beside: tuple[Assignment, ...] = ()
     """Orders of an island that clashed with one of the network: for a person to decide."""
     ended: int = 0
+    on_duty: Millis = 0
+    work_from: Millis = 0
+    work_until: Millis = 0
 
     @property
     def call_sign(self) -> str:
@@ -345,7 +352,9 @@ def _report(unit: Unit, command: ReportStatus, context: Context) -> list[Event]:
         return events
     state = _PROGRESS.get(command.meaning)
     if state is not None and state != current.state:
-        events.append(AssignmentProgressed(assignment=current.assignment, state=state))
+        said_itself = state == "en_route" and command.source == "unit" and not command.manual
+        expected = context.expected if said_itself else None
+        events.append(AssignmentProgressed(assignment=current.assignment, state=state, expected=expected))
     elif command.meaning in _ENDS and not (command.meaning in FREE and current.state in ("ordered", "acknowledged")):
         # "Available" from a crew that has not left yet is the status it had when the order came, not the end of it.
         events.append(AssignmentEnded(assignment=current.assignment, why="done", by=context.actor))
@@ -409,21 +418,36 @@ def evolve(unit: Unit | None, event: Event, ref: str, occurred: Millis) -> Unit:
                 manual=event.manual,
                 emergency=False,
                 speech=False,
+                on_duty=_on_duty(unit, event, occurred),
             )
         case UnitAssigned():
-            return replace(unit, assignment=_ordered(event, occurred))
+            working = unit.work_until < unit.work_from
+            return replace(
+                unit,
+                assignment=_ordered(event, occurred),
+                work_from=unit.work_from if working else occurred,
+                work_until=unit.work_until if working else 0,
+            )
         case AssignedBeside():
             return replace(unit, beside=(*unit.beside, _ordered(event, occurred)))
         case AssignmentProgressed() if unit.assignment is not None and unit.assignment.assignment == event.assignment:
             return replace(unit, assignment=replace(unit.assignment, state=event.state, since=occurred))
         case AssignmentEnded() if unit.assignment is not None and unit.assignment.assignment == event.assignment:
-            return replace(unit, assignment=None, ended=unit.ended + 1)
+            until = unit.work_until if event.why == "diverted" else max(occurred, unit.work_from)
+            return replace(unit, assignment=None, ended=unit.ended + 1, work_until=until)
         case OrderChosen(assignment=id):
             chosen = next((order for order in unit.beside if order.assignment == id), unit.assignment)
             return replace(unit, assignment=chosen, beside=tuple(o for o in unit.beside if o is not chosen))
         case AssignmentEnded():
             return replace(unit, beside=tuple(one for one in unit.beside if one.assignment != event.assignment))
     return unit
+
+
+def _on_duty(unit: Unit, event: StatusReported, occurred: Millis) -> Millis:
+    """Since when it is in service: what came between going out of service and coming back is no duty."""
+    if event.meaning is Meaning.UNAVAILABLE:
+        return 0
+    return occurred if unit.meaning is Meaning.UNAVAILABLE else unit.on_duty
 
 
 def _ordered(event: UnitAssigned | AssignedBeside, occurred: Millis) -> Assignment:

@@ -22,6 +22,7 @@ from meldkamer.geo.distance import TravelEstimate, TravelTimes
 from meldkamer.geo.errors import BadCoordinate, OutsideArea
 from meldkamer.geo.gazetteer import Gazetteer, Here, Hit
 from meldkamer.geo.geography import Geography, GeographyNow
+from meldkamer.geo.learned import Case, Correction, Corrections, read_tables
 from meldkamer.geo.lost import LIMITS as LOST_LIMITS
 from meldkamer.geo.lost import MEDIA as LOST_MEDIA
 from meldkamer.geo.lost import LostServer, LostSettings
@@ -60,10 +61,13 @@ __all__ = [
     "BadCoordinate",
     "BadShape",
     "Borders",
+    "Case",
     "Certainty",
     "Circle",
     "Closure",
     "ClosureBook",
+    "Correction",
+    "Corrections",
     "Divided",
     "Element",
     "Ellipse",
@@ -107,6 +111,7 @@ __all__ = [
     "open_roads",
     "read_areas",
     "read_outline",
+    "read_tables",
     "read_xml",
     "stream_xml",
     "where_command",

@@ -6,6 +6,7 @@ are slower than long ones, so the speed grows from ``near`` to ``far`` with the 
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Iterable
 
@@ -53,6 +54,15 @@ class TravelTimes:
     def detour(self, profile: str) -> float:
         """How much longer than the straight line the way is taken to be. Raises KeyError for an unknown profile."""
         return self._profiles[profile].detour
+
+    def basis(self, profile: str) -> str:
+        """A name for the numbers that estimates follow from: another one as soon as one of them changes.
+
+        Raises KeyError for an unknown profile.
+        """
+        of = self._profiles[profile]
+        numbers = (of.detour, of.near_m, of.near_kmh, of.far_kmh, of.start_s)
+        return f"line:{hashlib.sha256(msgspec.json.encode(numbers)).hexdigest()[:16]}"
 
     def radius(self, seconds: float, profile: str) -> float:
         """Metres of straight line that take so many seconds; 0 when that is not enough to depart.

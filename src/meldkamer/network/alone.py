@@ -6,7 +6,7 @@ after the rejoin, ownership does not move, no plan is adopted.
 
 from __future__ import annotations
 
-from meldkamer.domain import desk, function, incident, plan, playbook, unit
+from meldkamer.domain import desk, function, incident, plan, playbook, travel, unit
 from meldkamer.domain import incident_rules as rules
 from meldkamer.domain.basics import Command, Refused
 from meldkamer.domain.clock import derived_id
@@ -25,6 +25,8 @@ def when_alone(command: Command, state: State | None, command_id: str) -> Comman
         case plan.AdoptPlan() | plan.ProposeChange() | plan.ReviewChange():
             # Another room may own steering by now, and what somebody decided must not have to be merged.
             raise Refused("plan.room_alone")
+        case travel.AdoptTravelTimes():
+            raise Refused("travel.room_alone")
         case desk.DeclareRoomDown() | desk.DeclareRoomUp() | desk.NoteRoomSilent():
             raise Refused("desk.room_alone", room=command.room)
         case playbook.TakePlaybook():

@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from meldkamer.domain import call, chat, function, incident, incident_rules, playbook, question, unit
-from meldkamer.domain.basics import Command, Context, Event, Refused, split_ref
+from meldkamer.domain.basics import LATER, Command, Context, Event, Expected, Refused, split_ref
 from meldkamer.domain.clock import Clock, Millis, derived_id
 from meldkamer.domain.undo import Past, Undo, undo
 from meldkamer.network import plan as planning
@@ -39,6 +39,8 @@ _AUDIENCE_ALL = "PBAK"
 
 Meaning = Callable[[str, str], unit.Meaning]
 """(discipline, status code) -> what it means, from the pack."""
+ExpectedWay = Callable[[unit.Unit], Expected | None]
+"""How long a unit that departs now for its order needs, as the maps of this room have it; None when nobody can say."""
 
 
 class Handler:
@@ -56,9 +58,10 @@ class Handler:
         alone: Callable[[], bool] = lambda: False,
         asked: question.Asked = question.nothing_asked,
         sheets: playbook.Sheets = playbook.no_sheets,
+        expected: ExpectedWay = lambda of: None,
     ) -> None:
         """alone: whether this room is cut off from the others. asked: the questions that may be answered.
-        sheets: the playbooks that may be opened."""
+        sheets: the playbooks that may be opened. expected: the way of a unit that departs."""
         self.room = room
         self._record = record
         self._picture = picture
@@ -68,6 +71,7 @@ class Handler:
         self._lapsed, self._alone = lapsed, alone
         self._asked = asked
         self._sheets = sheets
+        self._expected = expected
 
     @property
     def alone(self) -> bool:
@@ -191,7 +195,10 @@ class Handler:
                     raise Refused("playbook.unknown")
                 return replace(command, steps=sheet.steps, tell=sheet.tell), context
             case unit.ReportStatus() if isinstance(state, unit.Unit):
-                return replace(command, meaning=self._meaning(state.discipline, command.code)), context
+                meaning = self._meaning(state.discipline, command.code)
+                if meaning is unit.Meaning.EN_ROUTE and context.now - (context.occurred or context.now) <= LATER:
+                    context = replace(context, expected=self._expected(state))
+                return replace(command, meaning=meaning), context
             case unit.AssignUnit():
                 there = self._picture.incidents.get(command.incident)
                 if there is None:

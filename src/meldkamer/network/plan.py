@@ -18,6 +18,7 @@ from meldkamer.domain import (
     provision,
     retention,
     road,
+    travel,
     unit,
 )
 from meldkamer.domain import plan as steering_plan
@@ -84,7 +85,10 @@ def target(command: Command) -> Target:
     if isinstance(command, desk.DeskCommand):
         # Who sits where in a room matters to the whole network, so it stands in the national stream.
         return Target("desk", command.room, NATIONAL, subject(NATIONAL, "desk", command.room))
-    if isinstance(command, steering_plan.PlanCommand | provision.ProvisionCommand | retention.NoteTermsKept):
+    if isinstance(
+        command,
+        steering_plan.PlanCommand | provision.ProvisionCommand | retention.NoteTermsKept | travel.AdoptTravelTimes,
+    ):
         name = steering_plan.STEERING
         return Target("function", name, NATIONAL, subject(NATIONAL, "function", name))
     if isinstance(command, gap.GapCommand):
@@ -151,6 +155,9 @@ def plan(command: Command, at: Target, state: State | None, version: int, fence_
         events = steering_plan.decide(known.adopted, known.changes, command, context)
         needs = steering_plan.functions_needed(command)
         return _one(at, events, version if needs else None, needs)
+    if isinstance(command, travel.AdoptTravelTimes):
+        known = state or function.Function(name=at.ref)
+        return _one(at, travel.decide(known.travel, command, context), version, travel.functions_needed())
     if isinstance(command, provision.ProvisionCommand):
         return _one(at, provision.decide(command, context), None, needs)
     if isinstance(command, retention.NoteTermsKept):

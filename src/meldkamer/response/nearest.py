@@ -1,6 +1,7 @@
 """Which units are nearest, across the borders of rooms, and why the nearest is not always the one to send.
 
-Rough until roads are loaded: straight line times a detour, at the speed of the kind of vehicle. It says so.
+A plain list beside the proposal: by time alone, without cards. Where no road is known it is a straight line times a
+detour, at the speed of the kind of vehicle, and says so.
 """
 
 from __future__ import annotations
@@ -10,18 +11,16 @@ from typing import Literal
 
 import msgspec
 import numpy as np
-import numpy.typing as npt
 
 from meldkamer.domain.basics import Refused
-from meldkamer.domain.clock import Clock, Millis
-from meldkamer.domain.unit import Meaning, Unit
-from meldkamer.geo import Travel, TravelTimes
-from meldkamer.network import Change, Picture
+from meldkamer.domain.clock import Clock
+from meldkamer.geo import NO_WAY, Case, Travel, TravelTimes
+from meldkamer.network import Picture
 from meldkamer.pack import UnitKind
-from meldkamer.response.positions import MIN_MILLIS, Positions
+from meldkamer.response.positions import Positions
+from meldkamer.response.proposal.contender import OLD_SECONDS
+from meldkamer.response.proposal.standing import Bools, Columns, Floats, Ints, Standing
 
-OLD_SECONDS = 300
-"""A position older than this may be wrong by some kilometres."""
 MOST, MOST_SKIPPED = 20, 5
 
 Remark = Literal["old_position", "jumped", "from_base", "other_room", "not_free", "nobody_owns"]
@@ -71,7 +70,8 @@ class Nearest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NearestUnits:
-    """All units as arrays, kept up to date from the picture. Not thread-safe: it lives on the loop."""
+    """The same columns as the proposal has: both take a unit to be at the same place. Not thread-safe: it lives on
+    the loop."""
 
     def __init__(
         self,
@@ -82,44 +82,13 @@ class NearestUnits:
         clock: Clock,
         default_profile: str = "light",
     ) -> None:
-        self._picture, self._positions, self._travel = picture, positions, travel
-        self._profile_of = {code: kind.travel for code, kind in kinds.items()}
-        self._clock, self._default = clock, default_profile
-        self._profiles: list[str] = [default_profile]
-        self._rows: dict[str, int] = {}
-        self._refs: list[str] = []
-        self._table = _Table(1_024)
-        picture.listen(self._on_change)
-        self.read()
+        self._picture, self._clock = picture, clock
+        self._travel = Travel(travel) if isinstance(travel, TravelTimes) else travel
+        self._standing = Standing(picture, positions, kinds, default_profile)
 
     def read(self) -> None:
         """Take every unit that the picture holds now."""
-        for of in self._picture.units.values():
-            self._put(of)
-
-    def _on_change(self, change: Change) -> None:
-        if isinstance(change.after, Unit):
-            self._put(change.after)
-
-    def _put(self, of: Unit) -> None:
-        row = self._rows.get(of.ref)
-        if row is None:
-            row = self._rows[of.ref] = len(self._refs)
-            self._refs.append(of.ref)
-            if row == len(self._table.slot):
-                self._table = self._table.grown()
-        t = self._table
-        profile = self._profile_of.get(of.kind, self._default)
-        if profile not in self._profiles:
-            self._profiles.append(profile)
-        t.slot[row] = self._positions.slot(of.ref)
-        t.discipline[row] = ord(of.discipline)
-        t.profile[row] = self._profiles.index(profile)
-        t.base_x[row] = np.nan if of.base_x is None else of.base_x
-        t.base_y[row] = np.nan if of.base_y is None else of.base_y
-        t.free[row] = of.free
-        t.useful[row] = of.meaning is not Meaning.UNAVAILABLE
-        t.at_base[row] = of.meaning is Meaning.STANDBY and of.assignment is None
+        self._standing.read()
 
     def find(self, incident: str, discipline: str) -> tuple[Candidate, ...]:
         """The nearest free units, as `look` finds them for the room that serves the incident's dispatch now.
@@ -140,26 +109,22 @@ class NearestUnits:
         place = known.location
         if place.x is None or place.y is None:
             raise Refused("incident.no_place", number=known.number)
-        end = (place.x, place.y)
-        now = self._clock.now()
-        rows = np.flatnonzero(self._table.discipline[: len(self._refs)] == ord(discipline))
+        columns = self._standing.columns(discipline, self._clock.now())
         if kinds:
-            wanted = [self._picture.units[self._refs[r]].kind in kinds for r in rows]
-            rows = rows[np.array(wanted, dtype=bool)]
-        t = self._table
-        x, y, ages = self._where(rows, now)
-        seconds = self._seconds(rows, x, y, end)
-        placed = np.isfinite(seconds)
-        free = t.free[rows]
-        order = np.argsort(np.where(placed, seconds, np.inf), kind="stable")
+            wanted = [self._standing.groups[g].kind in kinds for g in columns.group.tolist()]
+            columns = columns.take(np.flatnonzero(np.array(wanted, dtype=bool)))
+        case = Case(place.safety_region, known.opened)
+        millis, metres, by_road = self._ways(columns, (place.x, place.y), case)
+        placed = millis != NO_WAY
+        order = np.argsort(np.where(placed, millis, np.iinfo(np.int64).max), kind="stable")
         order = order[placed[order]]
-        best = order[free[order]][:most]
-        limit = float(seconds[best[0]]) if len(best) else np.inf
-        busy = ~free & t.useful[rows]
-        nearer = [i for i in order[busy[order]][:MOST_SKIPPED] if seconds[i] <= limit]
+        best = order[columns.free[order]][:most]
+        limit = int(millis[best[0]]) if len(best) else np.iinfo(np.int64).max
+        busy = ~columns.free & columns.useful
+        nearer = [i for i in order[busy[order]][:MOST_SKIPPED] if millis[i] <= limit]
 
         def candidate(i: int) -> Candidate:
-            return self._candidate(room, int(rows[i]), float(x[i]), float(y[i]), int(ages[i]), end)
+            return self._candidate(room, columns, i, int(millis[i]), float(metres[i]))
 
         units = tuple(candidate(int(i)) for i in best)
         sure = (u for u in units if not {"old_position", "jumped", "nobody_owns"} & set(u.remarks))
@@ -167,51 +132,34 @@ class NearestUnits:
             units=units,
             skipped=tuple(candidate(int(i)) for i in nearer),
             proposed=next(sure, units[0]).unit if units else "",
-            unplaced=int((free & ~placed).sum()),
+            unplaced=int((columns.free & ~placed).sum()),
+            estimated=not bool(by_road.any()),
         )
 
-    def _where(
-        self, rows: npt.NDArray[np.intp], now: Millis
-    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64], npt.NDArray[np.int64]]:
-        """x, y and age in seconds (-1: taken from the base) of each row."""
-        t, p = self._table, self._positions
-        slots = t.slot[rows]
-        at = p.at[slots]
-        ages = np.maximum(0, (now - at) // 1000)
-        # Who stands at the base with an old position is at the base: indoors there is no satellite.
-        indoors = t.at_base[rows] & (ages > OLD_SECONDS) & np.isfinite(t.base_x[rows])
-        base = (at == MIN_MILLIS) | indoors
-        x = np.where(base, t.base_x[rows], p.x[slots])
-        y = np.where(base, t.base_y[rows], p.y[slots])
-        return x, y, np.where(base, -1, ages)
+    def _ways(self, columns: Columns, end: tuple[float, float], case: Case) -> tuple[Ints, Floats, Bools]:
+        """Milliseconds (NO_WAY: unknown), metres, and whether a road was followed."""
+        n = len(columns.rows)
+        millis, metres = np.full(n, NO_WAY, dtype=np.int64), np.full(n, np.inf)
+        by_road = np.zeros(n, dtype=bool)
+        for number, profile in enumerate(self._standing.profiles):
+            these = np.flatnonzero(columns.profile == number)
+            if len(these):
+                ways = self._travel.ways(columns.x[these], columns.y[these], end, profile, case)
+                millis[these], metres[these], by_road[these] = ways.millis, ways.metres, ways.by_road
+        return millis, metres, by_road
 
-    def _seconds(
-        self,
-        rows: npt.NDArray[np.intp],
-        x: npt.NDArray[np.float64],
-        y: npt.NDArray[np.float64],
-        end: tuple[float, float],
-    ) -> npt.NDArray[np.float64]:
-        seconds = np.full(len(rows), np.nan)
-        profiles = self._table.profile[rows]
-        for number, profile in enumerate(self._profiles):
-            these = profiles == number
-            if these.any():
-                seconds[these] = self._travel.seconds_many(x[these], y[these], end, profile)
-        return seconds
-
-    def _candidate(self, room: str, row: int, x: float, y: float, age: int, end: tuple[float, float]) -> Candidate:
-        of = self._picture.units[self._refs[row]]
-        way = self._travel.estimate((x, y), end, self._profiles[int(self._table.profile[row])])
+    def _candidate(self, room: str, columns: Columns, i: int, millis: int, metres: float) -> Candidate:
+        of = self._picture.units[self._standing.refs[columns.rows[i]]]
+        age = int(columns.age[i])
         owner = self._picture.function(of.function).owner
         remarks: list[Remark] = []
         if not of.free:
             remarks.append("not_free")
         if age > OLD_SECONDS:
             remarks.append("old_position")
-        if age >= 0 and self._positions.jumped[self._table.slot[row]]:
+        if columns.jumped[i]:
             remarks.append("jumped")
-        if age < 0 and not self._table.at_base[row]:
+        if age < 0 and not columns.at_base[i]:
             remarks.append("from_base")
         if owner != room:
             remarks.append("other_room" if owner else "nobody_owns")
@@ -222,35 +170,13 @@ class NearestUnits:
             kind=of.kind,
             status=of.status,
             free=of.free,
-            seconds=round(way.seconds),
-            metres=round(way.metres),
-            x=round(x, 1),
-            y=round(y, 1),
+            seconds=round(millis / 1000),
+            metres=round(metres),
+            x=round(float(columns.x[i]), 1),
+            y=round(float(columns.y[i]), 1),
             position_age=None if age < 0 else age,
             function=of.function,
             owner=owner,
             other_room=owner != room,
             remarks=tuple(remarks),
         )
-
-
-class _Table:
-    """Columns of equal length, one row per unit."""
-
-    def __init__(self, capacity: int) -> None:
-        self.slot = np.zeros(capacity, dtype=np.int32)
-        self.discipline = np.zeros(capacity, dtype=np.uint8)
-        self.profile = np.zeros(capacity, dtype=np.int16)
-        self.base_x = np.full(capacity, np.nan)
-        self.base_y = np.full(capacity, np.nan)
-        self.free = np.zeros(capacity, dtype=bool)
-        self.useful = np.zeros(capacity, dtype=bool)
-        self.at_base = np.zeros(capacity, dtype=bool)
-
-    def grown(self) -> _Table:
-        """The same rows with room for as many again."""
-        n = len(self.slot)
-        bigger = _Table(2 * n)
-        for name, column in vars(self).items():
-            getattr(bigger, name)[:n] = column
-        return bigger

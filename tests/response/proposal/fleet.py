@@ -52,6 +52,8 @@ def fleets(draw: st.DrawFn, most: int = 9) -> list[Contender]:
                 divert_from="" if free else draw(st.sampled_from(["", "RT-9"])),
                 position_age=draw(st.none() | st.integers(0, 4_000)),
                 at_base=draw(st.booleans()),
+                rest=draw(st.sampled_from([0, 0, 90])),
+                cover=draw(st.sampled_from([0, 0, 40, 300])),
             )
         )
     return found

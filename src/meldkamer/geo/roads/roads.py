@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
+import msgspec
 import numpy as np
 
 from meldkamer.geo.rd import Floats
@@ -107,6 +109,18 @@ class Roads:
         """Metres of straight line per second that no vehicle of this profile goes beyond."""
         shares = [1.0, *(b.share.get(profile, 1.0) for b in self._speeds.band)]
         return self._speeds.profile[profile].top / 3.6 * max(shares) * PLANE
+
+    def basis(self, profile: str) -> str:
+        """A name for the map and the speeds that times follow from: another one as soon as either changes, and the same
+        for both searches."""
+        speeds = (
+            self._speeds.profile[profile],
+            sorted(self._speeds.classes.items()),
+            self._speeds.band,
+            self._zone.key,
+        )
+        digest = hashlib.sha256(self.graph.hash.encode() + msgspec.json.encode(speeds))
+        return f"road:{digest.hexdigest()[:16]}"
 
     def millis(self, x: Floats, y: Floats, end: tuple[float, float], profile: str) -> Millis:
         """Milliseconds by road from each point to the end; NO_WAY where there is none, or the map does not reach."""

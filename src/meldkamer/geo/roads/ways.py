@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from meldkamer.geo.distance import TravelEstimate, TravelTimes
+from meldkamer.geo.learned.corrections import Case, Correction, Corrections
+from meldkamer.geo.learned.learn import corrected
 from meldkamer.geo.rd import Floats
 from meldkamer.geo.roads.reach import Driven, Line, Ring
 
@@ -39,6 +41,10 @@ class RoadTimes(Protocol):
         """Metres of straight line per second that no vehicle of this profile goes beyond."""
         ...
 
+    def basis(self, profile: str) -> str:
+        """A name for the map and the speeds that times follow from."""
+        ...
+
     def reach(self, start: tuple[float, float], millis: Sequence[int], profile: str) -> Callable[[], list[Ring]] | None:
         """How far one comes from a point within each of these times, to be drawn by any thread; None when it lies on no
         road of this map."""
@@ -50,11 +56,16 @@ class RoadTimes(Protocol):
 
 
 class Ways(msgspec.Struct, frozen=True):
-    """Arrays of one length: milliseconds (NO_WAY: unknown), metres (estimated), and whether a road was followed."""
+    """Arrays of one length: milliseconds (NO_WAY: unknown), metres (estimated), and whether a road was followed.
+
+    road, line: the learned correction that is in the times by road, and in those by straight line.
+    """
 
     millis: Millis
     metres: Floats
     by_road: npt.NDArray[np.bool_]
+    road: Correction | None = None
+    line: Correction | None = None
 
 
 class Reach(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,21 +78,31 @@ class Reach(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Route(msgspec.Struct, frozen=True, kw_only=True):
-    """A way. line: RD metres; by straight line it has two points, and metres and time are with the detour."""
+    """A way. line: RD metres; by straight line it has two points, and metres and time are with the detour.
+
+    correction: what was learned, which is in the time.
+    """
 
     source: Source
     millis: int
     metres: float
     line: Line
+    correction: Correction | None = None
 
 
 class Travel:
-    """Times to a place for a pack's profiles. roads: a loaded map, or None. Points are RD metres."""
+    """Times to a place for a pack's profiles. roads: a loaded map, or None. Points are RD metres.
 
-    def __init__(self, straight: TravelTimes, roads: RoadTimes | None = None) -> None:
-        self._straight, self.roads = straight, roads
+    corrections: what was learned from arrivals. It makes times longer and never shorter, so no time lies below that of
+    the map. Only where a case is given: without one a time is what map or line says.
+    """
 
-    def ways(self, x: Floats, y: Floats, end: tuple[float, float], profile: str) -> Ways:
+    def __init__(
+        self, straight: TravelTimes, roads: RoadTimes | None = None, corrections: Corrections | None = None
+    ) -> None:
+        self._straight, self.roads, self._corrections = straight, roads, corrections
+
+    def ways(self, x: Floats, y: Floats, end: tuple[float, float], profile: str, case: Case | None = None) -> Ways:
         """From many points to one. Raises KeyError for an unknown profile."""
         seconds = self._straight.seconds_many(x, y, end, profile)
         known = np.isfinite(seconds)
@@ -92,7 +113,26 @@ class Travel:
             driven = self.roads.millis(x, y, end, profile)
             by_road = driven != NO_WAY
             millis = np.where(by_road, driven, millis)
-        return Ways(millis, metres, by_road)
+        road, line = self._learned(profile, case)
+        for correction, these in ((road, by_road), (line, ~by_road & known)):
+            if correction is not None:
+                millis = np.where(these, -(-millis * correction.permille // 1000), millis)
+        return Ways(millis, metres, by_road, road, line)
+
+    def basis(self, profile: str, by_road: bool) -> str:
+        """What times of this kind follow from. Raises KeyError for an unknown profile."""
+        if by_road and self.roads is not None:
+            return self.roads.basis(profile)
+        return self._straight.basis(profile)
+
+    def _learned(self, profile: str, case: Case | None) -> tuple[Correction | None, Correction | None]:
+        """What counts for times by road, and for those by straight line."""
+        if case is None or self._corrections is None:
+            return None, None
+        line = self._corrections.find(case, self._straight.basis(profile), profile)
+        if self.roads is None or not self.roads.serves(profile):
+            return None, line
+        return self._corrections.find(case, self.roads.basis(profile), profile), line
 
     def fastest(self, profile: str) -> float:
         """Metres of straight line per second that no time goes beyond: what is further away cannot be sooner."""
@@ -113,14 +153,25 @@ class Travel:
         found = tuple(_circle(start, self._straight.radius(one / 1000, profile), one) for one in millis)
         return lambda: Reach(source="straight line", detour=detour, rings=found)
 
-    def route(self, start: tuple[float, float], end: tuple[float, float], profile: str) -> Route:
+    def radius(self, seconds: float, profile: str) -> float:
+        """Metres of straight line that take so many seconds without a map. Raises KeyError for an unknown profile."""
+        return self._straight.radius(seconds, profile)
+
+    def route(
+        self, start: tuple[float, float], end: tuple[float, float], profile: str, case: Case | None = None
+    ) -> Route:
         """One trip as a line. Raises KeyError for an unknown profile, ValueError for a point that is not finite."""
         rough = self._straight.estimate(start, end, profile)
+        by_road, by_line = self._learned(profile, case)
         if self.roads is not None and self.roads.serves(profile):
             driven = self.roads.route(start, end, profile)
             if driven is not None:
-                return Route(source="road", millis=driven.millis, metres=driven.metres, line=driven.line)
-        return Route(source="straight line", millis=round(rough.seconds * 1000), metres=rough.metres, line=(start, end))
+                millis = driven.millis if by_road is None else corrected(driven.millis, by_road.permille)
+                return Route(source="road", millis=millis, metres=driven.metres, line=driven.line, correction=by_road)
+        millis = round(rough.seconds * 1000)
+        if by_line is not None:
+            millis = corrected(millis, by_line.permille)
+        return Route(source="straight line", millis=millis, metres=rough.metres, line=(start, end), correction=by_line)
 
     def seconds_many(self, x: Floats, y: Floats, end: tuple[float, float], profile: str) -> Floats:
         """Seconds from many starts to one end; NaN where the start is not known."""

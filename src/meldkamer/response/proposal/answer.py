@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from meldkamer.geo import Correction
 from meldkamer.response.proposal.contender import Consent, TravelSource
 
 
@@ -18,8 +19,9 @@ class Reason(msgspec.Struct, frozen=True):
 class Going(msgspec.Struct, frozen=True, kw_only=True):
     """A unit with its arrival. seconds: from the order to the scene; metres: of the way; x, y: RD metres.
 
-    source: how the time was found. position_age: seconds, None when its base is taken. consent: whether another room
-    must be asked. diverts: the incident it would be taken from. reasons: why it, or why not.
+    source: how the time was found; correction: what was learned of such trips and is in it. position_age: seconds, None
+    when its base is taken. consent: whether another room must be asked. diverts: the incident it would be taken from.
+    reasons: why it, or why not.
     """
 
     unit: str
@@ -39,6 +41,7 @@ class Going(msgspec.Struct, frozen=True, kw_only=True):
     owner: str
     consent: Consent
     diverts: str = ""
+    correction: Correction | None = None
     reasons: tuple[Reason, ...] = ()
 
 
@@ -46,7 +49,8 @@ class Filled(msgspec.Struct, frozen=True, kw_only=True):
     """A slot with its unit. role: what is needed; by: how this unit answers to it. late: seconds over the norm.
 
     others: who could do it too, best first. bares: metres from where it stands to the nearest free unit of its kind
-    that stays: what its going leaves open. None when no such unit is left.
+    that stays: what its going leaves open. None when no such unit is left. costs: seconds by which a unit would be
+    there sooner that stays for what it covers.
     """
 
     role: str
@@ -55,6 +59,7 @@ class Filled(msgspec.Struct, frozen=True, kw_only=True):
     going: Going
     others: tuple[Going, ...] = ()
     bares: int | None = None
+    costs: int = 0
 
 
 class Short(msgspec.Struct, frozen=True, kw_only=True):
@@ -75,7 +80,7 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
 
     norm_seconds: left of the norm for going, None without a norm; met: whether the first unit makes it. rejected: who
     is nearer or as able, and why not. cost: compares two proposals for one need (needed slots empty, wanted slots
-    empty, seconds).
+    empty, seconds). spares: whether what a unit would leave uncovered is in the comparison.
     """
 
     discipline: str
@@ -91,6 +96,7 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     cost: tuple[int, int, int]
     considered: int = 0
     unplaced: int = 0
+    spares: bool = False
 
     @property
     def units(self) -> tuple[str, ...]:

@@ -6,17 +6,23 @@ Exit codes: 0 done and fine, 1 there is something to mend or no answer, 2 the ca
 from __future__ import annotations
 
 import argparse
+import asyncio
 import datetime
 import sys
 from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from meldkamer.domain.clock import Clock, SystemClock
+from meldkamer.domain.plan import STEERING
+from meldkamer.domain.travel import TravelTable
 from meldkamer.geo import (
+    ROADS,
     BadCoordinate,
+    Corrections,
     OutsideArea,
     RdTransform,
     RoadsError,
@@ -24,15 +30,19 @@ from meldkamer.geo import (
     TravelTimes,
     Where,
     open_roads,
+    read_tables,
 )
 from meldkamer.pack import PackError, demonstration_fleet, load_pack
+from meldkamer.record import Record, RecordError
 from meldkamer.response.fleet_file import FleetFileError, from_pack, read_fleet
 from meldkamer.response.positions import Positions
+from meldkamer.response.proposal.answer import Going
 from meldkamer.response.proposal.demonstration import standing_fleet
 from meldkamer.response.proposal.service import Advice, Proposals
 from meldkamer.response.runcards import FOLDER, CardBook, Circumstances, RunCardError, approve, load_cards
 from meldkamer.response.runcards.lint import FleetKind, check
 
+OpenRecord = Callable[[Path], AbstractAsyncContextManager[Record]]
 _REFUSED = (PackError, RunCardError, FleetFileError, BadCoordinate, OutsideArea, RoadsError, OSError, ValueError)
 
 
@@ -40,8 +50,9 @@ class _Call(Exception):
     """The call is wrong; says how."""
 
 
-def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `propose` and `runcards`; each sets `run`, a function of the parsed arguments to the exit code."""
+def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], record: OpenRecord) -> None:
+    """Add `propose` and `runcards`; each sets `run`, a function of the parsed arguments to the exit code. record: opens
+    a data folder for reading, for the corrections of times that are in force there."""
     propose = commands.add_parser(
         "propose",
         help="which units would go to a place, and why",
@@ -49,7 +60,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     )
     _add_case(propose)
     propose.add_argument("--room", default="", metavar="CODE", help="who asks; default: the room of the place")
-    propose.set_defaults(run=_guarded(_propose))
+    propose.set_defaults(run=_guarded(lambda args: _propose(args, record)))
     cards = commands.add_parser("runcards", help="check, try out and approve run cards")
     acts = cards.add_subparsers(required=True, metavar="ACT")
     lint = acts.add_parser("check", help="cards that cannot be read, that no fleet can serve, that never count; gaps")
@@ -61,7 +72,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     _add_case(try_out)
     try_out.add_argument("--cards", type=Path, default=None, metavar="DIR", help="cards to try, approved or not")
     try_out.add_argument("--date", type=datetime.date.fromisoformat, default=None, metavar="YYYY-MM-DD")
-    try_out.set_defaults(run=_guarded(_what_if))
+    try_out.set_defaults(run=_guarded(lambda args: _what_if(args, record)))
     seal = acts.add_parser("approve", help="note that a second person approved a file as it is now")
     seal.add_argument("file", type=Path, metavar="FILE.toml")
     seal.add_argument("--author", required=True, metavar="NAME")
@@ -88,6 +99,9 @@ def _add_case(parser: argparse.ArgumentParser) -> None:
         "--characteristic", action="append", default=[], metavar="NAME=VALUE", help="a characteristic that is set"
     )
     parser.add_argument("--roads", type=Path, default=None, metavar="FILE", help="roads made by `geo roads import`")
+    parser.add_argument(
+        "--data", type=Path, default=None, metavar="DIR", help="by the roads and the learned times of this data folder"
+    )
 
 
 def _guarded(act: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
@@ -102,6 +116,7 @@ def _guarded(act: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Nam
             FleetFileError,
             BadCoordinate,
             OutsideArea,
+            RecordError,
             RoadsError,
             OSError,
             ValueError,
@@ -130,11 +145,14 @@ class _World:
         else:
             self.fleet = from_pack(demonstration_fleet(self.pack)[1], self.pack, self.rd.to_rd)
 
-    def proposals(self, roads: Path | None) -> Proposals:
-        """Proposals over this fleet."""
+    def proposals(self, roads: Path | None, tables: tuple[TravelTable, ...] = ()) -> Proposals:
+        """Proposals over this fleet. tables: of corrections of travel times."""
         picture = standing_fleet(self.pack, self.fleet, self.clock)
+        steering = picture.function(STEERING)
+        picture.functions[STEERING] = msgspec.structs.replace(steering, travel=tables)
         by_road = None if roads is None else open_roads(roads, self.clock.now)
-        travel = Travel(TravelTimes(self.pack.travel_profiles), by_road)
+        corrections = Corrections(picture, self.clock)
+        travel = Travel(TravelTimes(self.pack.travel_profiles), by_road, corrections)
         return Proposals(picture, Positions(picture), travel, self.pack, self.book, self.clock)
 
     def case(self, args: argparse.Namespace, day: datetime.date | None) -> tuple[Circumstances, str, str]:
@@ -184,22 +202,27 @@ class _World:
         return of, letters, place.room
 
 
-def _propose(args: argparse.Namespace) -> int:
+def _propose(args: argparse.Namespace, record: OpenRecord) -> int:
     world = _World(args)
-    return _answer(args, world, world.case(args, None))
+    return _answer(args, world, world.case(args, None), record)
 
 
-def _what_if(args: argparse.Namespace) -> int:
+def _what_if(args: argparse.Namespace, record: OpenRecord) -> int:
     world = _World(args, args.cards, draft=args.cards is not None)
-    return _answer(args, world, world.case(args, args.date))
+    return _answer(args, world, world.case(args, args.date), record)
 
 
-def _answer(args: argparse.Namespace, world: _World, case: tuple[Circumstances, str, str]) -> int:
+def _answer(args: argparse.Namespace, world: _World, case: tuple[Circumstances, str, str], record: OpenRecord) -> int:
     of, letters, home = case
     room = getattr(args, "room", "") or home
     if room not in world.pack.room:
         raise _Call(f"--room {room}: no such room")
-    proposals = world.proposals(args.roads)
+    roads: Path | None = args.roads
+    tables: tuple[TravelTable, ...] = ()
+    if args.data is not None:
+        roads = roads or (args.data / ROADS if (args.data / ROADS).exists() else None)
+        tables = asyncio.run(_tables(args.data, record))
+    proposals = world.proposals(roads, tables)
     advice = [proposals.advise(room, d, of) for d in letters]
     if args.json:
         _json({"ok": True, "room": room, "class": of.class_code, "priority": of.priority, "advice": advice})
@@ -209,6 +232,11 @@ def _answer(args: argparse.Namespace, world: _World, case: tuple[Circumstances, 
     return 0 if all(not any(not s.optional for s in a.proposal.shortfall) for a in advice) else 1
 
 
+async def _tables(data: Path, record: OpenRecord) -> tuple[TravelTable, ...]:
+    async with record(data) as opened:
+        return await read_tables(opened)
+
+
 def _lines(advice: Advice) -> list[str]:
     p = advice.proposal
     need = advice.needs or ("a person decides" if p.to_judge else "nothing")
@@ -216,7 +244,7 @@ def _lines(advice: Advice) -> list[str]:
     for f in p.filled:
         why = "; ".join(_reason(r) for r in f.going.reasons)
         time = f"{f.going.seconds // 60}:{f.going.seconds % 60:02d}"
-        lines.append(f"  {f.role:<8} {f.going.call_sign:<10} {f.going.kind:<7} {time:>6} {f.going.source}: {why}")
+        lines.append(f"  {f.role:<8} {f.going.call_sign:<10} {f.going.kind:<7} {time:>6} {_source(f.going)}: {why}")
     for s in p.shortfall:
         lines.append(f"  {'wanted' if s.optional else 'MISSING'}: {s.count} {s.role} ({s.why.replace('_', ' ')})")
     if p.norm:
@@ -225,6 +253,12 @@ def _lines(advice: Advice) -> list[str]:
         why = "; ".join(_reason(x) for x in r.reasons)
         lines.append(f"  not {r.call_sign} ({r.kind}, {r.seconds // 60}:{r.seconds % 60:02d}): {why}")
     return lines
+
+
+def _source(of: Going) -> str:
+    if of.correction is None:
+        return of.source
+    return f"{of.source}, learned +{(of.correction.permille - 1000) / 10:.0f} %"
 
 
 def _reason(reason: Any) -> str:

@@ -6,6 +6,8 @@ from typing import Literal
 
 import msgspec
 
+from meldkamer.geo import Correction
+
 Consent = Literal["own", "agreed", "ask", "nobody"]
 """own: this room serves its function. agreed: a standing agreement answers at once. ask: a person of the other room
 answers. nobody: no room serves its function, so nobody can order it."""
@@ -21,6 +23,10 @@ class Contender(msgspec.Struct, frozen=True, kw_only=True):
     position_age: seconds; None when its base is taken. at_base: it stands there, so the place is sure. jumped: it
     cannot have come where it says. divert_from: number of the incident it may be taken from, and its urgency; "" when
     it may not.
+
+    correction: what was learned, which is in travel. rest, cover: seconds added in the comparison, for a crew that had
+    better rest and for what its going leaves uncovered; rest_left: seconds until that crew is rested; on_duty: seconds
+    in service, where that is the reason.
     """
 
     unit: str
@@ -48,6 +54,11 @@ class Contender(msgspec.Struct, frozen=True, kw_only=True):
     incident: str = ""
     divert_from: str = ""
     divert_urgency: str = ""
+    correction: Correction | None = None
+    rest: int = 0
+    rest_left: int = 0
+    on_duty: int = 0
+    cover: int = 0
 
     @property
     def eta(self) -> int:
@@ -95,4 +106,4 @@ class Weights(msgspec.Struct, frozen=True):
     def handicap(self, of: Contender) -> int:
         """Seconds for all that makes it a worse choice than its time says."""
         asked = self.ask if of.consent == "ask" else 0
-        return asked + (self.divert if not of.free else 0) + self.doubt(of)
+        return asked + (self.divert if not of.free else 0) + self.doubt(of) + of.rest + of.cover

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import msgspec
+import numpy as np
 
-from meldkamer.domain.basics import Refused
+from meldkamer.domain.basics import Expected, Refused
 from meldkamer.domain.clock import Clock, Millis
-from meldkamer.geo import Reach, Route, Travel
+from meldkamer.domain.unit import Meaning, Unit
+from meldkamer.geo import Case, Reach, Route, Travel
 from meldkamer.network import Picture
+from meldkamer.response.proposal.contender import OLD_SECONDS
 from meldkamer.response.proposal.standing import Standing
 
 NO_PLACE = "unit.no_place"
 """Why it was refused: the unit never reported, and has no base."""
+MOST_MILLIS = 86_400_000
+AT_BASE = 150.0
+"""Metres from its base within which a unit that does not move stands there."""
 
 
 class Stand(msgspec.Struct, frozen=True, kw_only=True):
@@ -68,5 +75,37 @@ class Drawing:
         if known.location.x is None or known.location.y is None:
             raise Refused("incident.no_place", number=known.number)
         stand = self.stand(unit)
-        route = self._travel.route((stand.x, stand.y), (known.location.x, known.location.y), stand.profile)
+        case = Case(known.location.safety_region, known.opened)
+        end = (known.location.x, known.location.y)
+        route = self._travel.route((stand.x, stand.y), end, stand.profile, case)
         return Trip(stand=stand, route=route, there=self._clock.now() + route.millis)
+
+    def expected(self, of: Unit) -> Expected | None:
+        """What map or line say of the way of a unit that departs now for its order; None when that is not sure enough
+        to learn from: no place, an old or doubtful position, or an order that is over."""
+        order = of.assignment
+        known = self._picture.incidents.get(order.incident) if order is not None else None
+        if known is None or known.location.x is None or known.location.y is None:
+            return None
+        found = self._standing.place(of.ref, self._clock.now())
+        if found is None:
+            return None
+        x, y, age, jumped, profile = found
+        if age is None or age > OLD_SECONDS:
+            # Who stood at the base departs from there; of others nobody knows from where.
+            if of.base_x is None or of.base_y is None:
+                return None
+            near = age is not None and math.hypot(x - of.base_x, y - of.base_y) <= AT_BASE
+            if of.meaning is not Meaning.STANDBY and not near:
+                return None
+            x, y = of.base_x, of.base_y
+        elif jumped:
+            return None
+        end = (known.location.x, known.location.y)
+        way = self._travel.ways(np.array([x]), np.array([y]), end, profile)
+        return Expected(
+            millis=min(int(way.millis[0]), MOST_MILLIS),
+            basis=self._travel.basis(profile, bool(way.by_road[0])),
+            profile=profile,
+            area=known.location.safety_region,
+        )

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import msgspec
 import numpy as np
 
-from meldkamer.geo import NO_WAY, Travel, Ways
+from meldkamer.domain.clock import Millis
+from meldkamer.geo import NO_WAY, Case, Correction, Travel, Ways
 from meldkamer.response.proposal.contender import OLD_SECONDS, Consent, Weights
 from meldkamer.response.proposal.propose import OTHERS, REJECTED
+from meldkamer.response.proposal.rest import Tired, tired
 from meldkamer.response.proposal.standing import Bools, Columns, Group, Ints, Standing
+from meldkamer.response.runcards.model import Rest
 from meldkamer.response.runcards.need import Need, Slot
 
 NEARER = 6
@@ -28,8 +31,25 @@ class Turnouts(msgspec.Struct, frozen=True):
     road: int = 0
 
 
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """What units are compared by. rank: of the incident; nothing is taken from what is more urgent by rank. held: units
+    of the proposal on the screen. cover: seconds for what the going of a unit leaves, from columns, score and who
+    may go; None where that does not count."""
+
+    rank: int
+    weights: Weights
+    held: Collection[str]
+    case: Case
+    rest: Rest
+    now: Millis
+    cover: Callable[[Columns, Ints, Bools], Ints] | None = None
+
+
 class Field(msgspec.Struct, frozen=True):
-    """Columns with their times: eta and travel in milliseconds (NO_WAY: unknown), score: with all handicaps."""
+    """Columns with their times: eta and travel in milliseconds (NO_WAY: unknown), score: with all handicaps.
+
+    learned: by number of the profile, the corrections in times by road and by straight line. cover: seconds added.
+    """
 
     columns: Columns
     travel: Ints
@@ -39,6 +59,9 @@ class Field(msgspec.Struct, frozen=True):
     consent: Sequence[Consent]
     may_go: Bools
     score: Ints
+    learned: Mapping[int, tuple[Correction | None, Correction | None]]
+    tired: Tired
+    cover: Ints
 
 
 def measure(
@@ -49,14 +72,11 @@ def measure(
     turnout: Turnouts,
     consent_of: Callable[[Group], Consent],
     may_divert: Callable[[str], bool],
-    rank: int,
-    weights: Weights,
-    held: Collection[str] = (),
+    terms: Terms,
 ) -> Field:
-    """Times, consent and score of every unit. may_divert: by reference, asked only of the nearest that are under way.
-
-    rank: of the incident; nothing is taken from what is more urgent by rank.
-    """
+    """Times, consent and score of every unit. may_divert: by reference, asked only of the nearest under way."""
+    weights, held = terms.weights, terms.held
+    learned: dict[int, tuple[Correction | None, Correction | None]] = {}
     n = len(columns.rows)
     millis = np.full(n, NO_WAY, dtype=np.int64)
     metres = np.full(n, np.inf)
@@ -64,7 +84,8 @@ def measure(
     for number, profile in enumerate(standing.profiles):
         these = np.flatnonzero(columns.profile == number)
         if len(these):
-            ways: Ways = travel.ways(columns.x[these], columns.y[these], end, profile)
+            ways: Ways = travel.ways(columns.x[these], columns.y[these], end, profile, terms.case)
+            learned[number] = (ways.road, ways.line)
             millis[these], metres[these], by_road[these] = ways.millis, ways.metres, ways.by_road
     placed = millis != NO_WAY
     eta = np.where(placed, millis + np.where(columns.at_base, turnout.station, turnout.road), NO_WAY)
@@ -75,7 +96,7 @@ def measure(
     asks = np.array([c == "ask" for c in consent], dtype=bool)[columns.group] if n else np.zeros(0, dtype=bool)
     barred = np.array([c == "nobody" for c in consent], dtype=bool)[columns.group] if n else np.zeros(0, dtype=bool)
     divertible = np.zeros(n, dtype=bool)
-    under_way = np.flatnonzero(columns.divertible & placed & ~barred & (columns.priority >= rank))
+    under_way = np.flatnonzero(columns.divertible & placed & ~barred & (columns.priority >= terms.rank))
     for i in under_way[np.argsort(eta[under_way], kind="stable")][:DIVERT_LOOK]:
         divertible[i] = may_divert(standing.refs[columns.rows[i]])
     doubt = np.where(
@@ -90,9 +111,16 @@ def measure(
         ),
     )
     doubt = np.where(columns.jumped, weights.jump_doubt, doubt)
-    handicap = doubt + np.where(asks, weights.ask, 0) + np.where(columns.free, 0, weights.divert)
+    rests = tired(terms.rest, terms.rank, columns, terms.now)
+    handicap = doubt + np.where(asks, weights.ask, 0) + np.where(columns.free, 0, weights.divert) + rests.seconds
     if held:
         handicap = handicap - np.array([weights.held if standing.refs[r] in held else 0 for r in columns.rows])
+    may_go = placed & ~barred & (columns.free | divertible)
+    score = np.maximum(0, eta + 1000 * handicap)
+    cover = np.zeros(n, dtype=np.int64)
+    if terms.cover is not None and n:
+        cover = terms.cover(columns, score, may_go)
+        score = np.maximum(0, eta + 1000 * (handicap + cover))
     return Field(
         columns=columns,
         travel=millis,
@@ -100,8 +128,11 @@ def measure(
         metres=metres,
         by_road=by_road,
         consent=consent,
-        may_go=placed & ~barred & (columns.free | divertible),
-        score=np.maximum(0, eta + 1000 * handicap),
+        may_go=may_go,
+        score=score,
+        learned=learned,
+        tired=rests,
+        cover=cover,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from meldkamer.response.proposal.answer import Filled, Going, Proposal, Short
 from meldkamer.response.proposal.assign import IMPOSSIBLE, assign
@@ -118,7 +118,14 @@ def _filled(
         going=going(unit, reasons_for(choice, s, n)),
         others=tuple(going(units[m], reasons_against(choice, s, m)) for m in rest[:OTHERS]),
         bares=_bares(unit, units, taken),
+        costs=_costs(unit, (units[m] for m in rest)),
     )
+
+
+def _costs(unit: Contender, others: Iterable[Contender]) -> int:
+    """Seconds that the soonest of those would save which stay for what they cover."""
+    spared = (o.seconds for o in others if o.cover > unit.cover and o.eta < unit.eta)
+    return unit.seconds - min(spared, default=unit.seconds)
 
 
 def _after(how: Accept | None) -> int:

@@ -43,6 +43,7 @@ def going(of: Contender, reasons: tuple[Reason, ...]) -> Going:
         owner=of.owner,
         consent=of.consent,
         diverts=of.divert_from if not of.free else "",
+        correction=of.correction,
         reasons=reasons,
     )
 
@@ -64,6 +65,9 @@ def doubts(of: Contender) -> list[Reason]:
         found.append(Reason("from_base"))
     if of.jumped:
         found.append(Reason("jumped"))
+    if of.rest:
+        why = ("rests", of.rest_left) if of.rest_left else ("long_on_duty", of.on_duty)
+        found.append(Reason(why[0], seconds=why[1]))
     return found
 
 
@@ -81,7 +85,8 @@ def reasons_for(choice: Choice, s: int, n: int) -> tuple[Reason, ...]:
             if choice.taken[m] != s and choice.slots[choice.taken[m]].role != choice.slots[s].role:
                 found.append(Reason("nearer_used", other.call_sign))
         elif sooner:
-            found.append(Reason(f"nearer_{_why_not(other)}", other.call_sign, unit.seconds - other.seconds))
+            why = _why_not(other, choice.weights)
+            found.append(Reason(f"nearer_{why}", other.call_sign, unit.seconds - other.seconds))
         elif other.may_go:
             found.append(Reason("nearer_slower", other.call_sign, other.seconds - unit.seconds))
     if not found:
@@ -95,6 +100,8 @@ def reasons_against(choice: Choice, s: int, n: int) -> tuple[Reason, ...]:
     """Why this unit does not fill this slot."""
     unit = choice.units[n]
     found = doubts(unit)
+    if unit.cover:
+        found.append(Reason("covers", seconds=unit.cover))
     rivals = [m for m, slot in choice.taken.items() if choice.slots[slot].role == choice.slots[s].role]
     if rivals and unit.may_go:
         last = max(choice.units[m].seconds for m in rivals)
@@ -107,11 +114,19 @@ def reasons_against(choice: Choice, s: int, n: int) -> tuple[Reason, ...]:
     return tuple(found)
 
 
-def _why_not(of: Contender) -> str:
+def _why_not(of: Contender, weights: Weights) -> str:
+    """What weighs most against one that would be there sooner."""
     if of.consent == "nobody":
         return "nobody_owns"
     if not of.free:
         return "diverts" if of.divert_from else "busy"
-    if of.consent == "ask":
-        return "asked"
-    return "doubted" if of.position_age is None or of.position_age > OLD_SECONDS or of.jumped else "kept"
+    against = [
+        (weights.ask if of.consent == "ask" else 0, "asked"),
+        (of.rest, "rests"),
+        (of.cover, "covers"),
+        (weights.doubt(of), "doubted"),
+    ]
+    seconds, why = max(against, key=lambda one: one[0])
+    if seconds:
+        return why
+    return "doubted" if of.position_age is None or of.position_age > OLD_SECONDS else "kept"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
@@ -13,18 +13,31 @@ from meldkamer.domain.basics import Refused
 from meldkamer.domain.clock import Clock
 from meldkamer.domain.incident import Incident
 from meldkamer.domain.unit import Unit
-from meldkamer.geo import Travel
+from meldkamer.geo import Case, Travel
 from meldkamer.network import Picture
 from meldkamer.pack import Agreement, Pack
 from meldkamer.response.agreements import covering
 from meldkamer.response.positions import Positions
 from meldkamer.response.proposal.answer import Proposal
 from meldkamer.response.proposal.contender import Consent, Contender, Weights
+from meldkamer.response.proposal.coverage import People, people_of, spared
 from meldkamer.response.proposal.drawing import Drawing
-from meldkamer.response.proposal.pick import MEASURED, Field, Turnouts, lacking, measure, nearest, nearest_left, pick
-from meldkamer.response.proposal.propose import propose
-from meldkamer.response.proposal.standing import Columns, Group, Standing
+from meldkamer.response.proposal.pick import (
+    MEASURED,
+    NEARER,
+    Field,
+    Terms,
+    Turnouts,
+    lacking,
+    measure,
+    nearest,
+    nearest_left,
+    pick,
+)
+from meldkamer.response.proposal.propose import OTHERS, propose
+from meldkamer.response.proposal.standing import Bools, Columns, Group, Ints, Standing
 from meldkamer.response.runcards import CardBook, Chosen, Circumstances, choose
+from meldkamer.response.runcards.model import Coverage, Rest
 from meldkamer.response.runcards.need import Need
 
 PresentState = Literal["working", "asked"]
@@ -68,6 +81,9 @@ class Proposals:
         self.drawing = Drawing(picture, self._standing, travel, clock)
         self._norms = {norm.code: norm.seconds for norm in pack.norms}
         self._codes = {item.number: item.code for item in pack.safety_regions}
+        self._numbers = {item.code: item.number for item in pack.safety_regions}
+        self._pack = pack
+        self._people: People | None = None
         self._municipalities = {m.name: m.code for m in pack.municipalities}
         self._agreements: dict[tuple[str, str], list[Agreement]] = {}
         for agreement in pack.agreements:
@@ -108,7 +124,7 @@ class Proposals:
         """What to send of one discipline in these circumstances, which must hold a place (ValueError otherwise)."""
         chosen = choose(self.book, discipline, of, self._norms)
         there = self._there(discipline, incident) if incident is not None else []
-        present, proposal = self._propose(room, chosen.need, of, elapsed, held, there)
+        present, proposal = self._propose(room, chosen.need, of, elapsed, held, there, incident)
         return Advice(needs=chosen.text, level=chosen.level, present=present, proposal=proposal)
 
     def needs(self, discipline: str, of: Circumstances) -> Chosen:
@@ -125,13 +141,25 @@ class Proposals:
         elapsed: int,
         held: Collection[str],
         there: Sequence[tuple[Unit, PresentState]],
+        incident: Incident | None,
     ) -> tuple[tuple[Present, ...], Proposal]:
         if of.x is None or of.y is None:
             raise ValueError("a proposal needs a place")
         end = (of.x, of.y)
         rules = self.book.rules.get(need.discipline)
         turnout = Turnouts(1000 * rules.turnout.station, 1000 * rules.turnout.road) if rules else Turnouts()
-        columns = self._standing.columns(need.discipline, self._clock.now())
+        now = self._clock.now()
+        columns = self._standing.columns(need.discipline, now)
+        spares = rules is not None and need.urgency in rules.coverage.urgencies
+        terms = Terms(
+            rank=of.priority,
+            weights=self._weights,
+            held=held,
+            case=Case(self._numbers.get(of.safety_region, 0), now if incident is None else incident.opened),
+            rest=rules.rest if rules else Rest(),
+            now=now,
+            cover=self._sparing(rules.coverage, columns, need) if rules is not None and spares else None,
+        )
         bound = {u.ref for u, _ in there}
 
         def may_divert(ref: str) -> bool:
@@ -146,9 +174,7 @@ class Proposals:
                 turnout,
                 lambda group: self._consent(room, group, of.safety_region),
                 may_divert,
-                of.priority,
-                self._weights,
-                held,
+                terms,
             )
 
         if len(columns.rows) <= MEASURED:
@@ -173,7 +199,23 @@ class Proposals:
             for f in found.filled
         )
         unplaced = int((columns.free & ~np.isfinite(columns.x)).sum())
-        return present, msgspec.structs.replace(found, filled=filled, considered=len(columns.rows), unplaced=unplaced)
+        found = msgspec.structs.replace(
+            found, filled=filled, considered=len(columns.rows), unplaced=unplaced, spares=spares
+        )
+        return present, found
+
+    def _sparing(self, rule: Coverage, fleet: Columns, need: Need) -> Callable[[Columns, Ints, Bools], Ints]:
+        """What the going of each unit leaves behind, in seconds."""
+        people = self._people = self._people or people_of(self._pack)
+        standing, most = self._standing, len(need.slots) + OTHERS + NEARER
+
+        def radius(profile: int) -> float:
+            return self._travel.radius(rule.within, standing.profiles[profile])
+
+        def cover(asked: Columns, score: Ints, may_go: Bools) -> Ints:
+            return spared(rule, people, fleet, standing.groups, asked, score, may_go, most, radius)
+
+        return cover
 
     def _fastest(self, columns: Columns) -> float:
         """Metres per second that none of these goes beyond."""
@@ -212,6 +254,7 @@ class Proposals:
         age = int(columns.age[place])
         at_base = bool(columns.at_base[place])
         capabilities, crew = self._standing.able(of)
+        road, line = field.learned.get(int(columns.profile[place]), (None, None))
         return Contender(
             unit=of.ref,
             call_sign=of.call_sign,
@@ -238,6 +281,11 @@ class Proposals:
             incident=order.number if order is not None else "",
             divert_from=order.number if taken_from and order is not None else "",
             divert_urgency=self._urgency_of(of.ref) if taken_from else "",
+            correction=road if field.by_road[place] else line,
+            rest=int(field.tired.seconds[place]),
+            rest_left=int(field.tired.left[place]),
+            on_duty=int(field.tired.duty[place]),
+            cover=int(field.cover[place]),
         )
 
     # --- what is known of incidents ---------------------------------------------------------------------------------

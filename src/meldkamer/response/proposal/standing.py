@@ -38,7 +38,7 @@ class Columns(msgspec.Struct, frozen=True):
     """The units of one discipline now. Arrays of one length; x, y: RD metres, NaN when unknown; age: seconds, -1: base.
 
     jumped: it cannot have come where it says. divertible: on the way somewhere, with nobody aboard. priority: of the
-    present order, 0 = none.
+    present order, 0 = none. work_from, work_until, on_duty: see Unit, milliseconds UTC.
     """
 
     rows: Ints
@@ -53,6 +53,9 @@ class Columns(msgspec.Struct, frozen=True):
     at_base: Bools
     divertible: Bools
     priority: Ints
+    work_from: Ints
+    work_until: Ints
+    on_duty: Ints
 
     def take(self, places: Ints) -> Columns:
         """Only these, in this order."""
@@ -109,6 +112,9 @@ class Standing:
             of.meaning is Meaning.STANDBY and order is None,
             order is not None and order.state in UNDER_WAY,
             order.priority if order is not None else 0,
+            of.work_from,
+            of.work_until,
+            of.on_duty,
         )
 
     def able(self, of: Unit) -> tuple[tuple[str, ...], int]:
@@ -167,6 +173,9 @@ class Standing:
             at_base=t["at_base"],
             divertible=t["divertible"],
             priority=t["priority"].astype(np.int64),
+            work_from=t["work_from"],
+            work_until=t["work_until"],
+            on_duty=t["on_duty"],
         )
 
 
@@ -183,5 +192,8 @@ ROW = np.dtype(
         ("at_base", "?"),
         ("divertible", "?"),
         ("priority", "<i2"),
+        ("work_from", "<i8"),
+        ("work_until", "<i8"),
+        ("on_duty", "<i8"),
     ]
 )

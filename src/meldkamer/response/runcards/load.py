@@ -10,7 +10,18 @@ from meldkamer.pack import Fault, Pack
 from meldkamer.pack.toml_file import TomlFile
 from meldkamer.response.runcards.approval import APPROVED, check_approvals
 from meldkamer.response.runcards.errors import RunCardError
-from meldkamer.response.runcards.model import Card, CardBook, PlaceSet, Role, Rules, Trait, Turnout, Urgency
+from meldkamer.response.runcards.model import (
+    Card,
+    CardBook,
+    Coverage,
+    PlaceSet,
+    Rest,
+    Role,
+    Rules,
+    Trait,
+    Turnout,
+    Urgency,
+)
 from meldkamer.response.runcards.sense import (
     check_card,
     check_characteristics,
@@ -113,6 +124,11 @@ def _rules(file: TomlFile, pack: Pack, traits: Mapping[str, set[str]]) -> Rules 
     levels = file.convert(raw.pop("levels", []), tuple[str, ...], "levels", 0) or ()
     by = file.convert(raw.pop("level_characteristics", []), tuple[str, ...], "level_characteristics", 0) or ()
     turnout = file.convert(raw.pop("turnout", {}), Turnout, "turnout", 0) or Turnout()
+    rest = file.convert(raw.pop("rest", {}), Rest, "rest", 0) or Rest()
+    coverage = file.convert(raw.pop("coverage", {}), Coverage, "coverage", 0) or Coverage()
+    for table, wrong in (("rest", rest.fault()), ("coverage", coverage.fault())):
+        if wrong:
+            file.fault(file.line(table), table, wrong)
     urgencies = file.tables("urgency", Urgency)
     roles = file.tables("role", Role)
     cards = file.tables("card", Card)
@@ -126,6 +142,13 @@ def _rules(file: TomlFile, pack: Pack, traits: Mapping[str, set[str]]) -> Rules 
                 "level_characteristics",
                 f"{name!r} is not a characteristic of the pack",
             )
+    for code in coverage.urgencies:
+        known_one = next((u for u, _ in urgencies if u.code == code), None)
+        if known_one is None:
+            file.fault(file.line("coverage", 0, "urgencies"), "urgencies", f"{code!r} is not an urgency here")
+        elif known_one.rank == 1:
+            # Where seconds count, the fastest goes, whatever it leaves behind.
+            file.fault(file.line("coverage", 0, "urgencies"), "urgencies", f"{code!r} is of the highest priority")
     for role, number in roles:
         for kind in role.kinds:
             if kind not in pack.unit_kind or pack.unit_kind[kind].discipline != discipline:
@@ -157,6 +180,8 @@ def _rules(file: TomlFile, pack: Pack, traits: Mapping[str, set[str]]) -> Rules 
         levels=levels,
         level_characteristics=by,
         turnout=turnout,
+        rest=rest,
+        coverage=coverage,
         urgencies=tuple(u for u, _ in urgencies),
         roles=known,
         cards=tuple(c for c, _ in cards),

@@ -51,6 +51,58 @@ class Turnout(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     road: int = 0
 
 
+class Rest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When a crew that could go is left in peace, if another is nearly as soon. Nothing given: rest does not count.
+
+    long: minutes of one piece of work after which a crew rests; rest: minutes that it rests then. duty: hours on duty
+    from which on a crew counts as tired (0: they are not counted); most: hours beyond which the crew must have changed
+    without a word. seconds: added in the comparison. ranks: priorities for which rest counts.
+    """
+
+    long: int = 0
+    rest: int = 0
+    duty: int = 0
+    most: int = 24
+    seconds: int = 0
+    ranks: tuple[int, ...] = ()
+
+    def fault(self) -> str:
+        """What is wrong with it, empty when nothing is."""
+        if not (0 <= self.long <= 1_440 and 0 <= self.rest <= 1_440 and 0 <= self.duty <= 48 and 0 <= self.most <= 48):
+            return "long and rest are 0 to 1440 minutes, duty and most 0 to 48 hours"
+        if not 0 <= self.seconds <= 900:
+            return "seconds are 0 to 900"
+        if any(not 1 <= rank <= 5 for rank in self.ranks):
+            return "ranks are 1 to 5"
+        if self.seconds and not (self.ranks and (self.duty or (self.long and self.rest))):
+            return "seconds need ranks, and long with rest, or duty"
+        return ""
+
+
+class Coverage(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """For which urgencies a unit is spared that many would miss. Nothing given: for none.
+
+    within: seconds of travel in which people count as covered. busy: the chance that a unit is not free: then a second
+    one near them counts too. people: so many that are left weigh as one second; most: seconds that sparing may cost.
+    """
+
+    urgencies: tuple[str, ...] = ()
+    within: int = 720
+    busy: float = 0.3
+    people: int = 250
+    most: int = 300
+
+    def fault(self) -> str:
+        """What is wrong with it, empty when nothing is."""
+        if not 60 <= self.within <= 3_600:
+            return "within is 60 to 3600 seconds"
+        if not 0 < self.busy < 1:
+            return "busy lies between 0 and 1"
+        if self.people < 1 or not 0 < self.most <= 1_800:
+            return "people is 1 or more, most 1 to 1800 seconds"
+        return ""
+
+
 class PlaceSet(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Places with something in common. municipalities: codes; circles: (lat, lon, metres)."""
 
@@ -113,6 +165,8 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     levels: tuple[str, ...]
     level_characteristics: tuple[str, ...]
     turnout: Turnout
+    rest: Rest
+    coverage: Coverage
     urgencies: tuple[Urgency, ...]
     roles: Mapping[str, Role]
     cards: tuple[Card, ...]

@@ -118,8 +118,10 @@ export function Proposal({ incident }) {
 /** What is asked for, what is missing, and whether the norm is met. @param {{advice: any}} props */
 function Need({ advice }) {
   const p = advice.proposal;
+  const later = Math.max(0, ...p.filled.map((/** @type {any} */ f) => f.costs));
   return html`<div class="line"><${DisciplineSign} d=${p.discipline} /><strong>${p.urgency}</strong><span class="mono">${advice.needs || t("proposal.to_judge")}</span>
     ${p.shortfall.map((/** @type {any} */ s) => html`<span class="chip ${s.optional ? "" : "warn"}">${t(s.optional ? "proposal.wished" : "proposal.short", { n: s.count, role: s.role })}</span>`)}
+    ${p.spares && html`<span class="chip">${later > 0 ? t("proposal.spares_by", { age: age(later * 1000) }) : t("proposal.spares")}</span>`}
     ${p.norm && p.norm_seconds > 0 && html`<span class="chip ${p.met ? "" : "warn"}">${t(p.met ? "proposal.in_time" : "proposal.late", { age: age(p.norm_seconds * 1000) })}</span>`}</div>`;
 }
 
@@ -149,5 +151,6 @@ function rejectedOf(proposal, rows) {
 function reasons(u) {
   const said = u.reasons.map((/** @type {any} */ r) => t(`why.${r.code}`, { about: r.about, age: age(r.seconds * 1000) }));
   const left = u.bares === undefined ? [] : [u.bares === null ? t("proposal.bares_all") : t("proposal.bares", { km: (u.bares / 1000).toFixed(1) })];
-  return [...said, t(u.source === "road" ? "proposal.by_road" : "proposal.straight", { km: (u.metres / 1000).toFixed(1) }), ...left].join(" · ");
+  const learned = u.correction ? [t("proposal.learned", { percent: Math.round((u.correction.permille - 1000) / 10), n: u.correction.samples + u.correction.held })] : [];
+  return [...said, t(u.source === "road" ? "proposal.by_road" : "proposal.straight", { km: (u.metres / 1000).toFixed(1) }), ...learned, ...left].join(" · ");
 }
