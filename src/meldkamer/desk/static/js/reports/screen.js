@@ -1,5 +1,5 @@
 // Reports: five questions about how well the country answers, each behind its key, for one period that keys move.
-import { html, useEffect } from "../../vendor/preact.js";
+import { html, useEffect, useRef } from "../../vendor/preact.js";
 import { Sign } from "../icons.js";
 import { day, whole } from "../steering/marks.js";
 import { leave, now, session } from "../stores.js";
@@ -61,6 +61,12 @@ function Top() {
 
 /** The period, and its files. @param {{of: any}} props */
 function Period({ of }) {
+  const field = useRef(/** @type {HTMLInputElement | null} */ (null));
+  const name = period.value || of?.name || "";
+  useEffect(() => {
+    // An answer that comes while somebody types takes nothing away.
+    if (field.current && document.activeElement !== field.current) field.current.value = name;
+  }, [name]);
   /** @param {SubmitEvent} e */
   function submit(e) {
     e.preventDefault();
@@ -69,7 +75,7 @@ function Period({ of }) {
   }
   return html`<form class="period" onSubmit=${submit} role="search" aria-label=${t("reports.period")}>
     <button type="button" id="before" disabled=${!of} aria-label=${t("reports.key.before")} onClick=${() => step("before")}>◀</button>
-    <label for="period">${t("reports.period")}</label><input id="period" name="period" autocomplete="off" spellcheck=${false} maxlength="24" key="${of?.name} ${period.value}" defaultValue=${period.value || of?.name || ""} aria-describedby="period-how" />
+    <label for="period">${t("reports.period")}</label><input id="period" name="period" autocomplete="off" spellcheck=${false} maxlength="24" ref=${field} onBlur=${(/** @type {any} */ e) => (e.target.value = period.value || of?.name || "")} aria-describedby="period-how" />
     <button type="button" id="after" disabled=${!of} aria-label=${t("reports.key.after")} onClick=${() => step("after")}>▶</button>
     <span id="period-days">${of && `${day(of.since)} – ${day(of.until - 1)}`}</span>
     <span class="sr" id="period-how">${t("reports.period_how")}</span>
@@ -109,8 +115,10 @@ function keys(event) {
     field?.focus();
     field?.select();
   } else if (event.key === "F9") {
+    enter("#steer");
     step("before");
   } else if (event.key === "F10") {
+    enter("#steer");
     step("after");
   } else if (event.key === "Escape") {
     enter("#steer");
