@@ -22,7 +22,7 @@ from .window import Window, open_window
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
-def test_every_screen_of_the_scripts_is_visited() -> None:
+async def test_every_screen_of_the_scripts_is_visited() -> None:
     visited = {screen for screens in EVERY.values() for screen in screens}
     assert visited == {
         *(f"/w/{name}" for name in (*FRAME, *ALONE, *FETCHED)),
