@@ -115,6 +115,12 @@ def _add_pack(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     check.add_argument("folder", nargs="?", type=Path, default=None, help="default: the shipped country")
     check.add_argument("--json", action="store_true")
     check.set_defaults(run=_pack_check)
+    export = acts.add_parser("export", help="the country's data as they count in a room, with what was changed there")
+    export.add_argument("dir", type=Path, metavar="DIR", help="the data folder; a room may be running on it")
+    export.add_argument("to", type=Path, metavar="FOLDER", help="is made, and must not be there yet")
+    export.add_argument("--at", default="", metavar="TIME", help="ISO 8601; default: now")
+    export.add_argument("--pack", type=Path, default=None, metavar="DIR", help="the pack of the room's settings")
+    export.set_defaults(run=_pack_export)
 
 
 def _pack_check(args: argparse.Namespace) -> int:
@@ -131,6 +137,33 @@ def _pack_check(args: argparse.Namespace) -> int:
         print(msgspec.json.encode({"ok": True, "name": pack.manifest.name, "hash": pack.hash}).decode())
     else:
         print(f"{pack.manifest.name} {pack.manifest.version}: good, {pack.hash[:16]}")
+    return 0
+
+
+def _pack_export(args: argparse.Namespace) -> int:
+    import asyncio
+    import datetime
+
+    from meldkamer.domain.clock import SystemClock
+    from meldkamer.pack import PackError, load_pack
+    from meldkamer.record import RecordError
+    from meldkamer.response import PackFaults, export_pack
+
+    async def write(at: int) -> list[str]:
+        record = _record(args.dir)
+        try:
+            return await export_pack(record, load_pack(args.pack), args.to, at)
+        finally:
+            await record.close()
+
+    try:
+        moment = datetime.datetime.fromisoformat(args.at).astimezone() if args.at else None
+        at = SystemClock().now() if moment is None else int(moment.timestamp() * 1000)
+        changed = asyncio.run(write(at))
+    except (PackError, PackFaults, RecordError, OSError, ValueError) as error:
+        print(f"meldkamer: {error}", file=sys.stderr)
+        return 1
+    print("\n".join(changed) or "nothing was changed")
     return 0
 
 

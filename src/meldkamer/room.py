@@ -20,6 +20,7 @@ import meldkamer
 from meldkamer.access import (
     Authority,
     Demonstration,
+    FourEyes,
     Gate,
     Passwords,
     ReadLog,
@@ -54,6 +55,7 @@ from meldkamer.desk.wallboard import Wallboard
 from meldkamer.desk.words import Words
 from meldkamer.domain.basics import Command, Context
 from meldkamer.domain.clock import Clock, Ids, SystemClock
+from meldkamer.domain.question import Put
 from meldkamer.domain.registry import EVENT_TYPES
 from meldkamer.domain.unit import Meaning
 from meldkamer.engines import Engine, open_engine
@@ -88,10 +90,12 @@ from meldkamer.record.counted import Counted
 from meldkamer.record.snapshots import FileSnapshots
 from meldkamer.response import (
     Agreements,
+    CardBook,
     Clash,
     FieldChannel,
     NearestUnits,
     Outbox,
+    PackKeeper,
     PositionHistory,
     Positions,
     Proposals,
@@ -140,7 +144,7 @@ class Room:
             house.meaning,
             lapsed=self.watch.lapsed,
             alone=house.alone,
-            asked=pack.asked,
+            asked=house.asked,
             sheets=pack.playbook_sheet,
             expected=house.proposals.drawing.expected,
         )
@@ -200,6 +204,8 @@ class House:
         self.failed: asyncio.Future[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._meanings = {(s.discipline, s.code): s.meaning for s in pack.statuses}
+        # Grows while the rooms work, since no code is ever removed and none changes its name.
+        self._classes = dict(pack.classification)
         # The record and what is folded from it.
         self.record, self.keys, self._engine_checks = Counted(engine.record, clock), engine.keys, engine.checks
         self.sealer = Sealer(EVENT_TYPES, self.keys)
@@ -218,7 +224,7 @@ class House:
         profiles = [profile.code for profile in pack.travel_profiles]
         self.geography = Geography(pack, self.rd, folder, wall, profiles=profiles, shown=clock)
         self.where = self.geography.where
-        self.duplicates = Duplicates(self.picture, pack.classification)
+        self.duplicates = Duplicates(self.picture, self._classes)
         self.positions = Positions(self.picture)
         self.closures = ClosureBook(self.picture, self.geography.roads, clock.now)
         corrections = Corrections(self.picture, clock)
@@ -227,6 +233,9 @@ class House:
         self.nearest = NearestUnits(self.picture, self.positions, travel, pack.unit_kind, clock)
         cards = cards_of(pack, self.rd.to_rd)
         self.proposals = Proposals(self.picture, self.positions, travel, pack, cards, clock)
+        self.packs = PackKeeper(pack, cards, self.record, self.picture, clock, self.rd.to_rd)
+        self.packs.taking.append(self._take_pack)
+        self._labels = self._about
         self.history = PositionHistory(folder / "positions.sqlite", self.positions, clock)
         self.udp = self._udp()
         # Who may come in.
@@ -243,6 +252,7 @@ class House:
         )
         self.factors = SecondFactors(folder / "access.sqlite", wall, self.keys)
         self.gate = Gate(self.accounts, self.sessions, self.passwords, self.roles, SignInRate(wall), self.factors)
+        self.four_eyes = FourEyes(folder / "access.sqlite", self.accounts, self.roles, wall)
         self.read_log = ReadLog(folder / "readlog.sqlite", wall, ids)
         self.rooms = {code: Room(code, self) for code in settings.rooms}
         self.handlers = {code: room.handler for code, room in self.rooms.items()}
@@ -317,7 +327,7 @@ class House:
         self.monitoring = monitoring(
             health=health,
             folder=self.settings.folder,
-            about=self._about,
+            about=self._labels,
             counts=self.record,
             tail=self.record.tail,
             regions=[region.code for region in pack.regions],
@@ -339,7 +349,9 @@ class House:
             handlers=self.handlers,
             seats=self.seats,
             pack=pack,
+            packs=self.packs,
             gate=self.gate,
+            four_eyes=self.four_eyes,
             passwords=self.passwords,
             authority=Authority(PictureWorld(picture)),
             read_log=self.read_log,
@@ -354,7 +366,7 @@ class House:
                 self.history,
                 about,
                 homes,
-                pack.classification,
+                self._classes,
                 clock,
                 pack.manifest.national_region,
             ),
@@ -416,9 +428,21 @@ class House:
         """What a status code means in this country; UNKNOWN for a code that the pack does not have."""
         return self._meanings.get((discipline, code), Meaning.UNKNOWN)
 
+    def asked(self, set: str, version: str, question: str) -> Put | None:
+        """A question of a version of a set, also of one that was replaced while the rooms worked."""
+        return self.packs.pack.asked(set, version, question)
+
+    def _take_pack(self, pack: Pack, book: CardBook) -> None:
+        """A changed pack comes into force, in all that uses what can change."""
+        self._classes.update(pack.classification)
+        self.proposals.take(pack.norms, book)
+        self.wallboard.take(pack.norm)
+        self.paper.take(pack)
+        self._labels["pack"] = pack.hash[:16]
+
     def class_name(self, code: str) -> str:
         """The name of a class; the code itself when the pack does not have it."""
-        known = self.pack.classification.get(code)
+        known = self._classes.get(code)
         return known.name if known is not None else code
 
     def alone(self) -> bool:
@@ -463,7 +487,7 @@ class House:
 
     @property
     def _about(self) -> dict[str, str]:
-        pack = self.pack.hash[:16]
+        pack = self.packs.pack.hash[:16]
         return {"version": meldkamer.__version__, "pack": pack, "settings": self.settings.digest}
 
     async def _say(self, command: Command) -> Done:
@@ -475,6 +499,10 @@ class House:
     async def _plan_copy(self) -> Found:
         problem = self.plan_copy.problem
         return Found("degraded" if problem else "fine", problem or f"{len(self.plan_copy.copy.adopted)} adopted")
+
+    async def _pack_in_force(self) -> Found:
+        problem = self.packs.problem
+        return Found("degraded" if problem else "fine", problem or self.packs.pack.hash[:16])
 
     async def _events(self) -> Found:
         """Whether this program understands everything that the rooms write."""
@@ -493,6 +521,7 @@ class House:
 
         checks: list[tuple[str, Check]] = [("picture", by_count(self.follower.behind, MAX_BEHIND, "events not shown"))]
         checks += [*self._engine_checks, ("events", self._events), ("geography", geography)]
+        checks.append(("pack", self._pack_in_force))
         checks.append(("plan copy", self._plan_copy))
         if minutes := self.settings.paper.minutes:
             checks.append(("paper", by_age(self.paper.age, OLD_AFTER * minutes * 60, "status sheets written")))
@@ -524,6 +553,8 @@ class House:
         self.failed = asyncio.get_running_loop().create_future()
         replayed = await self.follower.start()
         log.info("picture complete, %d events replayed", replayed)
+        # Before anybody asks: what was approved while this process did not run counts from its first answer.
+        await self.packs.look()
         # A picture from a snapshot, or one that was folded anew, has told nobody what it holds.
         self.follower.anew += [
             self.duplicates.read,
@@ -532,6 +563,7 @@ class House:
             self.proposals.read,
             self.closures.read,
             self.wallboard.read,
+            self.packs.read,
             *(room.field.read for room in self.rooms.values()),
         ]
         for read in self.follower.anew:
@@ -564,6 +596,7 @@ class House:
         self.spawn(self.seats.keep(), "seats")
         self.spawn(self.geography.run(), "geography")
         self.spawn(self.exercises.run(), "exercises held")
+        self.spawn(self.packs.run(), "pack")
         self.spawn(self.plan_copy.run(), "copy of the plan")
         self.spawn(self.budgets.run(), "error budgets")
         if not self.settings.exercise:
@@ -624,6 +657,7 @@ class House:
         self.read_log.close()
         self.sessions.close()
         self.factors.close()
+        self.four_eyes.close()
         self.accounts.close()
 
 

@@ -22,6 +22,7 @@ from meldkamer.domain import (
     function,
     gap,
     incident_rules,
+    pack_change,
     peak,
     plan,
     playbook,
@@ -185,6 +186,11 @@ EXAMPLES: dict[type[Command], Command] = {
     ),
     plan.ProposeChange: plan.ProposeChange(change="a", wanted="{}", date="2026-01-05"),
     plan.ReviewChange: plan.ReviewChange(change="a", accepted=True, role="rol-planning", date="2026-01-05"),
+    pack_change.ProposePackFile: pack_change.ProposePackFile(
+        change="a", file="norms.csv", before="a" * 64, after="b" * 64, text=b"x", reason="een norm"
+    ),
+    pack_change.ApprovePackFile: pack_change.ApprovePackFile(change="a", effective=0, decided=0),
+    pack_change.WithdrawPackFile: pack_change.WithdrawPackFile(change="a", reason="toch niet", decided=0),
     plan.AdoptPlan: plan.AdoptPlan(
         proposal="1",
         commit="a" * 40,

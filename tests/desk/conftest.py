@@ -12,6 +12,7 @@ from argon2 import PasswordHasher
 
 from meldkamer.access import (
     Authority,
+    FourEyes,
     Gate,
     Passwords,
     Roles,
@@ -53,7 +54,7 @@ from meldkamer.record.counted import Counted
 from meldkamer.record.keys import SqliteKeys
 from meldkamer.record.snapshots import FileSnapshots
 from meldkamer.record.sqlite import SqliteRecord
-from meldkamer.response import FieldChannel, NearestUnits, PositionHistory, Positions, Proposals, cards_of
+from meldkamer.response import FieldChannel, NearestUnits, PackKeeper, PositionHistory, Positions, Proposals, cards_of
 from tests.geo.roads.maps import a_grid, open_map
 
 from .world import CANARY
@@ -107,14 +108,18 @@ class TestRoom:
         self.geography = Geography(pack, RdTransform(), folder, self.clock)
         self.where = self.geography.where
         self.roads = open_map(a_grid(8, 500.0, 90_500.0, 435_500.0), self.clock.now)
+        cards = cards_of(pack, self.where.rd.to_rd)
+        self.packs = PackKeeper(pack, cards, self.record, self.picture, self.clock, self.where.rd.to_rd)
+        self.four_eyes = FourEyes(folder / "access.sqlite", accounts, roles, self.clock)
         self.proposals = Proposals(
             self.picture,
             self.positions,
             Travel(TravelTimes(pack.travel_profiles), self.roads),
             pack,
-            cards_of(pack, self.where.rd.to_rd),
+            cards,
             self.clock,
         )
+        self.packs.taking.append(lambda pack, book: self.proposals.take(pack.norms, book))
         self.rows = Rows(
             self.picture, homes, self.positions, Duplicates(self.picture, {c.code: c for c in pack.classes})
         )
@@ -154,7 +159,9 @@ class TestRoom:
             handlers={"RT": self.handler},
             seats=Seats(self.gate, {"RT": self.handler}, self.ids, self.clock, self.clock),
             pack=pack,
+            packs=self.packs,
             gate=self.gate,
+            four_eyes=self.four_eyes,
             passwords=self.passwords,
             authority=Authority(PictureWorld(self.picture)),
             read_log=self.read_log,
@@ -210,7 +217,7 @@ class TestRoom:
         self.tasks = [asyncio.create_task(self._follow())]
 
     def a_handler(self, room: str) -> Handler:
-        asked, meaning = self.pack.asked, lambda d, code: Meaning(code)
+        asked, meaning = lambda *of: self.packs.pack.asked(*of), lambda d, code: Meaning(code)
         return Handler(room, self.record, self.picture, self.sealer, self.clock, meaning, asked=asked)
 
     async def people(self) -> None:
@@ -229,6 +236,11 @@ class TestRoom:
                 roles=("CTL-B",) if name == "robot" else (),
                 simulated=name == "robot",
             )
+
+    async def confirm(self) -> None:
+        """Another administrator of the room confirms all that waits."""
+        for one in self.four_eyes.waiting("RT"):
+            await self.four_eyes.confirm(one.id, "RT", "tweede")
 
     async def _follow(self) -> None:
         async for entry in self.record.follow(dict.fromkeys(REGIONS, 0)):
@@ -291,6 +303,7 @@ class TestRoom:
         await self.keys.close()
         await self.tracks.close()
         self.read_log.close()
+        self.four_eyes.close()
         self.factors.close()
         self.gate.sessions.close()
         self.gate.accounts.close()

@@ -17,6 +17,7 @@ OWN = "een-eigen-zin-is-sterker"
 WHY = "de beller bedreigt een collega"
 OPENING = {"compartment": "caller", "minutes": 15, "reason": WHY}
 ADMINISTER, LOG, GLASS = {"beheer"}, {"hoofd"}, {"beheer", "hoofd"}
+ID = "0" * 32
 OPERATIONS = [
     ("GET", "/api/admin/people", ADMINISTER),
     ("GET", "/api/admin/people/bram", ADMINISTER),
@@ -28,6 +29,16 @@ OPERATIONS = [
     ("GET", "/api/accounts", ADMINISTER),
     ("POST", "/api/accounts", ADMINISTER),
     ("POST", "/api/accounts/bram", ADMINISTER),
+    ("GET", "/api/admin/confirm", ADMINISTER),
+    ("POST", f"/api/admin/confirm/{ID}", ADMINISTER),
+    ("POST", f"/api/admin/confirm/{ID}/refuse", ADMINISTER),
+    ("GET", "/api/admin/pack", ADMINISTER),
+    ("GET", f"/api/admin/pack/text?file=norms.csv&sha={ID * 2}", ADMINISTER),
+    ("POST", "/api/admin/pack/check", ADMINISTER),
+    ("POST", "/api/admin/pack/changes", ADMINISTER),
+    ("GET", f"/api/admin/pack/changes/{ID}", ADMINISTER),
+    ("POST", f"/api/admin/pack/changes/{ID}/approve", ADMINISTER),
+    ("POST", f"/api/admin/pack/changes/{ID}/withdraw", ADMINISTER),
     ("GET", "/api/read-log?why=supervision", LOG),
     ("GET", "/api/admin/glass", GLASS),
     ("POST", "/api/admin/glass", {"hoofd"}),
@@ -52,7 +63,10 @@ async def test_only_who_has_the_right_is_heard(app_room: TestRoom, person: str) 
 
 
 async def test_every_operation_of_these_screens_is_looked_at_above(app_room: TestRoom) -> None:
-    looked_at = {(m, p.partition("?")[0].replace("bram", "{}").replace("0" * 16, "{}")) for m, p, _ in OPERATIONS}
+    looked_at = {
+        (m, p.partition("?")[0].replace("bram", "{}").replace(ID, "{}").replace("0" * 16, "{}"))
+        for m, p, _ in OPERATIONS
+    }
     declared = {
         (o.method, o.path.replace("{name}", "{}").replace("{id}", "{}"))
         for o in app_room.app.api.operations
@@ -125,10 +139,21 @@ async def test_a_new_account_chooses_its_own_password_at_its_first_sign_in(app_r
     body = {"name": "Dirk.2", "display": "Dirk de Vries", "roles": ["CTL-B"], "reason": "nieuwe collega"}
     made = (await admin.post("/api/accounts", json=body)).json()
     once = made["one_time_password"]
-    assert len(once) > 12 and made["until"] == app_room.clock.now() + ONE_TIME_MILLIS
+    assert len(once) > 12 and made["waits"] and made["until"] == 0
+    dirk = app_room.client()
+    first = {"account": "dirk.2", "password": once, "new_password": OWN}
+    assert (await dirk.post("/api/sign-in", json=first)).status_code == 401
+    assert (await admin.get("/api/admin/people/dirk.2")).status_code == 404
+    waiting = (await admin.get("/api/admin/confirm")).json()
+    assert [(w["name"], w["kind"], w["may_confirm"]) for w in waiting["waiting"]] == [("dirk.2", "new", False)]
+    assert waiting["others"] == 0 and once not in str(waiting)
+    own = await admin.post(f"/api/admin/confirm/{waiting['waiting'][0]['id']}", json={})
+    assert own.status_code == 422 and own.json()["code"] == "account.own_request"
+    await app_room.confirm()
+    await app_room.clock.pump(ONE_TIME_MILLIS / 1000 - 1)  # three days from the confirmation on
+    admin = await app_room.signed_in("beheer")
     for path in ("/api/admin/people", "/api/admin/people/dirk.2", "/api/accounts"):
         assert once not in (await admin.get(path)).text
-    dirk = app_room.client()
     answer = await dirk.post("/api/sign-in", json={"account": "dirk.2", "password": once})
     assert answer.status_code == 422 and answer.json()["code"] == "password.once"
     assert "set-cookie" not in answer.headers and (await dirk.get("/api/session")).status_code == 401
@@ -145,7 +170,8 @@ async def test_a_new_account_chooses_its_own_password_at_its_first_sign_in(app_r
     assert [(c["by"], c["what"], c["reason"]) for c in about["changes"]] == [
         ("beheer", "roles: CTL-B > CTL-B", "nog eens"),
         ("dirk.2", "password changed", ""),
-        ("beheer", "added: CTL-B", "nieuwe collega"),
+        ("tweede", "confirmed: new CTL-B, beheer", "nieuwe collega"),
+        ("beheer", "asked: new CTL-B", "nieuwe collega"),
     ]
 
 

@@ -82,6 +82,8 @@ async def test_an_administrator_makes_and_ends_accounts_and_reads_no_log(app_roo
     assert made.status_code == 200 and made.json()["account"]["room"] == "RT"
     machine = await admin.post("/api/accounts", json={"name": "feedje", "scopes": ["feed"], "reason": "koppeling"})
     assert machine.json()["token"].startswith("mkt_")
+    assert "dirk" not in [a["name"] for a in (await admin.get("/api/accounts")).json()]
+    await app_room.confirm()
     assert "dirk" in [a["name"] for a in (await admin.get("/api/accounts")).json()]
     assert PASSWORD not in (await admin.get("/api/accounts")).text
     dirk = app_room.client()

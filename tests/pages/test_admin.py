@@ -17,8 +17,12 @@ from .test_words import DESKS, STATIC, WORDS
 from .window import Window, open_window
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
-KEYS = {"people": "F2", "sessions": "F3", "log": "F4", "glass": "F6"}
-OPENS = {"beheer": ["people", "sessions", "glass"], "hoofd": ["log", "glass"], "audit": ["log", "glass"]}
+KEYS = {"people": "F2", "sessions": "F3", "log": "F4", "glass": "F6", "confirm": "F9", "pack": "F10"}
+OPENS = {
+    "beheer": ["people", "sessions", "glass", "confirm", "pack"],
+    "hoofd": ["log", "glass"],
+    "audit": ["log", "glass"],
+}
 WHY = "De beller bedreigt een collega"
 OWN = "een-eigen-zin-is-sterker"
 
@@ -44,11 +48,20 @@ def new_person(house: House, *roles: str) -> tuple[str, str]:
     body = {"name": name, "display": "Nieuw", "roles": list(roles), "reason": "voor een proef"}
     answer = house.as_person("beheer").post("/api/accounts", json=body)
     assert answer.is_success, answer.text
+    confirm(house, name)
     return name, str(answer.json()["one_time_password"])
 
 
+def confirm(house: House, name: str) -> None:
+    """The other administrator confirms what waits for this account."""
+    second = house.as_person("tweede")
+    waiting = second.get("/api/admin/confirm").json()["waiting"]
+    id = next(one["id"] for one in waiting if one["name"] == name)
+    assert second.post(f"/api/admin/confirm/{id}", json={}).is_success
+
+
 async def test_the_keys_are_those_of_the_table() -> None:
-    table = re.findall(r'name: "(\w+)", key: "(F\d)"', (STATIC / "js/admin/store.js").read_text())
+    table = re.findall(r'name: "(\w+)", key: "(F\d+)"', (STATIC / "js/admin/store.js").read_text())
     assert dict(table) == KEYS and list(KEYS) == DESKS
 
 
@@ -101,8 +114,7 @@ async def test_an_account_is_made_by_keys_and_its_owner_chooses_the_password(ent
     await window.press("Enter")
     await window.sees("#handed", name)
     once = await window.at("#handed .secret").inner_text()
-    await window.sees("#about", "Nieuwe collega")
-    await window.sees("#about", "kiest nog een wachtwoord")
+    await window.sees("#handed", "wacht op bevestiging")
     await shot(window, "admin_people")
 
     # The password is shown this once.
@@ -110,6 +122,10 @@ async def test_an_account_is_made_by_keys_and_its_owner_chooses_the_password(ent
     await window.press("Enter")
     await expect(window.at("#handed")).to_have_count(0)
     assert once not in await window.page.content()
+    confirm(house, name)
+    await find(window, name)
+    await window.sees("#about", "Nieuwe collega")
+    await window.sees("#about", "kiest nog een wachtwoord")
 
     desk = await open_window(await new_context(window), house.url)
     desk.may_be_refused = True

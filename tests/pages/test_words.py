@@ -9,9 +9,11 @@ from typing import get_args
 
 import pytest
 
-from meldkamer.access import RIGHTS
+from meldkamer.access import RIGHTS, WaitingKind
 from meldkamer.desk.accounts_api import LogPurpose
 from meldkamer.desk.admin_api import State as AccountState
+from meldkamer.desk.admin_pack_api import Sort as PackSort
+from meldkamer.desk.admin_pack_api import State as PackState
 from meldkamer.desk.contract.problems import KINDS
 from meldkamer.desk.health import State as HealthState
 from meldkamer.desk.history import Purpose
@@ -44,9 +46,12 @@ DESKS = re.findall(r'name: "(\w+)", key', (STATIC / "js/admin/store.js").read_te
 READ = re.compile(r"""\.record\(\s*[^,()]+,\s*[^,]+,\s*"([a-z_]+)\"""")
 BAD_ACCOUNT = re.compile(r"""BadAccount\(\s*"([a-z_.]+)\"""")
 ACCESS = "\n".join(
-    p.read_text() for p in (ROOT / "src/meldkamer").glob("*/*.py") if p.name.startswith(("ad", "factors"))
+    p.read_text()
+    for p in (ROOT / "src/meldkamer").glob("*/*.py")
+    if p.name.startswith(("ad", "factors", "four_eyes", "commands"))
 )
 HEADS = (
+    "asked|confirmed|refused|power without four eyes|"
     "second factor [a-z]+|recovery code used|"
     "added|roles|password changed|one-time password|token renewed|disabled|enabled|session ended|glass [a-z ]+"
 )
@@ -136,6 +141,7 @@ FAMILIES = {
         *{*BAD_ACCOUNT.findall(PYTHON)} - ON_THE_COMMAND_LINE,
         "session.unknown",
         "glass.unknown",
+        "pack.no_text",
     },
     "admin.tab.": set(DESKS),
     "reports.tab.": set(REPORTS),
@@ -146,6 +152,10 @@ FAMILIES = {
     "admin.compartment.": set(COMPARTMENTS),
     "admin.right.": set(RIGHTS),
     "admin.purpose.": set(get_args(LogPurpose)),
+    "admin.confirm.kind.": set(get_args(WaitingKind)),
+    "admin.pack.state.": set(get_args(PackState)),
+    "admin.pack.sort.": set(get_args(PackSort)),
+    "admin.pack.line.": {"same", "gone", "new"},
     "admin.kind.": {*READ.findall(PYTHON), "call", "incident"},
     "admin.what.": {re.sub("[ -]", "_", head) for head in CHANGED.findall(ACCESS)},
 }

@@ -27,6 +27,7 @@ from meldkamer.access.errors import (
     WrongCredentials,
 )
 from meldkamer.access.factors import SecondFactors, reset_second_factor
+from meldkamer.access.four_eyes import WAITS_MILLIS, Draft, FourEyes, Waiting, WaitingKind
 from meldkamer.access.gate import Gate
 from meldkamer.access.passwords import Passwords
 from meldkamer.access.people import Account, readable_password
@@ -43,6 +44,7 @@ __all__ = [
     "RULES",
     "SCOPES",
     "SESSION",
+    "WAITS_MILLIS",
     "AccessError",
     "Account",
     "AccountView",
@@ -55,7 +57,9 @@ __all__ = [
     "Colleague",
     "Demonstration",
     "DemonstrationPerson",
+    "Draft",
     "Forbidden",
+    "FourEyes",
     "Gate",
     "Grant",
     "Need",
@@ -76,6 +80,8 @@ __all__ = [
     "SlowDown",
     "SqliteAccounts",
     "Viewer",
+    "Waiting",
+    "WaitingKind",
     "World",
     "WrongCredentials",
     "add_account",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from typing import Literal
+from typing import Literal, Protocol
 
 import msgspec
 
@@ -25,6 +25,13 @@ from meldkamer.access.roles import SCOPES, Roles
 from meldkamer.domain.clock import Millis
 
 
+class Kept(Protocol):
+    """Where accounts are looked up and put: the file, or something that only notes what would be put."""
+
+    def get(self, name: str) -> Account | None: ...
+    async def put(self, accounts: Sequence[Account], by: str, what: str, reason: str = "") -> None: ...
+
+
 class AccountView(msgspec.Struct, frozen=True, kw_only=True):
     """An account without its secrets."""
 
@@ -41,7 +48,7 @@ class AccountView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def add_account(
-    accounts: SqliteAccounts,
+    accounts: Kept,
     passwords: Passwords,
     known: Roles,
     *,
@@ -77,7 +84,7 @@ async def add_account(
 
 
 async def add_machine(
-    accounts: SqliteAccounts,
+    accounts: Kept,
     known: Roles,
     *,
     name: str,
@@ -130,7 +137,7 @@ async def set_password(
 
 
 async def give_one_time_password(
-    accounts: SqliteAccounts,
+    accounts: Kept,
     passwords: Passwords,
     name: str,
     until: Millis,
@@ -149,7 +156,7 @@ async def give_one_time_password(
 
 
 async def renew_token(
-    accounts: SqliteAccounts,
+    accounts: Kept,
     name: str,
     by: str = "command line",
     entropy: Entropy = os.urandom,
@@ -197,7 +204,7 @@ async def second_administrator(
     by: that administrator, whose password is then asked; empty is right only as long as there is no other one, for
     the first must come from somewhere. Raises BadAccount.
     """
-    others = [a for a in accounts.all() if a.name != name and _administers(a, known)]
+    others = [a for a in accounts.all() if a.name != name and administers(a, known)]
     if not by:
         if others:
             raise BadAccount("account.second", "another administrator gives roles: say who with --by")
@@ -208,6 +215,12 @@ async def second_administrator(
     # The same work for a name that is no administrator's as for a wrong password.
     if not await passwords.verify(found.password if found is not None else "", password()):
         raise BadAccount("account.by", f"{by} is no administrator, or the password is wrong")
+
+
+def check_change(accounts: SqliteAccounts, known: Roles, name: str, roles: Sequence[str], by: str) -> None:
+    """Raises BadAccount for what nobody may ask: of an account that is not there, of one's own, for unknown roles."""
+    _of_another(_known(accounts, name), by)
+    _check_roles(known, roles)
 
 
 def list_accounts(accounts: SqliteAccounts) -> list[AccountView]:
@@ -221,21 +234,22 @@ def new_token(entropy: Entropy = os.urandom) -> str:
     return TOKEN_PREFIX + new_secret(entropy)
 
 
-def _known(accounts: SqliteAccounts, name: str) -> Account:
+def _known(accounts: Kept, name: str) -> Account:
     account = accounts.get(account_name(name))
     if account is None:
         raise BadAccount("account.unknown", f"there is no account {name!r}")
     return account
 
 
-def _person(accounts: SqliteAccounts, name: str) -> Account:
+def _person(accounts: Kept, name: str) -> Account:
     account = _known(accounts, name)
     if account.machine:
         raise BadAccount("account.machine", "a machine has a token, not a password")
     return account
 
 
-def _administers(account: Account, known: Roles) -> bool:
+def administers(account: Account, known: Roles) -> bool:
+    """Whether somebody can act as an administrator with this account now."""
     usable = not (account.disabled or account.machine or account.once_until)
     return usable and "administer" in known.combined(account.roles).rights
 
@@ -256,7 +270,7 @@ def _added(given: Sequence[str]) -> str:
     return f"added: {' '.join(given) or '-'}"
 
 
-def _check(accounts: SqliteAccounts, known: Roles, name: str, roles: Sequence[str]) -> None:
+def _check(accounts: Kept, known: Roles, name: str, roles: Sequence[str]) -> None:
     if accounts.get(name) is not None:
         raise BadAccount("account.exists", f"there is an account {name!r} already")
     _check_roles(known, roles)

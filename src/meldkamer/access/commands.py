@@ -16,6 +16,7 @@ from meldkamer.access import administration as admin
 from meldkamer.access.accounts import SqliteAccounts
 from meldkamer.access.errors import AccessError, BadAccount
 from meldkamer.access.factors import SecondFactors, reset_second_factor
+from meldkamer.access.four_eyes import gives_power, two_administrators
 from meldkamer.access.passwords import Passwords
 from meldkamer.access.people import account_name
 from meldkamer.access.readlog import ReadLog
@@ -54,9 +55,12 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], ro
             sub.add_argument("--display", default="", help="the name that colleagues see")
         if name in ("add", "machine", "roles"):
             sub.add_argument("--role", action="append", default=[], metavar="CODE")
-        if name in ("add", "roles"):
+        if name in ("add", "machine", "roles"):
             sub.add_argument(
                 "--by", default="", metavar="NAME", help="the administrator who gives these roles, once there is one"
+            )
+            sub.add_argument(
+                "--second", default="", metavar="NAME", help="another administrator, once there are two: for power"
             )
         if name not in ("list", "changes"):
             first = name in ("add", "machine")
@@ -104,10 +108,7 @@ def _guarded(act: _Act, roles: KnownRoles) -> Callable[[argparse.Namespace], int
 
 async def _add(args: argparse.Namespace, accounts: SqliteAccounts, roles: KnownRoles) -> str:
     passwords = Passwords()
-    if args.role or args.by:
-        await admin.second_administrator(
-            accounts, passwords, roles(), account_name(args.name), args.by, _proof(args.by)
-        )
+    alone = await _givers(args, accounts, roles())
     account = await admin.add_account(
         accounts,
         passwords,
@@ -118,14 +119,15 @@ async def _add(args: argparse.Namespace, accounts: SqliteAccounts, roles: KnownR
         roles=args.role,
         display=args.display,
         language=args.language,
-        by=_by(args.by),
+        by=_by(args.by, args.second),
         reason=args.reason,
     )
-    return f"added {account.name}"
+    return await _added(accounts, account.name, alone, args)
 
 
 async def _machine(args: argparse.Namespace, accounts: SqliteAccounts, roles: KnownRoles) -> str:
-    return await admin.add_machine(
+    alone = await _givers(args, accounts, roles()) if gives_power(roles(), args.role) else ""
+    token = await admin.add_machine(
         accounts,
         roles(),
         name=args.name,
@@ -133,9 +135,11 @@ async def _machine(args: argparse.Namespace, accounts: SqliteAccounts, roles: Kn
         scopes=args.scope,
         roles=args.role,
         display=args.display,
-        by=_by(),
+        by=_by(args.by, args.second),
         reason=args.reason,
     )
+    await _added(accounts, account_name(args.name), alone, args)
+    return token
 
 
 async def _password(args: argparse.Namespace, accounts: SqliteAccounts, roles: KnownRoles) -> str:
@@ -148,8 +152,10 @@ async def _token(args: argparse.Namespace, accounts: SqliteAccounts, roles: Know
 
 
 async def _roles(args: argparse.Namespace, accounts: SqliteAccounts, roles: KnownRoles) -> str:
-    await admin.second_administrator(accounts, Passwords(), roles(), account_name(args.name), args.by, _proof(args.by))
-    await admin.set_roles(accounts, roles(), args.name, args.role, by=_by(args.by), reason=args.reason)
+    alone = await _givers(args, accounts, roles(), always=True)
+    by = _by(args.by, args.second)
+    await admin.set_roles(accounts, roles(), args.name, args.role, by=by, reason=args.reason)
+    await _added(accounts, account_name(args.name), alone, args)
     return f"{args.name}: {' '.join(args.role) or 'no roles'}"
 
 
@@ -216,13 +222,32 @@ def _reads(args: argparse.Namespace, log: ReadLog) -> int:
     return 0
 
 
-def _by(administrator: str = "") -> str:
-    return " ".join(filter(None, (administrator, f"command line: {getpass.getuser()}")))
+async def _givers(args: argparse.Namespace, accounts: SqliteAccounts, known: Roles, always: bool = False) -> str:
+    """Have those who give these roles prove themselves. Answers what must be noted of it: that nobody confirmed."""
+    if gives_power(known, args.role):
+        by = (args.by, args.second)
+        return await two_administrators(accounts, Passwords(), known, account_name(args.name), by, _proof)
+    if always or args.role or args.by:
+        name = account_name(args.name)
+        await admin.second_administrator(accounts, Passwords(), known, name, args.by, lambda: _proof(args.by))
+    return ""
 
 
-def _proof(administrator: str) -> Callable[[], str]:
-    """Asks the password of the administrator who gives the roles."""
-    return lambda: _line(f"Password of {administrator}: ")
+async def _added(accounts: SqliteAccounts, name: str, alone: str, args: argparse.Namespace) -> str:
+    """Note, in the list of changes and on the screen, that power was given without four eyes."""
+    if alone:
+        await accounts.note(name, _by(args.by), f"power without four eyes: {alone}", args.reason)
+        sys.stderr.write(f"meldkamer: {name} was given power by {alone}; it stands in the list of changes\n")
+    return f"added {name}"
+
+
+def _by(*administrators: str) -> str:
+    return " ".join(filter(None, (*administrators, f"command line: {getpass.getuser()}")))
+
+
+def _proof(administrator: str) -> str:
+    """Ask the password of an administrator who gives roles."""
+    return _line(f"Password of {administrator}: ")
 
 
 def _line(prompt: str) -> str:

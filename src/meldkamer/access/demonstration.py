@@ -30,6 +30,8 @@ _STAFF = {
     "OEF": "oefenleider",
     "LEZER": "meelezer",
 }
+_SECOND = {"FB": "tweede"}
+"""What one administrator does, another confirms: so there are two."""
 _GATEWAYS: tuple[tuple[str, tuple[Scope, ...]], ...] = (
     ("units", ("field", "positions")),
     ("telephony", ("telephony",)),
@@ -145,7 +147,9 @@ async def make_demonstration(
         if role.code in _STAFF and rooms and persons:
             # Whoever steers sits where that is served; the others in the first room.
             served = (row.home_room for row in functions if row.kind in role.functions and row.home_room in rooms)
-            person(_STAFF[role.code], next(served, rooms[0]), role)
+            where = next(served, rooms[0])
+            for name in filter(None, (_STAFF[role.code], _SECOND.get(role.code))):
+                person(name, where, role)
     gateways = {name: machine(f"sim.{name}", rooms[0], scopes) for name, scopes in _GATEWAYS if rooms}
     left = [msgspec.structs.replace(a, disabled=True, generation=a.generation + 1) for a in before.values()]
     await accounts.put([*made, *left], "demonstration", "drawn for this run")

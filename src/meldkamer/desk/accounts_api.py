@@ -9,6 +9,8 @@ import msgspec
 
 from meldkamer.access import (
     AccountView,
+    BadAccount,
+    Draft,
     Reading,
     add_account,
     add_machine,
@@ -19,7 +21,6 @@ from meldkamer.access import (
     renew_token,
     set_disabled,
     set_password,
-    set_roles,
 )
 from meldkamer.desk.contract import Api, ProblemError, Request
 from meldkamer.desk.services import Services
@@ -78,12 +79,14 @@ class AccountChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 class AccountDone(msgspec.Struct, frozen=True, kw_only=True):
     """The account now. token: a machine's new one, shown this once; one_time_password: a person's, likewise, and until
-    when it can be exchanged for an own one."""
+    when it can be exchanged for an own one. waits: something of it counts only once another administrator confirmed it;
+    an account that waits is not there yet, and a secret opens nothing before."""
 
     account: AccountView
     token: str = ""
     one_time_password: str = ""
     until: Millis = 0
+    waits: bool = False
 
     def __repr__(self) -> str:
         return f"AccountDone({self.account.name!r})"
@@ -121,7 +124,7 @@ class Destroyed(msgspec.Struct, frozen=True):
 
 def add_accounts(api: Api, services: Services) -> None:
     """Register the operations."""
-    accounts, roles = services.gate.accounts, services.gate.roles
+    accounts, roles, eyes = services.gate.accounts, services.gate.roles, services.four_eyes
 
     def shown(name: str) -> AccountView:
         found = next((a for a in list_accounts(accounts) if a.name == name), None)
@@ -136,11 +139,11 @@ def add_accounts(api: Api, services: Services) -> None:
 
     @api.op("POST", "/api/accounts", needs=need("administer"), problems=("refused",))
     async def account_add(request: Request, body: NewAccount) -> AccountDone:
-        """Make an account of this room."""
-        token, once, until, session = "", "", 0, request.session
+        """Ask for an account of this room; it is there once another administrator confirmed it."""
+        token, once, until, session, draft = "", "", 0, request.session, Draft(accounts)
         if body.scopes:
             token = await add_machine(
-                accounts,
+                draft,
                 roles,
                 name=body.name,
                 room=session.room,
@@ -154,15 +157,14 @@ def add_accounts(api: Api, services: Services) -> None:
             )
         else:
             if not body.password:
-                once, until = readable_password(), services.gate.sessions.now() + ONE_TIME_MILLIS
+                once = readable_password()
             await add_account(
-                accounts,
+                draft,
                 services.passwords,
                 roles,
                 name=body.name,
                 room=session.room,
                 password=body.password or once,
-                once_until=until,
                 roles=body.roles,
                 display=body.display,
                 language=body.language,
@@ -170,28 +172,44 @@ def add_accounts(api: Api, services: Services) -> None:
                 by=session.person,
                 reason=body.reason,
             )
-        return AccountDone(account=shown(body.name.strip().lower()), token=token, one_time_password=once, until=until)
+        millis = ONE_TIME_MILLIS if once else 0
+        await eyes.ask_account(draft.account, session.person, body.reason, millis)
+        view = AccountView(**{f: getattr(draft.account, f) for f in AccountView.__struct_fields__})
+        return AccountDone(account=view, token=token, one_time_password=once, until=until, waits=True)
 
     @api.op("POST", "/api/accounts/{name}", needs=need("administer"), problems=("refused", "not_found"))
     async def account_change(request: Request, name: AccountName, body: AccountChange) -> AccountDone:
         """Change an account of this room: password, roles, token, or switch it off, which ends its sessions.
 
-        Nobody changes his own roles or switches himself on or off: another administrator does.
+        Nobody changes his own roles or switches himself on or off: another administrator does. What gives power waits
+        for a second one: a role that opens more than work at a seat, a new secret or a way back for who has one.
         """
-        by, reason, once, until = request.session.person, body.reason, "", 0
+        by, reason, once, until, token, waits = request.session.person, body.reason, "", 0, "", False
         if shown(name).room != request.session.room:
             raise ProblemError("not_found", "account.unknown", params={"name": name})
         if body.roles is not None:
-            await set_roles(accounts, roles, name, body.roles, by, reason)
+            waits |= await eyes.set_roles(name, body.roles, by, reason) is not None
+        two, draft = eyes.needs_two(name), Draft(accounts)
         if body.password is not None:
+            if two:
+                raise BadAccount("account.one_time", "who has power chooses his own: give a one-time password")
             await set_password(accounts, services.passwords, name, body.password, by, reason)
         if body.one_time_password:
             until = services.gate.sessions.now() + ONE_TIME_MILLIS
-            once = await give_one_time_password(accounts, services.passwords, name, until, by, reason)
-        token = await renew_token(accounts, name, by, reason=reason) if body.new_token else ""
-        if body.disabled is not None:
-            await set_disabled(accounts, name, body.disabled, by, reason)
-        return AccountDone(account=shown(name), token=token, one_time_password=once, until=until)
+            once = await give_one_time_password(draft if two else accounts, services.passwords, name, until, by, reason)
+            if two:
+                await eyes.ask_secret(draft.account, by, reason, ONE_TIME_MILLIS)
+                waits, until = True, 0
+        if body.new_token:
+            token = await renew_token(draft if two else accounts, name, by, reason=reason)
+            if two:
+                await eyes.ask_secret(draft.account, by, reason)
+                waits = True
+        if body.disabled:
+            await set_disabled(accounts, name, True, by, reason)
+        elif body.disabled is not None:
+            waits |= await eyes.enable(name, by, reason) is not None
+        return AccountDone(account=shown(name), token=token, one_time_password=once, until=until, waits=waits)
 
     @api.op("GET", "/api/read-log", needs=need("read_log"))
     async def read_log(

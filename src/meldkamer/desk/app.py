@@ -11,8 +11,10 @@ from meldkamer.access import Session
 from meldkamer.desk.account_api import add_account_of_ones_own
 from meldkamer.desk.accounts_api import add_accounts
 from meldkamer.desk.admin_api import add_admin
+from meldkamer.desk.admin_confirm_api import add_confirm
 from meldkamer.desk.admin_factor_api import add_admin_factor
 from meldkamer.desk.admin_glass_api import add_glass
+from meldkamer.desk.admin_pack_api import add_pack_admin
 from meldkamer.desk.chat_api import add_chat
 from meldkamer.desk.commands_api import add_commands
 from meldkamer.desk.contract import Api
@@ -91,8 +93,10 @@ def create_api(services: Services, identify: Callable[[HTTPConnection], Session 
         add_account_of_ones_own,
         add_accounts,
         add_admin,
+        add_confirm,
         add_admin_factor,
         add_glass,
+        add_pack_admin,
         add_health,
         add_history,
         add_wallboard,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
 from typing import Annotated, Any
 
 import msgspec
@@ -20,6 +21,7 @@ from meldkamer.pack import (
     ClosingCode,
     Function,
     Norm,
+    Pack,
     Playbook,
     Priority,
     QuestionSet,
@@ -41,12 +43,14 @@ Kinds = Annotated[tuple[Annotated[str, msgspec.Meta(max_length=24)], ...], msgsp
 
 
 class ClassView(msgspec.Struct, frozen=True, kw_only=True):
-    """A class with its name as operators write it. disciplines: the tracks it starts with, the leading one first."""
+    """A class with its name as operators write it. disciplines: the tracks it starts with, the leading one first.
+    until: the first day on which it is not chosen any more."""
 
     code: str
     name: str
     priority: int
     disciplines: tuple[str, ...]
+    until: datetime.date | None = None
 
 
 class PackView(msgspec.Struct, frozen=True, kw_only=True):
@@ -73,9 +77,11 @@ class PackView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class QuestionsView(msgspec.Struct, frozen=True, kw_only=True):
-    """Every version of every question set; of each set the one with the latest day that has come counts."""
+    """Every version of every question set; of each set the one with the latest day that has come counts. past: versions
+    that were replaced, which answers still name."""
 
     sets: tuple[QuestionSet, ...]
+    past: tuple[QuestionSet, ...]
 
 
 class PlaybooksView(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,34 +92,46 @@ class PlaybooksView(msgspec.Struct, frozen=True, kw_only=True):
 
 def add_lookup(api: Api, services: Services) -> None:
     """Register the operations."""
-    pack = services.pack
     own = ("name", "version", "hash", "first_answer", "classes")
     fields = [f for f in PackView.__struct_fields__ if f not in own]
-    pack_view = PackView(
-        name=pack.manifest.name,
-        version=pack.manifest.version,
-        hash=pack.hash,
-        first_answer=pack.manifest.first_answer,
-        classes=tuple(
-            ClassView(code=c.code, name=c.name, priority=c.priority, disciplines=c.disciplines) for c in pack.classes
-        ),
-        **{f: getattr(pack, f) for f in fields},
-    )
+
+    def view_of(pack: Pack) -> PackView:
+        return PackView(
+            name=pack.manifest.name,
+            version=pack.manifest.version,
+            hash=pack.hash,
+            first_answer=pack.manifest.first_answer,
+            classes=tuple(
+                ClassView(code=c.code, name=c.name, priority=c.priority, disciplines=c.disciplines, until=c.until)
+                for c in pack.classes
+            ),
+            **{f: getattr(pack, f) for f in fields},
+        )
+
+    seen: dict[str, PackView] = {}
+
+    def pack_view() -> PackView:
+        pack = services.packs.pack
+        if pack.hash not in seen:
+            seen.clear()
+            seen[pack.hash] = view_of(pack)
+        return seen[pack.hash]
 
     @api.op("GET", "/api/pack", needs=SESSION)
     async def pack_now(request: Request) -> PackView:
         """Codes and names: rooms, regions, classes, statuses, norms with their sources."""
-        return pack_view
+        return pack_view()
 
     @api.op("GET", "/api/questions", needs=need("read"))
     async def questions(request: Request) -> QuestionsView:
         """Question sets by class: what to ask, what to tell the caller, and what answers suggest."""
-        return QuestionsView(sets=pack.question_sets)
+        pack = services.packs.pack
+        return QuestionsView(sets=pack.question_sets, past=pack.past_sets)
 
     @api.op("GET", "/api/playbooks", needs=need("read"))
     async def playbooks(request: Request) -> PlaybooksView:
         """What to do, by when and whom to tell, when a part is lost or an incident scales up."""
-        return PlaybooksView(books=pack.playbooks)
+        return PlaybooksView(books=services.packs.pack.playbooks)
 
     @api.op("GET", "/api/areas", needs=SESSION)
     async def areas(request: Request) -> dict[str, Any]:

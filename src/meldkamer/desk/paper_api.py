@@ -72,7 +72,7 @@ class PaperPages:
         language: Language = next((known for known in get_args(Language) if known == wanted), "nl")
         how = Print(language=language, minutes=OLD_MINUTES, by=session.person, exercise=self._services.site.exercise)
         headers = {"content-security-policy": POLICY, "cache-control": "no-store"}
-        return Response(as_html(sheet, self._services.pack, how), media_type="text/html", headers=headers)
+        return Response(as_html(sheet, self._services.packs.pack, how), media_type="text/html", headers=headers)
 
     async def _record(self, request: Request, session: Session, sheet: Sheet) -> None:
         origin = request.client.host if request.client is not None else ""

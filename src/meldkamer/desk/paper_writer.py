@@ -58,6 +58,10 @@ class PaperWriter:
         """Seconds since all sheets were written, or since this was made when they never were."""
         return self._clock.monotonic() - self._written
 
+    def take(self, pack: Pack) -> None:
+        """From now on sheets name what they hold by this pack."""
+        self._pack = pack
+
     async def run(self) -> None:
         """Write for ever."""
         while True:

@@ -17,6 +17,7 @@ RUNBOOKS: Mapping[str, str] = {
     "certificate": "certificate-expiry",
     "geography": "geography",
     "paper": "paper-old",
+    "pack": "country-data",
     "plan": "plan-copy",
     "positions": "positions-refused",
     "objective": "error-budget",

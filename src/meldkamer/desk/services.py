@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from meldkamer.access import Authority, Forbidden, Gate, Passwords, ReadLog, Session
+from meldkamer.access import Authority, Forbidden, FourEyes, Gate, Passwords, ReadLog, Session
 from meldkamer.desk.health import Health
 from meldkamer.desk.history import History, Purpose, Shown
 from meldkamer.desk.hub import Hub
@@ -33,13 +33,14 @@ from meldkamer.intake import Door, RoomsNow
 from meldkamer.network import Handler, Picture
 from meldkamer.pack import Pack
 from meldkamer.record import Record, Sealer
-from meldkamer.response import FieldChannel, NearestUnits, Positions, Proposals
+from meldkamer.response import FieldChannel, NearestUnits, PackKeeper, Positions, Proposals
 
 
 class Services(msgspec.Struct, frozen=True, kw_only=True):
     """What a process of one or more rooms serves its desks with.
 
-    handlers, fields: by room that this process hosts. site: how browsers reach it. areas: GeoJSON of the regions in
+    handlers, fields: by room that this process hosts. pack: as it was at the start, for what cannot
+    change while rooms work; packs: with what can. site: how browsers reach it. areas: GeoJSON of the regions in
     RD New. shelf, tally: the plan, and what was counted. reports: the figures. static: folder of the pages.
     """
 
@@ -53,7 +54,9 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     handlers: Mapping[str, Handler]
     seats: Seats
     pack: Pack
+    packs: PackKeeper
     gate: Gate
+    four_eyes: FourEyes
     passwords: Passwords
     authority: Authority
     read_log: ReadLog

@@ -78,10 +78,15 @@ class Wallboard:
         clock: Clock,
     ) -> None:
         self._picture, self._rooms, self._home, self._clock = picture, rooms, home, clock
-        self._within = {kind: 1000 * norms[code].value for kind, code in NORMS.items() if code in norms}
+        self._within: dict[str, float] = {}
+        self.take(norms)
         self._units: dict[str, dict[str, tuple[bool, bool]]] = {}
         self._answered: deque[tuple[Millis, str, bool]] = deque()
         picture.listen(self._on_change)
+
+    def take(self, norms: Mapping[str, Norm]) -> None:
+        """From now on these norms hold; what was answered before keeps what it was held against."""
+        self._within = {kind: 1000 * norms[code].seconds for kind, code in NORMS.items() if code in norms}
 
     def read(self) -> None:
         """Count what the picture holds now. Needed after a snapshot was loaded."""

@@ -11,6 +11,7 @@ from meldkamer.domain import (  # noqa: F401 - so that their events exist
     function,
     gap,
     incident,
+    pack_change,
     peak,
     plan,
     playbook,

@@ -6,7 +6,7 @@ after the rejoin, ownership does not move, no plan is adopted.
 
 from __future__ import annotations
 
-from meldkamer.domain import desk, function, incident, plan, playbook, travel, unit
+from meldkamer.domain import desk, function, incident, pack_change, plan, playbook, travel, unit
 from meldkamer.domain import incident_rules as rules
 from meldkamer.domain.basics import Command, Refused
 from meldkamer.domain.clock import derived_id
@@ -27,6 +27,8 @@ def when_alone(command: Command, state: State | None, command_id: str) -> Comman
             raise Refused("plan.room_alone")
         case travel.AdoptTravelTimes():
             raise Refused("travel.room_alone")
+        case pack_change.ProposePackFile() | pack_change.ApprovePackFile() | pack_change.WithdrawPackFile():
+            raise Refused("pack.room_alone")
         case desk.DeclareRoomDown() | desk.DeclareRoomUp() | desk.NoteRoomSilent():
             raise Refused("desk.room_alone", room=command.room)
         case playbook.TakePlaybook():

@@ -12,13 +12,13 @@ from typing import Any
 
 import msgspec
 
-from meldkamer.domain import alert, call, desk, function, incident, road, unit
+from meldkamer.domain import alert, call, desk, function, incident, pack_change, road, unit
 from meldkamer.domain.basics import Event
 from meldkamer.domain.clock import Millis
 from meldkamer.record import Entry, UnknownEvent
 
 State = Any
-"""Call, Incident, Unit, Alert, Function, Desk or Road: whatever the kind's `evolve` returns."""
+"""Call, Incident, Unit, Alert, Function, Desk, Road or PackFiles: whatever the kind's `evolve` returns."""
 
 SNAPSHOT_VERSION = 4
 
@@ -50,6 +50,7 @@ class Picture:
         self.functions: dict[str, function.Function] = {}
         self.desks: dict[str, desk.Desk] = {}
         self.roads: dict[str, road.Road] = {}
+        self.packs: dict[str, pack_change.PackFiles] = {}
         self.versions: dict[str, int] = {}
         self.positions: dict[str, int] = {}
         self.numbers: dict[str, int] = {}
@@ -62,7 +63,7 @@ class Picture:
         """Hold what another picture holds; listeners stay, and are told nothing: whoever keeps something of what was
         here reads it again. Who waited for a position of before is not kept waiting."""
         for name in (
-            *("calls", "incidents", "units", "alerts", "functions", "desks", "roads"),
+            *("calls", "incidents", "units", "alerts", "functions", "desks", "roads", "packs"),
             *("versions", "positions", "numbers", "at_incident", "alert_of"),
         ):
             mine, theirs = getattr(self, name), getattr(other, name)
@@ -153,6 +154,10 @@ class Picture:
         """A room's people and state."""
         return self.desks.get(room) or desk.Desk(room=room)
 
+    def pack_files(self) -> pack_change.PackFiles:
+        """Every change of the country's data."""
+        return self.packs.get(pack_change.FILES) or pack_change.PackFiles()
+
     def owned_by(self, room: str) -> set[str]:
         """The functions this room owns now, as far as this picture knows."""
         return {f.name for f in self.functions.values() if f.owner == room}
@@ -212,6 +217,8 @@ class Picture:
                 return self.desks
             case "road":
                 return self.roads
+            case "pack":
+                return self.packs
         raise ValueError(f"no such kind of aggregate: {kind}")
 
     def _keep(self, kind: str, ref: str, state: State) -> None:
@@ -245,6 +252,7 @@ class Picture:
                 functions=list(self.functions.values()),
                 desks=list(self.desks.values()),
                 roads=list(self.roads.values()),
+                packs=self.packs,
                 versions=self.versions,
                 numbers=self.numbers,
             )
@@ -260,6 +268,7 @@ class Picture:
         self.functions = {f.name: f for f in kept.functions}
         self.desks = {d.room: d for d in kept.desks}
         self.roads = {r.ref: r for r in kept.roads}
+        self.packs = kept.packs
         self.versions, self.numbers, self.positions = kept.versions, kept.numbers, dict(positions)
         self.alert_of = {a.assignment: a.ref for a in kept.alerts}
         for u in kept.units:
@@ -275,6 +284,7 @@ class _Snapshot(msgspec.Struct, frozen=True):
     functions: list[function.Function]
     desks: list[desk.Desk]
     roads: list[road.Road]
+    packs: dict[str, pack_change.PackFiles]
     versions: dict[str, int]
     numbers: dict[str, int]
 
@@ -300,6 +310,8 @@ def evolve(kind: str, ref: str, before: State | None, event: Event, occurred: Mi
             return desk.evolve(before or desk.Desk(room=ref), event, occurred)
         case "road":
             return road.evolve(before, event, ref, occurred)
+        case "pack":
+            return pack_change.evolve(before or pack_change.PackFiles(), event, occurred)
     raise ValueError(f"no such kind of aggregate: {kind}")
 
 
@@ -313,7 +325,7 @@ def kind_and_ref(subject: str) -> tuple[str, str]:
 
 
 def subject_of(kind: str, ref: str) -> str:
-    """The subject of a call, incident, unit, alert or road."""
+    """The subject of a call, incident, unit, alert, road or the files of the pack."""
     region, _, id = ref.partition("/")
     return f"ev.{region}.{kind}.{id}"
 

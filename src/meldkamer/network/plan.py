@@ -15,6 +15,7 @@ from meldkamer.domain import (
     function,
     gap,
     incident_rules,
+    pack_change,
     provision,
     retention,
     road,
@@ -98,6 +99,8 @@ def target(command: Command) -> Target:
         return Target("desk", command.talk, NATIONAL, subject(NATIONAL, "desk", command.talk))
     if isinstance(command, exercise.NoteExercise):
         return Target("desk", command.room, NATIONAL, subject(NATIONAL, "desk", command.room))
+    if isinstance(command, pack_change.PackCommand):
+        return _named("pack", pack_change.FILES)
     raise Refused("command.unknown", type=type(command).__name__)
 
 
@@ -166,6 +169,8 @@ def plan(command: Command, at: Target, state: State | None, version: int, fence_
         return _one(at, exercise.decide(command), None, needs)
     if isinstance(command, road.RoadCommand):
         return _one(at, road.decide(state, command, context), None, needs)
+    if isinstance(command, pack_change.PackCommand):
+        return _one(at, pack_change.decide(state or pack_change.PackFiles(), command, context), version, needs)
     raise Refused("command.unknown", type=type(command).__name__)
 
 

@@ -1,11 +1,13 @@
 """The code tables of the disciplines: classes, characteristics, priorities, statuses, norms.
 
 Names that operators read are Dutch (``name``) with an English twin (``name_en``);
-``code`` is what is stored and exchanged.
+``code`` is what is stored and exchanged. A code is never removed, for old incidents have it:
+from the day ``until`` on it is not chosen any more.
 """
 
 from __future__ import annotations
 
+import datetime
 from typing import Literal
 
 import msgspec
@@ -36,6 +38,7 @@ class Classification(msgspec.Struct, frozen=True):
     level3: str
     priority: int  # 1 (highest) .. 5
     disciplines: tuple[str, ...]
+    until: datetime.date | None = None
 
     @property
     def level(self) -> int:
@@ -54,6 +57,7 @@ class Characteristic(msgspec.Struct, frozen=True):
     name: str
     kind: Literal["flag", "number", "text", "single", "multiple"]
     code: str = ""
+    until: datetime.date | None = None
 
 
 class CharacteristicValue(msgspec.Struct, frozen=True):
@@ -62,6 +66,7 @@ class CharacteristicValue(msgspec.Struct, frozen=True):
     name: str
     value: str
     term: str = ""
+    until: datetime.date | None = None
 
 
 class Priority(msgspec.Struct, frozen=True):
@@ -141,6 +146,7 @@ class ClosingCode(msgspec.Struct, frozen=True):
     name: str
     name_en: str
     real: bool
+    until: datetime.date | None = None
 
 
 class UnitKind(msgspec.Struct, frozen=True):

@@ -102,11 +102,13 @@ class Pack(msgspec.Struct, frozen=True, dict=True):
     travel_profiles: tuple[TravelProfile, ...]
     question_sets: tuple[QuestionSet, ...] = ()
     playbooks: tuple[Playbook, ...] = ()
+    past_sets: tuple[QuestionSet, ...] = ()
+    """Versions that were replaced while rooms worked: asked no more, and still what answers were given to."""
 
     @cached_property
     def question_set(self) -> dict[tuple[str, str], QuestionSet]:
         """Question sets by id and version: also those that count no longer, or not yet."""
-        return {(item.id, item.version): item for item in self.question_sets}
+        return {(item.id, item.version): item for item in (*self.past_sets, *self.question_sets)}
 
     @cached_property
     def room(self) -> dict[str, Room]:

@@ -6,6 +6,8 @@ One file is one version of one set: its head, then `[[question]]`, `[[advice]]` 
 from __future__ import annotations
 
 import datetime
+import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import msgspec
@@ -85,3 +87,12 @@ def _read(file: TomlFile) -> SetFile | None:
             "suggest": tuple(n for _, n in suggestions),
         },
     )
+
+
+def read_set_texts(texts: Sequence[str], faults: list[Fault]) -> list[QuestionSet]:
+    """The sets that these texts of files are; one that cannot be read is told and left out."""
+    with tempfile.TemporaryDirectory(prefix="meldkamer-sets-") as name:
+        (folder := Path(name) / FOLDER).mkdir()
+        for number, text in enumerate(texts):
+            (folder / f"{number:04d}.toml").write_bytes(text.encode())
+        return [one.set for one in read_sets(Path(name), faults)]

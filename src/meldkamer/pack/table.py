@@ -7,6 +7,7 @@ attribution). Lists are written ``a;b;c``, truth as yes/no. One line is one row.
 from __future__ import annotations
 
 import csv
+import datetime
 import enum
 import types
 import typing
@@ -33,15 +34,20 @@ class Table(typing.Generic[Row]):
 
 def read_table(path: Path, kind: type[Row], faults: list[Fault]) -> Table[Row]:
     """Read ``path`` as rows of ``kind``; append what is wrong to ``faults`` and leave bad rows out."""
-    table: Table[Row] = Table(path.name)
     try:
         text = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         faults.append(Fault(path.name, 0, "", "the file is missing"))
-        return table
+        return Table(path.name)
     except UnicodeDecodeError as error:
         faults.append(Fault(path.name, 0, "", f"not UTF-8 text (byte {error.start})"))
-        return table
+        return Table(path.name)
+    return table_of(path.name, text, kind, faults)
+
+
+def table_of(file: str, text: str, kind: type[Row], faults: list[Fault]) -> Table[Row]:
+    """The same of a text that was read already."""
+    table: Table[Row] = Table(file)
     fields = {field.name: field for field in msgspec.structs.fields(kind)}
     header: list[str] | None = None
     for number, line in enumerate(text.splitlines(), start=1):
@@ -50,24 +56,24 @@ def read_table(path: Path, kind: type[Row], faults: list[Fault]) -> Table[Row]:
         try:
             cells = next(csv.reader([line], strict=True))
         except csv.Error as error:
-            faults.append(Fault(path.name, number, "", f"cannot be read as CSV: {error}"))
+            faults.append(Fault(file, number, "", f"cannot be read as CSV: {error}"))
             continue
         if header is None:
             header = [cell.strip() for cell in cells]
             table.header_line = number
-            if not _header_fits(path.name, number, header, fields, faults):
+            if not _header_fits(file, number, header, fields, faults):
                 return table
             continue
         if len(cells) != len(header):
             message = f"{len(cells)} cells where the header has {len(header)}"
-            faults.append(Fault(path.name, number, "", message))
+            faults.append(Fault(file, number, "", message))
             continue
-        row = _row(path.name, number, dict(zip(header, cells, strict=True)), kind, fields, faults)
+        row = _row(file, number, dict(zip(header, cells, strict=True)), kind, fields, faults)
         if row is not None:
             table.rows.append(row)
             table.lines.append(number)
     if header is None:
-        faults.append(Fault(path.name, 0, "", "the file has no header"))
+        faults.append(Fault(file, 0, "", "the file has no header"))
     return table
 
 
@@ -138,5 +144,5 @@ def parse_cell(cell: str, wanted: Any) -> Any:
     try:
         return msgspec.convert(cell, wanted, strict=False)
     except msgspec.ValidationError:
-        kinds = {int: "a whole number", float: "a number"}
+        kinds = {int: "a whole number", float: "a number", datetime.date: "a day such as 2026-01-31"}
         raise ValueError(f"{cell!r} is not {kinds.get(wanted, wanted)}") from None

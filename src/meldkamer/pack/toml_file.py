@@ -53,6 +53,9 @@ class TomlFile:
             line = re.search(r"line (\d+)", str(error))
             self.fault(int(line[1]) if line else 0, "", f"cannot be read as TOML: {error}")
             text = ""
+        except RecursionError:
+            self.fault(0, "", "is nested too deeply")
+            text = ""
         self._places = _places(text)
 
     def fault(self, line: int, field: str, message: str) -> None:

@@ -10,6 +10,7 @@ from meldkamer.response.fleet_file import FleetFileError, first_status, from_pac
 from meldkamer.response.nearest import Candidate, Nearest, NearestUnits
 from meldkamer.response.order_text import order_text
 from meldkamer.response.outbox import Outbox
+from meldkamer.response.packing import PackFaults, PackKeeper, export_pack, packed, plain, sha_of
 from meldkamer.response.position_history import PositionHistory, Sample
 from meldkamer.response.positions import JUMPED, MIN_MILLIS, Heard, Position, PositionReport, Positions, Verdict
 from meldkamer.response.proposal import NO_PLACE, UNDER_WAY, Advice, Proposals, Stand, Trip
@@ -43,6 +44,8 @@ __all__ = [
     "Order",
     "Orders",
     "Outbox",
+    "PackFaults",
+    "PackKeeper",
     "Position",
     "PositionHistory",
     "PositionReport",
@@ -61,10 +64,14 @@ __all__ = [
     "WhyRefused",
     "cards_of",
     "covering",
+    "export_pack",
     "first_status",
     "from_pack",
     "order_text",
+    "packed",
+    "plain",
     "read_fleet",
     "record_append",
     "register_fleet",
+    "sha_of",
 ]

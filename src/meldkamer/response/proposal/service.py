@@ -15,7 +15,7 @@ from meldkamer.domain.incident import Incident
 from meldkamer.domain.unit import Unit
 from meldkamer.geo import Case, Travel
 from meldkamer.network import Picture
-from meldkamer.pack import Agreement, Pack
+from meldkamer.pack import Agreement, Norm, Pack
 from meldkamer.response.agreements import covering
 from meldkamer.response.positions import Positions
 from meldkamer.response.proposal.answer import Proposal
@@ -88,6 +88,11 @@ class Proposals:
         self._agreements: dict[tuple[str, str], list[Agreement]] = {}
         for agreement in pack.agreements:
             self._agreements.setdefault((agreement.borrower, agreement.discipline), []).append(agreement)
+
+    def take(self, norms: Iterable[Norm], book: CardBook) -> None:
+        """From now on these cards say what is needed, and these norms by when."""
+        self.book = book
+        self._norms = {norm.code: norm.seconds for norm in norms}
 
     def read(self) -> None:
         """Take every unit that the picture holds now. Needed after a snapshot was loaded."""

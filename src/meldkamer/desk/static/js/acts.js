@@ -3,6 +3,7 @@ import { signal } from "../vendor/preact.js";
 import { get, newId } from "./api.js";
 import { shelve } from "./alarm_strip.js";
 import { EVERYBODY, say, talkWith } from "./chat.js";
+import { chosenNow } from "./codes.js";
 import { give, outcome } from "./commands.js";
 import { decideOn, resolve } from "./conflicts.js";
 import { queue } from "./lists.js";
@@ -188,7 +189,7 @@ export async function carryOut(act) {
     }
     case "close":
       for (const d of ownOpen(incident)) {
-        const known = pack.value.closing_codes.some((/** @type {any} */ c) => c.discipline === d && c.code === act.code);
+        const known = chosenNow(pack.value.closing_codes).some((/** @type {any} */ c) => c.discipline === d && c.code === act.code);
         if (known && !(await give({ type: "close_track", incident: act.incident, discipline: d, code: act.code }, how))) return null;
       }
       return null;

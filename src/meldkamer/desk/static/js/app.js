@@ -1,6 +1,7 @@
 // One page for every window: `/w/operator`, `/w/caco`, `/w/map`, `/w/steering`, `/w/reports`, `/w/admin`; signing in comes before all of them.
 import { effect, html, render, useEffect, useState } from "../vendor/preact.js";
 import { sendKept } from "./commands.js";
+import "./pack_now.js";
 import { begin, link, session } from "./stores.js";
 import { unlock } from "./sound.js";
 import { Account } from "./views/account.js";

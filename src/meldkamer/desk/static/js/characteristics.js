@@ -1,4 +1,5 @@
 // Characteristics (karakteristieken): which there are, what a `-term` line sets, and what a typed one means. Pure.
+import { chosenNow } from "./codes.js";
 
 /** What a kind without a list of values takes. */
 const BOUNDS = { number: /^[0-9]{1,4}$/, text: /^.{1,200}$/ };
@@ -17,10 +18,10 @@ export function fitsValue(characteristic, value, values) {
 export function termsFor(line, country, exact = false) {
   const typed = line.trim().toLowerCase().replaceAll(/\s+/g, " ");
   if (!typed.startsWith("-") || typed.length < 2) return [];
-  const all = (country?.characteristic_values ?? []).filter((/** @type {any} */ v) => v.term);
+  const all = chosenNow(country?.characteristic_values ?? []).filter((/** @type {any} */ v) => v.term);
   const whole = all.filter((/** @type {any} */ v) => v.term.toLowerCase() === typed);
   if (whole.length) return whole;
-  for (const c of country?.characteristics ?? []) {
+  for (const c of chosenNow(country?.characteristics ?? [])) {
     if (c.kind !== "number" && c.kind !== "text") continue;
     for (const name of [c.name.toLowerCase(), c.code.toLowerCase()]) {
       const value = name && typed.startsWith(`-${name} `) ? line.trim().replaceAll(/\s+/g, " ").slice(name.length + 2) : "";

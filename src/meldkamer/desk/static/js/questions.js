@@ -1,7 +1,9 @@
 // Question sets: which one is asked for a class, what it asks, tells and suggests given the answers so far. Pure but for the sets,
 // which are fetched when the first form or incident needs them.
-import { signal } from "../vendor/preact.js";
+import { batch, signal } from "../vendor/preact.js";
 import { get } from "./api.js";
+
+export { dayOf } from "./codes.js";
 
 /**
  * @typedef {{set: string, version: string, question: string, answer: string, at: number}} Given
@@ -10,21 +12,31 @@ import { get } from "./api.js";
 
 /** Every version of every set of the country; null until they are here. @type {import("../vendor/preact.js").Signal<any[] | null>} */
 export const sets = signal(null);
+/** Versions that were replaced: what was answered to them is shown in their words. */
+const replaced = signal(/** @type {any[]} */ ([]));
 let asked = false;
 
 /** Fetch the sets, once. A lost link is tried again by whoever asks next. */
 export async function fetchSets() {
-  if (sets.value || asked) return;
+  if (asked) return;
   asked = true;
   try {
-    sets.value = (await get("/api/questions")).sets;
+    const found = await get("/api/questions");
+    batch(() => {
+      sets.value = found.sets;
+      replaced.value = found.past;
+    });
   } catch {
     asked = false;
   }
 }
 
-/** The day in the Netherlands, as the sets write theirs. @param {number} ms */
-export const dayOf = (ms) => new Date(ms).toLocaleDateString("sv-SE", { timeZone: "Europe/Amsterdam" });
+/** Let the sets be asked for again; whether they were here. What stands on the screen stays until they come. */
+export function forgetSets() {
+  const had = asked;
+  asked = false;
+  return had;
+}
 
 /** Of each set the version that counts on this day. @param {any[]} all @param {string} day @returns {any[]} */
 export function inForce(all, day) {
@@ -119,7 +131,7 @@ export function counting(answers, set) {
 }
 
 /** A question of a version of a set; undefined when the country does not know it. @param {{set: string, version: string, question: string}} of */
-export const questionOf = (of) => sets.value?.find((s) => s.id === of.set && s.version === of.version)?.questions.find((/** @type {any} */ q) => q.id === of.question);
+export const questionOf = (of) => [...(sets.value ?? []), ...replaced.value].find((s) => s.id === of.set && s.version === of.version)?.questions.find((/** @type {any} */ q) => q.id === of.question);
 
 /** A question in words. @param {any} question @param {string} lang */
 export const inWords = (question, lang) => (lang === "en" ? question.ask_en : question.ask);

@@ -48,16 +48,16 @@ function Rows({ data }) {
     ${data.total > PAGE && html`<p class="pages"><button id="newer" disabled=${!skip} onClick=${() => search({ skip: Math.max(0, skip - PAGE) })}>${t("admin.page.before")}</button> ${t("admin.page.at", { from: skip + 1, to: Math.min(skip + PAGE, data.total), of: data.total })} <button id="older" disabled=${skip + PAGE >= data.total} onClick=${() => search({ skip: skip + PAGE })}>${t("admin.page.after")}</button></p>`}`;
 }
 
-/** A secret that is shown once. @param {{of: {name: string, secret: string, until: number}}} props */
+/** A secret that is shown once. @param {{of: {name: string, secret: string, until: number, waits: boolean}}} props */
 function Handed({ of }) {
   return html`<section class="sheet handed" id="handed" role="status"><p><${Sign} name="lock" /> ${t("admin.handed.title", { name: of.name })}</p><p class="secret mono">${of.secret}</p>
-    <p class="note">${t("admin.handed.once")}${of.until > 0 && html` ${t("admin.handed.until")} ${moment(of.until)}.`}</p><p><button id="hide" onClick=${() => (handed.value = null)}>${t("admin.handed.hide")}</button></p></section>`;
+    ${of.waits && html`<p class="wrong"><${Sign} name="lock" /> ${t("admin.confirm.now_waits")}</p>`}<p class="note">${t("admin.handed.once")}${of.until > 0 && html` ${t("admin.handed.until")} ${moment(of.until)}.`}</p><p><button id="hide" onClick=${() => (handed.value = null)}>${t("admin.handed.hide")}</button></p></section>`;
 }
 
 /** Keep what was just made, if anything. @param {string} name @param {any} answer */
 function hand(name, answer) {
   const secret = answer.one_time_password || answer.token;
-  if (secret) handed.value = { name, secret, until: answer.until };
+  if (secret) handed.value = { name, secret, until: answer.until, waits: answer.waits };
 }
 
 /** @param {{of: any, roles: any[]}} props */
@@ -113,6 +113,7 @@ function ChangeForm({ p, roles }) {
     const answer = await send(path, { reason: reason.trim(), ...what });
     if (!answer) return;
     setReason("");
+    if (answer.waits) say(t("admin.confirm.now_waits"));
     hand(p.name, answer);
   }
   /** @param {SubmitEvent} e */
@@ -145,7 +146,8 @@ function NewPerson({ roles }) {
     const name = String(given.get("name")).trim().toLowerCase();
     const answer = await send("/api/accounts", { name, display: given.get("display"), language: given.get("language"), roles: held, reason: reason.trim() });
     if (!answer) return;
-    await choose(name);
+    // It is not there before another administrator confirmed it; what was handed out opens nothing until then.
+    await choose("");
     hand(name, answer);
   }
   return html`<${Panel} id="new-person" title=${t("admin.people.new")}><form class="form" onSubmit=${submit}>

@@ -4,16 +4,18 @@ import { Sign } from "../icons.js";
 import { leave, now, session } from "../stores.js";
 import { Choices } from "../views/sign_in.js";
 import { age, clockTime, t } from "../words.js";
+import { Confirm } from "./confirm.js";
 import { Glass } from "./glass.js";
 import { unjudged } from "./glass_watch.js";
+import { Pack } from "./pack.js";
 import { People } from "./people.js";
 import { ReadLog } from "./read_log.js";
 import { Sessions } from "./sessions.js";
 import { at, choose, chosen, failure, go, keepReading, known, screens } from "./store.js";
 
-const VIEWS = { people: People, sessions: Sessions, log: ReadLog, glass: Glass };
+const VIEWS = { people: People, sessions: Sessions, log: ReadLog, glass: Glass, confirm: Confirm, pack: Pack };
 /** What these read for themselves. */
-const BY_THEMSELVES = ["log", "glass"];
+const BY_THEMSELVES = ["log", "glass", "confirm", "pack"];
 const OLD = 60_000;
 
 export function Admin() {

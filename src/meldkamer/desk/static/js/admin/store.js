@@ -3,17 +3,20 @@ import { computed, signal } from "../../vendor/preact.js";
 import { Lost, Problem, get, post } from "../api.js";
 import { session } from "../stores.js";
 import { sayProblem, t } from "../words.js";
+import { askConfirm } from "./confirm_store.js";
 import { askGlass } from "./glass_watch.js";
+import { askPack } from "./pack_store.js";
 
 const EVERY = 20_000;
 export const PAGE = 100;
 
-/** @typedef {"people" | "sessions" | "log" | "glass"} Name */
+/** @typedef {"people" | "sessions" | "log" | "glass" | "confirm" | "pack"} Name */
 
 /** Screen, its key, and the rights of which one opens it. @type {{name: Name, key: string, rights: string[]}[]} */
 const TABLE = [
   { name: "people", key: "F2", rights: ["administer"] }, { name: "sessions", key: "F3", rights: ["administer"] },
   { name: "log", key: "F4", rights: ["read_log"] }, { name: "glass", key: "F6", rights: ["administer", "read_log", "break_glass"] },
+  { name: "confirm", key: "F9", rights: ["administer"] }, { name: "pack", key: "F10", rights: ["administer"] },
 ];
 
 /** The screens that are this person's. */
@@ -34,7 +37,7 @@ export const asked = signal({ search: "", is_state: "", machines: false, skip: 0
 export const chosen = signal("");
 /** What is known of it. @type {import("../../vendor/preact.js").Signal<any>} */
 export const dossier = signal(null);
-/** A password or token that was just made; it is nowhere else. @type {import("../../vendor/preact.js").Signal<{name: string, secret: string, until: number} | null>} */
+/** A password or token that was just made; it is nowhere else. @type {import("../../vendor/preact.js").Signal<{name: string, secret: string, until: number, waits: boolean} | null>} */
 export const handed = signal(null);
 
 /** Go to a screen; the address follows, so that it can be kept. @param {Name} name */
@@ -83,6 +86,10 @@ export async function read() {
       keep(name, data);
     } else if (name === "glass") {
       await askGlass();
+    } else if (name === "confirm") {
+      await askConfirm();
+    } else if (name === "pack") {
+      await askPack();
     }
     if (mine === newest) failure.value = "";
   } catch (error) {

@@ -2,6 +2,7 @@
 import { html, useEffect, useRef, useState } from "../../vendor/preact.js";
 import { answer, fromPlace, oneLine, openIncident, places, sure, takeBack } from "../acts.js";
 import { setBy } from "../characteristics.js";
+import { chosenNow } from "../codes.js";
 import { Problem, get } from "../api.js";
 import { classesFor } from "../command_language.js";
 import { give } from "../commands.js";
@@ -78,7 +79,7 @@ export function Form({ call, detail }) {
     setFields(stands.current);
     keepDraft(key, stands.current);
   }
-  const options = fields.class_code ? [] : classesFor(fields.what, pack.value.classes).slice(0, 9);
+  const options = fields.class_code ? [] : classesFor(fields.what, chosenNow(pack.value.classes)).slice(0, 9);
 
   /** @param {string} text */
   async function where(text) {
@@ -159,7 +160,7 @@ export function Form({ call, detail }) {
     ${hits.length > 0 && html`<div class="hits">${hits.map((h) => html`<button type="button" onClick=${() => settle(h)}>${h.name}${h.missing && html` <strong>${h.missing}?</strong>`} <span class="second">${h.place || h.municipality}</span></button>`)}</div>`}
     <label for="what">${t("form.what")} <kbd>↓</kbd></label>
     <input id="what" value=${fields.what} autocomplete="off" onInput=${(/** @type {any} */ e) => change({ what: e.target.value, class_code: "" })} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "ArrowDown") { e.preventDefault(); setTree(true); } else if (e.key === "Enter" && !e.ctrlKey) { e.preventDefault(); if (options[0]) choose(options[0]); focusOn("#priority"); } }} />
-    ${tree && html`<${ClassTree} classes=${pack.value.classes} at=${fields.class_code} take=${(/** @type {any} */ c) => { choose(c); setTree(false); focusOn("#priority"); }} leave=${() => { setTree(false); focusOn("#what"); }} />`}
+    ${tree && html`<${ClassTree} classes=${chosenNow(pack.value.classes)} at=${fields.class_code} take=${(/** @type {any} */ c) => { choose(c); setTree(false); focusOn("#priority"); }} leave=${() => { setTree(false); focusOn("#what"); }} />`}
     ${!tree && options.length > 0 && html`<div class="hits">${options.map((c) => html`<button type="button" onClick=${() => choose(c)}>${c.name} <span class="mono second">${c.code} · ${c.priority}</span></button>`)}</div>`}
     <label for="priority">${t("form.priority")}</label>
     <select id="priority" value=${fields.priority} onChange=${(/** @type {any} */ e) => change({ priority: e.target.value })}>
@@ -184,7 +185,7 @@ const focusOn = (selector) => /** @type {HTMLElement | null} */ (document.queryS
 
 /** The class that words mean when they mean one and no other: what a channel said, or what is typed so far. @param {string} what */
 function hinted(what) {
-  const found = classesFor(what, pack.value.classes);
+  const found = classesFor(what, chosenNow(pack.value.classes));
   return found.length === 1 ? found[0].code : "";
 }
 

@@ -1,13 +1,15 @@
 // Characteristics by form: what is set, and one more by name and value.
 import { html, useState } from "../../vendor/preact.js";
 import { fitsValue } from "../characteristics.js";
+import { chosenNow } from "../codes.js";
 import { pack } from "../stores.js";
 import { t } from "../words.js";
 
 /** @param {{set: Record<string, string>, give: (name: string, value: string) => void}} props give: with an empty value it is cleared. */
 export function Characteristics({ set, give }) {
   const [name, setName] = useState("");
-  const { characteristics, characteristic_values } = pack.value;
+  const characteristics = chosenNow(pack.value.characteristics);
+  const characteristic_values = chosenNow(pack.value.characteristic_values);
   const chosen = characteristics.find((/** @type {any} */ c) => c.name === name);
   const values = characteristic_values.filter((/** @type {any} */ v) => v.name === name);
   /** @param {string} value */

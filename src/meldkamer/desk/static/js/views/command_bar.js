@@ -4,12 +4,13 @@ import { shelvable } from "../alarm_strip.js";
 import { carryOut } from "../acts.js";
 import { alone } from "../alone.js";
 import { moment } from "../afterwards.js";
+import { chosenNow } from "../codes.js";
 import { understand } from "../command_language.js";
 import { outcome } from "../commands.js";
 import { hand, openIncidents } from "../lists.js";
 import { past } from "../past.js";
-import { functions, incidents, now, pack, rooms, serverOffset, session, units } from "../stores.js";
 import { coordinates, inForce } from "../playbooks.js";
+import { functions, incidents, now, pack, rooms, serverOffset, session, units } from "../stores.js";
 import { age, language, t } from "../words.js";
 
 /** @type {string[]} */
@@ -22,7 +23,7 @@ export function CommandBar() {
   const [back, setBack] = useState(0);
   const focused = hand.value?.kind === "incident" ? incidents.value.get(hand.value.ref) : null;
   const meaning = text
-    ? understand(text, { lang: language.value, units: [...units.value.values()], incidents: openIncidents.value, focused, alone: alone.value !== null, classes: pack.value?.classes ?? [], functions: [...functions.value.values()], closing: pack.value?.closing_codes ?? [], country: pack.value, disciplines: session.value?.disciplines ?? "", now: past.value ? Date.now() : Date.now() + serverOffset.value, rooms: rooms.value.map((r) => r.room), alarm: shelvable.value, seats: rooms.value.find((r) => r.room === session.value?.room)?.seats.map((/** @type {any} */ s) => s.seat) ?? [], past: past.value, books: coordinates.value ? inForce.value : null })
+    ? understand(text, { lang: language.value, units: [...units.value.values()], incidents: openIncidents.value, focused, alone: alone.value !== null, classes: chosenNow(pack.value?.classes ?? []), functions: [...functions.value.values()], closing: chosenNow(pack.value?.closing_codes ?? []), country: pack.value, disciplines: session.value?.disciplines ?? "", now: past.value ? Date.now() : Date.now() + serverOffset.value, rooms: rooms.value.map((r) => r.room), alarm: shelvable.value, seats: rooms.value.find((r) => r.room === session.value?.room)?.seats.map((/** @type {any} */ s) => s.seat) ?? [], past: past.value, books: coordinates.value ? inForce.value : null })
     : null;
 
   /** @param {KeyboardEvent} event */

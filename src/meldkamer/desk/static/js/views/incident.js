@@ -4,6 +4,7 @@ import { ownOpen, writeNote } from "../acts.js";
 import { moment, said } from "../afterwards.js";
 import { Problem, get } from "../api.js";
 import { setBy } from "../characteristics.js";
+import { chosenNow } from "../codes.js";
 import { give } from "../commands.js";
 import { cameBack, draft, keepDraft, keepTyped } from "../drafts.js";
 import { DisciplineSign, Sign } from "../icons.js";
@@ -78,7 +79,7 @@ function Tracks({ incident }) {
 /** Closing one discipline with its code; closing a priority 1 asks twice. @param {{incident: any, d: string}} props */
 function Close({ incident, d }) {
   const [sure, setSure] = useState("");
-  const codes = pack.value.closing_codes.filter((/** @type {any} */ c) => c.discipline === d);
+  const codes = chosenNow(pack.value.closing_codes).filter((/** @type {any} */ c) => c.discipline === d);
   /** @param {string} code */
   function choose(code) {
     if (!code) return;

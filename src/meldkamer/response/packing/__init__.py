@@ -1,0 +1,8 @@
+"""The country's data while rooms work: which version is in force, and what is about to change."""
+
+from meldkamer.pack.changeable import plain
+from meldkamer.response.packing.building import PackInForce
+from meldkamer.response.packing.export import export_pack
+from meldkamer.response.packing.keeper import PackFaults, PackKeeper, packed, sha_of
+
+__all__ = ["PackFaults", "PackInForce", "PackKeeper", "export_pack", "packed", "plain", "sha_of"]
