@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -344,3 +345,19 @@ def test_a_day_or_a_level_that_is_none_is_refused(tmp_path: Path, pack: Pack) ->
         with pytest.raises(ValueError):
             import_areas_file(path, level, Releases(tmp_path), pack, RD, "x", begins=begins)
     assert json.loads(path.read_text(encoding="utf-8"))["type"] == "FeatureCollection"
+
+
+def test_what_is_remembered_of_squares_says_the_same_at_every_edge() -> None:
+    """Triangles, whose edges cut through squares; each point is asked twice, of who remembers and of who cannot."""
+    corners = [(100_000.0, 400_000.0), (130_000.0, 400_000.0), (130_000.0, 430_000.0), (100_000.0, 430_000.0)]
+    middle = (113_333.0, 417_777.0)
+    areas = [
+        Area(f"VR0{n + 1}", f"R{n}", shapely.polygons([corners[n], corners[(n + 1) % 4], middle])) for n in range(4)
+    ]
+    kept = Borders("safety_region", areas)
+    chance = random.Random(12)
+    points = [(chance.uniform(98_000, 132_000), chance.uniform(398_000, 432_000)) for _ in range(1_500)]
+    points += [(100_000.0 + 2_000 * n, 400_000.0 + d) for n in range(16) for d in (-0.001, 0.0, 0.001)]
+    points += [middle, *corners]
+    for x, y in (*points, *reversed(points)):
+        assert kept.find(x, y) == Borders("safety_region", areas).find(x, y), (x, y)

@@ -47,6 +47,12 @@ def test_with_roads_the_time_is_by_road(capsys: pytest.CaptureFixture[str], tmp_
     straight = json.loads(run(capsys, *call)[1])["advice"][0]["proposal"]["filled"][0]["going"]
     by_road = json.loads(run(capsys, *call, "--roads", str(tmp_path / "r.npz"))[1])["advice"][0]["proposal"]["filled"]
     assert straight["source"] == "straight line" and by_road[0]["going"]["source"] == "road"
+    (tmp_path / "d" / "geo").mkdir(parents=True)
+    (tmp_path / "r.npz").rename(tmp_path / "d" / "roads.npz")
+    of_room = json.loads(run(capsys, *call, "--data", str(tmp_path / "d"))[1])["advice"][0]["proposal"]["filled"]
+    assert of_room[0]["going"] == by_road[0]["going"], "by the geography of a room, which has no record yet"
+    (tmp_path / "d" / "geo" / "use.json").write_text("[", encoding="utf-8")
+    assert "cannot be read" in run(capsys, *call, "--data", str(tmp_path / "d"))[2]
 
 
 def test_what_if_tries_another_day_place_set_and_characteristic(capsys: pytest.CaptureFixture[str]) -> None:

@@ -20,15 +20,15 @@ from meldkamer.domain.clock import Clock, SystemClock
 from meldkamer.domain.plan import STEERING
 from meldkamer.domain.travel import TravelTable
 from meldkamer.geo import (
-    ROADS,
     BadCoordinate,
     Corrections,
     OutsideArea,
     RdTransform,
+    ReleaseError,
     RoadsError,
     Travel,
     TravelTimes,
-    Where,
+    open_geography,
     open_roads,
     read_tables,
 )
@@ -100,7 +100,7 @@ def _add_case(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--roads", type=Path, default=None, metavar="FILE", help="roads made by `geo roads import`")
     parser.add_argument(
-        "--data", type=Path, default=None, metavar="DIR", help="by the roads and the learned times of this data folder"
+        "--data", type=Path, default=None, metavar="DIR", help="by roads, borders and learned times of this data folder"
     )
 
 
@@ -117,6 +117,7 @@ def _guarded(act: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Nam
             BadCoordinate,
             OutsideArea,
             RecordError,
+            ReleaseError,
             RoadsError,
             OSError,
             ValueError,
@@ -137,6 +138,9 @@ class _World:
         self.pack = load_pack(args.pack)
         self.rd = RdTransform()
         self.clock: Clock = SystemClock()
+        # Where a place lies, and by which roads one gets there, as a room with this folder would say.
+        data: Path | None = getattr(args, "data", None)
+        self.geography = open_geography(data if data is not None and data.is_dir() else None, args.pack, roads=True)
         self.book: CardBook = load_cards(
             folder or Path(self.pack.folder) / FOLDER, self.pack, self.rd.to_rd, draft=draft
         )
@@ -150,7 +154,7 @@ class _World:
         picture = standing_fleet(self.pack, self.fleet, self.clock)
         steering = picture.function(STEERING)
         picture.functions[STEERING] = msgspec.structs.replace(steering, travel=tables)
-        by_road = None if roads is None else open_roads(roads, self.clock.now)
+        by_road = self.geography.roads if roads is None else open_roads(roads, self.clock.now)
         corrections = Corrections(picture, self.clock)
         travel = Travel(TravelTimes(self.pack.travel_profiles), by_road, corrections)
         return Proposals(picture, Positions(picture), travel, self.pack, self.book, self.clock)
@@ -184,7 +188,7 @@ class _World:
             for name in names:
                 if name not in {one.name for one in there}:
                     raise _Call(f"{option} {name}: one of {', '.join(one.name for one in there) or 'none'}")
-        place = Where(self.pack, self.rd).at(lat, lon)
+        place = self.geography.where.at(lat, lon)
         of = Circumstances(
             class_code=known.code,
             priority=args.priority or known.priority,
@@ -217,12 +221,11 @@ def _answer(args: argparse.Namespace, world: _World, case: tuple[Circumstances, 
     room = getattr(args, "room", "") or home
     if room not in world.pack.room:
         raise _Call(f"--room {room}: no such room")
-    roads: Path | None = args.roads
     tables: tuple[TravelTable, ...] = ()
-    if args.data is not None:
-        roads = roads or (args.data / ROADS if (args.data / ROADS).exists() else None)
+    # A folder with nothing but a geography has no record, and so no learned times.
+    if args.data is not None and (args.data.is_file() or any(args.data.glob("record*"))):
         tables = asyncio.run(_tables(args.data, record))
-    proposals = world.proposals(roads, tables)
+    proposals = world.proposals(args.roads, tables)
     advice = [proposals.advise(room, d, of) for d in letters]
     if args.json:
         _json({"ok": True, "room": room, "class": of.class_code, "priority": of.priority, "advice": advice})
