@@ -40,8 +40,8 @@ export function CommandBar() {
     } else if (event.key === "Enter" && meaning?.ok) {
       event.preventDefault();
       if (meaning.twice && !sure) return setSure(true);
-      if (history.length > REMEMBERED) history.shift();
       history.push(text);
+      if (history.length > REMEMBERED) history.shift();
       setText("");
       setSure(false);
       setBack(0);
