@@ -189,3 +189,57 @@ async def test_what_is_not_well_formed_never_reaches_the_files(room: TestRoom, w
     client = await room.signed_in("risicop")
     assert (await propose(client, A, wanted))[0] == 422
     assert await waiting(client) == []
+
+
+DEMAND: dict[str, Any] = {
+    "type": "addition",
+    "kind": "demand",
+    "of": "V-RTD-4",
+    "role": "rol-hmk-RT",
+    "reason": "gevraagd",
+}
+DEMAND |= {
+    "fields": {
+        "name": "Negenendertig", "name_en": "Thirty-nine", "serves": ["M113"], "room": "RT", "order": 4,
+        "recorded": "2026-01-05", "owner": "rol-hmk-RT", "items": [],
+    }
+}  # fmt: skip
+MATURITY: dict[str, Any] = {"type": "addition", "kind": "maturity", "of": "RY-1", "role": "rol-politie", "reason": "x"}
+MATURITY |= {
+    "fields": {"process": "PC-respons", "party": "POL", "by": "rol-politie", "date": "2026-01-05", "level": 2}
+}  # fmt: skip
+
+
+async def test_the_register_holds_every_kind_and_the_39th_demand_is_added(room: TestRoom) -> None:
+    first, second = await room.signed_in("sturing"), await room.signed_in("planner")
+    register = (await first.get("/api/steering/register")).json()
+    assert register["kind"] == "demand" and len(register["rows"]) == 38
+    assert {kind["kind"]: kind["count"] for kind in register["kinds"]}["demand"] == 38
+    assert {option["id"] for option in register["options"]["site"]} >= {"RT", "LB"}
+    assert await propose(first, A, DEMAND) == (204, "")
+    assert await post(second, f"proposals/{A}", {"accept": True, "role": "rol-hmk-RT"}) == (204, "")
+    rows = (await first.get("/api/steering/register?kind=demand")).json()["rows"]
+    assert [row["id"] for row in rows if row["room"] == "RT"][-1] == "V-RTD-4"
+    assert (await first.get("/api/steering/today")).json()["waits"]["demands_open"] >= 1
+    for kind in (kind["kind"] for kind in register["kinds"]):
+        answer = await first.get("/api/steering/register", params={"kind": kind})
+        assert answer.status_code == 200 and answer.json()["kind"] == kind
+
+
+async def test_the_register_is_for_those_who_steer_and_shows_nothing_sealed(room: TestRoom, tmp_path: Path) -> None:
+    assert (await room.client().get("/api/steering/register")).status_code == 401
+    for person in PEOPLE:
+        assert (await (await room.signed_in(person)).get("/api/steering/register")).status_code == 403, person
+    client = await room.signed_in("sturing")
+    assert (await client.get("/api/steering/register", params={"kind": "planeet"})).status_code == 404
+    assert (await client.get("/api/steering/register", params={"kind": "../x"})).status_code == 422
+    file = tmp_path / "plan/risicos/risicos.toml"
+    file.write_text(file.read_text().replace("[[risk]]\n", '[[risk]]\nsealed = "v1.geheim"\n', 1))
+    answer = await client.get("/api/steering/register", params={"kind": "risk"})
+    assert "geheim" not in answer.text and len(answer.json()["locked"]) == 1
+
+
+async def test_a_party_says_of_itself_how_far_it_is_in_a_process(room: TestRoom) -> None:
+    assert await propose(await room.signed_in("sturing"), A, MATURITY) == (403, "forbidden")
+    assert await propose(await room.signed_in("risico"), A, MATURITY) == (403, "forbidden"), "not their party"
+    assert await propose(await room.signed_in("risicop"), A, MATURITY) == (204, "")

@@ -30,6 +30,7 @@ READS = (
     "/api/steering/proof",
     "/api/steering/proposals",
     "/api/steering/workbook",
+    "/api/steering/register",
 )
 
 
@@ -215,3 +216,20 @@ async def test_a_room_without_a_folder_of_its_own_reads_the_version_in_force(tmp
     in_force.append((copy, "content"))
     state = await state_of(shelf)
     assert (state.source, state.version, state.writable) == ("shared", "2026.2", False)
+
+
+async def test_a_question_is_asked_with_other_figures_and_nothing_is_kept(app_room: TestRoom) -> None:
+    client = await steering(app_room)
+    path = "/api/steering/scenarios/nms-herstart"
+    before = (await client.get(path)).json()
+    assert before["figures"][0]["amount"] == "unknown"
+    answer = await client.post(path, json={"items": {"nms": {"years": 3, "amount": 20_000}}})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["outcome"]["items"][0]["id"] == "nms" and not answer.json()["outcome"]["gaps"]
+    assert (await client.get(path)).json() == before
+    for wrong in ({"nms": {"start": 2024}}, {"nergens": {"amount": 1}}, {"nms": {"amount": -1}}, {"nms": {"x": 1}}):
+        assert (await client.post(path, json={"items": wrong})).status_code == 422, wrong
+    assert (await client.post("/api/steering/scenarios/nergens", json={})).status_code == 404
+    assert (await app_room.client().post(path, json={})).status_code == 401
+    for person in PEOPLE:
+        assert (await (await app_room.signed_in(person)).post(path, json={})).status_code == 403, person

@@ -16,7 +16,7 @@ from .test_words import SCREENS, STATIC, WORDS
 from .window import Window
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
-KEYS = {"today": "F2", "risks": "F3", "continuity": "F4", "lines": "F6", "money": "F7", "proof": "F8"}
+KEYS = {"today": "F2", "risks": "F3", "continuity": "F4", "lines": "F6", "money": "F7", "proof": "F8", "register": "F9"}
 MIXED = """() => [...document.querySelectorAll('.sheet')].filter((sheet) => {
   const own = sheet.querySelectorAll(':scope > .title .kind').length;
   return !own && !sheet.querySelector('.inside .kind, .note');
@@ -209,7 +209,7 @@ async def test_judging_reviewing_and_adopting_by_three_people(enter: Enter, hous
 
     owner = await steer(enter, house)
     proposal = owner.at("#proposals .proposal", has_text="Eens in de drie jaar")
-    await expect(proposal).to_contain_text("likelihood")
+    await expect(proposal).to_contain_text("Kans 2")
     await shot(owner, "steering_review")
     await proposal.get_by_role("button", name="Overnemen").press("Enter")
     await owner.sees("#proposals", "Er wacht geen voorstel")
@@ -250,6 +250,60 @@ async def test_a_change_needs_its_reason_and_shows_in_the_calibration(enter: Ent
     if await owner.at("#before").count():
         await owner.sees("#calibration", "Capaciteit viel tegen")
     await shot(owner, "steering_lines")
+
+
+async def test_the_39th_demand_gets_in_by_a_form_and_is_reviewed_by_its_room(enter: Enter, house: House) -> None:
+    planner = await steer(enter, house)
+    await show(planner, "lines")
+    await planner.at("#demands").get_by_role("button", name="Verder met beeldregie").press("Enter")
+    await planner.sees("#record-title", "Verder met beeldregie")
+    await expect(planner.at("#records tbody tr")).to_have_count(38)
+    await expect(planner.at("#record-form input").first).to_be_focused()
+    await planner.at("#new-record").press("Enter")
+    await planner.sees("#record-title", "Nieuw")
+    await planner.at("#record-id").fill("V-RTD-4")
+    await planner.at("#f-name").fill("Rustiger licht")
+    await planner.at("#f-name_en").fill("Calmer light")
+    await planner.at("#f-serves").fill("M113")
+    await planner.at("#f-serves").press("Enter")
+    await planner.at("#f-room").select_option("RT")
+    await planner.at("#f-order").fill("4")
+    await planner.at("#f-recorded").fill("2026-01-05")
+    await planner.at("#f-owner").select_option("rol-hmk-RT")
+    await planner.at("#f-items").select_option("C-huisvesting")
+    await planner.at(".filled:has(#f-items) > button").press("Enter")
+    await planner.at("#record-role").select_option("rol-hmk-RT")
+    await planner.at("#record-reason").fill("Gevraagd in het overleg")
+    await shot(planner, "steering_register")
+    await planner.at("#record-reason").press("Enter")
+    await planner.sees("#record-form [role=status]", "Verstuurd")
+    owner = await steer(enter, house, "risico")
+    proposal = owner.at("#proposals .proposal", has_text="Gevraagd in het overleg")
+    await expect(proposal).to_contain_text("C-huisvesting")
+    await proposal.get_by_role("button", name="Overnemen").press("Enter")
+    await owner.sees("#proposals", "Er wacht geen voorstel")
+    await show(owner, "lines")
+    await owner.sees("#demands-title", "39")
+    await owner.sees("#demands", "Rustiger licht")
+
+
+async def test_what_if_is_asked_with_other_figures_and_nothing_is_kept(enter: Enter, house: House) -> None:
+    window = await steer(enter, house)
+    window.may_be_refused = True
+    await show(window, "money")
+    await window.at("#scenario").select_option("nms-herstart")
+    await window.sees("#what-if", "NMS, herstart: onbekend")
+    await window.at("#assume-nms-years").fill("3")
+    await window.at("#assume-nms-amount").fill("20000")
+    await window.at("#assume-nms-amount").press("Enter")
+    await window.sees("#assume [role=status]", "Met uw cijfers; niet bewaard")
+    await expect(window.at("#what-if")).not_to_contain_text("NMS, herstart: onbekend")
+    await shot(window, "steering_assume")
+    await window.at("#assume-nms-start").fill("2024")
+    await window.at("#assume-nms-start").press("Enter")
+    await window.sees("#assume [role=status]", "2024 lies before 2025")
+    await window.at("#assume").get_by_role("button", name="Terug naar het plan").press("Enter")
+    await window.sees("#what-if", "NMS, herstart: onbekend")
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: run ./dev vendor")

@@ -25,7 +25,8 @@ from meldkamer.domain.call import BackResult
 from meldkamer.domain.unit import Meaning
 from meldkamer.intake import Rule, Service
 from meldkamer.pack import load_pack
-from meldkamer.steering import MoneyNote, load_plan
+from meldkamer.steering import KINDS as PLAN_KINDS
+from meldkamer.steering import MoneyNote, form_of, load_plan
 from meldkamer.steering.lines import LineView
 
 from .house import ROOT
@@ -65,6 +66,14 @@ REASONS = {*REASON.findall(PYTHON), *NOT_SENT}
 
 MERGE = ROOT / "src/meldkamer/domain/merge.py"
 
+FIELDS = [field for kind in PLAN_KINDS for field in form_of(kind)]
+
+
+def spelt(word: str) -> bool:
+    """Whether a word of the files is said otherwise on the screen; a code such as BBN2 is not, nor is nothing."""
+    return re.fullmatch("[A-Z0-9]{0,4}", word) is None
+
+
 STEERING = {
     "tab": set(SCREENS),
     "why": set(SCREENS),
@@ -89,6 +98,12 @@ STEERING = {
     "scope": {"in_scope", "out_of_scope"},
     "answer": {"not_yet_answered", "followed", "joined", "refused"},
     "list": {note.list.replace(" ", "_") for note in load_plan().of(MoneyNote)},
+    "step": {"idea", "experiment", "adopted", "stopped"},
+    "record": set(PLAN_KINDS),
+    "field": {field.name for field in FIELDS},
+    "value": {"true", "false", *(word.replace(" ", "_") for field in FIELDS for word in field.choices if spelt(word))},
+    "assume": {"start", "years", "amount", "most", "probability"},
+    "assume.per": {"year", "total"},
 }
 """Families of the steering screens, below `steering.`."""
 

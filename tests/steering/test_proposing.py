@@ -140,11 +140,11 @@ def test_only_another_person_as_the_accountable_role_reviews(plan: Path, by: str
         Assessed(of="BIO2-5.30.99", party="POL", role="rol-politie", applicable=True, reason="x"),
         Changed(of="C-c2000", role="rol-planning", fields={"axis": 11}, reason="x"),
         Changed(of="C-c2000", role="rol-planning", fields={"state": "bijna"}, reason="x"),
-        Changed(of="C-c2000", role="rol-planning", fields={"accountable": "x"}, reason="x"),  # type: ignore[dict-item]
+        Changed(of="C-c2000", role="rol-planning", fields={"accountable": "x"}, reason="x"),
         Changed(of="C-c2000", role="rol-planning", fields={}, reason="x"),
         Changed(of="C-c2000", role="niemand", fields={"axis": 3}, reason="x"),
         Changed(of="C-c2000", role="rol-planning", fields={"axis": 3}, reason=" "),
-        Changed(of="VZ1", role="rol-planning", fields={"state": "works"}, reason="x"),
+        Changed(of="BIO2-5.30.01", role="rol-planning", fields={"query": "x"}, reason="x"),
     ],
 )
 def test_what_would_make_the_plan_wrong_is_not_even_proposed(plan: Path, wanted: Wanted) -> None:

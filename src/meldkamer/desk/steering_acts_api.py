@@ -19,6 +19,8 @@ from meldkamer.domain.plan import ProposeChange, ReviewChange
 from meldkamer.network import NotOwner
 from meldkamer.record import RecordError
 from meldkamer.steering import (
+    SPOKEN,
+    Added,
     Adoption,
     Answered,
     Asked,
@@ -46,7 +48,7 @@ class NewProposal(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fiel
     """A proposal under an id of the client's choosing: sent twice it is made once."""
 
     id: Id32
-    wanted: Judged | Changed | Assessed
+    wanted: Judged | Changed | Assessed | Added
 
 
 class Review(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -105,8 +107,8 @@ def add_steering_acts(api: Api, services: Services) -> None:
     async def steering_propose(request: Request, body: NewProposal) -> None:
         """Write what a party says of a risk or measure, or a change with its reason, as a proposal beside the plan."""
         session = await may_write(request)
-        if isinstance(body.wanted, Judged | Assessed):
-            may_judge(session, await shelf.plan(), body.wanted.party)
+        if party := spoken_for(body.wanted):
+            may_judge(session, await shelf.plan(), party)
         asked = Asked(id=body.id, wanted=body.wanted, by=session.person, date=date_of(request.now))
         made = await shelf.aside(lambda: check_proposal(shelf.folder, asked))
         wanted = msgspec.json.encode(body.wanted).decode()
@@ -142,6 +144,15 @@ def add_steering_acts(api: Api, services: Services) -> None:
             return await say(session, command, services.ids.new())
 
         return await propose_and_adopt(shelf.folder, services.ids.new(), body.body, today, reason, send, shelf.aside)
+
+
+def spoken_for(wanted: Judged | Changed | Assessed | Added) -> str:
+    """The party of which something is said that only the party says itself; empty when there is none."""
+    if isinstance(wanted, Judged | Assessed):
+        return wanted.party
+    if isinstance(wanted, Added) and wanted.kind in SPOKEN:
+        return str(wanted.fields.get("party", ""))
+    return ""
 
 
 def may_judge(session: Session, plan: Plan, party: str) -> None:

@@ -10,6 +10,7 @@ from meldkamer import steering
 from meldkamer.access import need
 from meldkamer.desk.contract import Api, ProblemError, Request
 from meldkamer.desk.services import Services
+from meldkamer.desk.steering_register_api import add_steering_register
 from meldkamer.desk.steering_services_api import add_steering_services
 from meldkamer.desk.steering_shelf import PlanState, Shelf, state_of
 from meldkamer.desk.steering_views import (
@@ -33,12 +34,15 @@ from meldkamer.desk.steering_views import (
     report_view,
     roles_of,
     rooms_today,
+    trial_view,
 )
+from meldkamer.desk.steering_what_if_api import add_what_if
 from meldkamer.steering import (
     Adoption,
     Board,
     Demand,
     Difference,
+    Innovation,
     Item,
     Judgement,
     Line,
@@ -53,6 +57,7 @@ from meldkamer.steering import (
     changes,
     count_proposals,
     date_of,
+    figures,
     load_scenario,
     risk_board,
     scenario_files,
@@ -67,6 +72,8 @@ Revision = Annotated[str, msgspec.Meta(min_length=1, max_length=120, pattern=r"^
 def add_steering(api: Api, services: Services) -> None:
     """Register the operations."""
     add_steering_services(api, services)
+    add_steering_register(api, services)
+    add_what_if(api, services)
     shelf, tally = services.shelf, services.tally
     homes = {f.code: f.home_room for f in services.pack.functions}
 
@@ -143,6 +150,7 @@ def add_steering(api: Api, services: Services) -> None:
         items, demands = plan.of(Item), plan.of(Demand)
         pointed = {id for item in items for id in (*item.asked_by, item.accountable, *item.expertise)}
         pointed |= {id for demand in demands for id in (demand.room, demand.owner)}
+        pointed |= {trial.room for trial in plan.of(Innovation)}
         return LinesView(
             portfolio=steering.portfolio(plan),
             roles=roles_of(plan),
@@ -150,6 +158,7 @@ def add_steering(api: Api, services: Services) -> None:
             lines=tuple(sorted(plan.of(Line), key=lambda line: line.order)),
             items=items,
             demands=tuple(demand_view(demand) for demand in demands),
+            innovations=tuple(trial_view(trial) for trial in plan.of(Innovation)),
             names=named(plan, pointed),
             chart=axis_chart(plan, language == "en"),
             adoptions=tuple(await _adoptions(shelf)),
@@ -192,10 +201,13 @@ def add_steering(api: Api, services: Services) -> None:
     async def steering_scenario(request: Request, name: FileName, language: Language = "nl") -> ScenarioView:
         """What if: bands per year, what would be passed, and how large an unknown amount may become."""
         may(request)
+        plan = await shelf.plan()
         outcome = await shelf.outcome(name)
         if outcome is None:
             raise ProblemError("not_found", "scenario.unknown", params={"name": name})
-        return ScenarioView(outcome=outcome, chart=account_chart(outcome, language))
+        file = next(file for file in scenario_files(plan) if file.stem == name)
+        known = await shelf.aside(lambda: figures(load_scenario(file, plan)))
+        return ScenarioView(outcome=outcome, chart=account_chart(outcome, language), figures=known)
 
     @api.op("GET", "/api/steering/workbook", needs=need("steer"), problems=("refused",))
     async def steering_workbook(request: Request, language: Language = "nl") -> WorkbookView:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -17,6 +18,8 @@ from meldkamer.steering import (
     Budget,
     Continuity,
     Demand,
+    Figures,
+    Innovation,
     Item,
     Judgement,
     Line,
@@ -32,6 +35,7 @@ from meldkamer.steering import (
     Record,
     RiskMatrix,
     Role,
+    Row,
     Sensitivities,
 )
 
@@ -166,6 +170,18 @@ class DemandView(msgspec.Struct, frozen=True, kw_only=True):
     met_said_by: str
 
 
+class TrialView(msgspec.Struct, frozen=True, kw_only=True):
+    """A trial on its way from idea to use: what it expects, and what it showed."""
+
+    id: str
+    name: str
+    name_en: str
+    room: str
+    state: str
+    hypothesis: str
+    result: str
+
+
 class LinesView(msgspec.Struct, frozen=True, kw_only=True):
     """The development lines. names: of everything that an item or demand points to. adoptions: first to last."""
 
@@ -175,6 +191,7 @@ class LinesView(msgspec.Struct, frozen=True, kw_only=True):
     lines: tuple[Line, ...]
     items: tuple[Item, ...]
     demands: tuple[DemandView, ...]
+    innovations: tuple[TrialView, ...]
     names: dict[str, tuple[str, str]]
     chart: str
     adoptions: tuple[Adoption, ...]
@@ -205,10 +222,11 @@ class MoneyView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ScenarioView(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer to a question, with its drawing."""
+    """The answer to a question, with its drawing. figures: what the question's file says of each item."""
 
     outcome: Outcome
     chart: str
+    figures: tuple[Figures, ...]
 
 
 class WorkbookView(msgspec.Struct, frozen=True, kw_only=True):
@@ -279,6 +297,11 @@ def demand_view(demand: Demand) -> DemandView:
     return DemandView(met=str(demand.met), **{name: getattr(demand, name) for name in kept})
 
 
+def trial_view(trial: Innovation) -> TrialView:
+    """A trial as the screens show it."""
+    return TrialView(**{name: getattr(trial, name) for name in TrialView.__struct_fields__})
+
+
 def everybody(plan: Plan) -> dict[str, tuple[str, str]]:
     """Names of roles and parties by id."""
     return named(plan, {record.id for record in (*plan.of(Role), *plan.of(Party))})
@@ -303,6 +326,13 @@ def judging_parties(plan: Plan, matrix: RiskMatrix | None) -> tuple[PartyView, .
 def roles_of(plan: Plan) -> tuple[Named, ...]:
     """Every role of the plan."""
     return tuple(_named(role) for role in plan.of(Role))
+
+
+def named_records(records: Sequence[Row]) -> tuple[Named, ...]:
+    """Records with their names; one that has none goes by its id."""
+    return tuple(
+        Named(id=row.id, name=getattr(row, "name", row.id), name_en=getattr(row, "name_en", row.id)) for row in records
+    )
 
 
 def bodies_of(plan: Plan) -> tuple[Named, ...]:

@@ -3,6 +3,7 @@
 from meldkamer.steering.adoption import Adoption, adopt, adoptions, changes, check_adoptions
 from meldkamer.steering.archive.keeper import TermsKeeper
 from meldkamer.steering.archive.terms import Terms
+from meldkamer.steering.assuming import Assumed, Figures, assume, figures
 from meldkamer.steering.board import Board, risk_board
 from meldkamer.steering.budget import Account, Budget, OtherUsers
 from meldkamer.steering.charts import account_chart, budget_chart
@@ -12,16 +13,19 @@ from meldkamer.steering.continuity.structs import Continuity, ObjectiveRow, Serv
 from meldkamer.steering.difference import Difference, differences
 from meldkamer.steering.facts import RecordFacts
 from meldkamer.steering.faults import Fault, PlanError, RepositoryError
+from meldkamer.steering.forms import SPOKEN, FormField, addable, changeable, form_of, shown
 from meldkamer.steering.judging import write_judgement
+from meldkamer.steering.kinds import KINDS
 from meldkamer.steering.lines import Portfolio, axis_chart, portfolio
 from meldkamer.steering.load import load_plan, shipped_plan
 from meldkamer.steering.measured import Measured, date_of
 from meldkamer.steering.outcome import Outcome, run
 from meldkamer.steering.parties import Body, Party, Role
 from meldkamer.steering.plan import Plan
-from meldkamer.steering.portfolio import Demand, Item, Line, MoneyNote
+from meldkamer.steering.portfolio import Demand, Innovation, Item, Line, MoneyNote
 from meldkamer.steering.proof.report import Proof, proof_report
 from meldkamer.steering.proposing import (
+    Added,
     Answered,
     Asked,
     Assessed,
@@ -38,7 +42,7 @@ from meldkamer.steering.proposing import (
     settle,
 )
 from meldkamer.steering.reconcile import Reconciled, reconcile
-from meldkamer.steering.record import Record
+from meldkamer.steering.record import Record, Row
 from meldkamer.steering.repository import init_plan, is_repository
 from meldkamer.steering.risk import Judgement, Risk, RiskMatrix
 from meldkamer.steering.scenario import Scenario, find_scenarios, load_scenario, scenario_files
@@ -50,12 +54,16 @@ from meldkamer.steering.versions import commit_of
 from meldkamer.steering.workbook import workbook
 
 __all__ = [
+    "KINDS",
+    "SPOKEN",
     "Account",
+    "Added",
     "Adoption",
     "AdoptionRow",
     "Answered",
     "Asked",
     "Assessed",
+    "Assumed",
     "Board",
     "Body",
     "Budget",
@@ -64,6 +72,9 @@ __all__ = [
     "Demand",
     "Difference",
     "Fault",
+    "Figures",
+    "FormField",
+    "Innovation",
     "Item",
     "Judged",
     "Judgement",
@@ -89,6 +100,7 @@ __all__ = [
     "Risk",
     "RiskMatrix",
     "Role",
+    "Row",
     "Scenario",
     "Sensitivities",
     "Service",
@@ -96,11 +108,14 @@ __all__ = [
     "Terms",
     "TermsKeeper",
     "account_chart",
+    "addable",
     "adopt",
     "adopt_shared",
     "adoptions",
+    "assume",
     "axis_chart",
     "budget_chart",
+    "changeable",
     "changes",
     "check_adoptions",
     "check_proposal",
@@ -110,7 +125,9 @@ __all__ = [
     "count_proposals",
     "date_of",
     "differences",
+    "figures",
     "find_scenarios",
+    "form_of",
     "init_plan",
     "is_repository",
     "keep_proposal",
@@ -130,6 +147,7 @@ __all__ = [
     "sensitivities",
     "settle",
     "shipped_plan",
+    "shown",
     "workbook",
     "write_judgement",
 ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import graphlib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -14,7 +13,7 @@ from meldkamer.steering.archive.check import check_retention
 from meldkamer.steering.continuity.check import check_continuity
 from meldkamer.steering.faults import Fault
 from meldkamer.steering.fields import fixed_words, references
-from meldkamer.steering.parties import Agreement, Decision
+from meldkamer.steering.parties import Agreement, Decision, Role
 from meldkamer.steering.plan import Place, Placed, Plan
 from meldkamer.steering.policy import Text
 from meldkamer.steering.portfolio import Change, Demand, Innovation, Item, Line, MoneyNote
@@ -107,6 +106,8 @@ def _sources(plan: Plan) -> Iterator[Fault]:
                 message = f"the shares add up to {paid}, the cost that is recovered is {due}"
                 yield Fault(users.file, users.users[-1].at if users.users else 1, str(year), message)
     manifest = plan.manifest
+    if manifest.keeper and not isinstance(plan.by_id.get(manifest.keeper), Role):
+        yield Fault("plan.toml", 0, "keeper", f"{manifest.keeper!r} is not the id of a role")
     if manifest.decision not in decisions:
         yield Fault("plan.toml", 0, "decision", f"{manifest.decision!r} is not the id of a decision")
     years = tuple(range(manifest.first_year, manifest.last_year + 1))
@@ -176,13 +177,13 @@ def _one(plan: Plan, placed: Placed) -> Iterator[Fault]:
         yield fault("budget_line", f"{record.budget_line!r} is not a cost line of {plan.budget.file}")
     elif isinstance(record, Change) and not record.reason.strip():
         yield fault("reason", "is empty; a change says why")
-    elif isinstance(record, Text) and not (Path(plan.folder) / record.file).is_file():
+    elif isinstance(record, Text) and not plan.holds(record.file):
         yield fault("file", f"{record.file} is missing")
-    elif isinstance(record, MoneyNote) and record.scenario and not (Path(plan.folder) / record.scenario).is_file():
+    elif isinstance(record, MoneyNote) and record.scenario and not plan.holds(record.scenario):
         yield fault("scenario", f"{record.scenario} is missing")
     elif isinstance(record, Decision):
         for file in record.adopts:
-            if not (Path(plan.folder) / file).is_file():
+            if not plan.holds(file):
                 yield fault("adopts", f"{file} is missing")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from functools import cached_property
+from pathlib import Path, PurePosixPath
 from typing import TypeVar
 
 import msgspec
@@ -34,6 +35,8 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     account: str
     other_users: str
     format: int = 1
+    keeper: str = ""
+    """The role that reviews changes to records which nobody in particular is accountable for."""
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -74,6 +77,11 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True, dict=True):
     def of(self, kind: type[R]) -> tuple[R, ...]:
         """All records of a kind, in the order of the files."""
         return tuple(p.record for p in self.placed if type(p.record) is kind)
+
+    def holds(self, file: str) -> bool:
+        """Whether a file of this name stands in the plan's folder; never one outside it."""
+        path = PurePosixPath(file)
+        return not path.is_absolute() and ".." not in path.parts and (Path(self.folder) / file).is_file()
 
     @cached_property
     def by_id(self) -> dict[str, Row]:

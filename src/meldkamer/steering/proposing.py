@@ -21,12 +21,14 @@ from typing import Annotated, Any
 
 import msgspec
 
+from meldkamer.steering.continuity.records import Maturity, Notification
 from meldkamer.steering.difference import Difference, differences
-from meldkamer.steering.editing import EditableField, set_fields, write_change
-from meldkamer.steering.faults import RepositoryError
+from meldkamer.steering.editing import add_record, counterparts, set_fields, write_change
+from meldkamer.steering.faults import Fault, PlanError, RepositoryError
 from meldkamer.steering.judging import write_judgement
-from meldkamer.steering.load import load_plan
+from meldkamer.steering.load import load_plan, read_plan
 from meldkamer.steering.plan import Plan
+from meldkamer.steering.portfolio import Demand
 from meldkamer.steering.proof.assessing import write_assessment
 from meldkamer.steering.proof.records import DEGREES, Measure
 from meldkamer.steering.record import Owned
@@ -41,6 +43,8 @@ _TAKEN = re.compile(r"^Change: ([0-9a-f]{8,32})$", re.MULTILINE | re.ASCII)
 
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=64)]
 Reason = Annotated[str, msgspec.Meta(max_length=1_000)]
+Value = bool | int | Annotated[str, msgspec.Meta(max_length=4_000)] | list[int | Name]
+Fields = Annotated[dict[Name, Value], msgspec.Meta(max_length=40)]
 
 
 class Judged(msgspec.Struct, frozen=True, kw_only=True, tag="judgement", forbid_unknown_fields=True):
@@ -56,11 +60,11 @@ class Judged(msgspec.Struct, frozen=True, kw_only=True, tag="judgement", forbid_
 
 
 class Changed(msgspec.Struct, frozen=True, kw_only=True, tag="change", forbid_unknown_fields=True):
-    """Fields of a record that become something else, and why. role: who asks."""
+    """Fields of a record that become something else, by their names in the file, and why. role: who asks."""
 
     of: Name
     role: Name
-    fields: dict[EditableField, int | Name]
+    fields: Fields
     reason: Reason
 
 
@@ -77,7 +81,19 @@ class Assessed(msgspec.Struct, frozen=True, kw_only=True, tag="assessment", forb
     reason: Reason
 
 
-Wanted = Judged | Changed | Assessed
+class Added(msgspec.Struct, frozen=True, kw_only=True, tag="addition", forbid_unknown_fields=True):
+    """A new record of a kind, under an id that nothing in the plan has yet, and why. role: who asks."""
+
+    of: Name
+    kind: Name
+    role: Name
+    fields: Fields
+    reason: Reason
+
+
+Wanted = Judged | Changed | Assessed | Added
+LONGEST = 16 * 1024
+"""Bytes that a proposal takes at most: it travels as one event."""
 
 
 class Proposal(msgspec.Struct, frozen=True, kw_only=True):
@@ -122,13 +138,15 @@ def check_proposal(folder: Path, asked: Asked) -> str:
     own_repository(folder)
     if not ID.fullmatch(asked.id):
         raise RepositoryError(f"{asked.id!r} cannot be the id of a proposal")
+    if len(msgspec.json.encode(asked.wanted)) > LONGEST:
+        raise RepositoryError("this is too long for a form; change it in its file")
     if not asked.wanted.reason.strip():
         raise RepositoryError("a proposal says why")
     if (commit := _refs(folder).get(OPEN + asked.id)) is not None:
         if _wanted(folder, commit) != asked.wanted:
             raise RepositoryError(f"{asked.id} is another proposal already")
         return ""
-    return _make(folder, asked)
+    return _make(folder, asked, new=True)
 
 
 def keep_proposal(folder: Path, asked: Asked, made: str = "") -> None:
@@ -143,11 +161,13 @@ def propose(folder: Path, id: str, wanted: Wanted, by: str, date: datetime.date)
     keep_proposal(folder, Asked(id=id, wanted=wanted, by=by, date=date))
 
 
-def _make(folder: Path, asked: Asked) -> str:
+def _make(folder: Path, asked: Asked, new: bool = False) -> str:
     with _worktree(folder) as tree:
         plan = load_plan(tree)
-        _owner(plan, asked.wanted.of)
-        _write(tree, plan, asked.wanted, asked.date)
+        different = _write(tree, plan, asked.wanted, asked.date)
+        if new and not different:
+            raise RepositoryError(f"{asked.wanted.of} is so already")
+        _owner(plan, load_plan(tree), asked.wanted.of)
         said = msgspec.json.encode(asked.wanted).decode()
         # On one line: a reason must not say by a line of its own what was asked or taken in.
         message = f"Propose: {_line(asked.wanted.reason)}\n\nProposal: {said}\n"
@@ -258,19 +278,20 @@ def _wanted(folder: Path, commit: str) -> Wanted:
 def _read(folder: Path, ref: str, commit: str) -> Proposal:
     date, by = git(folder, "log", "-1", "--format=%as %an", commit).split(" ", 1)
     wanted = _wanted(folder, commit)
-    before = plan_at(folder, f"{commit}^")
+    before, after = plan_at(folder, f"{commit}^"), plan_at(folder, commit)
     return Proposal(
         id=ref.removeprefix(OPEN),
         by=by,
         date=datetime.date.fromisoformat(date),
-        owner=_owner(before, wanted.of),
+        owner=_owner(before, after, wanted.of),
         wanted=wanted,
-        differences=differences(before, plan_at(folder, commit)),
+        differences=differences(before, after),
     )
 
 
-def _write(tree: Path, plan: Plan, wanted: Wanted, date: datetime.date) -> None:
-    of = wanted.of
+def _write(tree: Path, plan: Plan, wanted: Wanted, date: datetime.date) -> bool:
+    """Write what is wanted, with its reason, and check the whole; whether anything is different then."""
+    of, different = wanted.of, True
     if isinstance(wanted, Assessed):
         of = write_assessment(
             tree,
@@ -289,16 +310,38 @@ def _write(tree: Path, plan: Plan, wanted: Wanted, date: datetime.date) -> None:
         said |= {"holds": wanted.holds, "likelihood": wanted.likelihood, "impact": wanted.impact}
         of = write_judgement(tree, **said, reason=wanted.reason).id
     else:
-        set_fields(tree, plan, of, wanted.fields)
-    write_change(tree, plan, of=of, reason=wanted.reason, by=wanted.role, date=date)
+        if isinstance(wanted, Added):
+            add_record(tree, plan, wanted.kind, of, wanted.fields)
+        else:
+            different = set_fields(tree, plan, of, wanted.fields)
+        for other, fields in counterparts(plan, _reread(tree), of).items():
+            set_fields(tree, _reread(tree), other, fields)
+            write_change(tree, _reread(tree), of=other, reason=wanted.reason, by=wanted.role, date=date)
+    write_change(tree, _reread(tree), of=of, reason=wanted.reason, by=wanted.role, date=date)
     load_plan(tree)
+    return different
 
 
-def _owner(plan: Plan, of: str) -> str:
-    record = plan.by_id.get(of)
-    if not isinstance(record, Owned | Measure):
+def _reread(tree: Path) -> Plan:
+    """The plan as it stands half-way, not yet checked as a whole. Raises PlanError when it cannot be read."""
+    faults: list[Fault] = []
+    plan = read_plan(tree, faults)
+    if plan is None:
+        raise PlanError("the proposal", faults)
+    return plan
+
+
+def _owner(before: Plan, after: Plan, of: str) -> str:
+    """Who reviews: the role that is accountable now, or that of a new record; the plan's keeper for what has none."""
+    record = before.by_id.get(of) or after.by_id.get(of)
+    if isinstance(record, Maturity | Notification):
+        record = after.by_id.get(record.process if isinstance(record, Maturity) else record.notifiable)
+    if isinstance(record, Owned | Measure):
+        return record.accountable
+    owner = record.owner if isinstance(record, Demand) else before.manifest.keeper
+    if record is None or not owner:
         raise RepositoryError(f"{of!r} is no record that somebody is accountable for")
-    return record.accountable
+    return owner
 
 
 @contextmanager

@@ -157,7 +157,7 @@ def load_scenario(path: Path, plan: Plan) -> Scenario:
     known = {group.id for group, _ in groups}
     seen: set[str] = set()
     for item, table in items:
-        _check_item(item, table, plan, known, seen, name, faults)
+        check_item(item, table, plan, known, seen, name, faults)
     for group, table in groups:
         if not 0 <= group.correlation <= 1:
             message = f"{group.correlation} is not between 0 and 1"
@@ -203,9 +203,11 @@ def _check_top(head: Question, top: TomlTable, plan: Plan, name: str, faults: li
         fault("growth_from", f"{head.growth_from} is not a year of the budget")
 
 
-def _check_item(
+def check_item(
     item: ScenarioItem, table: TomlTable, plan: Plan, groups: set[str], seen: set[str], name: str, faults: list[Fault]
 ) -> None:
+    """Append a fault for every figure of an item that cannot be. groups, seen: ids of this file."""
+
     def fault(field: str, message: str) -> None:
         faults.append(Fault(name, table.line_of(field), field, message))
 

@@ -84,15 +84,20 @@ def _lines(text: str) -> dict[tuple[str, int], dict[str, int]]:
             here = found.setdefault((name, index), {"": number})
         elif key := KEY.match(line):
             here[key[1].strip("\"'")] = number
-            number += _further_lines(line[key.end() :], lines, number)
+            number = value_end(lines, number)[0]
     return found
 
 
-def _further_lines(rest: str, lines: list[str], after: int) -> int:
-    """How many lines a value goes on below its own: multi-line text and lists."""
-    more, depth, fence = 0, 0, ""
+def value_end(lines: list[str], at: int) -> tuple[int, str]:
+    """Where the value ends whose key stands on line ``at``, counted from 1: its last line, and the remark behind it.
+
+    Text and lists may go on for several lines. The text is known to be valid TOML.
+    """
+    found = KEY.match(lines[at - 1])
+    rest = lines[at - 1][found.end() if found else 0 :]
+    depth, fence = 0, ""
     while True:
-        position = 0
+        position, remark = 0, ""
         while position < len(rest):
             if fence:
                 if fence[0] == '"' and rest[position] == "\\":
@@ -107,11 +112,12 @@ def _further_lines(rest: str, lines: list[str], after: int) -> int:
                 position += len(fence)
                 continue
             elif rest[position] == "#":
+                remark = rest[position:].rstrip()
                 break
             else:
                 depth += (rest[position] in "[{") - (rest[position] in "]}")
             position += 1
-        if (depth <= 0 and len(fence) < 3) or after + more >= len(lines):
-            return more
-        rest = lines[after + more]
-        more += 1
+        if (depth <= 0 and len(fence) < 3) or at >= len(lines):
+            return at, remark
+        rest = lines[at]
+        at += 1

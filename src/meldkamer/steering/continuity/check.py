@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import graphlib
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 from meldkamer.steering.continuity.records import (
     Chain,
@@ -19,6 +18,7 @@ from meldkamer.steering.continuity.records import (
     Process,
 )
 from meldkamer.steering.faults import Fault
+from meldkamer.steering.parties import Role
 from meldkamer.steering.plan import Placed, Plan
 
 
@@ -56,7 +56,7 @@ def _one(plan: Plan, placed: Placed) -> Iterator[Fault]:
     elif isinstance(record, Chain) and not (record.functions or record.services):
         yield fault("functions", "a chain has parts: functions, services or both")
     elif isinstance(record, ContinuityPlan):
-        if not (Path(plan.folder) / record.file).is_file():
+        if not plan.holds(record.file):
             yield fault("file", f"{record.file} is missing")
         if record.every_months < 1:
             yield fault("every_months", f"{record.every_months} is not a number of months")
@@ -77,6 +77,9 @@ def _one(plan: Plan, placed: Placed) -> Iterator[Fault]:
         process = plan.by_id.get(record.process)
         if isinstance(process, Process) and not 1 <= record.level <= len(process.levels):
             yield fault("level", f"{record.level} is not one of the {len(process.levels)} levels")
+        role = plan.by_id.get(record.by)
+        if isinstance(role, Role) and role.party != record.party:
+            yield fault("by", f"{record.by} belongs to {role.party} and cannot speak for {record.party}")
     elif isinstance(record, Notifiable):
         yield from _moment(record.known, "known", fault)
         if isinstance(record.closed, datetime.datetime):

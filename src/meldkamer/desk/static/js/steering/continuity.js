@@ -3,6 +3,7 @@ import { html, useState } from "../../vendor/preact.js";
 import { Sign } from "../icons.js";
 import { t } from "../words.js";
 import { Kind, NotChecked, Panel, Table, Unknown, day, lasting, nameOf, number, oneOf, said, whole } from "./marks.js";
+import { Open } from "./open.js";
 import { ServiceForms } from "./telling.js";
 
 /** @param {{data: any}} props */
@@ -77,7 +78,7 @@ function Services({ rows, now }) {
 function Plans({ rows, names }) {
   return html`<${Table} label=${t("steering.cont.plans")}><thead><tr><th scope="colgroup" colspan="3" class="group"><${Kind} of="judged" /></th><th scope="colgroup" colspan="2" class="group"><${Kind} of="measured" /></th></tr>
     <tr><th scope="col">${t("steering.cont.plan")}</th><th scope="col">${t("steering.cont.version")}</th><th scope="col">${t("steering.lines.owner")}</th><th scope="col">${t("steering.cont.test")}</th><th scope="col">${t("steering.cont.due")}</th></tr></thead>
-    <tbody>${rows.map((p) => html`<tr><th scope="row">${nameOf(p)}</th><td>${p.version}, ${day(p.date)}</td><td>${oneOf(names[p.accountable], p.accountable)}</td>
+    <tbody>${rows.map((p) => html`<tr><th scope="row"><${Open} kind="continuity_plan" id=${p.plan}>${nameOf(p)}<//></th><td>${p.version}, ${day(p.date)}</td><td>${oneOf(names[p.accountable], p.accountable)}</td>
       <td>${p.last ? day(p.last) : html`<span class="absent">${t("steering.cont.never")}</span>`}</td><td>${p.overdue && html`<${Sign} name="warn" />`} ${day(p.due)}${p.overdue ? ` ${t("steering.cont.overdue")}` : ""}</td></tr>`)}</tbody><//>`;
 }
 
@@ -94,7 +95,7 @@ function Objectives({ rows }) {
 function Impacts({ rows, names }) {
   return html`<${Table} label=${t("steering.cont.impacts")}><thead><tr><th scope="colgroup" colspan="5" class="group"><${Kind} of="judged" /></th><th scope="colgroup" colspan="2" class="group"><${Kind} of="measured" /></th></tr>
     <tr><th scope="col">${t("steering.cont.impact")}</th><th scope="col">${t("steering.cont.over_time")}</th><th scope="col">${t("steering.cont.needs")}</th><th scope="col" class="n">${t("steering.cont.back_in")}</th><th scope="col">${t("steering.lines.owner")}</th><th scope="col" class="n">${t("steering.cont.measured")}</th><th scope="col">${t("steering.cont.verdict")}</th></tr></thead>
-    <tbody>${rows.map((b) => html`<tr><th scope="row">${nameOf(b)} <span class="mono second">${b.about}</span></th>
+    <tbody>${rows.map((b) => html`<tr><th scope="row"><${Open} kind="impact" id=${b.impact}>${nameOf(b)}<//> <span class="mono second">${b.about}</span></th>
       <td>${b.after.length ? b.after.map((/** @type {number} */ s, /** @type {number} */ n) => html`<span class="nobr">${lasting(s)}: ${b.weight[n]}</span> `) : html`<${Unknown} />`}</td>
       <td class="second">${b.needs.join(", ") || "–"}</td><td class="n">${said(b.recover_seconds, lasting)}${b.recover_seconds !== "unknown" && !b.confirmed && html`<br /><span class="second">${t("steering.cont.to_confirm")}</span>`}</td>
       <td>${oneOf(names[b.accountable], b.accountable)}</td><td class="n">${said(b.measured_seconds, lasting)}</td><td><${Verdict} of=${b.verdict} /></td></tr>`)}</tbody><//>`;
@@ -104,14 +105,14 @@ function Impacts({ rows, names }) {
 function Options({ rows }) {
   return html`<${Table} label=${t("steering.cont.options")}><thead><tr><th scope="colgroup" colspan="3" class="group"><${Kind} of="judged" /></th><th scope="col" class="group"><${Kind} of="measured" /></th><th scope="col" class="group"><${Kind} of="what_if" /></th></tr>
     <tr><th scope="col">${t("steering.cont.option")}</th><th scope="col" class="n">${t("steering.cont.cost")}</th><th scope="col" class="n">${t("steering.cont.avoids")}</th><th scope="col" class="n">${t("steering.cont.lost")}</th><th scope="col" class="n">${t("steering.cont.buys")}</th></tr></thead>
-    <tbody>${rows.map((o) => html`<tr><th scope="row">${nameOf(o)}</th><td class="n mono">${said(o.cost_per_year, whole)}</td><td class="n mono">${said(o.avoids, (x) => `${x} %`)}</td><td class="n mono">${said(o.minutes_lost_per_year, (x) => number(x))}</td><td class="n mono">${o.per_thousand === null ? html`<${Unknown} />` : number(o.per_thousand, 2)}</td></tr>`)}</tbody><//>`;
+    <tbody>${rows.map((o) => html`<tr><th scope="row"><${Open} kind="option" id=${o.option}>${nameOf(o)}<//></th><td class="n mono">${said(o.cost_per_year, whole)}</td><td class="n mono">${said(o.avoids, (x) => `${x} %`)}</td><td class="n mono">${said(o.minutes_lost_per_year, (x) => number(x))}</td><td class="n mono">${o.per_thousand === null ? html`<${Unknown} />` : number(o.per_thousand, 2)}</td></tr>`)}</tbody><//>`;
 }
 
 /** @param {{rows: any[]}} props */
 function Processes({ rows }) {
   const parties = Object.keys(rows[0]?.levels ?? {});
   return html`<${Table} label=${t("steering.cont.processes")}><thead><tr><th scope="col">${t("steering.cont.process")}</th><th scope="col" class="n">${t("steering.cont.target")}</th>${parties.map((p) => html`<th scope="col">${p}</th>`)}</tr></thead>
-    <tbody>${rows.map((p) => html`<tr><th scope="row">${nameOf(p)}</th><td class="n">${said(p.target)}</td>${parties.map((x) => html`<td>${p.levels[x] ? html`${p.levels[x]} <span lang="nl">${p.names[p.levels[x] - 1]}</span>` : html`<span class="absent">${t("steering.cell.missing")}</span>`}</td>`)}</tr>`)}</tbody><//>`;
+    <tbody>${rows.map((p) => html`<tr><th scope="row"><${Open} kind="process" id=${p.process}>${nameOf(p)}<//></th><td class="n">${said(p.target)}</td>${parties.map((x) => html`<td>${p.levels[x] ? html`${p.levels[x]} <span lang="nl">${p.names[p.levels[x] - 1]}</span>` : html`<span class="absent">${t("steering.cell.missing")}</span>`}</td>`)}</tr>`)}</tbody><//>`;
 }
 
 /** @param {{rows: any[]}} props */

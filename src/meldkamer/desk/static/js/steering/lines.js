@@ -3,7 +3,8 @@ import { html, useEffect, useState } from "../../vendor/preact.js";
 import { Problem, get } from "../api.js";
 import { Sign } from "../icons.js";
 import { sayProblem, t } from "../words.js";
-import { Chart, NotChecked, Panel, Table, Unknown, day, nameOf, oneOf, said, whole } from "./marks.js";
+import { Chart, NotChecked, Panel, Table, Unknown, day, fieldName, nameOf, oneOf, said, whole } from "./marks.js";
+import { Open } from "./open.js";
 import { AdoptForm, ChangeForm } from "./proposing.js";
 
 /** @param {{data: any}} props */
@@ -18,6 +19,7 @@ export function Lines({ data }) {
     <${Panel} id="balance" of="judged" title=${t("steering.lines.balance")} wide><${Balance} data=${data} line=${line} choose=${setLine} /><//>
     <${Panel} id="items" of="judged" title="${oneOfLine(data, line)} ${items.length}" wide><${Items} items=${items} data=${data} chosen=${chosen} choose=${setChosen} />${item && html`<${ChangeForm} key=${item.id} item=${item} data=${data} />`}<//>
     <${Panel} id="demands" of="judged" title="${t("steering.lines.demands")} ${data.demands.length}" note=${t("steering.lines.met_note")}><${Demands} data=${data} /><//>
+    <${Panel} id="innovation" of="judged" title="${t("steering.lines.innovation")} ${data.innovations.length}" note=${t("steering.lines.innovation_note")}><${Innovation} data=${data} /><//>
     <${Panel} id="expertise" of="judged" title=${t("steering.lines.expertise")}><${Expertise} rows=${data.portfolio.expertise} /><//>
   </div>`;
 }
@@ -53,9 +55,18 @@ function Items({ items, data, chosen, choose }) {
 function Demands({ data }) {
   return html`<${Table} label=${t("steering.lines.demands")}>
     <thead><tr><th scope="col">${t("steering.lines.room")}</th><th scope="col">${t("steering.lines.demand")}</th><th scope="col">${t("steering.lines.recorded")}</th><th scope="col">${t("steering.lines.taken_up")}</th><th scope="col">${t("steering.lines.met")}</th></tr></thead>
-    <tbody>${data.demands.map((/** @type {any} */ d) => html`<tr><td class="mono" title=${oneOf(data.names[d.room], d.room)}>${d.room}</td><th scope="row">${nameOf(d)}</th><td>${day(d.recorded)}</td>
+    <tbody>${data.demands.map((/** @type {any} */ d) => html`<tr><td class="mono" title=${oneOf(data.names[d.room], d.room)}>${d.room}</td><th scope="row"><${Open} kind="demand" id=${d.id}>${nameOf(d)}<//></th><td>${day(d.recorded)}</td>
       <td>${d.items.length ? t("steering.lines.by_items", { count: d.items.length }) : html`<span class="absent">${t("steering.lines.nobody")}</span>`}</td>
       <td>${d.met === "no" ? t("steering.lines.not_met") : d.met === "unknown" ? html`<${Unknown} />` : day(d.met)}</td></tr>`)}</tbody><//>`;
+}
+
+/** The way from idea to use, per room: how many stand where, and each with what it expects or showed. @param {{data: any}} props */
+function Innovation({ data }) {
+  const steps = ["idea", "experiment", "adopted", "stopped"];
+  const rooms = [...new Set(data.innovations.map((/** @type {any} */ i) => i.room))];
+  return html`<${Table} label=${t("steering.lines.innovation")}>
+    <thead><tr><th scope="col">${t("steering.lines.room")}</th>${steps.map((s) => html`<th scope="col">${t(`steering.step.${s}`)} ${whole(data.innovations.filter((/** @type {any} */ i) => i.state === s).length)}</th>`)}</tr></thead>
+    <tbody>${rooms.map((room) => html`<tr><th scope="row" title=${oneOf(data.names[room], room)}>${room}</th>${steps.map((s) => html`<td>${data.innovations.filter((/** @type {any} */ i) => i.room === room && i.state === s).map((/** @type {any} */ i) => html`<div><${Open} kind="innovation" id=${i.id}>${nameOf(i)}<//> <span class="second" lang="nl">${i.result || i.hypothesis}</span></div>`)}</td>`)}</tr>`)}</tbody><//>`;
 }
 
 /** @param {{rows: any[]}} props */
@@ -88,7 +99,7 @@ function Calibration({ adoptions }) {
     ${found && html`<p>${t("steering.lines.changes", { count: found.length })} ${silent > 0 && html`<${Sign} name="warn" /> ${t("steering.lines.silent", { count: silent })}`}</p>
     ${found.length > 0 && html`<${Table} label=${t("steering.lines.calibration")}><thead><tr><th scope="col">${t("steering.lines.what")}</th><th scope="col">${t("steering.lines.from_to")}</th><th scope="col">${t("steering.lines.reason")}</th></tr></thead>
       <tbody>${found.slice(0, 300).map((d) => html`<tr><th scope="row">${t(`steering.change.${d.what}`)} <span class="mono">${d.id}</span></th>
-        <td>${d.what === "changed" ? d.fields.map((/** @type {any} */ f) => html`<div><span class="second">${f.field}</span> ${shown(f.before)} → ${shown(f.after)}</div>`) : ""}</td>
+        <td>${d.what === "changed" ? d.fields.map((/** @type {any} */ f) => html`<div><span class="second">${fieldName(f.field)}</span> ${shown(f.before)} → ${shown(f.after)}</div>`) : ""}</td>
         <td>${d.reasons.length ? d.reasons.map((/** @type {string} */ r) => html`<div lang="nl">${r}</div>`) : html`<${Sign} name="warn" /> ${t("steering.lines.no_reason")}`}</td></tr>`)}</tbody><//>`}`}`;
 }
 

@@ -1,6 +1,6 @@
 // The three kinds of fact and what is no fact: each with a drawn shape and its word, so that they are never taken for each other.
 import { html, useEffect, useRef } from "../../vendor/preact.js";
-import { language, t } from "../words.js";
+import { known, language, t } from "../words.js";
 
 /** Measured: a trace; judged: a person; adopted: a sealed sheet; what if: a dashed road. */
 const SHAPES = {
@@ -72,4 +72,14 @@ export function Chart({ svg }) {
     place.current?.replaceChildren(document.importNode(drawn, true));
   }, [svg]);
   return html`<div class="chart" ref=${place}></div>`;
+}
+
+/** A field of the files in words. @param {string} name */
+export const fieldName = (name) => (known(`steering.field.${name}`) ? t(`steering.field.${name}`) : name);
+
+/** A fixed word of the files, yes or no, in words; names such as BBN2 stay as they are. @param {any} value */
+export function valueName(value) {
+  if (value === "") return "–";
+  const key = `steering.value.${String(value).replaceAll(" ", "_")}`;
+  return known(key) ? t(key) : String(value);
 }

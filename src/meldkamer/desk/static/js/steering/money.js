@@ -3,6 +3,7 @@ import { html, useEffect, useState } from "../../vendor/preact.js";
 import { Problem, get } from "../api.js";
 import { Sign } from "../icons.js";
 import { language, sayProblem, t } from "../words.js";
+import { Assume } from "./assume.js";
 import { Chart, Kind, Panel, Table, Unknown, nameOf, said, whole } from "./marks.js";
 import { Binding } from "./today.js";
 
@@ -63,22 +64,27 @@ function Adopted({ table, label }) {
 function WhatIf({ data, scenario, choose }) {
   const [answer, setAnswer] = useState(/** @type {any} */ (null));
   const [problem, setProblem] = useState("");
+  const [own, setOwn] = useState("");
+  const asks = `${scenario} ${language.value}`;
+  const [again, setAgain] = useState(0);
   useEffect(() => {
+    // What somebody assumed stays when the screen is read anew.
+    if (own === asks) return undefined;
     let asked = true;
     if (scenario) {
       get(`/api/steering/scenarios/${scenario}?language=${language.value}`)
-        .then((found) => { if (asked) { setAnswer(found); setProblem(""); } })
+        .then((found) => { if (asked) { setAnswer(found); setOwn(""); setProblem(""); } })
         .catch((error) => { if (asked) { setAnswer(null); setProblem(error instanceof Problem ? sayProblem(error.body) : t("steering.lost")); } });
     }
     return () => { asked = false; };
-  }, [scenario, language.value, data]);
+  }, [asks, data, again]);
   const about = data.scenarios.find((/** @type {any} */ s) => s.file === scenario);
   const question = about && (language.value === "en" ? about.question_en : about.question);
   return html`<div class="what-if"><div>
       <p><label for="scenario">${t("steering.money.question")}</label> <select id="scenario" value=${scenario} onChange=${(/** @type {any} */ e) => choose(e.target.value)}>${data.scenarios.map((/** @type {any} */ s) => html`<option value=${s.file}>${nameOf(s)}</option>`)}</select></p>
       <p class="question">${question}</p>
       ${problem && html`<p class="wrong" role="alert">${problem}</p>`}
-      ${answer && html`<${Answer} o=${answer.outcome} />`}
+      ${answer && html`<${Assume} key=${scenario} scenario=${scenario} rows=${answer.figures} own=${own === asks} answered=${(/** @type {any} */ a, /** @type {boolean} */ mine) => { setAnswer(a); setOwn(mine ? asks : ""); }} back=${() => { setOwn(""); setAgain(again + 1); }} /><${Answer} o=${answer.outcome} />`}
     </div><div>${answer && html`<${Chart} svg=${answer.chart} />`}</div></div>`;
 }
 

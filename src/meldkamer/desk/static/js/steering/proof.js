@@ -3,6 +3,7 @@ import { html, useState } from "../../vendor/preact.js";
 import { Sign } from "../icons.js";
 import { t } from "../words.js";
 import { Kind, NotChecked, Panel, Table, Unknown, day, nameOf, number, oneOf, said, whole } from "./marks.js";
+import { Open } from "./open.js";
 import { AssessForm } from "./proposing.js";
 
 const STALE_DAYS = 365;
@@ -16,7 +17,7 @@ export function Proof({ data }) {
     <${Panel} id="frameworks" title=${t("steering.proof.frameworks")}><${Frameworks} r=${r} /><//>
     <${Panel} id="systems" of="judged" title=${t("steering.proof.systems")}><${Systems} rows=${r.systems} names=${data.names} /><//>
     <${Panel} id="advice" of="judged" title=${t("steering.proof.advice")}><${Advice} rows=${r.advice} names=${data.names} /><//>
-    <${Panel} id="norms" of="judged" title=${t("steering.proof.norms")}><ul>${r.norms.map((/** @type {any} */ n) => html`<li><span class="mono">${n.party}</span> ${nameOf(n)}, ${n.version === "unknown" ? html`<${Unknown} />` : n.version} <span class="second">${n.measures.join(", ")}</span></li>`)}</ul><//>
+    <${Panel} id="norms" of="judged" title=${t("steering.proof.norms")}><ul>${r.norms.map((/** @type {any} */ n) => html`<li><span class="mono">${n.party}</span> <${Open} kind="norm" id=${n.norm}>${nameOf(n)}<//>, ${n.version === "unknown" ? html`<${Unknown} />` : n.version} <span class="second">${n.measures.join(", ")}</span></li>`)}</ul><//>
     <${Panel} id="measures" of="judged" title=${t("steering.proof.measures")} wide><${Measures} r=${r} names=${data.names} parties=${data.parties} /><//>
   </div>`;
 }
@@ -56,13 +57,13 @@ const degree = (d) => (d === null ? html`<span class="absent">${t("steering.cell
 /** @param {{rows: any[], names: any}} props */
 function Systems({ rows, names }) {
   return html`<${Table} label=${t("steering.proof.systems")}><thead><tr><th scope="col">${t("steering.proof.system")}</th><th scope="col">${t("steering.lines.owner")}</th><th scope="col">BBN ${t("steering.proof.wanted")}</th><th scope="col">BBN ${t("steering.proof.reached")}</th><th scope="col">BIO2</th><th scope="col" class="n">${t("steering.proof.by_year")}</th></tr></thead>
-    <tbody>${rows.map((s) => html`<tr><th scope="row">${s.name}</th><td>${said(s.owner, (o) => oneOf(names[o], o))}</td><td>${said(s.bbn_target)}</td><td>${said(s.bbn_reached)}</td><td>${s.bio2_scope === "unknown" ? html`<${Unknown} />` : t(`steering.scope.${s.bio2_scope.replaceAll(" ", "_")}`)}</td><td class="n mono">${said(s.minimum_by)}</td></tr>`)}</tbody><//>`;
+    <tbody>${rows.map((s) => html`<tr><th scope="row"><${Open} kind="system" id=${s.system}>${s.name}<//></th><td>${said(s.owner, (o) => oneOf(names[o], o))}</td><td>${said(s.bbn_target)}</td><td>${said(s.bbn_reached)}</td><td>${s.bio2_scope === "unknown" ? html`<${Unknown} />` : t(`steering.scope.${s.bio2_scope.replaceAll(" ", "_")}`)}</td><td class="n mono">${said(s.minimum_by)}</td></tr>`)}</tbody><//>`;
 }
 
 /** @param {{rows: any[], names: any}} props */
 function Advice({ rows, names }) {
   return html`<${Table} label=${t("steering.proof.advice")}><thead><tr><th scope="col">${t("steering.proof.what")}</th><th scope="col">${t("steering.proof.from")}</th><th scope="col">${t("steering.proof.answer")}</th></tr></thead>
-    <tbody>${rows.map((a) => html`<tr><th scope="row">${nameOf(a)}</th><td>${oneOf(names[a.given_by], a.given_by)}</td><td>${a.answer === "not yet answered" ? html`<span class="absent">${t("steering.answer.not_yet_answered")}</span>` : html`${t(`steering.answer.${a.answer.replaceAll(" ", "_")}`)} ${a.date && day(a.date)} <span lang="nl">${a.reason}</span>`}</td></tr>`)}</tbody><//>`;
+    <tbody>${rows.map((a) => html`<tr><th scope="row"><${Open} kind="advice" id=${a.advice}>${nameOf(a)}<//></th><td>${oneOf(names[a.given_by], a.given_by)}</td><td>${a.answer === "not yet answered" ? html`<span class="absent">${t("steering.answer.not_yet_answered")}</span>` : html`${t(`steering.answer.${a.answer.replaceAll(" ", "_")}`)} ${a.date && day(a.date)} <span lang="nl">${a.reason}</span>`}</td></tr>`)}</tbody><//>`;
 }
 
 /** Every measure with what each party says of it; one that is opened can be judged. @param {{r: any, names: any, parties: any[]}} props */

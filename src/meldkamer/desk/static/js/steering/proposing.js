@@ -4,11 +4,11 @@ import { Lost, Problem, get, newId, post } from "../api.js";
 import { Sign } from "../icons.js";
 import { session } from "../stores.js";
 import { sayProblem, t } from "../words.js";
-import { NotChecked, Panel, day, nameOf, oneOf } from "./marks.js";
+import { NotChecked, Panel, day, fieldName, nameOf, oneOf, valueName } from "./marks.js";
 import { plan, read } from "./store.js";
 
 /** Whether this person may write here, and has this right. @param {string} right */
-const may = (right) => plan.value?.writable && session.value.rights.includes(right);
+export const may = (right) => plan.value?.writable && session.value.rights.includes(right);
 
 /** Send something, to a path of this side or to a whole one, and say how it went. @returns {[string, boolean, (path: string, body: any) => Promise<boolean>]} */
 export function useSending() {
@@ -147,11 +147,14 @@ export function Proposals({ names }) {
   return html`<${Panel} id="proposals" of="judged" title="${t("steering.form.proposals")} ${rows?.length ?? ""}" wide>
     ${rows === null ? html`<p class="note"><${NotChecked} /></p>` : !rows.length ? html`<p class="note">${t("steering.form.none")}</p>` : ""}
     ${rows?.map((p) => html`<article class="proposal"><p><strong>${p.wanted.reason}</strong> <span class="second">${p.by}, ${day(p.date)}</span></p>
-      <ul>${p.differences.map((/** @type {any} */ d) => html`<li>${t(`steering.change.${d.what}`)} <span class="mono">${d.id}</span>${d.fields.filter((/** @type {any} */ f) => f.field !== "id").map((/** @type {any} */ f) => html` <span class="nobr"><span class="second">${f.field}</span> ${d.what === "changed" ? `${f.before} → ` : ""}${String(f.after)}</span>`)}</li>`)}</ul>
+      <ul>${p.differences.map((/** @type {any} */ d) => html`<li>${t(`steering.change.${d.what}`)} <span class="mono">${d.id}</span>${d.fields.filter((/** @type {any} */ f) => f.field !== "id").map((/** @type {any} */ f) => html` <span class="nobr"><span class="second">${fieldName(f.field)}</span> ${d.what === "changed" ? `${plain(f.before)} → ` : ""}${plain(f.after)}</span>`)}</li>`)}</ul>
       ${p.by === session.value.person ? html`<p class="note">${t("steering.form.own")}</p>` : html`<${Review} key=${p.id} p=${p} role=${oneOf(names[p.owner], p.owner)} busy=${busy} send=${send} />`}
     </article>`)}
     <p role="status">${said}</p><//>`;
 }
+
+/** A value of a file as a sentence holds it. @param {any} value */
+const plain = (value) => (Array.isArray(value) ? value.map(valueName).join(", ") || "–" : value === null ? "–" : valueName(value));
 
 /** The accountable role takes a proposal in, or refuses it with a reason. @param {{p: any, role: string, busy: boolean, send: (path: string, body: any) => Promise<boolean>}} props */
 function Review({ p, role, busy, send }) {

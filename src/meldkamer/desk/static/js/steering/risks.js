@@ -3,6 +3,7 @@ import { html, useState } from "../../vendor/preact.js";
 import { Sign } from "../icons.js";
 import { t } from "../words.js";
 import { Kind, NotChecked, Panel, Table, day, nameOf, said, whole } from "./marks.js";
+import { Open } from "./open.js";
 import { JudgeForm } from "./proposing.js";
 
 /** @param {{data: any}} props */
@@ -79,7 +80,7 @@ function Detail({ row, data }) {
   return html`<${Panel} id="risk-detail-panel" of="judged" title=${nameOf(row)}>
     <div id="risk-detail" tabindex="-1">
       ${cause && html`<p>${t("steering.risks.cause")}: <span lang="nl">${cause}</span></p>`}${effect && html`<p>${t("steering.risks.effect")}: <span lang="nl">${effect}</span></p>`}
-      <p class="second">${t("steering.risks.owner", { role: roleName(data, row.accountable) })}</p>
+      <p class="second">${t("steering.risks.owner", { role: roleName(data, row.accountable) })} <${Open} kind="risk" id=${row.risk}>${t("steering.risks.change")}<//></p>
       <h3>${t("steering.risks.treatments")}</h3>
       ${row.treatments.length ? html`<ul>${row.treatments.map((/** @type {any} */ b) => html`<li>${b.name} (${t(`steering.treatment.${b.state}`)}): ${t("steering.risks.cost")} ${said(b.cost, (c) => `${whole(c)} k€`)}, ${t("steering.risks.remains")} ${said(b.score_after)}</li>`)}</ul>` : html`<p class="note">${t("steering.risks.none")}</p>`}
       <h3>${t("steering.risks.history")}</h3>

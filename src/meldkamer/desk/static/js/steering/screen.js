@@ -8,11 +8,12 @@ import { Continuity } from "./continuity.js";
 import { Lines } from "./lines.js";
 import { Money } from "./money.js";
 import { Proof } from "./proof.js";
+import { Register } from "./register.js";
 import { Risks } from "./risks.js";
 import { SCREENS, at, failure, go, keepReading, known, plan } from "./store.js";
 import { Today } from "./today.js";
 
-const VIEWS = { today: Today, risks: Risks, continuity: Continuity, lines: Lines, money: Money, proof: Proof };
+const VIEWS = { today: Today, risks: Risks, continuity: Continuity, lines: Lines, money: Money, proof: Proof, register: Register };
 const OLD = 150_000;
 
 export function Steering() {

@@ -5,12 +5,13 @@ import { language, sayProblem } from "../words.js";
 
 const EVERY = 60_000;
 
-/** @typedef {"today" | "risks" | "continuity" | "lines" | "money" | "proof"} Name */
+/** @typedef {"today" | "risks" | "continuity" | "lines" | "money" | "proof" | "register"} Name */
 
 /** Screen, its key, and what it reads. @type {{name: Name, key: string}[]} */
 export const SCREENS = [
   { name: "today", key: "F2" }, { name: "risks", key: "F3" }, { name: "continuity", key: "F4" },
   { name: "lines", key: "F6" }, { name: "money", key: "F7" }, { name: "proof", key: "F8" },
+  { name: "register", key: "F9" },
 ];
 
 const asked = location.pathname.split("/")[3];
@@ -22,6 +23,10 @@ export const plan = signal(null);
 
 /** Per screen: what was read, and when. @type {import("../../vendor/preact.js").Signal<Record<string, {data: any, read: number}>>} */
 export const known = signal({});
+
+/** What the register shows: of which kind, and the record that is open ("+": a new one). */
+export const kind = signal("demand");
+export const record = signal("");
 
 /** Why the newest reading failed; empty when it did not. */
 export const failure = signal("");
@@ -35,6 +40,13 @@ export function go(name) {
 
 let newest = 0;
 
+/** Open a record in the register. @param {string} of @param {string} id */
+export function openRecord(of, id) {
+  kind.value = of;
+  record.value = id;
+  return go("register");
+}
+
 /** Read the screen that is open; an answer that was overtaken is dropped. */
 export async function read() {
   const name = at.value;
@@ -42,7 +54,7 @@ export async function read() {
   try {
     const about = await get("/api/steering/plan");
     if (mine === newest) plan.value = about;
-    const data = await get(`/api/steering/${name}?language=${language.value}`);
+    const data = await get(name === "register" ? `/api/steering/register?kind=${kind.value}` : `/api/steering/${name}?language=${language.value}`);
     if (mine !== newest) return;
     known.value = { ...known.value, [name]: { data, read: Date.now() } };
     failure.value = "";
