@@ -4,7 +4,6 @@ import { sendKept } from "./commands.js";
 import "./pack_now.js";
 import { begin, link, session } from "./stores.js";
 import { unlock } from "./sound.js";
-import { Account } from "./views/account.js";
 import { Frame } from "./views/frame.js";
 import { Wallboard } from "./views/wallboard.js";
 import { SignIn } from "./views/sign_in.js";
@@ -22,6 +21,7 @@ export const screen = () => location.pathname.split("/")[2] || "operator";
 
 /** Screens of others than those who serve: fetched when they are opened, so that no desk waits for them. @type {Record<string, () => Promise<any>>} */
 const APART = {
+  account: () => import("./views/account.js").then((m) => m.Account),
   admin: () => import("./admin/screen.js").then((m) => m.Admin),
   reports: () => import("./reports/screen.js").then((m) => m.Reports),
   steering: () => import("./steering/screen.js").then((m) => m.Steering),
@@ -44,7 +44,7 @@ function App() {
     return html`<main class="empty" role="status">${t(failed ? "link.none" : "link.loading")}</main>`;
   }
   if (who === null) return html`<${SignIn} />`;
-  if (who.lacking || screen() === "account") return html`<${Account} />`;
+  if (who.lacking) return html`<${Apart} name="account" />`;
   if (screen() === "wallboard") return html`<${Wallboard} />`;
   return screen() in APART ? html`<${Apart} name=${screen()} />` : html`<${Frame} screen=${screen()} />`;
 }
