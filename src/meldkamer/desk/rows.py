@@ -298,8 +298,8 @@ class RoomRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     many do now. stuck: calls here that wait and that nobody who is signed in anywhere may answer.
     call_backs: callers who hung up and are not called back yet.
     owns, foreign: functions served, and those of them that live elsewhere. load: waiting calls per taken seat.
-    age: seconds since this room's figures were last true for certain. version, pack, settings, geography: what it says it
-    runs (digests; empty when it does not say). health, bad: how it says that it is, and its checks that are not fine.
+    age: seconds since this room's figures were last true for certain. version, pack, settings, geography: what it says
+    it runs (digests; empty when it does not say). health, bad: how it says that it is, and its checks not fine.
     alone: since when it is cut off, as it says of itself; others learn of it afterwards. kept: events that are stored
     there alone, as only the room itself knows. rejoined: how it came back the last time. shelved: alarms set aside.
     playbooks: what is worked through about it, and the last few that were closed.

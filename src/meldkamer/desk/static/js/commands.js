@@ -8,7 +8,7 @@ import { sayProblem, t } from "./words.js";
 
 /** What the last act came to, for the preview line. @type {import("../vendor/preact.js").Signal<{text: string, bad: boolean}>} */
 export const outcome = signal({ text: "", bad: false });
-/** The last act that can be undone: an incident's command, and until when. @type {import("../vendor/preact.js").Signal<any>} */
+/** The last act that can be undone: an incident's command or the act that takes it back, and until when. @type {import("../vendor/preact.js").Signal<any>} */
 export const undoable = signal(null);
 
 effect(() => {
