@@ -45,7 +45,8 @@ async def test_the_coordinator_sees_that_a_room_runs_something_else(enter: Enter
 
 async def test_nobody_else_has_the_screen(enter: Enter) -> None:
     window = await enter("lb.brand")
-    await expect(window.at(".top nav")).not_to_contain_text("Beheer")
+    await expect(window.at(".top nav[aria-label=Schermen]")).to_contain_text("Kaart")
+    await expect(window.at(".top nav[aria-label=Schermen]")).not_to_contain_text("Beheer")
     await window.open("/w/watch")
     await window.sees(".pane", "Dit scherm is voor functioneel beheer")
 
