@@ -266,15 +266,6 @@ def evolve(desk: Desk, event: Event, occurred: Millis) -> Desk:
             return replace(desk, alone=0, rejoined=back, state="up" if desk.state == "silent" else desk.state)
         case shelf.AlarmShelved() | shelf.AlarmUnshelved():
             return replace(desk, shelved=shelf.shelved_after(desk.shelved, event, occurred))
-        case (
-            playbook.PlaybookOpened()
-            | playbook.PlaybookTicked()
-            | playbook.PlaybookUnticked()
-            | playbook.PlaybookTaken()
-            | playbook.PlaybookClosed()
-            | playbook.PlaybookReopened()
-        ):
-            return replace(desk, playbooks=playbook.runs_after(desk.playbooks, event, occurred))
         case gap.GapOpened() | gap.GapChanged() | gap.GapClosed():
             return replace(desk, gaps=gap.gaps_after(desk.gaps, event, occurred))
         case (
