@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from meldkamer.domain.clock import FakeClock, Millis
 from meldkamer.geo import Geography, GeographyNow, RdTransform, Release, ReleaseError, Releases, RoadsError, Schedule
 from meldkamer.geo import road_import as importing
 from meldkamer.geo.road_import import import_roads_file, import_speeds_file
-from meldkamer.geo.roads import NO_WAY
+from meldkamer.geo.roads import NO_WAY, Closure
 from meldkamer.geo.roads.graph import load_graph, save_graph
 from meldkamer.pack import Pack
 from tests.geo.roads.maps import a_grid
@@ -76,6 +77,25 @@ async def test_roads_are_ready_before_the_moment_and_count_on_it(tmp_path: Path,
     assert [now.release for now in told] == [fast.hash], "who keeps something of it is told, when all of it is there"
     Schedule(tmp_path / "geo" / "use.json").take_back(clock.now())
     assert geography.refresh() and seconds(geography) == before
+    geography.close()
+
+
+async def test_what_a_thread_made_ready_works_on_the_loop(tmp_path: Path, pack: Pack) -> None:
+    clock = FakeClock()
+    slow, fast = make(tmp_path, "30", 1), make(tmp_path, "80", 2)
+    use(tmp_path, slow, clock.now(), clock)
+    geography = opened(tmp_path, pack, clock)
+    before = seconds(geography)
+    use(tmp_path, fast, clock.now() + 60_000, clock)
+    await asyncio.to_thread(geography.prepare)
+    await clock.pump(61)
+    assert geography.exchange()
+    after = seconds(geography)
+    assert after < before
+    assert geography.roads is not None
+    x, y = RD.to_rd(LAT, LON + 2.5 * STEP)
+    geography.roads.close(Closure(id="c", points=((x, y),), radius=50.0, slower=3.0, until=clock.now() + 60_000))
+    assert seconds(geography) > after
     geography.close()
 
 

@@ -152,6 +152,8 @@ class Roads:
             if self.serves(profile):
                 x, y = self.graph.junction_x[:1], self.graph.junction_y[:1]
                 self.millis(x, y, (float(x[0]), float(y[0])), profile)
+        for search, _ in self._searches.values():
+            search.let_go()
         self._points = self._points or RoadPoints(self.graph)
 
     # --- areas and lines --------------------------------------------------------------------------------------------

@@ -34,6 +34,10 @@ class Search(Protocol):
         """Milliseconds from each source node to the nearest of the targets; FAR above the limit."""
         ...
 
+    def let_go(self) -> None:
+        """Keep nothing that is bound to the thread that asked: from now on another one asks."""
+        ...
+
 
 class BoundedSearch:
     """By Dijkstra's algorithm, backwards from the targets."""
@@ -59,6 +63,9 @@ class BoundedSearch:
                 found = dijkstra(self._matrix, indices=node, limit=limit - rest)
                 best = np.minimum(best, found[sources] + rest)
         return np.where(np.isfinite(best), best, FAR).astype(np.int64)
+
+    def let_go(self) -> None:
+        """Nothing of it is bound to a thread."""
 
 
 class Outward:
@@ -115,12 +122,16 @@ def _matrix(sparse: Any, graph: RoadGraph, weights: Weights, backwards: bool) ->
 
 
 class Hierarchy:
-    """By a customizable contraction hierarchy. topology: shared by all metrics of a map."""
+    """By a customizable contraction hierarchy. topology: shared by all metrics of a map.
+
+    The library's hierarchy and metric may go to another thread; what it changes and searches with may not, so that is
+    made by the thread that asks.
+    """
 
     def __init__(self, topology: Topology, weights: Weights) -> None:
         self._rk, self._cch = topology.rk, topology.cch
         self._metric = self._rk.CCHMetric(self._cch, weights.tolist())
-        self._updater = self._rk.CCHMetricPartialUpdater(self._cch)
+        self._updater: Any = None
         self._pinned: Any = None
         self._sources: Ints = np.zeros(0, dtype=np.int64)
 
@@ -128,6 +139,8 @@ class Hierarchy:
         if weights:
             # It refuses, fatally, to change weights under pinned sources, so those go first.
             self._pinned = None
+            if self._updater is None:
+                self._updater = self._rk.CCHMetricPartialUpdater(self._cch)
             self._updater.apply(self._metric, {int(a): int(w) for a, w in weights.items()})
 
     def to(self, sources: Ints, targets: Targets, limit: int) -> Ints:
@@ -141,6 +154,9 @@ class Hierarchy:
         found = self._pinned.distances_to_multi([(int(n), int(rest)) for n, rest in targets])
         millis = np.array([FAR if d is None else d for d in found], dtype=np.int64)
         return np.where(millis <= limit, millis, FAR)
+
+    def let_go(self) -> None:
+        self._pinned = self._updater = None
 
 
 class Topology:
