@@ -235,7 +235,6 @@ class House:
         self.proposals = Proposals(self.picture, self.positions, travel, pack, cards, clock)
         self.packs = PackKeeper(pack, cards, self.record, self.picture, clock, self.rd.to_rd)
         self.packs.taking.append(self._take_pack)
-        self._labels = self._about
         self.history = PositionHistory(folder / "positions.sqlite", self.positions, clock)
         self.udp = self._udp()
         # Who may come in.
@@ -327,7 +326,7 @@ class House:
         self.monitoring = monitoring(
             health=health,
             folder=self.settings.folder,
-            about=self._labels,
+            about=lambda: self._about,
             counts=self.record,
             tail=self.record.tail,
             regions=[region.code for region in pack.regions],
@@ -438,7 +437,6 @@ class House:
         self.proposals.take(pack.norms, book)
         self.wallboard.take(pack.norm)
         self.paper.take(pack)
-        self._labels["pack"] = pack.hash[:16]
 
     def class_name(self, code: str) -> str:
         """The name of a class; the code itself when the pack does not have it."""

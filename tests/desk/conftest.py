@@ -139,7 +139,7 @@ class TestRoom:
         self.monitoring = monitoring(
             health=self.health,
             folder=folder,
-            about={"version": "0", "pack": pack.hash[:16], "settings": ""},
+            about=lambda: {"version": "0", "pack": pack.hash[:16], "settings": ""},
             counts=self.record,
             tail=self.record.tail,
             regions=REGIONS,

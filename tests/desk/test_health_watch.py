@@ -158,7 +158,7 @@ async def test_an_exercise_keeps_its_alarms_out_of_the_journal(
         watch = monitoring(
             health=Health([("disk", bad)], app_room.clock),
             folder=folder,
-            about={},
+            about=dict,
             counts=app_room.record,
             tail=app_room.record.tail,
             regions=(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from meldkamer.desk.health_watch import HealthWatch
@@ -75,13 +75,13 @@ def _pages() -> int | None:
         return None
 
 
-def process_figures(about: Mapping[str, str], clock: Clock) -> Gather:
+def process_figures(about: Callable[[], Mapping[str, str]], clock: Clock) -> Gather:
     """What runs here (version, pack, settings) and what it uses. From /proc; left out where there is none."""
     started = clock.monotonic()
 
     async def gather() -> Iterable[Family]:
         families = [
-            Family("meldkamer_build_info", "gauge", "What runs here; always 1.", (Sample(1.0, about),)),
+            Family("meldkamer_build_info", "gauge", "What runs here; always 1.", (Sample(1.0, about()),)),
             Family(
                 "meldkamer_up_seconds", "gauge", "Since this process began.", (Sample(clock.monotonic() - started),)
             ),

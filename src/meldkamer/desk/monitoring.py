@@ -33,7 +33,7 @@ def monitoring(
     *,
     health: Health,
     folder: Path,
-    about: Mapping[str, str],
+    about: Callable[[], Mapping[str, str]],
     counts: Counts,
     tail: Callable[[str], Awaitable[int]],
     regions: Sequence[str],
