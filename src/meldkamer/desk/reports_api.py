@@ -241,7 +241,8 @@ def add_reports(api: Api, services: Services) -> None:
             found, row = of.quality(measure, discipline), of.all(measure, discipline)
             target = next((x.target for x in row.within if x.norm == found.norm), None)
             named = naming.norms.get(found.norm, naming.words["national_p90"])
-            title = f"{naming.measure(measure, discipline)} {naming.words['per_room']}: {named}"
+            what = naming.measure(measure, discipline)
+            title = f"{what} {naming.words['per_room']}" + ("" if named == what else f": {named}")
             return QualityView(
                 choices=choices(of, naming),
                 title=title,
