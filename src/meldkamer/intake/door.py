@@ -40,7 +40,8 @@ class Step(msgspec.Struct, frozen=True):
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):
-    """The answer to the channel. duplicate: nothing new was stored."""
+    """The answer to the channel. duplicate: nothing new was stored; seq is then where it stands since the first time,
+    or 0 when another event had made it so."""
 
     call: str
     outcome: str
@@ -85,10 +86,10 @@ class Door:
                     raise
                 continue
             ref = self._find(event, system) or (done.ref if done else "")
-            if done is not None:
-                return Accepted(call=ref, outcome=done.outcome, seq=done.seq, duplicate=done.duplicate)
-            seq = self._picture.positions.get(ref.partition("/")[0], 0)
-            return Accepted(call=ref, outcome="SAFE", seq=seq, duplicate=True)
+            if done is None:
+                # It is so already, by this very event or by another one.
+                done = await handler.again(_command_id(event, system), ref.partition("/")[0], ref)
+            return Accepted(call=ref, outcome=done.outcome, seq=done.seq, duplicate=done.duplicate)
         raise AssertionError("unreachable")
 
     def steps(self, event: ChannelEvent, system: str) -> Sequence[Step]:
@@ -118,7 +119,7 @@ class Door:
         return []
 
     def _step(self, command: Command, event: ChannelEvent, system: str) -> Step:
-        return Step(command, derived_id("event", system, event.event_id), _occurred(event))
+        return Step(command, _command_id(event, system), _occurred(event))
 
     def _receive(self, event: ChannelEvent, system: str) -> Step:
         function = self._function(event)
@@ -191,6 +192,10 @@ class Door:
 def call_id(event: ChannelEvent, system: str) -> str:
     """The id of the call in the record, from the channel's own name for it."""
     return derived_id("call", system, event.call_id)
+
+
+def _command_id(event: ChannelEvent, system: str) -> str:
+    return derived_id("event", system, event.event_id)
 
 
 def _occurred(event: ChannelEvent) -> Millis | None:

@@ -90,7 +90,7 @@ class Handler:
         first = derived_id(command_id, "0")
         known = await self._record.resolve(at.region, first)
         if known is not None:
-            return await self._first_answer(known, at)
+            return await self._first_answer(known, at.region, at.ref)
         attempt, end = 0, self._clock.monotonic() + PATIENCE_SECONDS
         while True:
             try:
@@ -112,7 +112,7 @@ class Handler:
                 known = await self._record.resolve(at.region, first)
                 if known is None:
                     raise
-                return await self._first_answer(known, at)
+                return await self._first_answer(known, at.region, at.ref)
             await self._tell_far_call(command, done, command_id, context, occurred)
             return done
 
@@ -129,8 +129,7 @@ class Handler:
             fence = self._picture.versions.get(fence_subject(at.region, at.ref), 0) if at.kind == "function" else 0
             made = planning.plan(command, at, state, version, fence, context)
         if not made.changes:
-            # It is so already: nothing had to be stored, so there is no place in the record to wait for.
-            return Done(outcome=self._kept(), region=at.region, seq=0, ref=at.ref, duplicate=True)
+            return self._nothing(at.region, at.ref)
         fences = [self._proof(alternatives) for alternatives in made.needs]
         writes = await self._encode(made, fences, command_id, context, occurred)
         appended: Appended = await self._record.append(made.region, writes, fences)
@@ -144,12 +143,23 @@ class Handler:
             duplicate=appended.duplicate,
         )
 
-    async def _first_answer(self, known: Position, at: planning.Target) -> Done:
+    async def again(self, command_id: str, region: str, ref: str) -> Done:
+        """What a command was answered that may have been carried out before: the same once more, or that nothing had to
+        be stored, as it is so already. Raises what the record raises.
+        """
+        known = await self._record.resolve(region, derived_id(command_id, "0"))
+        return self._nothing(region, ref) if known is None else await self._first_answer(known, region, ref)
+
+    def _nothing(self, region: str, ref: str) -> Done:
+        """It is so already: nothing had to be stored, so there is no place in the record to wait for."""
+        return Done(outcome=self._kept(), region=region, seq=0, ref=ref, duplicate=True)
+
+    async def _first_answer(self, known: Position, region: str, ref: str) -> Done:
         """What was answered the first time: the last of the batch, whose entries stand one after the other."""
         first = next(e for e in await self._record.read(known.subject, known.version - 1) if e.seq == known.seq)
         outcome: Literal["SAFE", "LOCAL"] = "LOCAL" if self._alone() and first.event.island else "SAFE"
         last = known.seq + first.of - 1 - first.n  # of its batch, which may have brought more than this
-        return Done(outcome=outcome, region=at.region, seq=last, ref=at.ref, duplicate=True)
+        return Done(outcome=outcome, region=region, seq=last, ref=ref, duplicate=True)
 
     def _kept(self) -> Literal["SAFE", "LOCAL"]:
         return "LOCAL" if self._alone() else "SAFE"
