@@ -119,10 +119,10 @@ class Post:
     def _note(self, answer: Any) -> None:
         if isinstance(answer, Ack):
             self.figures.acknowledged += 1
-            self.proof.remember(answer.region, answer.seq, answer.ref, answer.duplicate)
+            self.proof.remember(answer.region, answer.seq, answer.ref)
         elif isinstance(answer, CallAck):
             self.figures.acknowledged += 1
-            self.proof.remember(answer.call.partition("/")[0], answer.seq, answer.call, answer.duplicate)
+            self.proof.remember(answer.call.partition("/")[0], answer.seq, answer.call)
         elif isinstance(answer, ApiError):
             self.figures.problem(answer)
 

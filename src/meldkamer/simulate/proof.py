@@ -23,24 +23,17 @@ class _Page(msgspec.Struct, frozen=True):
 
 
 class Proof:
-    """Every acknowledged (region, seq, ref): at seq stands something of ref.
-
-    Who asks again, as no answer came in time, is told the end of what was stored together with it: something of ref
-    stands there or before.
-    """
+    """Every acknowledged (region, seq, ref)."""
 
     def __init__(self) -> None:
         self._acknowledged: dict[str, dict[int, str]] = defaultdict(dict)
-        self._again: dict[str, dict[str, int]] = defaultdict(dict)
 
     def __len__(self) -> int:
-        return sum(map(len, self._acknowledged.values())) + sum(map(len, self._again.values()))
+        return sum(len(found) for found in self._acknowledged.values())
 
-    def remember(self, region: str, seq: int, ref: str, again: bool = False) -> None:
-        """This was promised. seq 0 means that nothing had to be stored; again: the act had been stored already."""
-        if seq > 0 and again:
-            self._again[region][ref] = min(seq, self._again[region].get(ref, seq))
-        elif seq > 0:
+    def remember(self, region: str, seq: int, ref: str) -> None:
+        """This was promised. seq 0 means that nothing had to be stored."""
+        if seq > 0:
             self._acknowledged[region][seq] = ref
 
     def newest(self) -> dict[str, int]:
@@ -51,21 +44,11 @@ class Proof:
         """How many promises are not kept, with examples. None: the feed could not be read; not checked is not fine."""
         count = 0
         examples: list[str] = []
-        for region in sorted({*self._acknowledged, *self._again}):
-            promised, again = self._acknowledged.get(region, {}), self._again.get(region, {})
-            seqs = (*promised, *again.values())
+        for region, promised in sorted(self._acknowledged.items()):
             try:
-                present = await _present(reader, region, max(0, min(seqs) - PAGE), max(seqs))
+                present = await _present(reader, region, min(promised) - 1, max(promised))
             except (ApiError, ConnectionError, msgspec.DecodeError) as error:
                 return None, [f"{region}: the feed could not be read: {error}"]
-            first: dict[str, int] = {}
-            for seq, ref in sorted(present.items()):
-                first.setdefault(ref, seq)
-            for ref, seq in sorted(again.items()):
-                if ref and first.get(ref, seq + 1) > seq:
-                    count += 1
-                    if len(examples) < 20:
-                        examples.append(f"{region} {seq} {ref}: neither there nor before")
             for seq, ref in sorted(promised.items()):
                 there = present.get(seq)
                 if there is None or (ref and there and there != ref):
