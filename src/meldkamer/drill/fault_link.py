@@ -16,7 +16,8 @@ BAD_SECONDS = 20.0
 FLAPS, FLAP_SECONDS = 4, 5.0
 POOR = Weather(delay=0.05, jitter=0.3)
 """50 ms there and 50 back, and up to 300 ms more now and then: packets that were lost and sent again."""
-NARROW = Weather(delay=0.02, rate=32_000)
+NARROW = Weather(delay=0.02, rate=128_000)
+"""1 Mbit/s each. A quarter of it is less than the leader of many regions has to send under this load."""
 
 
 async def cut_refused(stage: Stage, row: Row) -> None:
@@ -94,6 +95,6 @@ LINK_FAULTS: Sequence[Fault] = (
     Fault(
         "poor-link", "a site's links are late by 50 ms and up to 300 ms more, for 20 s", a_site, poor, {}, several_cores
     ),
-    Fault("narrow-link", "a site's links carry 32 kB/s each, for 20 s", a_site, narrow, {}, several_cores),
+    Fault("narrow-link", "a site's links carry 1 Mbit/s each, for 20 s", a_site, narrow, {}, several_cores),
     Fault("flapping", "a site's links are refused for 5 s, four times", a_site, flapping, {}, several_cores),
 )
