@@ -87,6 +87,9 @@ class Guard:
             **(dict([EXERCISE]) if site.exercise else {}),
         }
         self._headers = [(name.encode(), value.encode()) for name, value in headers.items()]
+        self._own = {_CACHE, *(name for name, _ in self._headers)}
+        self._stored = [*self._headers, (_CACHE, b"no-cache")]
+        self._not_stored = [*self._headers, (_CACHE, b"no-store")]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
@@ -113,9 +116,14 @@ class Guard:
 
     def _dress(self, message: Message, path: str) -> None:
         headers = list(message.get("headers", ()))
+        secret = path.startswith(NO_STORE)
         there = {name.lower() for name, _ in headers}
+        if there.isdisjoint(self._own):
+            # Nearly every answer: nothing in it is one of ours.
+            message["headers"] = headers + (self._not_stored if secret else self._stored)
+            return
         headers += [pair for pair in self._headers if pair[0] not in there]
-        if path.startswith(NO_STORE):
+        if secret:
             headers = [pair for pair in headers if pair[0].lower() != _CACHE]
             headers.append((_CACHE, b"no-store"))
         elif _CACHE not in there:

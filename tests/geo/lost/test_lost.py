@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
@@ -16,6 +17,10 @@ from hypothesis import strategies as st
 
 from meldkamer.domain.clock import FakeClock
 from meldkamer.geo import Geography, LostServer, LostSettings, RdTransform, XmlRefused, read_xml
+from meldkamer.geo.borders import Point
+from meldkamer.geo.lost.alike import MOST_TEXTS, RequestReader
+from meldkamer.geo.lost.faults import LostFault
+from meldkamer.geo.lost.request import FindService, LostRequest, read_request
 from meldkamer.pack import Pack
 from tests.geo.geodata import GOLDEN
 
@@ -175,3 +180,93 @@ def test_xml_limits() -> None:
             read_xml(body)
     assert read_xml('<a b="1"><c>é</c></a>'.encode()).said("c") == "é"
     assert Path(FOLDER).is_dir()
+
+
+# The pieces of a text at which `RequestReader` looks, and texts in which they mean something else.
+IDS = ("a", "tried-112", "x.y_z-1", "", "b c", "&amp;", "é")
+PLACES = (
+    "52.1 5.1",
+    "  52.1\n5.1 ",
+    "1e1 .5",
+    "52.1",
+    "52.1 5.1 3",
+    "91 5",
+    "5.1.2 3",
+    "e e",
+    "- +",
+    "11.5 22.25",
+    "<b/>52 5",
+)
+TEXTS = (
+    # as a proxy writes it
+    '<findService xmlns="urn:ietf:params:xml:ns:lost1" xmlns:g="http://www.opengis.net/gml"><location id="{id}" '
+    'profile="geodetic-2d"><g:Point><g:pos>{place}</g:pos></g:Point></location><service>urn:service:sos</service>'
+    "</findService>",
+    # the position in a comment, and in a part that nobody reads
+    '<findService xmlns="urn:ietf:params:xml:ns:lost1" xmlns:g="http://www.opengis.net/gml"><location id="{id}" '
+    'profile="geodetic-2d"><!-- <pos>{place}</pos> --><g:Point><g:pos>52 5</g:pos></g:Point></location>'
+    "<service>urn:service:sos</service></findService>",
+    '<findService xmlns="urn:ietf:params:xml:ns:lost1" xmlns:g="http://www.opengis.net/gml"><location id="{id}" '
+    'profile="geodetic-2d"><g:Point><g:pos>52 5</g:pos></g:Point></location><service>urn:service:sos</service>'
+    "<pos>{place}</pos></findService>",
+    # the id of another element, and of a location that does not count
+    '<findService xmlns="urn:ietf:params:xml:ns:lost1" xmlns:g="http://www.opengis.net/gml" id="{id}"><location '
+    'id="own" profile="geodetic-2d"><g:Point><g:pos>{place}</g:pos></g:Point></location><service>urn:service:sos'
+    "</service></findService>",
+    '<findService xmlns="urn:ietf:params:xml:ns:lost1" xmlns:g="http://www.opengis.net/gml"><location id="{id}" '
+    'profile="other"/><location id="two" profile="geodetic-2d"><g:Point><g:pos>{place}</g:pos></g:Point></location>'
+    "<service>urn:service:sos</service></findService>",
+    # a circle, a polygon of single positions, another request, a document type
+    '<findService xmlns="urn:ietf:params:xml:ns:lost1" xmlns:g="http://www.opengis.net/gml"><location id="{id}" '
+    'profile="geodetic-2d"><s:Circle xmlns:s="http://www.opengis.net/pidflo/1.0"><g:pos>{place}</g:pos><s:radius>9'
+    "</s:radius></s:Circle></location><service>urn:service:sos</service></findService>",
+    '<listServicesByLocation xmlns="urn:ietf:params:xml:ns:lost1" xmlns:g="http://www.opengis.net/gml"><location '
+    'id="{id}" profile="geodetic-2d"><g:Point><g:pos>{place}</g:pos></g:Point></location></listServicesByLocation>',
+    '<!DOCTYPE findService><findService xmlns="urn:ietf:params:xml:ns:lost1" xmlns:g="http://www.opengis.net/gml">'
+    '<location id="{id}" profile="geodetic-2d"><g:Point><g:pos>{place}</g:pos></g:Point></location>'
+    "<service>urn:service:sos</service></findService>",
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    asked=st.lists(
+        st.tuples(
+            st.sampled_from(TEXTS[:1] * 4 + TEXTS),
+            st.sampled_from(IDS),
+            st.one_of(st.sampled_from(PLACES), st.floats(-200, 200).map(lambda at: f"{at:.6f} {at / 3:.9f}")),
+        ),
+        min_size=2,
+        max_size=12,
+    )
+)
+def test_a_request_that_is_like_an_earlier_one_is_read_as_strictly(asked: list[tuple[str, str, str]]) -> None:
+    reader = RequestReader()
+    for text, identity, place in asked:
+        body = text.format(id=identity, place=place).encode()
+        assert read_or_fault(reader.read, body) == read_or_fault(read_request, body)
+
+
+def read_or_fault(read: Callable[[bytes], LostRequest], body: bytes) -> LostRequest | tuple[str, str]:
+    try:
+        return read(body)
+    except LostFault as fault:
+        return fault.kind, fault.message
+
+
+def test_the_same_question_elsewhere_is_not_read_as_xml_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader = RequestReader()
+    text = TEXTS[0]
+    reader.read(text.format(id="a", place="52 5").encode())
+    monkeypatch.setattr("meldkamer.geo.lost.alike.read_request", None)
+    request = reader.read(text.format(id="b", place="51 6").encode())
+    assert isinstance(request, FindService)
+    assert (request.location.id, request.location.where) == ("b", Point(51.0, 6.0))
+
+
+def test_texts_that_are_remembered_are_bounded() -> None:
+    reader = RequestReader()
+    text = TEXTS[0]
+    for n in range(3 * MOST_TEXTS):
+        reader.read(text.replace("</findService>", " " * n + "</findService>").format(id="a", place="52 5").encode())
+        assert len(reader._known) <= MOST_TEXTS

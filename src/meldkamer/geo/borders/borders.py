@@ -13,7 +13,7 @@ from meldkamer.geo.areas import Level
 from meldkamer.geo.borders.area_file import Area
 
 SQUARE = 2_000.0
-"""Metres: of squares that lie wholly in one area it is remembered whose they are."""
+"""Metres: of each square it is remembered whose it is, or which areas it touches."""
 
 
 class Share(msgspec.Struct, frozen=True):
@@ -35,28 +35,33 @@ class Borders:
         self._geometries = np.array([area.geometry for area in self.areas], dtype=object)
         shapely.prepare(self._geometries)
         self._tree = shapely.STRtree(self._geometries)
-        self._whole: dict[tuple[int, int], str | None] = {}
+        self._near: dict[tuple[int, int], str | tuple[int, ...]] = {}
 
     def find(self, x: float, y: float) -> str | None:
         """The code of the area at an RD point; None outside all."""
         square = (int(x // SQUARE), int(y // SQUARE))
-        whole = self._whole.get(square)
-        if whole is not None:
-            return whole
-        found = self._tree.query(shapely.points((x, y)), predicate="intersects")
-        if found.size == 1 and square not in self._whole:
-            code = self.areas[int(found[0])].code
-            self._whole[square] = code if self._holds(int(found[0]), square) else None
-            return code
-        return self.areas[int(found.min())].code if found.size else None
+        near = self._near.get(square)
+        if near is None:
+            near = self._look(square)
+        if isinstance(near, str):
+            return near
+        for number in near:
+            if shapely.intersects_xy(self._geometries[number], x, y):
+                return self.areas[number].code
+        return None
 
-    def _holds(self, number: int, square: tuple[int, int]) -> bool:
-        """Whether all of a square lies within an area and touches no other: then no point of it needs to be looked
-        up again."""
+    def _look(self, square: tuple[int, int]) -> str | tuple[int, ...]:
+        """Whose a square is: the code of the one area in which all of it lies and no other touches it, or the numbers
+        of those that it touches, in the order of their codes. Of a square that touches none nothing is remembered."""
         column, row = square
         box = shapely.box(column * SQUARE, row * SQUARE, (column + 1) * SQUARE, (row + 1) * SQUARE)
-        near = self._tree.query(box, predicate="intersects")
-        return near.size == 1 and bool(shapely.contains_properly(self._geometries[number], box))
+        found = sorted(self._tree.query(box, predicate="intersects").tolist())
+        near: str | tuple[int, ...] = tuple(found)
+        if len(found) == 1 and shapely.contains_properly(self._geometries[found[0]], box):
+            near = self.areas[found[0]].code
+        if found:
+            self._near[square] = near
+        return near
 
     def shares(self, geometry: shapely.Geometry) -> tuple[Share, ...]:
         """Over which areas a polygon divides, the largest share first; what is outside all comes last.

@@ -45,6 +45,7 @@ class Territory:
 
     def __init__(self, where: Where, borders: Borders | None = None) -> None:
         self.where, self.borders = where, borders
+        self._wholly: dict[str, Divided] = {}
 
     def divide(self, shape: Shape) -> Divided:
         """The shares of a shape. Raises BadShape."""
@@ -65,7 +66,11 @@ class Territory:
             x, y = self.where.rd.to_rd(shape.lat, shape.lon)
             code = self.borders.find(x, y) if math.isfinite(x) else None
             if code is not None:
-                return Divided(self._shares({self._safety_region(code): 1.0}), approximate=False)
+                whole = self._wholly.get(code)
+                if whole is None:
+                    shares = self._shares({self._safety_region(code): 1.0})
+                    whole = self._wholly[code] = Divided(shares, approximate=False)
+                return whole
         try:
             answer = self.where.at(shape.lat, shape.lon)
         except (OutsideArea, BadCoordinate):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from xml.sax.saxutils import escape, quoteattr
 
 import msgspec
@@ -59,19 +60,19 @@ def find_service_response(
     mapping: str,
     expires: str,
     used: str,
-    via: Sequence[str],
+    via: tuple[str, ...],
     warnings: Iterable[tuple[str, str]] = (),
     validation: Validation | None = None,
 ) -> bytes:
-    """findServiceResponse. mapping: of `mapping_text`; warnings: kind and message."""
+    """findServiceResponse. mapping: of `mapping_text`; expires: xsd:dateTime; warnings: kind and message."""
     inside = (
-        f"<mapping expires={_q(expires)}{mapping}"
+        f'<mapping expires="{expires}"{mapping}'
         f"{_validation(validation)}{_warnings(source, warnings)}{_path(via)}<locationUsed id={_q(used)}/>"
     )
     return _document("findServiceResponse", inside, _FIND)
 
 
-def list_services_response(services: Sequence[str], used: str | None, via: Sequence[str]) -> bytes:
+def list_services_response(services: Sequence[str], used: str | None, via: tuple[str, ...]) -> bytes:
     """listServicesResponse, or listServicesByLocationResponse when a location was used."""
     inside = f"<serviceList>{_t(' '.join(services))}</serviceList>{_path(via)}"
     if used is None:
@@ -79,7 +80,7 @@ def list_services_response(services: Sequence[str], used: str | None, via: Seque
     return _document("listServicesByLocationResponse", f"{inside}<locationUsed id={_q(used)}/>")
 
 
-def boundary_response(boundary: str, via: Sequence[str]) -> bytes:
+def boundary_response(boundary: str, via: tuple[str, ...]) -> bytes:
     """getServiceBoundaryResponse."""
     return _document("getServiceBoundaryResponse", f"{boundary}{_path(via)}", _GML)
 
@@ -128,7 +129,8 @@ def _warnings(source: str, warnings: Iterable[tuple[str, str]]) -> str:
     return f"<warnings source={_q(source)}>{inside}</warnings>" if inside else ""
 
 
-def _path(via: Sequence[str]) -> str:
+@lru_cache(maxsize=64)
+def _path(via: tuple[str, ...]) -> str:
     return f"<path>{''.join(f'<via source={_q(source)}/>' for source in via)}</path>"
 
 

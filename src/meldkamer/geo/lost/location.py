@@ -127,12 +127,12 @@ def _polygon(element: Element) -> Polygon:
         raise BadShape("a polygon has one exterior ring and no other")
     listed = ring.find("posList")
     if listed is not None:
-        values = _numbers(listed)
+        values = _numbers(listed.text)
         if len(values) % 2:
             raise BadShape("the list of positions has an odd number of numbers")
         corners = list(zip(values[0::2], values[1::2], strict=True))
     else:
-        corners = [_pair(position) for position in ring.all("pos")]
+        corners = [pair_of(position.text) for position in ring.all("pos")]
     if len(corners) < 4 or corners[0] != corners[-1]:
         raise BadShape("the ring is not closed: its last position must be its first")
     return Polygon(tuple(corners))
@@ -142,22 +142,23 @@ def _position(element: Element) -> tuple[float, float]:
     position = element.find("pos")
     if position is None:
         raise BadShape(f"{element.name} has no pos")
-    return _pair(position)
+    return pair_of(position.text)
 
 
-def _pair(position: Element) -> tuple[float, float]:
-    values = _numbers(position)
+def pair_of(text: str) -> tuple[float, float]:
+    """The two numbers of a position. Raises BadShape."""
+    values = _numbers(text)
     if len(values) != 2:
         raise BadShape(f"a position has two numbers, not {len(values)}")
     return values[0], values[1]
 
 
-def _numbers(element: Element) -> list[float]:
+def _numbers(text: str) -> list[float]:
     found = []
-    for text in element.text.split():
-        if not _NUMBER.fullmatch(text):
-            raise BadShape(f"{text[:20]!r} is not a number")
-        found.append(float(text))
+    for word in text.split():
+        if not _NUMBER.fullmatch(word):
+            raise BadShape(f"{word[:20]!r} is not a number")
+        found.append(float(word))
     return found
 
 
@@ -165,7 +166,7 @@ def _measure(element: Element, name: str) -> tuple[float, str]:
     found = element.find(name)
     if found is None:
         raise BadShape(f"{element.name} has no {name}")
-    values = _numbers(found)
+    values = _numbers(found.text)
     if len(values) != 1:
         raise BadShape(f"{name} is one number")
     return values[0], found.attributes.get("uom", "").strip()

@@ -16,13 +16,14 @@ from meldkamer.domain.clock import Clock, Millis
 from meldkamer.geo.borders import BadShape, Divided, Point, Shape
 from meldkamer.geo.borders.shapes import middle
 from meldkamer.geo.errors import BadCoordinate, OutsideArea
-from meldkamer.geo.geography import Geography
+from meldkamer.geo.geography import Geography, GeographyNow
 from meldkamer.geo.lost import answer as answers
+from meldkamer.geo.lost.alike import RequestReader
 from meldkamer.geo.lost.boundaries import Boundaries
 from meldkamer.geo.lost.civic import locate
 from meldkamer.geo.lost.faults import LostFault
 from meldkamer.geo.lost.location import Civic, Location
-from meldkamer.geo.lost.request import FindService, GetServiceBoundary, ListServices, LostRequest, read_request
+from meldkamer.geo.lost.request import FindService, GetServiceBoundary, ListServices, LostRequest
 from meldkamer.geo.lost.services import NUMBER, UnknownService, below, served
 from meldkamer.pack import Pack
 
@@ -57,6 +58,8 @@ class LostServer:
         self._owner, self._clock, self._began = owner, clock, clock.now()
         self._boundaries = Boundaries(geography, pack, settings.source)
         self._made: tuple[int, dict[tuple[str, str, str], str]] = (-1, {})
+        self._reader = RequestReader()
+        self._moment: tuple[int, GeographyNow | None, dict[bool, str]] = (-1, None, {})
 
     def answer(self, body: bytes) -> bytes:
         """The answer to a request, whatever it is: never an exception."""
@@ -66,7 +69,7 @@ class LostServer:
         """Whether the answer takes no more than a moment, and what gives it. A point is looked up in microseconds; a
         shape, an address or an outline takes so long that others should not wait for it."""
         try:
-            request = read_request(body)
+            request = self._reader.read(body)
         except LostFault as fault:
             if fault.kind == "badRequest":
                 log.warning("a LoST request was refused: %s; it began %r", fault.message, body[:KEPT])
@@ -225,17 +228,27 @@ class LostServer:
         return f"{self._pack.room[self._serving(function)].name} ({function})"
 
     def _expires(self, divided: Divided) -> str:
-        now = self._clock.now()
+        """Until when the answer holds: written once a second, as it says no more than seconds."""
+        now, state = self._clock.now(), self._geography.now
+        kept = self._moment
+        if kept[0] != now // 1000 or kept[1] is not state:
+            kept = self._moment = (now // 1000, state, {})
+        text = kept[2].get(divided.approximate)
+        if text is None:
+            text = kept[2][divided.approximate] = iso(self._until(now, divided.approximate))
+        return text
+
+    def _until(self, now: Millis, approximate: bool) -> Millis:
         if "{room}" in self._settings.uri:
-            return iso(now + MOVING)
-        if divided.approximate:
-            return iso(now + ROUGH)
+            return now + MOVING
+        if approximate:
+            return now + ROUGH
         changes = [now + STEADY]
         if (coming := self._geography.now.next_at) is not None:
             changes.append(max(coming, now))
         if (day := self._geography.borders_end()) is not None:
             changes.append(int(datetime.fromisoformat(day).replace(tzinfo=UTC).timestamp() * 1000))
-        return iso(min(changes))
+        return min(changes)
 
 
 def iso(now: Millis) -> str:
