@@ -2,12 +2,13 @@
 import { html, signal, useEffect, useState } from "../../vendor/preact.js";
 import { Problem, get } from "../api.js";
 import { EVERYBODY, otherOf, own, say, see, shiftLog, unreadOf } from "../chat.js";
-import { cameBack, draft, keepDraft } from "../drafts.js";
+import { cameBack } from "../drafts.js";
 import { past } from "../past.js";
 import { now, rooms, session, talks } from "../stores.js";
 import { age, clockTime, sayProblem, t } from "../words.js";
 import { HandOverPane } from "./hand_over.js";
 import { listKeys, rowId, useInView } from "./operator.js";
+import { useTyped } from "./typed.js";
 
 /** The talk in hand. */
 const at = signal("");
@@ -54,7 +55,7 @@ function Talk({ talk }) {
   const key = `chat.${talk}`;
   const [lines, setLines] = useState(/** @type {any[]} */ ([]));
   const [problem, setProblem] = useState("");
-  const [text, setText] = useState(draft(key).text ?? "");
+  const { text, type, post: postTyped } = useTyped(key);
   const [to, setTo] = useState("");
   const [audience, setAudience] = useState("");
   const count = talks.value.get(talk)?.lines ?? 0;
@@ -80,14 +81,7 @@ function Talk({ talk }) {
     return () => { wanted = false; };
   }, [talk, count]);
 
-  /** @param {string} next */
-  function type(next) {
-    setText(next);
-    keepDraft(key, { text: next });
-  }
-  async function post() {
-    if (text.trim() && (await say(talk, text, to, audience))) type("");
-  }
+  const post = () => text.trim() && postTyped((said) => say(talk, said, to, audience));
 
   return html`<section class="pane" aria-labelledby="talk-title">
     <h2 class="title" id="talk-title"><span class="cut">${nameOf(talk)}</span></h2>

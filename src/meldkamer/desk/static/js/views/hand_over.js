@@ -3,11 +3,11 @@ import { html, useEffect, useRef, useState } from "../../vendor/preact.js";
 import { Problem, get, newId } from "../api.js";
 import { shiftLog, waiting } from "../chat.js";
 import { give, outcome } from "../commands.js";
-import { draft, dropDraft, keepDraft } from "../drafts.js";
 import { asText, changed, compose } from "../hand_over.js";
 import { Sign } from "../icons.js";
 import { calls, functions, incidents, link, now, regions, rooms, session, talks, units } from "../stores.js";
 import { clockTime, sayProblem, t } from "../words.js";
+import { useTyped } from "./typed.js";
 
 const LONG = 12 * 3600000;
 const DRAFT = "hand_over";
@@ -27,13 +27,22 @@ const work = (since) => ({
 });
 
 export function HandOverPane() {
-  const left = waiting.value[0];
+  // Who writes goes on writing: what comes meanwhile is told above the field, and shows when it is left.
+  const [writing, setWriting] = useState(false);
+  const comes = waiting.value[0];
+  const left = writing ? undefined : comes;
   useEffect(() => {
-    if (location.hash === "#hand-over") /** @type {HTMLElement | null} */ (document.querySelector("#left, #hand-over"))?.focus();
+    // Nobody who types elsewhere loses the field: the next Enter would take a shift over unread.
+    if (location.hash === "#hand-over" && (document.activeElement ?? document.body) === document.body) /** @type {HTMLElement | null} */ (document.querySelector("#left, #hand-over"))?.focus();
   }, [Boolean(left)]);
-  return html`<section class="pane hand-over" aria-labelledby="hand-over-title">
+  /** @param {FocusEvent} event */
+  function leaves(event) {
+    const pane = /** @type {HTMLElement} */ (event.currentTarget);
+    if (document.hasFocus() && !pane.contains(/** @type {Node | null} */ (event.relatedTarget))) setWriting(false);
+  }
+  return html`<section class="pane hand-over" aria-labelledby="hand-over-title" onFocusOut=${leaves}>
     <h2 class="title" id="hand-over-title">${t("hand_over.title")}<span class="grow"></span><kbd>F9</kbd></h2>
-    ${left ? html`<${Left} key=${left.hand_over} left=${left} more=${waiting.value.length - 1} />` : html`<${Own} />`}
+    ${left ? html`<${Left} key=${left.hand_over} left=${left} more=${waiting.value.length - 1} />` : html`<${Own} comes=${comes} onWriting=${setWriting} />`}
   </section>`;
 }
 
@@ -62,30 +71,38 @@ function Left({ left, more }) {
     <div class="write one"><button id="take-over" onClick=${take}>${t("hand_over.take")} <kbd>Enter</kbd></button></div>`;
 }
 
-/** One's own: composed as the work is now, completed by hand. */
-function Own() {
-  const [text, setText] = useState(draft(DRAFT).text ?? "");
+/** One's own: composed as the work is now, completed by hand. @param {{comes: any, onWriting: (writes: boolean) => void}} props */
+function Own({ comes, onWriting }) {
+  const { text, type, post } = useTyped(DRAFT);
+  const [wanted, setWanted] = useState(false);
   const parts = compose(work(begun()), t, clockTime);
   const mine = (talks.value.get(shiftLog())?.open ?? []).find((/** @type {any} */ h) => h.by === session.value.person);
-  /** @param {string} next */
-  function type(next) {
-    setText(next);
-    keepDraft(DRAFT, { text: next });
-  }
-  // What is not there yet is not left out of a hand-over.
+  // What is not there yet is not left out of a hand-over: who hands over before that does so as soon as it is.
   const whole = !["off", "catching"].includes(link.value.state);
-  async function leave() {
-    if (!whole) return (outcome.value = { text: t("link.loading"), bad: true });
-    const done = await give({ type: "leave_hand_over", talk: shiftLog(), hand_over: newId(), text: asText(parts, text, t), audience: session.value.disciplines.length === 4 ? "" : session.value.disciplines });
-    if (!done) return null;
-    setText("");
-    dropDraft(DRAFT);
-    return (outcome.value = { text: t("hand_over.left"), bad: false });
+  function leave() {
+    if (!whole) {
+      setWanted(true);
+      onWriting(true);
+      outcome.value = { text: t("hand_over.waits"), bad: false };
+      return;
+    }
+    post(async (words) => {
+      const done = await give({ type: "leave_hand_over", talk: shiftLog(), hand_over: newId(), text: asText(parts, words, t), audience: session.value.disciplines.length === 4 ? "" : session.value.disciplines });
+      if (done) outcome.value = { text: t("hand_over.left"), bad: false };
+      return done;
+    });
   }
-  return html`${mine && html`<div class="head"><div class="line"><${Sign} name="tick" /><span>${t("hand_over.mine", { time: clockTime(mine.at) })}</span></div></div>`}
+  useEffect(() => {
+    if (!wanted || !whole) return;
+    setWanted(false);
+    leave();
+    onWriting(Boolean(text.trim()));
+  }, [wanted, whole]);
+  useEffect(() => { if (!text.trim()) onWriting(false); }, [text]);
+  return html`${comes && html`<div class="head"><div class="line" role="status"><${Sign} name="note" /><span>${t("hand_over.of", { by: comes.by, seat: comes.seat, time: clockTime(comes.at) })}</span></div></div>`}${mine && html`<div class="head"><div class="line"><${Sign} name="tick" /><span>${t("hand_over.mine", { time: clockTime(mine.at) })}</span></div></div>`}
     <div class="paper" id="composed" tabindex="0" role="document" aria-label=${t("hand_over.composed")}>
       ${whole ? "" : html`<p class="second" role="status">${t("link.loading")}</p>`}${parts.map((p) => html`<h3>${p.title} <span class="second">${p.lines.length}</span></h3><ul>${p.lines.slice(0, 12).map((l) => html`<li>${l}</li>`)}${p.lines.length > 12 && html`<li>${t("hand_over.more", { n: p.lines.length - 12 })}</li>`}${!p.lines.length && html`<li class="second">${t("hand_over.none")}</li>`}</ul>`)}
     </div>
-    <div class="write one"><textarea id="hand-over" aria-label=${t("hand_over.words")} placeholder=${t("hand_over.hint")} value=${text} onInput=${(/** @type {any} */ e) => type(e.target.value)} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "Enter" && e.ctrlKey) { e.preventDefault(); leave(); } }}></textarea>
+    <div class="write one"><textarea id="hand-over" aria-label=${t("hand_over.words")} placeholder=${t("hand_over.hint")} value=${text} onInput=${(/** @type {any} */ e) => { type(e.target.value); onWriting(Boolean(e.target.value.trim())); }} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "Enter" && e.ctrlKey) { e.preventDefault(); leave(); } }}></textarea>
       <button id="leave" onClick=${leave}>${t("hand_over.leave")} <kbd>Ctrl+Enter</kbd></button></div>`;
 }

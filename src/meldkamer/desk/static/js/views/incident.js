@@ -6,7 +6,7 @@ import { Problem, get } from "../api.js";
 import { setBy } from "../characteristics.js";
 import { chosenNow } from "../codes.js";
 import { give } from "../commands.js";
-import { cameBack, draft, keepDraft, keepTyped } from "../drafts.js";
+import { cameBack, keepTyped } from "../drafts.js";
 import { DisciplineSign, Sign } from "../icons.js";
 import { isForeign } from "../lists.js";
 import { answerInWords, counting, inWords, questionOf } from "../questions.js";
@@ -18,6 +18,7 @@ import { Characteristics } from "./characteristics.js";
 import { Conflicts } from "./conflicts.js";
 import { Proposal } from "./proposal.js";
 import { Questions } from "./questions.js";
+import { useTyped } from "./typed.js";
 
 export const NewPane = () => html`<section class="pane"><h2 class="title">${t("form.new")}</h2><${Form} call=${null} /></section>`;
 
@@ -99,21 +100,18 @@ function Working({ incident }) {
 /** The log: lines with their audience; Ctrl+Enter posts. @param {{incident: any, detail: any}} props */
 function Log({ incident, detail }) {
   const key = `note.${incident.ref}`;
-  const [text, setText] = useState(draft(key).text ?? "");
+  const { text, type, post: postTyped } = useTyped(key);
   const [audience, setAudience] = useState("");
   const own = session.value.disciplines;
   const choices = ["", ...new Set([own.length < 4 ? own : "", own.includes("A") ? "A" : "", own.includes("P") ? "P" : ""].filter(Boolean))];
-  /** @param {string} to */
-  function type(to) {
-    setText(to);
-    keepDraft(key, { text: to });
-  }
-  async function post() {
-    if (!text.trim()) return;
-    const sets = Object.entries(setBy(text, pack.value));
-    if (!(await writeNote(incident.ref, text, audience))) return;
-    type("");
+  const post = () => text.trim() && postTyped(async (said) => {
+    const done = await writeNote(incident.ref, said, audience);
     // A line that is a term sets its characteristic as well; the line itself stays in the log.
+    if (done) setAll(Object.entries(setBy(said, pack.value)));
+    return done;
+  });
+  /** @param {[string, any][]} sets */
+  async function setAll(sets) {
     for (const [name, value] of sets) await give({ type: "set_characteristic", incident: incident.ref, name, value });
   }
   const late = new Map((detail?.afterwards ?? []).filter((/** @type {any} */ a) => a.what.endsWith("note_written")).map((/** @type {any} */ a) => [a.line, a.recorded]));
