@@ -22,6 +22,7 @@ from meldkamer.access import (
     Demonstration,
     FourEyes,
     Gate,
+    Passkeys,
     Passwords,
     ReadLog,
     Roles,
@@ -250,8 +251,15 @@ class House:
             demanded=settings.sign_in.second_factor,
         )
         self.factors = SecondFactors(folder / "access.sqlite", wall, self.keys)
-        self.gate = Gate(self.accounts, self.sessions, self.passwords, self.roles, SignInRate(wall), self.factors)
-        self.four_eyes = FourEyes(folder / "access.sqlite", self.accounts, self.roles, wall)
+        # A key is bound to the address of the pages, and those of an exercise have another one.
+        origin = "" if settings.exercise else settings.sign_in.origin
+        self.passkeys = Passkeys(folder / "access.sqlite", wall, origin)
+        self.gate = Gate(
+            self.accounts, self.sessions, self.passwords, self.roles, SignInRate(wall), self.factors, self.passkeys
+        )
+        self.four_eyes = FourEyes(
+            folder / "access.sqlite", self.accounts, self.roles, wall, factors=self.factors, passkeys=self.passkeys
+        )
         self.read_log = ReadLog(folder / "readlog.sqlite", wall, ids)
         self.rooms = {code: Room(code, self) for code in settings.rooms}
         self.handlers = {code: room.handler for code, room in self.rooms.items()}
@@ -393,7 +401,12 @@ class House:
             shelf=self.shelf,
             tally=self.tally,
             reports=self.reports,
-            site=Site(hosts=frozenset(self.settings.hosts), tls=tls, exercise=self.settings.exercise),
+            site=Site(
+                hosts=frozenset(self.settings.hosts),
+                origins=frozenset({self.passkeys.origin} - {""}),
+                tls=tls,
+                exercise=self.settings.exercise,
+            ),
             cookie=SessionCookie(self.settings.rooms[0], tls=tls, exercise=self.settings.exercise),
             static=STATIC,
         )
@@ -655,6 +668,7 @@ class House:
         self.read_log.close()
         self.sessions.close()
         self.factors.close()
+        self.passkeys.close()
         self.four_eyes.close()
         self.accounts.close()
 

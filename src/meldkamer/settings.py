@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -86,12 +88,32 @@ class PaperSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class SignInSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The table `[sign_in]`: what is asked beside a password.
+    """The table `[sign_in]`: what is asked beside a password, or in its place.
 
-    second_factor: codes of roles that count only for somebody who showed a second factor, such as `FB`.
+    second_factor: codes of roles that count only for somebody who showed a second factor, such as `FB`. origin: the
+    address under which the pages are opened, such as `https://meldkamer.example`, for passkeys; empty = there are none.
     """
 
     second_factor: Annotated[tuple[str, ...], msgspec.Meta(max_length=64)] = ()
+    origin: Annotated[str, msgspec.Meta(max_length=300)] = ""
+
+    def check(self, hosts: Sequence[str]) -> None:
+        """Raises ValueError for an origin to which no browser binds a key, or that is no name of this room."""
+        if not self.origin:
+            return
+        try:
+            there = urlsplit(self.origin)
+            plain = f"{there.scheme}://{there.hostname}" + (f":{there.port}" if there.port else "")
+        except ValueError as error:
+            raise ValueError(f"origin: {self.origin!r}: {error}") from None
+        name = there.hostname or ""
+        schemes = ("https", "http") if name == "localhost" else ("https",)
+        if self.origin != plain or not name or there.scheme not in schemes:
+            raise ValueError(f"origin: {self.origin!r} is not https://NAME or https://NAME:PORT, in small letters")
+        if name.replace(".", "").isdecimal() or ":" in name:
+            raise ValueError(f"origin: {self.origin!r}: a passkey is bound to a name, not to an address")
+        if name not in hosts:
+            raise ValueError(f"origin: {name} is not among the hosts of this room")
 
 
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -103,8 +125,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     demonstration: make up accounts and units, anew at each start; never in a room that is real. exercise: this
     is one, on a copy of a record, and nothing of it is real. paper: status sheets on the disk. network: the core's
     servers; without it the record is a file of this process. steering: where the plan stands. positions: of units, by
-    UDP. sign_in: what is asked beside a password. digest: what stands for the file where people compare it; filled in
-    when it is read.
+    UDP. sign_in: what is asked beside a password, or in its place. digest: what stands for the file where people
+    compare it; filled in when it is read.
     """
 
     data: Annotated[str, msgspec.Meta(min_length=1)]
@@ -151,6 +173,10 @@ def read_settings(path: Path) -> Settings:
         udp = settings.positions.address is not None
     except ValueError as error:
         raise SettingsError(f"{path}: positions: {error}") from None
+    try:
+        settings.sign_in.check(settings.hosts)
+    except ValueError as error:
+        raise SettingsError(f"{path}: sign_in: {error}") from None
     if udp != bool(settings.positions.keys):
         raise SettingsError(f"{path}: positions: udp and keys belong together")
 

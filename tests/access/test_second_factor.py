@@ -14,6 +14,7 @@ from meldkamer.access import (
     BadAccount,
     Gate,
     NotKept,
+    Passkeys,
     Passwords,
     Roles,
     SecondFactors,
@@ -49,6 +50,10 @@ class Person:
         assert self.gate.factors is not None
         return self.gate.factors
 
+    @property
+    def passkeys(self) -> Passkeys:
+        return self.gate.keys()
+
     def code(self, ahead: int = 0) -> str:
         return code_at(self.secret, step_of(self.clock.now()) + ahead)
 
@@ -81,9 +86,11 @@ async def person(
     factors = SecondFactors(tmp_path / "access.sqlite", clock, keys)
     sessions = Sessions(tmp_path / "sessions.sqlite", accounts, roles, clock, demanded=["FB"])
     await clock.pump(STEP * 2)
-    yield Person(Gate(accounts, sessions, passwords, roles, SignInRate(clock), factors), clock)
+    passkeys = Passkeys(tmp_path / "access.sqlite", clock, "https://meldkamer.example")
+    yield Person(Gate(accounts, sessions, passwords, roles, SignInRate(clock), factors, passkeys), clock)
     sessions.close()
     factors.close()
+    passkeys.close()
     await keys.close()
 
 
@@ -253,22 +260,23 @@ async def test_another_person_resets_it_which_ends_the_sessions_and_is_written_d
     secret = await person.comes(person.code())
     accounts = person.gate.accounts
     with pytest.raises(BadAccount) as own:
-        await reset_second_factor(accounts, person.factors, "anna", "anna", "kwijt")
+        await reset_second_factor(accounts, person.factors, person.passkeys, "anna", "anna", "kwijt")
     assert own.value.code == "factor.own"
-    await reset_second_factor(accounts, person.factors, "anna", "bea", "telefoon kwijt")
+    await reset_second_factor(accounts, person.factors, person.passkeys, "anna", "bea", "telefoon kwijt")
     assert person.gate.by_cookie(secret) is None
     change = (await accounts.changes(account="anna"))[0]
     assert (change.by, change.what, change.reason) == ("bea", "second factor reset", "telefoon kwijt")
     await person.comes()
     with pytest.raises(BadAccount) as none:
-        await reset_second_factor(accounts, person.factors, "anna", "bea", "nog eens")
+        await reset_second_factor(accounts, person.factors, person.passkeys, "anna", "bea", "nog eens")
     assert none.value.code == "factor.none"
 
 
 async def test_it_can_be_reset_on_the_command_line_without_the_keys(person: Person, tmp_path: Path) -> None:
     await person.enrol()
     other = SecondFactors(tmp_path / "access.sqlite", person.clock, None)
-    await reset_second_factor(person.gate.accounts, other, "anna", "command line: root", "telefoon kwijt")
+    by = "command line: root"
+    await reset_second_factor(person.gate.accounts, other, person.passkeys, "anna", by, "telefoon kwijt")
     other.close()
     await person.comes()
 

@@ -14,6 +14,7 @@ from meldkamer.access import (
     Authority,
     FourEyes,
     Gate,
+    Passkeys,
     Passwords,
     Roles,
     SecondFactors,
@@ -61,6 +62,8 @@ from .world import CANARY
 
 REGIONS = ("RT", "LB", "NL")
 PASSWORD = "lange-zinnen-zijn-sterk"
+ORIGIN = "https://meldkamer.example"
+"""Under which pages are opened, for passkeys."""
 PEOPLE = {
     "anna": ("CTL-112",),
     "bram": ("UIT-B",),
@@ -99,7 +102,8 @@ class TestRoom:
         sessions = Sessions(folder / "access.sqlite", accounts, roles, self.clock)
         self.passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         self.factors = SecondFactors(folder / "access.sqlite", self.clock, self.keys)
-        self.gate = Gate(accounts, sessions, self.passwords, roles, SignInRate(self.clock), self.factors)
+        self.passkeys = Passkeys(folder / "access.sqlite", self.clock, ORIGIN)
+        self.gate = Gate(accounts, sessions, self.passwords, roles, SignInRate(self.clock), self.factors, self.passkeys)
         self.handler = self.a_handler("RT")
         self.other = self.a_handler("LB")
         homes = {f.code: f.home_room for f in pack.functions}
@@ -110,7 +114,9 @@ class TestRoom:
         self.roads = open_map(a_grid(8, 500.0, 90_500.0, 435_500.0), self.clock.now)
         cards = cards_of(pack, self.where.rd.to_rd)
         self.packs = PackKeeper(pack, cards, self.record, self.picture, self.clock, self.where.rd.to_rd)
-        self.four_eyes = FourEyes(folder / "access.sqlite", accounts, roles, self.clock)
+        self.four_eyes = FourEyes(
+            folder / "access.sqlite", accounts, roles, self.clock, factors=self.factors, passkeys=self.passkeys
+        )
         self.proposals = Proposals(
             self.picture,
             self.positions,
@@ -305,6 +311,7 @@ class TestRoom:
         self.read_log.close()
         self.four_eyes.close()
         self.factors.close()
+        self.passkeys.close()
         self.gate.sessions.close()
         self.gate.accounts.close()
 

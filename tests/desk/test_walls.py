@@ -11,7 +11,13 @@ from .conftest import TestRoom
 from .world import CANARY, Desk, settle
 
 PARAMS = {"region": "RT", "id": "i1", "call_sign": "17-0131", "name": "anna"}
-PUBLIC = {("POST", "/api/sign-in"), ("GET", "/health")}
+PUBLIC = {
+    ("POST", "/api/sign-in"),
+    ("GET", "/api/sign-in/passkey"),
+    ("POST", "/api/sign-in/passkey"),
+    ("POST", "/api/sign-in/passkey/ask"),
+    ("GET", "/health"),
+}
 
 
 def operations(room: TestRoom) -> list[tuple[str, str, str]]:

@@ -10,6 +10,8 @@ import json
 import sys
 from pathlib import Path
 
+import msgspec
+
 from meldkamer.access import make_demonstration
 from meldkamer.domain.clock import RandomIds, SystemClock
 from meldkamer.pack import load_pack
@@ -25,6 +27,8 @@ async def main(folder: str, sign_in: SignInSettings | None = None) -> None:
     port = sock.getsockname()[1]
     plan = Path(folder).with_name("plan")
     steering = SteeringSettings(plan=str(plan) if plan.is_dir() else "")
+    if sign_in is not None:
+        sign_in = msgspec.structs.replace(sign_in, origin=f"http://localhost:{port}")
     settings = Settings(data=folder, rooms=rooms, port=port, steering=steering, sign_in=sign_in or SignInSettings())
     async with open_house(settings, SystemClock(), RandomIds(), True) as house:
         units = await house.register()

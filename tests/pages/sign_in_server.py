@@ -1,4 +1,4 @@
-"""The server of `server.py`, in which a role demands a second factor: that of whoever manages access."""
+"""The server of `server.py` with passkeys, in which a role demands a second factor: that of whoever manages access."""
 
 from __future__ import annotations
 

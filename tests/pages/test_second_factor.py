@@ -1,19 +1,24 @@
-"""A second factor by keyboard: enrolled on the own account page, asked at sign-in, reset by somebody else."""
+"""A second factor and passkeys by keyboard: made on the own account page, asked at sign-in, reset by somebody else."""
 
 from __future__ import annotations
 
 import base64
+import secrets
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
-from playwright.async_api import BrowserContext, expect
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from playwright.async_api import BrowserContext, CDPSession, expect
 
 from meldkamer.access.totp import code_at, step_of
 
 from .conftest import Enter
 from .house import ROOT, House, running
+from .shots import shot
 from .test_axe import AXE, violations
 from .window import Window, open_window
 
@@ -144,12 +149,170 @@ async def test_an_operator_enrols_and_a_colleague_takes_the_desk_over(enter: Ent
     assert (await window.page.context.request.get(house.url + "/api/account")).ok
 
 
+# --- passkeys ---------------------------------------------------------------------------------------------------------
+
+
+def by_name(house: House) -> str:
+    """The address that passkeys are bound to: a browser binds none to a number."""
+    return house.url.replace("127.0.0.1", "localhost")
+
+
+class Device:
+    """A device of the browser that makes passkeys and says yes for its owner."""
+
+    def __init__(self, devtools: CDPSession, id: str) -> None:
+        self._devtools, self._id = devtools, id
+
+    async def held(self) -> list[dict[str, Any]]:
+        """The keys in it."""
+        told = await self._devtools.send("WebAuthn.getCredentials", {"authenticatorId": self._id})
+        return list(told["credentials"])
+
+    async def hold(self, *keys: dict[str, Any]) -> None:
+        """From now on these keys are in it, and no other."""
+        await self._devtools.send("WebAuthn.clearCredentials", {"authenticatorId": self._id})
+        for key in keys:
+            await self._devtools.send("WebAuthn.addCredential", {"authenticatorId": self._id, "credential": key})
+
+
+async def with_device(window: Window) -> Device:
+    devtools = await window.page.context.new_cdp_session(window.page)
+    await devtools.send("WebAuthn.enable")
+    options = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True}
+    options |= {"hasUserVerification": True, "isUserVerified": True, "automaticPresenceSimulation": True}
+    made = await devtools.send("WebAuthn.addVirtualAuthenticator", {"options": options})
+    return Device(devtools, str(made["authenticatorId"]))
+
+
+def another_key(like: dict[str, Any]) -> dict[str, Any]:
+    """A key for this address that nobody made here."""
+    form = (Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
+    private = ec.generate_private_key(ec.SECP256R1()).private_bytes(*form)
+    id = base64.b64encode(secrets.token_bytes(32)).decode()
+    return {**like, "credentialId": id, "privateKey": base64.b64encode(private).decode(), "signCount": 0}
+
+
+async def make_key(window: Window, password: str, name: str) -> None:
+    """Through the form of the account page."""
+    await expect(window.at("#key-name")).to_be_visible()
+    await window.at("#key-name").focus()
+    await window.type(name)
+    await window.press("Tab")
+    await window.type(password)
+    await window.press("Enter")
+
+
+async def come_with_key(window: Window) -> int:
+    """Enter on the button, which has the focus where the last one came so; what the room says."""
+    await expect(window.at("#with-key")).to_be_focused()
+    async with window.page.expect_response("**/api/sign-in/passkey") as answer:
+        await window.press("Enter")
+    return (await answer.value).status
+
+
+async def leave(window: Window) -> None:
+    await window.at(".top button").focus()
+    await window.press("Enter")
+    await expect(window.at("#with-key")).to_be_visible()
+
+
+async def person(window: Window) -> str:
+    return str((await (await window.page.context.request.get(window.url + "/api/session")).json())["person"])
+
+
+async def test_a_passkey_is_made_opens_the_account_and_is_forgotten(workplace: BrowserContext, house: House) -> None:
+    window = await open_window(workplace, by_name(house))
+    window.may_be_refused = True
+    device = await with_device(window)
+    await window.sign_in("ob.politie", house.password)
+    await window.open("/w/account")
+    await make_key(window, house.password, "sleutel van dienst")
+    await window.sees("#passkeys tbody", "sleutel van dienst")
+    await window.sees("#key-said", "opent uw account")
+    (own,) = await device.held()
+    await make_key(window, house.password, "nog een")  # the same device makes no second one
+    await window.sees("#key-said", "geen passkey gemaakt")
+    await shot(window, "account_passkeys")
+
+    # One key and a touch; then the next one takes over at the same desk, likewise.
+    await leave(window)
+    await expect(window.at("#account")).to_be_focused()
+    await shot(window, "sign_in_passkey")
+    await window.at("#with-key").focus()
+    assert await come_with_key(window) == 200
+    await expect(window.at("#forget-key")).to_be_visible()
+    assert await person(window) == "ob.politie"
+    await leave(window)
+    await device.hold()
+    await expect(window.at("#with-key")).to_be_focused()
+    await window.press("Tab")
+    await expect(window.at("#account")).to_be_focused()
+    await window.type("lb.politie")
+    await window.press("Tab")
+    await window.type(house.password)
+    await window.press("Enter")
+    await make_key(window, house.password, "van een collega")
+    await window.sees("#passkeys tbody", "van een collega")
+    (colleague,) = await device.held()
+    await leave(window)
+    await window.at("#with-key").focus()
+    assert await come_with_key(window) == 200
+    await window.sees("#passkeys tbody", "van een collega")
+
+    # A key of nobody here, and a copy whose counter stayed behind.
+    await leave(window)
+    for wrong in (another_key(own), {**own, "signCount": 0}):
+        await device.hold(wrong)
+        assert await come_with_key(window) == 401
+        await window.sees(".sign-in [role=alert]", "opent hier geen account")
+        await expect(window.at("#account")).to_be_visible()
+    await device.hold({**own, "signCount": own["signCount"] + 5})
+    assert await come_with_key(window) == 200
+    await window.sees("#passkeys tbody", "sleutel van dienst")
+    assert await person(window) == "ob.politie" and colleague["credentialId"] != own["credentialId"]
+
+    await window.at("#forget-password").focus()
+    await window.type(house.password)
+    await window.press("Enter")
+    await expect(window.at("#forget-key")).to_have_count(0)
+    await window.sees("#key-said", "niet meer")
+    await leave(window)
+    assert await come_with_key(window) == 401
+    await window.sees(".sign-in [role=alert]", "opent hier geen account")
+    # And without any key the browser says no, and the page in words.
+    await device.hold()
+    await window.press("Enter")
+    await window.sees(".sign-in [role=alert]", "geen passkey gebruikt")
+    assert window.complaints == []
+
+
+async def test_who_must_have_a_second_factor_makes_a_passkey_and_goes_on(
+    workplace: BrowserContext, house: House
+) -> None:
+    window = await open_window(workplace, by_name(house))
+    await with_device(window)
+    await window.open()
+    await expect(window.at("#account")).to_be_focused()
+    await window.type("tweede")
+    await window.press("Tab")
+    await window.type(house.password)
+    await window.press("Enter")
+    await window.sees(".about [role=alert]", "passkey")
+    await make_key(window, house.password, "sleutel van het werk")
+    await expect(window.page).to_have_url(f"{window.url}/w/admin")
+    await expect(window.at("#people")).to_be_visible()
+    assert window.complaints == []
+
+
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: run ./dev vendor")
 @pytest.mark.parametrize(("language", "theme"), [("nl", "night"), ("en", "day")])
 async def test_the_account_page_has_no_violation(enter: Enter, house: House, language: str, theme: str) -> None:
-    window = await enter({"nl": "ob.brand", "en": "ob.ambu"}[language], language=language, theme=theme, csp=False)
+    account = {"nl": "ob.brand", "en": "ob.ambu"}[language]
+    window = await enter(account, language=language, theme=theme, csp=False, url=by_name(house))
+    await with_device(window)
     await window.open("/w/account")
-    await expect(window.at("#begin-password")).to_be_visible()
+    await make_key(window, house.password, "sleutel")
+    await expect(window.at("#forget-key")).to_be_visible()
     found = await violations(window)
     await window.at("#begin-password").focus()
     await window.type(house.password)

@@ -49,11 +49,11 @@ BAD_ACCOUNT = re.compile(r"""BadAccount\(\s*"([a-z_.]+)\"""")
 ACCESS = "\n".join(
     p.read_text()
     for p in (ROOT / "src/meldkamer").glob("*/*.py")
-    if p.name.startswith(("ad", "factors", "four_eyes", "commands"))
+    if p.name.startswith(("ad", "factors", "passkeys", "four_eyes", "commands"))
 )
 HEADS = (
     "asked|confirmed|refused|power without four eyes|"
-    "second factor [a-z]+|recovery code used|"
+    "second factor [a-z]+|passkey [a-z]+|recovery code used|"
     "added|roles|password changed|one-time password|token renewed|disabled|enabled|session ended|glass [a-z ]+"
 )
 CHANGED = re.compile(rf"""f?"({HEADS})[":]""")

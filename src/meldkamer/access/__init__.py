@@ -29,6 +29,7 @@ from meldkamer.access.errors import (
 from meldkamer.access.factors import SecondFactors, reset_second_factor
 from meldkamer.access.four_eyes import WAITS_MILLIS, Draft, FourEyes, Waiting, WaitingKind
 from meldkamer.access.gate import Gate
+from meldkamer.access.passkeys import QUESTION_MILLIS, Passkey, Passkeys
 from meldkamer.access.passwords import Passwords
 from meldkamer.access.people import Account, readable_password
 from meldkamer.access.rate import SignInRate
@@ -40,6 +41,7 @@ from meldkamer.access.totp import otpauth, secret_text
 __all__ = [
     "PERSON",
     "PUBLIC",
+    "QUESTION_MILLIS",
     "RIGHTS",
     "RULES",
     "SCOPES",
@@ -67,6 +69,8 @@ __all__ = [
     "NotSafeToOpen",
     "OpenSession",
     "Opening",
+    "Passkey",
+    "Passkeys",
     "Passwords",
     "ReadLog",
     "ReadLogFailed",

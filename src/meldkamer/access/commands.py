@@ -17,6 +17,7 @@ from meldkamer.access.accounts import SqliteAccounts
 from meldkamer.access.errors import AccessError, BadAccount
 from meldkamer.access.factors import SecondFactors, reset_second_factor
 from meldkamer.access.four_eyes import gives_power, two_administrators
+from meldkamer.access.passkeys import Passkeys
 from meldkamer.access.passwords import Passwords
 from meldkamer.access.people import account_name
 from meldkamer.access.readlog import ReadLog
@@ -40,7 +41,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], ro
         ("password", _password, "change a password"),
         ("token", _token, "give a machine a new token"),
         ("roles", _roles, "give other roles"),
-        ("second-factor", _second_factor, "take away the second factor of somebody who lost it"),
+        ("second-factor", _second_factor, "take away the second factor and the passkeys of somebody who lost them"),
         ("disable", _disable, "switch an account off"),
         ("enable", _enable, "switch an account on again"),
         ("list", _list, "show all accounts"),
@@ -161,11 +162,13 @@ async def _roles(args: argparse.Namespace, accounts: SqliteAccounts, roles: Know
 
 async def _second_factor(args: argparse.Namespace, accounts: SqliteAccounts, roles: KnownRoles) -> str:
     factors = SecondFactors(args.dir / ACCOUNTS_FILE, SystemClock(), None)
+    passkeys = Passkeys(args.dir / ACCOUNTS_FILE, SystemClock(), "")
     try:
-        await reset_second_factor(accounts, factors, args.name, _by(), args.reason)
+        await reset_second_factor(accounts, factors, passkeys, args.name, _by(), args.reason)
     finally:
         factors.close()
-    return "the second factor is gone; open sessions have ended"
+        passkeys.close()
+    return "the second factor and the passkeys are gone; open sessions have ended"
 
 
 async def _disable(args: argparse.Namespace, accounts: SqliteAccounts, roles: KnownRoles) -> str:

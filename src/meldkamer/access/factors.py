@@ -22,7 +22,8 @@ import msgspec
 from meldkamer.access.accounts import APPLICATION, SCHEMA, VERSION, SqliteAccounts, noted
 from meldkamer.access.database import open_private
 from meldkamer.access.errors import BadAccount, NotKept
-from meldkamer.access.people import Entropy, account_name, fingerprint
+from meldkamer.access.passkeys import Passkeys
+from meldkamer.access.people import Account, Entropy, account_name, fingerprint
 from meldkamer.access.sealed import SealedSecrets
 from meldkamer.access.totp import DIGITS, fitting_step, new_totp_secret
 from meldkamer.domain.clock import Clock, Millis
@@ -196,24 +197,38 @@ class SecondFactors:
             return act(connection)
 
 
-async def reset_second_factor(
-    accounts: SqliteAccounts, factors: SecondFactors, name: str, by: str, reason: str
-) -> None:
-    """Take away the second factor of somebody who lost it, which ends all sessions of the account.
-
-    It opens nothing by itself: the password is asked as before. Raises BadAccount, also for one's own account; NotKept.
-    """
+def lost_by(accounts: SqliteAccounts, factors: SecondFactors, passkeys: Passkeys, name: str, by: str) -> Account:
+    """The account of somebody else that has a second factor or a passkey to take away. Raises BadAccount."""
     account = accounts.get(account_name(name))
     if account is None:
         raise BadAccount("account.unknown", f"there is no account {name!r}")
     if account.name == by:
         raise BadAccount("factor.own", "nobody resets his own second factor: another administrator does")
-    if factors.get(account.name) is None:
+    if factors.get(account.name) is None and not passkeys.of(account.name):
         raise BadAccount("factor.none", "this account has no second factor")
-    # First the sessions: should the second step fail, the factor is still asked, and this can be done again.
+    return account
+
+
+async def reset_second_factor(
+    accounts: SqliteAccounts,
+    factors: SecondFactors,
+    passkeys: Passkeys,
+    name: str,
+    by: str,
+    reason: str,
+    said: str = "second factor reset",
+) -> None:
+    """Take away the second factor and the passkeys of somebody who lost them, which ends all sessions of the account.
+
+    It opens nothing by itself: the password is asked as before. said: the line in the list of changes. Raises
+    BadAccount, also for one's own account; NotKept.
+    """
+    account = lost_by(accounts, factors, passkeys, name, by)
+    # First the sessions: should a later step fail, what is left is still asked, and this can be done again.
     ended = msgspec.structs.replace(account, generation=account.generation + 1)
-    await accounts.put([ended], by, "second factor reset", reason)
+    await accounts.put([ended], by, said, reason)
     await factors.remove(account.name, by)
+    await passkeys.remove_all(account.name)
 
 
 def _typed(code: str) -> str:

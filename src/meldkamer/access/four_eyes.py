@@ -2,8 +2,9 @@
 administrator of the room.
 
 What waits is nowhere in force: the account is not there, the role is not given, the password opens nothing. A role for
-work at a seat is given at once, and taking something away needs one person. Giving a new secret to somebody who holds
-power waits as well, or one administrator could become another and confirm himself.
+work at a seat is given at once, and taking power away needs one person. Giving a new secret to somebody who holds
+power waits as well, and so does taking such a person's second factor and passkeys away, or one administrator could
+become another and confirm himself.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ from meldkamer.access import administration as admin
 from meldkamer.access.accounts import APPLICATION, SCHEMA, VERSION, SqliteAccounts
 from meldkamer.access.database import open_private
 from meldkamer.access.errors import BadAccount
+from meldkamer.access.factors import SecondFactors, lost_by, reset_second_factor
+from meldkamer.access.passkeys import Passkeys
 from meldkamer.access.passwords import Passwords
 from meldkamer.access.people import Account, Entropy, account_name
 from meldkamer.access.roles import Roles
@@ -37,7 +40,7 @@ _SCHEMA = (
     "CREATE TABLE IF NOT EXISTS waiting (id TEXT PRIMARY KEY, body BLOB NOT NULL) STRICT, WITHOUT ROWID",
 )
 
-WaitingKind = Literal["new", "roles", "enable", "secret"]
+WaitingKind = Literal["new", "roles", "enable", "secret", "factors"]
 
 
 class Waiting(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,12 +89,24 @@ class Draft:
 
 
 class FourEyes:
-    """What waits, in the file of the accounts. Every write is on the disk before it returns."""
+    """What waits, in the file of the accounts. Every write is on the disk before it returns.
+
+    factors, passkeys: what somebody can lose; None where nobody can have any.
+    """
 
     def __init__(
-        self, path: Path, accounts: SqliteAccounts, roles: Roles, clock: Clock, entropy: Entropy = os.urandom
+        self,
+        path: Path,
+        accounts: SqliteAccounts,
+        roles: Roles,
+        clock: Clock,
+        entropy: Entropy = os.urandom,
+        *,
+        factors: SecondFactors | None = None,
+        passkeys: Passkeys | None = None,
     ) -> None:
         self._accounts, self._roles, self._clock, self._entropy = accounts, roles, clock, entropy
+        self._factors, self._passkeys = factors, passkeys
         self._connection = open_private(path, _SCHEMA, APPLICATION, VERSION)
         self._lock = threading.Lock()
         self._deciding = asyncio.Lock()
@@ -157,6 +172,16 @@ class FourEyes:
         power = self.powerful(account.roles)
         return await self._ask("secret", account.name, account.room, power, by, reason, account, once_millis)
 
+    async def reset_factors(self, name: str, by: str, reason: str) -> Waiting | None:
+        """Take away the second factor and the passkeys of somebody who lost them: at once, or asked for when that
+        account has power. Raises BadAccount, NotKept."""
+        factors, passkeys = self._losable()
+        account = lost_by(self._accounts, factors, passkeys, name, by)
+        if not (power := self.powerful(account.roles)):
+            await reset_second_factor(self._accounts, factors, passkeys, account.name, by, reason)
+            return None
+        return await self._ask("factors", account.name, account.room, power, by, reason)
+
     async def _ask(
         self,
         kind: WaitingKind,
@@ -217,6 +242,9 @@ class FourEyes:
 
     async def _carry_out(self, asked: Waiting, by: str) -> None:
         reason, said = asked.reason, f"confirmed: {_said(asked)}, {asked.by}"
+        if asked.kind == "factors":
+            await reset_second_factor(self._accounts, *self._losable(), asked.name, by, reason, said)
+            return
         if asked.kind == "new":
             if self._accounts.get(asked.name) is not None:
                 raise BadAccount("account.exists", f"there is an account {asked.name!r} already")
@@ -243,6 +271,11 @@ class FourEyes:
         else:
             raise BadAccount("account.unknown", f"there is no account {asked.name!r}")
         await self._accounts.put([made], by, said, reason)
+
+    def _losable(self) -> tuple[SecondFactors, Passkeys]:
+        if self._factors is None or self._passkeys is None:
+            raise BadAccount("factor.off", "this room has no second factors")
+        return self._factors, self._passkeys
 
     def _asked(self, id: str, room: str) -> Waiting:
         found = next((w for w in self.waiting(room) if w.id == id), None)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from meldkamer.access.accounts import SqliteAccounts
 from meldkamer.access.administration import set_password
 from meldkamer.access.errors import BadAccount, WrongCredentials
 from meldkamer.access.factors import SecondFactors
+from meldkamer.access.passkeys import Passkeys
 from meldkamer.access.passwords import Passwords
 from meldkamer.access.people import TOKEN_PREFIX, Account, account_name, check_password, password_text
 from meldkamer.access.rate import SignInRate
@@ -14,8 +17,8 @@ from meldkamer.access.sessions import Session, Sessions, session_of
 
 
 class Gate:
-    """Tells who somebody is. Which acts they may do is for `authority` to say. factors: None where nobody can have a
-    second factor."""
+    """Tells who somebody is. Which acts they may do is for `authority` to say. factors, passkeys: None where nobody can
+    have one."""
 
     def __init__(
         self,
@@ -25,8 +28,10 @@ class Gate:
         roles: Roles,
         rate: SignInRate,
         factors: SecondFactors | None = None,
+        passkeys: Passkeys | None = None,
     ) -> None:
-        self.accounts, self.sessions, self.roles, self.factors = accounts, sessions, roles, factors
+        self.accounts, self.sessions, self.roles = accounts, sessions, roles
+        self.factors, self.passkeys = factors, passkeys
         self._passwords, self._rate = passwords, rate
         self._machines: dict[str, tuple[Account, Session]] = {}
 
@@ -67,11 +72,49 @@ class Gate:
             await self.sessions.end(previous)
         return await self.sessions.start(found, seat, strong)
 
+    async def sign_in_with_key(
+        self, credential: dict[str, Any], browser: str, address: str, previous: str = ""
+    ) -> tuple[str, Session]:
+        """A new session and its secret for whoever signed the question with a passkey; it counts as two factors.
+
+        browser: what it was given with the question. Raises SlowDown, or WrongCredentials for whatever does not fit, as
+        for the key of an account that is disabled; BadAccount where there are no passkeys; NotKept.
+        """
+        passkeys = self.keys()
+        # A signature cannot be guessed: this bounds the work that somebody can ask for, and keeps nobody else out.
+        asked = f"passkey {credential['id']!s:.64}"
+        self._rate.begin(asked, address)
+        found = self.accounts.get(await passkeys.check(credential, browser))
+        if found is None or found.disabled or found.machine:
+            raise WrongCredentials("this passkey opens no account")
+        self._rate.succeeded(asked, address)
+        if previous:
+            await self.sessions.end(previous)
+        return await self.sessions.start(found, strong=True)
+
+    def keys(self) -> Passkeys:
+        """The passkeys of this room. Raises BadAccount where there are none."""
+        if self.passkeys is None:
+            raise BadAccount("passkey.off", "this room has no passkeys")
+        return self.passkeys
+
+    async def add_key(self, session: Session, credential: dict[str, Any], name: str) -> None:
+        """Keep a passkey that the browser of this session made, as it was asked. Raises BadAccount, NotKept."""
+        self._not_past_a_key(session)
+        await self.keys().register(session.person, session.id, credential, name)
+
+    def _not_past_a_key(self, session: Session) -> None:
+        """A password alone does not get past a passkey that is there, neither by another one nor by taking it away."""
+        if session.lacking and self.passkeys is not None and self.passkeys.usable(session.person):
+            raise BadAccount("passkey.use", "sign in with the passkey first")
+
     async def prove(self, session: Session, password: str, code: str, address: str) -> None:
         """Whoever sits here is still the one who signed in: asked before what would let somebody else come in later.
 
-        Raises what `sign_in` does, as slowly when somebody guesses.
+        Raises what `sign_in` does, as slowly when somebody guesses; BadAccount also for a session of a password alone
+        while a passkey is there.
         """
+        self._not_past_a_key(session)
         await self._proven(session.person, password, address)
         await self._second(session.person, code, address)
         self._rate.succeeded(session.person, address)

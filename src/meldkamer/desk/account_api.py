@@ -24,14 +24,15 @@ class OwnFactor(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OwnAccount(msgspec.Struct, frozen=True, kw_only=True):
-    """The account of who asks. roles: as given. demanded: one of them counts only with a second factor; lacking: it was
-    not shown in this session."""
+    """The account of who asks. roles: as given. passkeys: how many open it. demanded: a role counts only with a second
+    factor or a passkey; lacking: neither was shown in this session."""
 
     person: str
     name: str
     room: str
     roles: tuple[str, ...]
     second_factor: OwnFactor | None
+    passkeys: int
     demanded: bool
     lacking: bool
 
@@ -97,6 +98,7 @@ def add_account_of_ones_own(api: Api, services: Services) -> None:
             room=account.room,
             roles=account.roles,
             second_factor=None if found is None else OwnFactor(since=found.since, recovery_left=len(found.recovery)),
+            passkeys=0 if gate.passkeys is None else len(gate.passkeys.usable(account.name)),
             demanded=gate.sessions.demands(account),
             lacking=request.session.lacking,
         )

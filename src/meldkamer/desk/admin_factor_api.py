@@ -1,10 +1,11 @@
-"""The second factor of somebody else, as an administrator sees it: whether there is one, and taking it away."""
+"""What protects the account of somebody else, as an administrator sees it: whether there is a second factor or a
+passkey, and taking them away when they were lost."""
 
 from __future__ import annotations
 
 import msgspec
 
-from meldkamer.access import Account, BadAccount, need, reset_second_factor
+from meldkamer.access import Account, need
 from meldkamer.desk.accounts_api import AccountName, Reason
 from meldkamer.desk.contract import Api, ProblemError, Request
 from meldkamer.desk.services import Services
@@ -12,16 +13,26 @@ from meldkamer.domain.clock import Millis
 
 
 class FactorView(msgspec.Struct, frozen=True, kw_only=True):
-    """Whether there is a second factor and since when, and whether a role demands one. Nothing of the secret."""
+    """Whether there is a second factor and since when, how many passkeys, and whether a role demands one.
+
+    Nothing of the secrets.
+    """
 
     since: Millis | None
+    passkeys: int
     demanded: bool
 
 
 class Reset(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Why it is taken away."""
+    """Why they are taken away."""
 
     reason: Reason
+
+
+class ResetDone(msgspec.Struct, frozen=True, kw_only=True):
+    """waits: nothing was taken away yet, as the account has power and another administrator confirms it first."""
+
+    waits: bool
 
 
 def add_admin_factor(api: Api, services: Services) -> None:
@@ -36,10 +47,14 @@ def add_admin_factor(api: Api, services: Services) -> None:
 
     @api.op("GET", "/api/admin/people/{name}/second-factor", needs=need("administer"), problems=("not_found",))
     async def admin_factor(request: Request, name: AccountName) -> FactorView:
-        """Whether somebody has a second factor."""
+        """Whether somebody has a second factor or passkeys."""
         account = account_here(request, name)
         found = gate.factors.get(account.name) if gate.factors is not None else None
-        return FactorView(since=None if found is None else found.since, demanded=gate.sessions.demands(account))
+        return FactorView(
+            since=None if found is None else found.since,
+            passkeys=0 if gate.passkeys is None else len(gate.passkeys.of(account.name)),
+            demanded=gate.sessions.demands(account),
+        )
 
     @api.op(
         "POST",
@@ -47,9 +62,9 @@ def add_admin_factor(api: Api, services: Services) -> None:
         needs=need("administer"),
         problems=("not_found", "refused", "store_full"),
     )
-    async def admin_factor_reset(request: Request, name: AccountName, body: Reset) -> None:
-        """Take away the second factor of somebody who lost it; their sessions end."""
+    async def admin_factor_reset(request: Request, name: AccountName, body: Reset) -> ResetDone:
+        """Take away the second factor and passkeys of somebody who lost them, which ends their sessions. For an account
+        with power it waits for another administrator."""
         account = account_here(request, name)
-        if gate.factors is None:
-            raise BadAccount("factor.off", "this room has no second factors")
-        await reset_second_factor(gate.accounts, gate.factors, account.name, request.session.person, body.reason)
+        asked = await services.four_eyes.reset_factors(account.name, request.session.person, body.reason)
+        return ResetDone(waits=asked is not None)

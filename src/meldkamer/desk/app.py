@@ -32,6 +32,7 @@ from meldkamer.desk.metrics_api import metrics_route
 from meldkamer.desk.ng112_api import add_ng112
 from meldkamer.desk.pages import Pages
 from meldkamer.desk.paper_api import PaperPages
+from meldkamer.desk.passkey_api import add_key_sign_in, add_passkeys
 from meldkamer.desk.positions_live import PATH as POSITIONS
 from meldkamer.desk.positions_live import PositionsLive
 from meldkamer.desk.proposal_api import add_proposals
@@ -91,6 +92,8 @@ def create_api(services: Services, identify: Callable[[HTTPConnection], Session 
         add_doors,
         add_feed,
         add_account_of_ones_own,
+        add_key_sign_in,
+        add_passkeys,
         add_accounts,
         add_admin,
         add_confirm,

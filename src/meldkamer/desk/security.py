@@ -8,7 +8,7 @@ import msgspec
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from meldkamer.access import Gate, Session
+from meldkamer.access import QUESTION_MILLIS, Gate, Session
 from meldkamer.desk.contract import ProblemError, problem_response
 from meldkamer.desk.exercise_mark import HEADER as EXERCISE
 
@@ -47,6 +47,14 @@ class SessionCookie:
     def give(self, secret: str) -> tuple[str, str]:
         """The header that sets it."""
         return "set-cookie", f"{self.name}={secret}{self._attributes}; Max-Age={COOKIE_SECONDS}"
+
+    def read_asked(self, connection: HTTPConnection) -> str:
+        """What a browser was given when it was asked for a passkey, or an empty text."""
+        return connection.cookies.get(f"{self.name}-asked", "")
+
+    def give_asked(self, browser: str) -> tuple[str, str]:
+        """The header by which only this browser can answer."""
+        return "set-cookie", f"{self.name}-asked={browser}{self._attributes}; Max-Age={QUESTION_MILLIS // 1000}"
 
     def take(self) -> tuple[str, str]:
         """The header that removes it."""

@@ -7,9 +7,10 @@ from typing import Annotated
 
 import msgspec
 
-from meldkamer.access import PUBLIC, SESSION, Session, SessionView, need, view
+from meldkamer.access import PUBLIC, SESSION, Session, SessionView, need
 from meldkamer.desk.contract import Api, Request
 from meldkamer.desk.refusals import in_words
+from meldkamer.desk.seating import AnySeat, come_in, take, told
 from meldkamer.desk.services import Services
 from meldkamer.domain import desk
 from meldkamer.domain.basics import Refused
@@ -17,7 +18,6 @@ from meldkamer.network import Done
 from meldkamer.record import RecordError
 
 SeatName = Annotated[str, msgspec.Meta(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z._-]+$(?!\n)")]
-AnySeat = Annotated[str, msgspec.Meta(max_length=64, pattern=r"^[0-9A-Za-z._-]*$(?!\n)")]
 
 log = logging.getLogger(__name__)
 
@@ -46,18 +46,6 @@ def add_session(api: Api, services: Services) -> None:
     """Register the operations."""
     gate, cookie = services.gate, services.cookie
 
-    async def take(session: Session, seat: str) -> Done:
-        await services.seats.free()
-        command = desk.SignIn(
-            room=session.room,
-            seat=seat,
-            qualified=session.qualified,
-            simulated=session.simulated,
-            name=session.name,
-        )
-        context = msgspec.structs.replace(services.context(session), seat=seat)
-        return await services.handler(session).do(command, command_id=services.ids.new(), context=context)
-
     async def leave(session: Session) -> Done | None:
         seat = services.seat(session)
         if not seat:
@@ -67,9 +55,6 @@ def add_session(api: Api, services: Services) -> None:
             command, command_id=services.ids.new(), context=services.context(session)
         )
 
-    def told(session: Session) -> SessionView:
-        return view(msgspec.structs.replace(session, seat=services.seat(session)))
-
     @api.op("POST", "/api/sign-in", needs=PUBLIC, problems=("wrong_credentials", "slow_down", "store_full", "refused"))
     async def sign_in(request: Request, body: SignInBody) -> SessionView:
         """Sign in with a password and a code where one is asked; the answer sets the session cookie."""
@@ -78,20 +63,12 @@ def add_session(api: Api, services: Services) -> None:
             body.account, body.password, "", request.address, previous, body.new_password, body.code
         )
         request.headers.append(cookie.give(secret))
-        if body.seat and "operate" in session.rights and session.room in services.handlers:
-            # Whoever may come in comes in, also when the seat is taken or the record cannot take the fact now.
-            try:
-                await take(session, body.seat)
-            except (Refused, RecordError) as error:
-                log.info("%s signed in without a seat: %s", session.id, error)
-            else:
-                session = await gate.sessions.take_seat(secret, body.seat) or session
-        return told(session)
+        return told(services, await come_in(services, secret, session, body.seat))
 
     @api.op("GET", "/api/session", needs=SESSION)
     async def session_now(request: Request) -> SessionView:
         """Who is signed in here, and what they may."""
-        return told(request.session)
+        return told(services, request.session)
 
     @api.op("POST", "/api/sign-out", needs=SESSION)
     async def sign_out(request: Request) -> None:
@@ -117,12 +94,12 @@ def add_session(api: Api, services: Services) -> None:
         try:
             if services.seat(session) not in ("", body.seat):
                 await leave(session)
-            await take(session, body.seat)
+            await take(services, session, body.seat)
         except (Refused, RecordError) as error:
             raise in_words(error, services.words, session) or error from error
         if secret := cookie.read(request.connection):
             session = await gate.sessions.take_seat(secret, body.seat) or session
-        return told(session)
+        return told(services, session)
 
     @api.op("POST", "/api/seat/leave", needs=SESSION, problems=("conflict", "unknown", "store_full"))
     async def leave_seat(request: Request) -> SessionView:
@@ -131,4 +108,4 @@ def add_session(api: Api, services: Services) -> None:
         await leave(session)
         if secret := cookie.read(request.connection):
             session = await gate.sessions.take_seat(secret, "") or session
-        return told(session)
+        return told(services, session)

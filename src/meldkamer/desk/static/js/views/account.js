@@ -1,4 +1,4 @@
-// Mijn account: what protects it. A second factor is enrolled here; where a role demands one, nothing else opens before.
+// Mijn account: what protects it. A second factor and passkeys are made here; where a role demands one, nothing else opens before.
 import { html, useEffect, useState } from "../../vendor/preact.js";
 import { moment } from "../admin/parts.js";
 import { Lost, Problem, get, post } from "../api.js";
@@ -6,6 +6,7 @@ import { Sign } from "../icons.js";
 import { Panel } from "../steering/marks.js";
 import { begin, leave, session } from "../stores.js";
 import { sayProblem, t } from "../words.js";
+import { Passkeys } from "./passkeys.js";
 import { Choices, homePath } from "./sign_in.js";
 
 export function Account() {
@@ -25,14 +26,22 @@ export function Account() {
     </div>
     <main class="steer" id="steer" tabindex="0" aria-labelledby="steer-title">
       <h1 id="steer-title"><span>${t("account.title")}</span> <span class="why mono">${who.person}</span></h1>
-      ${own ? html`<div class="sheets two"><${SecondFactor} own=${own} look=${look} /></div>` : html`<p class="empty" role="status">${failed ? "" : t("link.loading")}</p>`}
+      ${own ? html`<div class="sheets two"><${SecondFactor} own=${own} look=${look} /><${Passkeys} coded=${Boolean(own.second_factor)} done=${async () => { await onward(); look(); }} /></div>` : html`<p class="empty" role="status">${failed ? "" : t("link.loading")}</p>`}
     </main>
     <footer class="keys" aria-label=${t("keys.title")}><span><kbd>Tab</kbd> ${t("account.next")}</span><span><kbd>Enter</kbd> ${t("account.send")}</span></footer>
   </div>`;
 }
 
+/** Whoever could not go on before goes on where their work begins. */
+async function onward() {
+  if (!session.value.lacking) return;
+  const who = await get("/api/session");
+  if (["/", "/w/account"].includes(location.pathname)) history.replaceState(null, "", homePath(who));
+  await begin();
+}
+
 /** @param {any} error */
-function inWords(error) {
+export function inWords(error) {
   if (error instanceof Problem) return sayProblem(error.body);
   if (error instanceof Lost) return t("steering.form.unknown");
   throw error;
@@ -66,17 +75,14 @@ function SecondFactor({ own, look }) {
   const has = own.second_factor;
   async function kept() {
     setCodes(null);
-    const who = await get("/api/session");
-    // Whoever could not go on before goes on where their work begins.
-    if (session.value.lacking && ["/", "/w/account"].includes(location.pathname)) history.replaceState(null, "", homePath(who));
-    if (session.value.lacking) await begin();
+    if (session.value.lacking) await onward();
     else look();
   }
   if (codes) return html`<${Panel} id="factor" title=${t("account.recovery")}><div class="handed"><p>${t("account.recovery_what")}</p>
     <ul class="mono" id="recovery" tabindex="0" aria-label=${t("account.recovery")}>${codes.map((code) => html`<li key=${code}>${code}</li>`)}</ul>
     <p><button id="kept" ref=${focus} onClick=${kept}>${t("account.kept")} <kbd>Enter</kbd></button></p></div><//>`;
   return html`<${Panel} id="factor" title=${t("account.factor")}>
-    <p><${Sign} name=${has ? "tick" : "warn"} /> ${has ? html`${t("account.since")} ${moment(has.since)}. ${t("account.left", { n: has.recovery_left })}` : t(own.demanded ? "account.demanded" : "account.none")}</p>
+    <p><${Sign} name=${has || (own.demanded && own.passkeys) ? "tick" : "warn"} /> ${has ? html`${t("account.since")} ${moment(has.since)}. ${t("account.left", { n: has.recovery_left })}` : t(!own.demanded ? "account.none" : own.passkeys ? "account.keyed" : "account.demanded")}</p>
     ${secret ? html`<${Confirm} of=${secret} done=${(/** @type {any} */ answer) => { setSecret(null); setCodes(answer.codes); }} />` : html`<${Begin} has=${has} done=${setSecret} />`}
   <//>
   ${has && !own.demanded && !secret && html`<${Panel} id="remove" title=${t("account.remove")}><${Remove} done=${look} /><//>`}`;
@@ -86,7 +92,7 @@ function SecondFactor({ own, look }) {
 const focus = (field) => field?.focus();
 
 /** The password, and a code of the second factor that is there. @param {{id: string, has: any}} props */
-const Proof = ({ id, has }) => html`<label for="${id}-password">${t("sign_in.password")}</label><input id="${id}-password" name="password" type="password" autocomplete="current-password" required />
+export const Proof = ({ id, has }) => html`<label for="${id}-password">${t("sign_in.password")}</label><input id="${id}-password" name="password" type="password" autocomplete="current-password" required />
   ${has && html`<label for="${id}-code">${t("sign_in.code")}</label><input id="${id}-code" name="code" autocomplete="one-time-code" inputmode="text" maxlength="40" required />`}`;
 
 /** @param {{has: any, done: (secret: any) => void}} props */

@@ -1,18 +1,22 @@
 // Who are you, and where do you sit.
 import { html, useEffect, useState } from "../../vendor/preact.js";
-import { Lost, Problem, post } from "../api.js";
+import { Lost, Problem, get, post } from "../api.js";
 import { outcome } from "../commands.js";
+import { here, signed } from "../passkey.js";
 import { begin } from "../stores.js";
 import { language, sayProblem, speak, t } from "../words.js";
 
-/** Kept on this workplace: the seat, so that whoever takes over only says who he is; and that somebody came in. */
-const SEAT = "mk.seat", CAME = "mk.came";
+/** Kept on this workplace: the seat, so that whoever takes over only says who he is; that somebody came in; and how. */
+export const SEAT = "mk.seat";
+const CAME = "mk.came", WAY = "mk.way";
 
 export function SignIn() {
   const [problem, setProblem] = useState("");
   const [busy, setBusy] = useState(false);
   const [once, setOnce] = useState(false);
   const [coded, setCoded] = useState(false);
+  const [keyed, setKeyed] = useState(false);
+  useEffect(() => { get("/api/sign-in/passkey").then((keys) => setKeyed(here(keys.at)), () => {}); }, []);
   useEffect(() => {
     // Somebody came in at another window of this workplace: this one goes on as well, where it was.
     const come = (/** @type {StorageEvent} */ e) => { if (e.key === CAME) begin().catch(() => {}); };
@@ -28,21 +32,31 @@ export function SignIn() {
     const form = new FormData(/** @type {HTMLFormElement} */ (event.target));
     if (form.get("new_password") !== form.get("again")) return setProblem(t("sign_in.differs"));
     form.delete("again");
+    return come(() => post("/api/sign-in", Object.fromEntries(form)), String(form.get("seat") ?? ""), "");
+  }
+
+  /** With a passkey instead: the browser asks its owner, who types nothing. */
+  async function withKey() {
+    const seat = /** @type {HTMLInputElement} */ (document.querySelector("#seat")).value;
+    if (!busy) await come(async () => {
+      const credential = await signed();
+      if (!credential) setProblem(t("sign_in.key_failed"));
+      return credential && post("/api/sign-in/passkey", { credential, seat });
+    }, seat, "key");
+  }
+
+  /** @param {() => Promise<any>} ask @param {string} seat @param {string} way "key" with a passkey */
+  async function come(ask, seat, way) {
     setBusy(true);
     setProblem("");
     try {
-      const who = await post("/api/sign-in", Object.fromEntries(form));
-      if (location.pathname === "/" && !who.lacking) history.replaceState(null, "", homePath(who));
-      if (!localStorage.getItem("mk.language") && who.language) await speak(who.language);
-      if (who.seat) localStorage.setItem(SEAT, who.seat);
-      await begin();
-      // Whoever may come in comes in, also when the seat is somebody else's; but they shall know where they sit.
-      const asked = form.get("seat");
-      if (asked && !who.seat && who.rights.includes("operate")) outcome.value = { text: t("sign_in.no_seat", { seat: asked }), bad: true };
-      localStorage.setItem(CAME, String(Date.now()));
+      const who = await ask();
+      if (!who) return setBusy(false);
+      await arrived(who, seat);
+      localStorage.setItem(WAY, way);
     } catch (error) {
       if (error instanceof Problem) {
-        setProblem(sayProblem(error.body));
+        setProblem(way && error.body.type === "wrong_credentials" ? t("sign_in.key_wrong") : sayProblem(error.body));
         if (error.body.code === "password.once") setOnce(true);
         if (error.body.code === "factor.needed") setCoded(true);
         if (error.body.code === "factor.wrong") again();
@@ -56,6 +70,7 @@ export function SignIn() {
   return html`<main class="sign-in">
     <h1>${t("sign_in.title")}</h1>
     <form onSubmit=${submit} class="sign-in-form">
+      ${keyed && html`<p><button type="button" id="with-key" aria-disabled=${busy} ref=${usual} onClick=${withKey}>${t("sign_in.key")}</button></p>`}
       <p><label for="account">${t("sign_in.account")}</label>
         <input id="account" name="account" autocomplete="username" required autofocus /></p>
       <p><label for="password">${t("sign_in.password")}</label>
@@ -75,12 +90,28 @@ export function SignIn() {
   </main>`;
 }
 
+/** Somebody is in: their language, their seat, and where their work begins. @param {any} who @param {string} seat the one that was asked for */
+export async function arrived(who, seat) {
+  if (location.pathname === "/" && !who.lacking) history.replaceState(null, "", homePath(who));
+  if (!localStorage.getItem("mk.language") && who.language) await speak(who.language);
+  if (who.seat) localStorage.setItem(SEAT, who.seat);
+  await begin();
+  // Whoever may come in comes in, also when the seat is somebody else's; but they shall know where they sit.
+  if (seat && !who.seat && who.rights.includes("operate")) outcome.value = { text: t("sign_in.no_seat", { seat }), bad: true };
+  localStorage.setItem(CAME, String(Date.now()));
+}
+
 /** Another code is asked, in the place of the one that did not fit. */
 function again() {
   const field = /** @type {HTMLInputElement | null} */ (document.querySelector("#code"));
   field?.focus();
   field?.select();
 }
+
+/** Where somebody came in with a passkey the last time, the next one does so with one key. @param {HTMLElement | null} button */
+const usual = (button) => { if (localStorage.getItem(WAY) && !typed()) button?.focus(); };
+
+const typed = () => Boolean(/** @type {HTMLInputElement | null} */ (document.querySelector("#account"))?.value);
 
 /** The next thing to fill in. @param {HTMLElement | null} field */
 const first = (field) => field?.focus();
