@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from meldkamer.geo import Releases
+from meldkamer.geo.gazetteer.import_run import SourceError
 from meldkamer.geo.geopackage import middle_point
 from tests.geo.gazetteer.test_imports import take
 from tests.geo.geodata import Layers, wkb_line, wkb_point, write_geopackage
@@ -318,3 +320,165 @@ def test_the_nwb_with_all_its_columns(tmp_path: Path) -> None:
         ("A28", 226, "R", "b"),
     ]
     assert ("street", "Dorpsstraat", "Oost") in part.db.execute("SELECT kind, name, place FROM entry").fetchall()
+
+
+RD_NEW = (
+    'PROJCS["RD_New",GEOGCS["GCS_Amersfoort",DATUM["D_Amersfoort",SPHEROID["Bessel_1841",6377397.155,299.1528128]],'
+    'PRIMEM["Greenwich",0.0],UNIT["Degree",0.0174532925199433]],PROJECTION["Double_Stereographic"],'
+    'PARAMETER["False_Easting",155000.0],PARAMETER["False_Northing",463000.0],UNIT["Meter",1.0]]'
+)
+TEXTS = {
+    "wegbehsrt": 1, "wegnummer": 5, "wegdeelltr": 1, "hecto_lttr": 1, "bst_code": 3, "rpe_code": 1, "stt_naam": 80,
+    "wpsnaam": 80, "gme_naam": 40, "routeltr": 1, "zijde": 1, "wvk_begdat": 10,
+}  # fmt: skip
+"""Lengths of the columns that are texts; the others are numbers."""
+
+
+def dbf(columns: list[str], rows: list[dict[str, object]], struck: set[int], encoding: str) -> bytes:
+    """A dBASE table. Its names have ten letters at most, in capitals."""
+    lengths = [TEXTS.get(name, 19) for name in columns]
+    length = 1 + sum(lengths)
+    fields = b"".join(
+        name[:10].upper().encode().ljust(11, b"\0")
+        + (b"C" if name in TEXTS else b"N")
+        + b"\0" * 4
+        + bytes([size, 0 if name in TEXTS else 3])
+        + b"\0" * 14
+        for name, size in zip(columns, lengths, strict=True)
+    )
+    head = struct.pack("<B3BIHH", 3, 126, 1, 1, len(rows), 32 + len(fields) + 1, length) + b"\0" * 20
+    body = b""
+    for n, row in enumerate(rows, 1):
+        body += b"*" if n in struck else b" "
+        for name, size in zip(columns, lengths, strict=True):
+            value = row.get(name)
+            text = "" if value is None else f"{value:.3f}" if isinstance(value, int | float) else str(value)
+            data = text.encode(encoding)
+            body += data.ljust(size) if name in TEXTS else data.rjust(size)
+    return head + fields + b"\r" + body + b"\x1a"
+
+
+def shp(kind: int, shapes: list[list[list[tuple[float, float]]]]) -> bytes:
+    """Lines (3) of parts, or points (1): each shape a list of its lines."""
+    records = b""
+    for n, parts in enumerate(shapes, 1):
+        points = [point for part in parts for point in part]
+        if not points:
+            content = struct.pack("<I", 0)
+        elif kind == 1:
+            content = struct.pack("<Idd", 1, *points[0])
+        else:
+            begins = [sum(len(part) for part in parts[:n]) for n in range(len(parts))]
+            content = struct.pack("<I4dII", 3, 0, 0, 0, 0, len(parts), len(points))
+            content += struct.pack(f"<{len(parts)}I", *begins) + b"".join(struct.pack("<dd", *p) for p in points)
+        records += struct.pack(">II", n, len(content) // 2) + content
+    return (
+        struct.pack(">I", 9994)
+        + b"\0" * 20
+        + struct.pack(">I", (100 + len(records)) // 2)
+        + struct.pack("<II8d", 1000, kind, *[0.0] * 8)
+        + records
+    )
+
+
+def write_shapes(
+    path: Path, layers: dict[str, tuple[bytes, bytes]], prj: str = RD_NEW, cpg: str = "ISO-8859-1"
+) -> Path:
+    """As it is published every month: a folder for each layer, in one zip."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, (geometry, table) in layers.items():
+            stem = f"01-01-2027/{name}/{name}"
+            for ending, content in (("shp", geometry), ("shx", b""), ("dbf", table), ("prj", prj), ("cpg", cpg)):
+                archive.writestr(f"{stem}.{ending}", content)
+    return path
+
+
+def nwb_shapes(encoding: str = "cp1252", struck: set[int] | None = None) -> dict[str, tuple[bytes, bytes]]:
+    road = {"wegbehsrt": "R", "wegnummer": "028", "routeltr": "A", "routenr": 28, "rpe_code": "R", "stt_naam": "A28"}
+    street = {"wegbehsrt": "G", "stt_naam": "Coöperatieweg", "wpsnaam": "Oost", "gme_naam": "Groot Oost"}
+    sections: list[dict[str, object]] = [
+        {"wvk_id": 600_000_001, "jte_id_beg": 1, "jte_id_end": 2, **road},
+        {"wvk_id": 600_000_002, "jte_id_beg": 3, "jte_id_end": 4, **street},
+        {"wvk_id": 600_000_003, "jte_id_beg": 4, "jte_id_end": 5, **street, "stt_naam": "Dorpsstraat"},
+        {"wvk_id": 600_000_004, "jte_id_beg": 5, "jte_id_end": 6, **street, "stt_naam": "Nergens"},
+        {"wvk_id": 600_000_005, "jte_id_beg": 5, "jte_id_end": 6, **street, "stt_naam": "Buiten"},
+    ]
+    lines = [
+        [[(160_000.0, 469_000.0), (160_000.0, 470_000.0)]],
+        [[(155_000.0, 463_000.0), (155_300.0, 463_000.0)]],
+        [[(155_300.0, 463_000.0), (155_300.0, 463_200.0)], [(155_300.0, 463_200.0), (155_400.0, 463_200.0)]],
+        [],
+        [[(4.9, 52.3), (4.9, 52.4)]],
+    ]
+    posts: list[dict[str, object]] = [
+        {"hectomtrng": 224, "afstand": 50, "wvk_id": 600_000_001, "zijde": "R", "hecto_lttr": "#"},
+        {"hectomtrng": 225, "afstand": 50, "wvk_id": 600_000_001, "zijde": "L"},
+        {"hectomtrng": 226, "afstand": 50, "wvk_id": 600_000_009, "zijde": "L"},
+    ]
+    places = [[[(160_000.0, 469_500.0)]], [[(160_020.0, 469_600.0)]], [[(160_020.0, 469_700.0)]]]
+    columns = [name for name in WEGVAKKEN if name not in ("objectid", "st_lengthshape")]
+    return {
+        "Wegvakken": (shp(3, lines), dbf(columns, sections, struck or set(), encoding)),
+        "Hectopunten": (shp(1, places), dbf([n for n in HECTOPUNTEN if n != "objectid"], posts, set(), encoding)),
+    }
+
+
+@pytest.mark.parametrize(("encoding", "cpg"), [("cp1252", "ISO-8859-1"), ("utf-8", "UTF-8"), ("cp1252", "")])
+def test_the_nwb_as_shapefiles(tmp_path: Path, encoding: str, cpg: str) -> None:
+    path = write_shapes(tmp_path / "01-01-2027.zip", nwb_shapes(encoding), cpg=cpg)
+    done, part = take("nwb", path, tmp_path)
+    assert [(fault.file, fault.row, fault.field) for fault in done.refused] == [
+        ("01-01-2027.zip:wegvakken", 4, "geom"),
+        ("01-01-2027.zip:wegvakken", 5, "geom"),
+        ("01-01-2027.zip:hectopunten", 3, "wvk_id"),
+    ]
+    assert part.db.execute("SELECT road, hm, side, letter, x FROM post ORDER BY hm").fetchall() == [
+        ("A28", 224, "R", "", 160_000.0),
+        ("A28", 225, "L", "", 160_020.0),
+    ]
+    found = part.db.execute("SELECT kind, name, place FROM entry").fetchall()
+    assert {("street", "Coöperatieweg", "Oost"), ("street", "Dorpsstraat", "Oost"), ("road", "A28", "")} <= set(found)
+    assert ("junction", "Coöperatieweg / Dorpsstraat", "Oost") in found
+    assert part.db.execute("SELECT count(*) FROM section WHERE name = 'Dorpsstraat'").fetchone() == (2,)
+
+
+def test_a_row_that_was_struck_out_does_not_count(tmp_path: Path) -> None:
+    done, part = take("nwb", write_shapes(tmp_path / "a.zip", nwb_shapes(struck={2, 4, 5})), tmp_path)
+    assert {fault.row for fault in done.refused} == {3}
+    assert part.db.execute("SELECT count(*) FROM section WHERE name LIKE 'Co%'").fetchone() == (0,)
+
+
+def damaged(what: str) -> dict[str, tuple[bytes, bytes]]:
+    layers = nwb_shapes()
+    geometry, table = layers["Wegvakken"]
+    layers["Wegvakken"] = {
+        "shape cut off": (geometry[:-9], table),
+        "shapes missing": (geometry[: 100 + 8 + 80], table),
+        "table cut off": (geometry, table[:-40]),
+        "no shapefile": (b"x" * 200, table),
+        "no table": (geometry, b"x" * 200),
+        "a shape without end": (geometry[:104] + b"\x7f\xff\xff\xff" + geometry[108:], table),
+    }[what]
+    return layers
+
+
+@pytest.mark.parametrize(
+    "what",
+    ["shape cut off", "shapes missing", "table cut off", "no shapefile", "no table", "a shape without end"],
+)
+def test_damaged_shapefiles_are_refused_whole(tmp_path: Path, what: str) -> None:
+    with pytest.raises(SourceError, match=r"a\.zip, wegvakken: "):
+        take("nwb", write_shapes(tmp_path / "a.zip", damaged(what)), tmp_path)
+    assert Releases(tmp_path / "geo").all() == []
+
+
+def test_shapefiles_of_something_else_are_refused_whole(tmp_path: Path) -> None:
+    degrees = 'GEOGCS["GCS_WGS_1984",DATUM["D_WGS_1984"]]'
+    with pytest.raises(SourceError, match="not RD"):
+        take("nwb", write_shapes(tmp_path / "a.zip", nwb_shapes(), prj=degrees), tmp_path)
+    with pytest.raises(SourceError, match="no layer wegvakken"):
+        trees = {"bomen": (shp(1, []), dbf(["id"], [], set(), "utf-8"))}
+        take("nwb", write_shapes(tmp_path / "b.zip", trees), tmp_path)
+    with pytest.raises(SourceError, match="no column wegnummer, stt_naam"):
+        layers = {"wegvakken": (shp(3, []), dbf(["wvk_id"], [], set(), "utf-8"))}
+        take("nwb", write_shapes(tmp_path / "c.zip", layers), tmp_path)

@@ -6,12 +6,14 @@ import math
 import sqlite3
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
+import msgspec
+
 from meldkamer.geo.gazetteer.part_file import INDEXES, VERSION, cell_of, coarse_word
-from meldkamer.geo.gazetteer.rows import Address, Named, Number, Post, Row, Section, Spot
+from meldkamer.geo.gazetteer.rows import Address, Changed, Held, Later, Named, Number, Post, Row, Section, Spot
 from meldkamer.geo.gazetteer.spelling import filed
 
 STAGE = """
@@ -27,7 +29,22 @@ CREATE TABLE IF NOT EXISTS stage_address (
   street INTEGER, number INTEGER, letter TEXT, addition TEXT, postcode TEXT, designation INTEGER, object INTEGER,
   x REAL, y REAL
 );
+CREATE TABLE IF NOT EXISTS stage_later (
+  kind TEXT, key INTEGER, occurrence INTEGER, begins TEXT, rows BLOB, PRIMARY KEY (kind, key, occurrence)
+) WITHOUT ROWID;
 """
+REGISTER = """
+CREATE TABLE register_entry (
+  key INTEGER PRIMARY KEY, kind TEXT, name TEXT, place TEXT, place_key INTEGER, detail TEXT, source_id TEXT
+);
+CREATE TABLE register_street (entry INTEGER PRIMARY KEY, street INTEGER, place_key INTEGER);
+CREATE TABLE register_number (
+  key INTEGER PRIMARY KEY, street INTEGER, number INTEGER, letter TEXT, addition TEXT, postcode TEXT, place INTEGER
+);
+CREATE TABLE register_spot (designation INTEGER, object INTEGER, x REAL, y REAL);
+CREATE TABLE register_later (kind TEXT, key INTEGER, occurrence INTEGER, begins TEXT, rows BLOB);
+"""
+"""What a part of the register of addresses keeps beside, so that mutations can be applied over it (`restage.py`)."""
 SHORTEST, LONGEST = 3, 7
 """Lengths of the beginnings of words that are filed with their typing errors (`near_word`)."""
 _BATCH = 5_000
@@ -68,6 +85,28 @@ class Builder:
                 self._db.execute("INSERT INTO post VALUES (?,?,?,?,?,?,?)", values)
             case Section():
                 self._add_section(row)
+            case Later():
+                later = (row.kind, row.key, row.occurrence, row.begins, _packed_rows(row.rows))
+                self._db.execute("INSERT OR REPLACE INTO stage_later VALUES (?,?,?,?,?)", later)
+            case Changed():
+                self._change(row)
+
+    def _change(self, row: Changed) -> None:
+        later, which = "DELETE FROM stage_later WHERE kind = ? AND key = ? AND occurrence", (row.kind, row.key)
+        if row.over:
+            self._db.execute(f"{later} = ?", (*which, row.occurrence))
+            return
+        # What was to come of an earlier occurrence is overtaken.
+        self._db.execute(f"{later} <= ?", (*which, row.occurrence))
+        match row.kind:
+            case "number":
+                self._db.execute("DELETE FROM stage_number WHERE key = ?", (row.key,))
+            case "object":
+                self._db.execute("DELETE FROM stage_spot WHERE object = ?", (row.key,))
+            case _:
+                self._db.execute("DELETE FROM stage_entry WHERE key = ? AND kind = ?", (row.key, row.kind))
+        for held in row.rows:
+            self.add(held)
 
     def _add_named(self, row: Named) -> int:
         values = (row.kind, row.name, row.place, row.place_key, row.detail, row.source_id, row.x, row.y, row.weight)
@@ -100,14 +139,24 @@ class Builder:
 
     # --- finishing --------------------------------------------------------------------------------------------------
 
-    def finish(self, target: Path | None, about: dict[str, str], tell: Tell = lambda step, done: None) -> int:
-        """Sort, join, index; write the finished part to `target` (None: stay in this database).
+    def finish(
+        self,
+        target: Path | None,
+        about: dict[str, str],
+        tell: Tell = lambda step, done: None,
+        register: str = "",
+    ) -> int:
+        """Sort, join, index; write the finished part to `target` (None: stay in this database). register: the day (ISO
+        date) as of which it is one of addresses; it then keeps beside what later mutations need.
 
         Returns how many names it holds. Streets without any point of their own or of an address fall out.
         """
         db = self._db
         db.execute("BEGIN")
         tell("join", 0)
+        if register:
+            self._take_due(register)
+            self._keep_entries()
         self._part_streets()
         db.execute(
             "INSERT INTO stage_address SELECT n.street, n.number, n.letter, n.addition, n.postcode, n.key, s.object, "
@@ -131,11 +180,14 @@ class Builder:
             "a.object, a.x, a.y, cell_of(a.x, a.y) FROM stage_address a JOIN number_of k ON k.key = a.street "
             "ORDER BY k.id, a.number, a.letter, a.addition, a.designation"
         )
+        if register:
+            self._keep_rest()
+        db.execute("DROP TABLE elsewhere")
         meta = {"version": str(VERSION), **about}
         db.executemany("INSERT OR REPLACE INTO meta VALUES (?,?)", meta.items())
         db.execute("DROP TABLE number_of")
-        for table in ("stage_entry", "stage_number", "stage_spot", "stage_address"):
-            db.execute(f"DROP TABLE {table}")  # noqa: S608 - our own four names
+        for table in ("stage_entry", "stage_number", "stage_spot", "stage_address", "stage_later"):
+            db.execute(f"DROP TABLE {table}")  # noqa: S608 - our own names
         db.execute("COMMIT")
         tell("index", 0)
         db.executescript(INDEXES)
@@ -163,7 +215,45 @@ class Builder:
             "UPDATE stage_number SET street = e.key FROM elsewhere e "
             "WHERE e.street = stage_number.street AND e.place = stage_number.place"
         )
-        db.execute("DROP TABLE elsewhere")
+
+    def _take_due(self, today: str) -> None:
+        """What was to count from a day on that has come."""
+        due = self._db.execute(
+            "SELECT kind, key, occurrence, rows FROM stage_later WHERE begins <= ? ORDER BY begins, occurrence, key",
+            (today,),
+        ).fetchall()
+        for kind, key, occurrence, rows in due:
+            self.add(Changed(kind, key, occurrence, _later_rows(rows)))
+
+    def _keep_entries(self) -> None:
+        """Places and streets as the register has them, before streets are parted and what has no point falls out."""
+        for statement in REGISTER.split(";"):
+            self._db.execute(statement)
+        self._db.execute(
+            "INSERT INTO register_entry SELECT key, kind, name, place, place_key, detail, source_id FROM stage_entry"
+        )
+        self._db.execute("INSERT INTO register_later SELECT * FROM stage_later")
+
+    def _keep_rest(self) -> None:
+        """Which entry is which street, in which place; and what did not become an address."""
+        db = self._db
+        db.execute(
+            "INSERT INTO register_street SELECT k.id, coalesce(e.street, s.key), coalesce(e.place, s.place_key) "
+            "FROM stage_entry s JOIN number_of k ON k.key = s.key LEFT JOIN elsewhere e ON e.key = s.key "
+            "WHERE s.kind = 'street'"
+        )
+        db.execute("CREATE TEMP TABLE filed (designation INTEGER PRIMARY KEY)")
+        db.execute("INSERT OR IGNORE INTO filed SELECT designation FROM address WHERE designation <> 0")
+        db.execute(
+            "INSERT INTO register_number SELECT n.key, coalesce(e.street, n.street), n.number, n.letter, n.addition, "
+            "n.postcode, n.place FROM stage_number n LEFT JOIN elsewhere e ON e.key = n.street "
+            "WHERE n.key NOT IN (SELECT designation FROM filed)"
+        )
+        db.execute(
+            "INSERT INTO register_spot SELECT * FROM stage_spot "
+            "WHERE designation NOT IN (SELECT designation FROM filed)"
+        )
+        db.execute("DROP TABLE filed")
 
     def _weigh(self) -> None:
         """Give streets and places the point and the weight that their addresses have together."""
@@ -232,6 +322,18 @@ def _near_words(words: Counter[str]) -> Iterator[tuple[str, str]]:
 def left_out(word: str) -> set[str]:
     """The word, and the word without one of its letters."""
     return {word, *(word[:n] + word[n + 1 :] for n in range(len(word)))}
+
+
+_HELD: dict[str, type[Held]] = {"Named": Named, "Number": Number, "Spot": Spot}
+
+
+def _packed_rows(rows: Sequence[Held]) -> bytes:
+    return msgspec.json.encode([(type(row).__name__, row) for row in rows])
+
+
+def _later_rows(data: bytes) -> tuple[Held, ...]:
+    """The rows of what counts from a later day on."""
+    return tuple(msgspec.convert(row, _HELD[name]) for name, row in msgspec.json.decode(data))
 
 
 def packed(line: tuple[tuple[float, float], ...]) -> bytes:

@@ -12,18 +12,19 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import Protocol, TypeAlias, runtime_checkable
 
 import msgspec
 
 from meldkamer.geo.gazetteer.builder import Builder
 from meldkamer.geo.gazetteer.part_file import create
+from meldkamer.geo.gazetteer.restage import NoRegister, day_of, restage
 from meldkamer.geo.gazetteer.rows import Refused, Row
 from meldkamer.geo.release import Part, Releases, file_hash
 
 BATCH = 20_000
 """Rows between two points at which a broken import can go on."""
-WORK = 2
+WORK = 3
 """Counts up when the unfinished file gets another shape: one of another shape is begun anew."""
 MOST_REFUSED = 100_000
 """Refused rows that are written down; all are counted."""
@@ -43,6 +44,20 @@ class Source(Protocol):
     def rows(self, unit: str) -> Iterator[Item]:
         """Every row of a piece: what it gives, or why it is refused. The same file gives the same rows."""
         ...
+
+
+@runtime_checkable
+class Dated(Protocol):
+    """A source that is the whole of a register. until: its day (ISO date), empty when it does not say."""
+
+    until: str
+
+
+@runtime_checkable
+class Changes(Dated, Protocol):
+    """A source of what changed in a register between two days: it counts over the part of its kind that is loaded."""
+
+    since: str
 
 
 class SourceError(Exception):
@@ -83,25 +98,38 @@ def _import(
     progress: Progress,
     batch: int,
 ) -> Imported:
-    source_hash = file_hash(path)
-    work = releases.workshop / f"{kind}-{source_hash[:16]}-{WORK}.sqlite"
+    source_hash, source = file_hash(path), open_source(path)
+    base = _base(kind, path, source, releases) if isinstance(source, Changes) else None
+    over = f"-over-{base.sha256[:16]}" if base is not None else ""
+    work = releases.workshop / f"{kind}-{source_hash[:16]}{over}-{WORK}.sqlite"
     finished = work.with_suffix(".finished")
     finished.unlink(missing_ok=True)
-    with contextlib.closing(_open_work(work)) as database:
+
+    def begin(database: sqlite3.Connection) -> None:
+        if base is not None:
+            progress("the register that is loaded", base.rows)
+            restage(database, releases.path(base))
+
+    with contextlib.closing(_open_work(work, begin)) as database:
         taken_up = _total(database)[0]
-        source = open_source(path)
         builder = Builder(database)
         for unit in source.units():
             _read_unit(database, builder, unit, source, path.name, progress, batch)
         rows, refused = _total(database)
-        if rows == 0:
+        if rows == 0 and base is None:
             raise SourceError(f"{path.name}: there is nothing in it")
         some = _some_refused(database, 200)
         if refused * 2 > rows:
             first = f"; the first: {_said(some[0])}" if some else ""
             raise SourceError(f"{path.name}: {refused} of {rows} rows cannot be used{first}")
         about = {"kind": kind, "source": path.name, "source_sha256": source_hash, "built": built}
-        names = builder.finish(finished, {**about, "rows": str(rows), "refused": str(refused)}, progress)
+        if isinstance(source, Dated):
+            about["until"] = source.until
+        if base is not None:
+            about["base"] = base.sha256
+        counts = {"rows": str(rows), "refused": str(refused)}
+        today = built[:10] if isinstance(source, Dated) else ""
+        names = builder.finish(finished, about | counts, progress, register=today)
     part = Part(
         kind=kind,
         sha256=file_hash(finished),
@@ -118,6 +146,27 @@ def _import(
     return Imported(part=part, names=names, taken_up=taken_up, refused=some)
 
 
+def _base(kind: str, path: Path, source: Changes, releases: Releases) -> Part:
+    """The part of the newest release over which changes count. Raises SourceError when there is none, or when the
+    changes do not begin where it ends."""
+    made = releases.all()
+    base = made[-1].part(kind) if made else None
+    if base is None:
+        raise SourceError(f"{path.name}: these are changes, and there is nothing yet that they could change")
+    try:
+        day = day_of(releases.path(base))
+    except NoRegister as error:
+        raise SourceError(f"{path.name}: {error}") from error
+    if not source.since or not source.until:
+        raise SourceError(f"{path.name}: it does not say between which days these changes were made")
+    if source.since > day:
+        told = f"changes since {source.since}, but the loaded register is that of {day}"
+        raise SourceError(f"{path.name}: {told}; those in between are missing")
+    if source.until <= day:
+        raise SourceError(f"{path.name}: changes until {source.until}; the loaded register is that of {day} already")
+    return base
+
+
 def refused_rows(path: Path) -> Iterator[Refused]:
     """All refused rows that a finished part remembers, for a report."""
     with contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as database:
@@ -125,8 +174,8 @@ def refused_rows(path: Path) -> Iterator[Refused]:
             yield Refused(*row)
 
 
-def _open_work(path: Path) -> sqlite3.Connection:
-    """The unfinished file, new or as it was left."""
+def _open_work(path: Path, begin: Callable[[sqlite3.Connection], None]) -> sqlite3.Connection:
+    """The unfinished file, new or as it was left. begin: fills a new one; broken off in it, it is begun anew."""
     if path.is_file():
         with contextlib.suppress(sqlite3.Error):
             database = sqlite3.connect(path, isolation_level=None)
@@ -134,6 +183,7 @@ def _open_work(path: Path) -> sqlite3.Connection:
             return database
         path.unlink()
     database = create(path)
+    begin(database)
     database.execute("CREATE TABLE progress (unit TEXT PRIMARY KEY, rows INTEGER NOT NULL, whole INTEGER NOT NULL)")
     database.execute("CREATE TABLE refused (file TEXT, row INTEGER, field TEXT, reason TEXT)")
     database.execute("CREATE TABLE refused_count (unit TEXT PRIMARY KEY, rows INTEGER NOT NULL)")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -92,4 +92,31 @@ class Section(msgspec.Struct, frozen=True):
     line: tuple[tuple[float, float], ...]
 
 
-Row: TypeAlias = Named | Number | Spot | Address | Post | Section
+RegisterKind = Literal["place", "street", "number", "object"]
+"""Of what the register of addresses keeps: places, public spaces, number designations, and what stands there."""
+Held: TypeAlias = Named | Number | Spot
+
+
+class Later(msgspec.Struct, frozen=True):
+    """What an object of the register will be from a day on (ISO date). occurrence: its number among those of the
+    object. rows: what then takes the place of what there is; none when the object is no more then."""
+
+    kind: RegisterKind
+    key: int
+    occurrence: int
+    begins: str
+    rows: tuple[Held, ...]
+
+
+class Changed(msgspec.Struct, frozen=True):
+    """An object of the register is something else now than it was: these rows, or nothing at all. over: an occurrence
+    of it that does not count any more and changes nothing by itself; it may have been one for a later day."""
+
+    kind: RegisterKind
+    key: int
+    occurrence: int
+    rows: tuple[Held, ...] = ()
+    over: bool = False
+
+
+Row: TypeAlias = Named | Number | Spot | Address | Post | Section | Later | Changed

@@ -2,136 +2,131 @@
 
 Read as a stream, member by member; memory holds one object of the register. The order of the pieces is that in which
 they need each other: places (WPL), public spaces (OPR), number designations (NUM), then where they are (VBO, LIG, STA).
-Buildings (PND), history and what the register calls withdrawn are left out.
+Buildings (PND), history and what the register calls withdrawn are left out. What counts from a later day on is kept
+beside the rest until mutations bring that day.
 """
 
 from __future__ import annotations
 
 import re
-import shutil
-import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import IO, cast
+from typing import Literal
+
+import msgspec
 
 from meldkamer.geo.gazetteer.import_run import Item, SourceError
-from meldkamer.geo.gazetteer.rows import Named, Number, Refused, Spot
+from meldkamer.geo.gazetteer.rows import Held, Later, Named, Number, Refused, RegisterKind, Spot
+from meldkamer.geo.gazetteer.sources.bag_archive import BagArchive
 from meldkamer.geo.gazetteer.sources.bag_table import GONE, bag_number
 from meldkamer.geo.gazetteer.sources.points import BadPoint, number, rd_point
 from meldkamer.geo.safe_xml import Element, XmlRefused, stream_xml
 
 ORDER = ("WPL", "OPR", "NUM", "VBO", "LIG", "STA")
-_OBJECTS = frozenset(
-    {"Woonplaats", "OpenbareRuimte", "Nummeraanduiding", "Verblijfsobject", "Ligplaats", "Standplaats"}
-)
+OBJECTS: dict[str, RegisterKind] = {
+    "Woonplaats": "place",
+    "OpenbareRuimte": "street",
+    "Nummeraanduiding": "number",
+    "Verblijfsobject": "object",
+    "Ligplaats": "object",
+    "Standplaats": "object",
+}
 _KIND = re.compile(r"\d{4}(WPL|OPR|NUM|VBO|LIG|STA)\d*", re.IGNORECASE)
 _POSTCODE = re.compile(r"[1-9]\d{3}[A-Z]{2}")
-MOST_MEMBER = 8 << 30
-"""Bytes of one member when unpacked; more is not a BAG extract."""
+_NO_PART = "tijdstipnietbag"
+"""How the elements begin that say of an object that it never belonged to the register."""
+
+State = Literal["now", "over", "later", "gone"]
+
+
+class Occurrence(msgspec.Struct, frozen=True):
+    """One occurrence of an object of the register. state: `now` it counts, `over` it does not any more, `later` it will
+    from the day `begins` on, `gone`: it counts, and says that the object is no more. number: among those of the object.
+    """
+
+    kind: RegisterKind
+    key: int
+    number: int
+    state: State
+    begins: str
+    rows: tuple[Held, ...]
 
 
 class BagExtract:
-    """today: ISO date; an occurrence that has ended or not yet begun on that day is left out."""
+    """today: ISO date; an occurrence that has ended on that day is left out. until: the day of the extract."""
 
     def __init__(self, path: Path, today: str) -> None:
         self._path, self._today = path, today
-        self._inner: tuple[str, zipfile.ZipFile] | None = None
-        self._units = self._find_units()
-        if not self._units:
+        self._archive = BagArchive(path, _rank)
+        if not self._archive.units:
             raise SourceError(f"{path.name}: no BAG objects in it (WPL, OPR, NUM, VBO, LIG, STA)")
+        (self.until,) = self._archive.told("StandTechnischeDatum")
 
     def units(self) -> Sequence[str]:
-        """XML files as `outer.zip/inner.zip/file.xml`, in the order in which they must be read."""
-        return self._units
+        """XML files as `inner.zip//file.xml`, in the order in which they must be read."""
+        return self._archive.units
 
     def rows(self, unit: str) -> Iterator[Item]:
         """Every object of one file."""
-        with self._open(unit) as file:
+        with self._archive.open(unit) as file:
             try:
-                for row, element in enumerate(stream_xml(file, _OBJECTS), 1):
+                for row, element in enumerate(stream_xml(file, OBJECTS.keys()), 1):
                     try:
-                        yield self._item(element)
+                        found = read_occurrence(element, self._today)
                     except BadPoint as error:
                         yield Refused(f"{self._path.name}/{unit}", row, error.field, str(error))
+                        continue
+                    if found.state == "later":
+                        yield (Later(found.kind, found.key, found.number, found.begins, found.rows),)
+                    else:
+                        yield found.rows if found.state == "now" else ()
             except (XmlRefused, zipfile.BadZipFile, EOFError) as error:
                 raise SourceError(f"{self._path.name}/{unit}: {error}") from error
 
-    # --- one object -------------------------------------------------------------------------------------------------
 
-    def _item(self, element: Element) -> Item:
-        occurrence = element.find("voorkomen", "Voorkomen")
-        if occurrence is not None:
-            ends, begins = occurrence.said("eindGeldigheid")[:10], occurrence.said("beginGeldigheid")[:10]
-            if (ends and ends <= self._today) or begins > self._today or occurrence.said("tijdstipInactief"):
-                return ()
-        if any(word in element.said("status").lower() for word in GONE):
-            return ()
-        key = bag_number(element.said("identificatie"))
-        if not key:
-            raise BadPoint("identificatie", f"{element.said('identificatie')!r} is not a BAG id")
-        match element.name:
-            case "Woonplaats":
-                return (Named(kind="place", key=key, name=_name(element), source_id=f"{key:04d}"),)
-            case "OpenbareRuimte":
-                place = bag_number(element.said("ligtIn", "WoonplaatsRef"))
-                kind = element.said("type")
-                detail = "" if kind == "Weg" else kind
-                street = Named(
-                    kind="street", key=key, name=_name(element), place_key=place, detail=detail, source_id=f"{key:016d}"
-                )
-                return (street,)
-            case "Nummeraanduiding":
-                return (_designation(key, element),)
-        return _spots(key, element)
+def read_occurrence(element: Element, today: str) -> Occurrence:
+    """An object of the register with one of its occurrences. Raises BadPoint naming the field that cannot be used."""
+    kind, key = OBJECTS[element.name], bag_number(element.said("identificatie"))
+    occurrence = element.find("voorkomen", "Voorkomen")
+    ends = begins = said = ""
+    if occurrence is not None:
+        ends, begins = occurrence.said("eindGeldigheid")[:10], occurrence.said("beginGeldigheid")[:10]
+        said = occurrence.said("voorkomenidentificatie")
+    count = int(said) if said.isdecimal() and len(said) < 10 else 0
+    if (ends and ends <= today) or (occurrence is not None and occurrence.said("tijdstipInactief")):
+        return Occurrence(kind, key, count, "over", begins, ())
+    state: State = "later" if begins > today else "now"
+    no_part = occurrence is not None and any(p.name.lower().startswith(_NO_PART) for p in occurrence.walk())
+    if no_part or any(word in element.said("status").lower() for word in GONE):
+        return Occurrence(kind, key, count, "gone" if state == "now" else "later", begins, ())
+    if not key:
+        raise BadPoint("identificatie", f"{element.said('identificatie')!r} is not a BAG id")
+    return Occurrence(kind, key, count, state, begins, _rows(element, kind, key))
 
-    # --- files in files ---------------------------------------------------------------------------------------------
 
-    def _find_units(self) -> list[str]:
-        if self._path.suffix.lower() == ".xml":
-            return [self._path.name]
-        found: list[tuple[int, str]] = []
-        try:
-            with zipfile.ZipFile(self._path) as outer:
-                for info in outer.infolist():
-                    if not (kind := _KIND.search(info.filename.rpartition("/")[2])):
-                        continue
-                    if info.file_size > MOST_MEMBER:
-                        raise SourceError(f"{self._path.name}/{info.filename}: {info.file_size} bytes is too much")
-                    rank = ORDER.index(kind[1].upper())
-                    if info.filename.lower().endswith(".xml"):
-                        found.append((rank, info.filename))
-                    elif info.filename.lower().endswith(".zip"):
-                        inner = self._unpack(info.filename)
-                        names = [name for name in inner.namelist() if name.lower().endswith(".xml")]
-                        found += [(rank, f"{info.filename}//{name}") for name in names]
-        except (zipfile.BadZipFile, OSError) as error:
-            raise SourceError(f"{self._path.name} is not a BAG extract: {error}") from error
-        return [name for _, name in sorted(found)]
+def _rows(element: Element, kind: RegisterKind, key: int) -> tuple[Held, ...]:
+    match kind:
+        case "place":
+            return (Named(kind="place", key=key, name=_name(element), source_id=f"{key:04d}"),)
+        case "street":
+            place = bag_number(element.said("ligtIn", "WoonplaatsRef"))
+            said = element.said("type")
+            detail = "" if said == "Weg" else said
+            street = Named(
+                kind="street", key=key, name=_name(element), place_key=place, detail=detail, source_id=f"{key:016d}"
+            )
+            return (street,)
+        case "number":
+            return (_designation(key, element),)
+        case "object":
+            return _spots(key, element)
 
-    def _open(self, unit: str) -> IO[bytes]:
-        if self._path.suffix.lower() == ".xml":
-            return self._path.open("rb")
-        outer_name, _, inner_name = unit.partition("//")
-        try:
-            if inner_name:
-                return self._unpack(outer_name).open(inner_name)
-            return zipfile.ZipFile(self._path).open(outer_name)
-        except (zipfile.BadZipFile, KeyError, OSError) as error:
-            raise SourceError(f"{self._path.name}/{unit}: {error}") from error
 
-    def _unpack(self, name: str) -> zipfile.ZipFile:
-        """An inner zip, copied beside the source's reader: reading it in place would unpack it again at every seek."""
-        if self._inner is not None and self._inner[0] == name:
-            return self._inner[1]
-        if self._inner is not None:
-            self._inner[1].close()
-        copy = cast("IO[bytes]", tempfile.TemporaryFile())  # noqa: SIM115 - lives as long as the zip that reads it
-        with zipfile.ZipFile(self._path) as outer, outer.open(name) as member:
-            shutil.copyfileobj(member, copy, 1 << 20)
-        copy.seek(0)
-        self._inner = (name, zipfile.ZipFile(copy))
-        return self._inner[1]
+def _rank(name: str) -> int | None:
+    """The place of a file in the order, by its name; None for one that holds no addresses."""
+    found = _KIND.search(name)
+    return ORDER.index(found[1].upper()) if found else None
 
 
 def _name(element: Element) -> str:

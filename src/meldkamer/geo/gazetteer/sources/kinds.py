@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from meldkamer.geo.gazetteer.import_run import Source, SourceError
+from meldkamer.geo.gazetteer.sources.bag_changes import BagChanges, are_changes
 from meldkamer.geo.gazetteer.sources.bag_extract import BagExtract
 from meldkamer.geo.gazetteer.sources.bag_table import BagTable
 from meldkamer.geo.gazetteer.sources.nwb import NwbPackage, PostsCsv
@@ -28,11 +29,14 @@ def source_opener(kind: str, rd: RdTransform, today: str) -> Callable[[Path], So
         if kind == "osm":
             return OsmNames(path, rd)
         with path.open("rb") as file:
-            sqlite = file.read(16) == b"SQLite format 3\0"
+            begins = file.read(16)
+        sqlite, zipped = begins == b"SQLite format 3\0", begins[:4] == b"PK\x03\x04"
         if kind == "nwb":
-            return NwbPackage(path) if sqlite else PostsCsv(path, rd)
+            return NwbPackage(path) if sqlite or zipped else PostsCsv(path, rd)
         if kind == "bag":
-            return BagTable(path, rd) if sqlite else BagExtract(path, today)
+            if sqlite:
+                return BagTable(path, rd)
+            return BagChanges(path, today) if are_changes(path) else BagExtract(path, today)
         raise SourceError(f"there is no kind {kind!r}")
 
     return opened

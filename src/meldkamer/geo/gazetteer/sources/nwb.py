@@ -1,4 +1,5 @@
-"""The national road register (NWB): road sections, streets, junctions and hectometre posts, from its GeoPackage.
+"""The national road register (NWB): road sections, streets, junctions and hectometre posts, from its GeoPackage or from
+the zip of shapefiles in which it is published every month.
 
 A post carries no road number of its own, only the section along which it stands. The number is written in several
 ways; `road_number` reads them all. What must be put together over the whole file (streets, junctions) is collected in a
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import zipfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ from meldkamer.geo.gazetteer.sources.points import BadPoint, degrees_point, numb
 from meldkamer.geo.gazetteer.sources.tables import CsvTable, Fields
 from meldkamer.geo.geopackage import GeoPackage, NotAGeoPackage, first_point, lines
 from meldkamer.geo.rd import RdTransform
+from meldkamer.geo.shapefile import NotAShapefile, ShapeZip
 
 SECTIONS, POSTS = "wegvakken", "hectopunten"
 STREETS, JUNCTIONS = "streets", "junctions"
@@ -27,15 +30,16 @@ _OPTIONAL = ("hecto_lttr", "stt_naam", "wpsnaam", "wpsnaamnen", "gme_naam")
 _POST_COLUMNS = ("hectomtrng", "wvk_id", "zijde", "hecto_lttr")
 _WRITTEN = re.compile(r"^(?:rijksweg |rw )?([anse])\s?0*(\d{1,3})$", re.IGNORECASE)
 JUNCTION_WEIGHT, ROAD_WEIGHT = 20, 2_000
+_UNREADABLE = (NotAGeoPackage, NotAShapefile)
 
 
 class NwbPackage:
-    """A GeoPackage with the layers `wegvakken` and `hectopunten`, or one of them."""
+    """A GeoPackage or a zip of shapefiles with the layers `wegvakken` and `hectopunten`, or the first alone."""
 
     def __init__(self, path: Path) -> None:
         try:
-            self._file = GeoPackage(path)
-        except NotAGeoPackage as error:
+            self._file: GeoPackage | ShapeZip = ShapeZip(path) if zipfile.is_zipfile(path) else GeoPackage(path)
+        except _UNREADABLE as error:
             raise SourceError(str(error)) from error
         self._layers = {name.lower(): name for name in self._file.layers}
         if SECTIONS not in self._layers:
@@ -43,7 +47,10 @@ class NwbPackage:
         for layer in (SECTIONS, POSTS):
             if layer in self._layers and self._file.srs[self._layers[layer]] not in (28992, 7415):
                 raise SourceError(f"{path.name}, {layer}: the coordinates are not RD (EPSG:28992)")
-        known = self._file.columns(self._layers[SECTIONS])
+        try:
+            known = self._file.columns(self._layers[SECTIONS])
+        except _UNREADABLE as error:
+            raise SourceError(str(error)) from error
         if missing := [name for name in ("wvk_id", "wegnummer", "stt_naam") if name not in known]:
             raise SourceError(f"{path.name}, {SECTIONS}: no column {', '.join(missing)}")
         self._columns = {name: name for name in (*_SECTION, *_OPTIONAL) if name in known}
@@ -61,7 +68,7 @@ class NwbPackage:
                 yield from self._posts()
             else:
                 yield from self._together(unit)
-        except NotAGeoPackage as error:
+        except _UNREADABLE as error:
             raise SourceError(str(error)) from error
 
     def _sections(self) -> Iterator[Item]:
