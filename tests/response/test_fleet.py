@@ -96,11 +96,25 @@ def test_every_fault_of_a_file_is_told_at_once(tmp_path: Path) -> None:
         + "17-0133,XX,B,ZZ,RT.B.dispatch,VR17,Zuid,51.9,4.5,,\n"
         + "17-0134,RT,B,TS,RT.B.dispatch,VR17,Zuid,north,4.5,,\n"
         + "17-0135,RT,B,TS\n"
+        + "# a remark counts as a line, as it does in an editor\n"
+        + "17-0136,RT,B,TS,RT.B.dispatch,VR17,Zuid,4.5,51.9,,\n"
+        + "17-0137,RT,B,TS,RT.B.dispatch,VR17,Zuid,0,0,,\n"
+        + "17-0138,RT,B,TS,RT.B.dispatch,VR17,Zuid,51.9,4.5,,six\n"
     )
     with pytest.raises(FleetFileError) as error:
         read_fleet(path, load_pack(), lambda lat, lon: (lon, lat))
     text = "\n".join(error.value.faults)
-    for part in ("row 3: RT/17-0131 stands twice", "row 4: ", "row 5, region: 'XX'", "row 5, kind: 'ZZ'", "row 6: lat"):
+    told = (
+        "row 3, call_sign: RT/17-0131 stands twice, first in row 2",
+        "row 4: ",
+        "row 5, region: 'XX'",
+        "row 5, kind: 'ZZ'",
+        "row 6, lat: 'north'",
+        "row 9, lat, lon: 4.5, 51.9 is not in or near the country; latitude and longitude are swapped",
+        "row 10, lat, lon: 0.0, 0.0 is not in or near the country",
+        "row 11, crew: 'six'",
+    )
+    for part in told:
         assert part in text
     path.write_bytes(b"call_sign\xff")
     with pytest.raises(FleetFileError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from meldkamer.pack import FleetUnit, Pack
 
 ToRd = Callable[[float, float], tuple[float, float]]
 """WGS84 lat, lon -> RD x, y in metres."""
+
+Box = tuple[float, float, float, float]
 
 COLUMNS = ("call_sign", "region", "discipline", "kind", "function", "safety_region", "base", "lat", "lon")
 OPTIONAL = ("capabilities", "crew")
@@ -50,28 +53,36 @@ def read_fleet(path: Path, pack: Pack, to_rd: ToRd) -> list[RegisterUnit]:
     Raises FleetFileError with every fault, OSError when it cannot be read.
     """
     try:
-        lines = [line for line in path.read_text("utf-8-sig").splitlines() if not line.startswith("#")]
+        text = path.read_text("utf-8-sig")
     except UnicodeDecodeError as error:
         raise FleetFileError(path, [f"not UTF-8: {error.reason} at byte {error.start}"]) from error
-    rows = csv.DictReader(lines, restkey="", restval="")
+    kept = [(n, line) for n, line in enumerate(text.splitlines(), 1) if line and not line.startswith("#")]
+    rows = csv.DictReader((line for _, line in kept), restkey="", restval="")
     if missing := [c for c in COLUMNS if c not in (rows.fieldnames or ())]:
         raise FleetFileError(path, [f"column missing: {', '.join(missing)}"])
+    box = _box(pack)
     faults: list[str] = []
     found: dict[str, RegisterUnit] = {}
-    for number, row in enumerate(rows, start=2):
-        command = _row(row, number, pack, to_rd, faults)
+    first: dict[str, int] = {}
+    for row in rows:
+        # As an editor counts them, remarks included: that is where somebody will look.
+        number = kept[rows.line_num - 1][0]
+        command = _row(row, number, pack, box, to_rd, faults)
         if command is None:
             continue
         ref = f"{command.region}/{command.call_sign}"
         if ref in found:
-            faults.append(f"row {number}: {ref} stands twice")
+            faults.append(f"row {number}, call_sign: {ref} stands twice, first in row {first[ref]}")
         found[ref] = command
+        first.setdefault(ref, number)
     if faults:
         raise FleetFileError(path, faults)
     return list(found.values())
 
 
-def _row(row: dict[str, str], number: int, pack: Pack, to_rd: ToRd, faults: list[str]) -> RegisterUnit | None:
+def _row(
+    row: dict[str, str], number: int, pack: Pack, box: Box | None, to_rd: ToRd, faults: list[str]
+) -> RegisterUnit | None:
     before = len(faults)
     for column, known in (
         ("region", pack.region),
@@ -81,15 +92,11 @@ def _row(row: dict[str, str], number: int, pack: Pack, to_rd: ToRd, faults: list
     ):
         if row[column] not in known:
             faults.append(f"row {number}, {column}: {row[column]!r} is not in the pack")
-    try:
-        lat, lon = float(row["lat"]), float(row["lon"])
-        crew = int(row.get("crew") or 0)
-    except ValueError:
-        faults.append(f"row {number}: lat, lon and crew must be numbers")
-        return None
-    if not (abs(lat) <= 90 and abs(lon) <= 180):
-        faults.append(f"row {number}: {lat}, {lon} is not WGS84 degrees")
-    if len(faults) > before:
+    lat, lon, crew = (_number(row, column, number, faults) for column in ("lat", "lon", "crew"))
+    if lat is not None and lon is not None and not _near(box, lat, lon):
+        swapped = "; latitude and longitude are swapped" if _near(box, lon, lat) else ""
+        faults.append(f"row {number}, lat, lon: {lat}, {lon} is not in or near the country{swapped}")
+    if len(faults) > before or lat is None or lon is None:
         return None
     capabilities = tuple(c for c in (row.get("capabilities") or "").split(";") if c)
     kind = pack.unit_kind[row["kind"]]
@@ -106,7 +113,7 @@ def _row(row: dict[str, str], number: int, pack: Pack, to_rd: ToRd, faults: list
         lat,
         lon,
         capabilities or kind.capabilities,
-        crew or kind.crew,
+        int(crew or 0) or kind.crew,
     )
     try:
         # What is stored is read back with these limits, so they are checked before, not after.
@@ -114,6 +121,34 @@ def _row(row: dict[str, str], number: int, pack: Pack, to_rd: ToRd, faults: list
     except msgspec.ValidationError as error:
         faults.append(f"row {number}: {error}")
         return None
+
+
+def _number(row: dict[str, str], column: str, number: int, faults: list[str]) -> float | None:
+    """A number of a row; an empty crew is 0. None when it is none, which is then among the faults."""
+    said = (row.get(column) or "").strip()
+    if column == "crew" and not said:
+        return 0.0
+    most = {"lat": 90.0, "lon": 180.0, "crew": 99.0}[column]
+    try:
+        found = float(int(said)) if column == "crew" else float(said)
+    except ValueError:
+        found = math.nan
+    if not abs(found) <= most:
+        faults.append(f"row {number}, {column}: {said[:40]!r} is not a number up to {most:g}")
+        return None
+    return found
+
+
+def _box(pack: Pack) -> Box | None:
+    """South, north, west and east of the pack's places, with a degree to spare; None for a pack without any."""
+    if not pack.places:
+        return None
+    lat, lon = [p.lat for p in pack.places], [p.lon for p in pack.places]
+    return min(lat) - 1, max(lat) + 1, min(lon) - 1, max(lon) + 1
+
+
+def _near(box: Box | None, lat: float, lon: float) -> bool:
+    return box is None or (box[0] <= lat <= box[1] and box[2] <= lon <= box[3])
 
 
 def _command(
