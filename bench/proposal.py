@@ -97,8 +97,8 @@ class _World:
         self.graph = a_town(side)
         order = node_order(self.graph)
         speeds = read_speeds()
-        self.roads = Roads(self.graph, speeds, self.clock.now, "fast", order)
-        self.floor = Roads(self.graph, speeds, self.clock.now, "floor")
+        self.roads = Roads(self.graph, speeds, self.clock.now, "fast", order, zone=pack.zone)
+        self.floor = Roads(self.graph, speeds, self.clock.now, "floor", zone=pack.zone)
         self.picture = Picture(lambda entry: None)  # type: ignore[arg-type,return-value]
         for f in pack.functions:
             self.picture.functions[f.code] = Function(name=f.code, owner=f.home_room, epoch=1)

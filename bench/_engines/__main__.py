@@ -14,6 +14,7 @@ from meldkamer.geo import RdTransform
 from meldkamer.geo.roads.osm import import_pbf
 from meldkamer.geo.roads.roads import Roads
 from meldkamer.geo.roads.speeds import read_speeds
+from meldkamer.pack import load_pack
 
 NOON = 1_700_046_000_000
 SOURCES, TARGETS = 200, 15
@@ -38,7 +39,7 @@ def _ours(path: Path) -> tuple[np.ndarray, list[list[tuple[float, float]]]]:
     """Seconds of each trip (NaN: no way), and the starts and ends as (lon, lat)."""
     rd = RdTransform()
     graph, _ = import_pbf(path, rd.to_rd_many)
-    roads = Roads(graph, read_speeds(), lambda: NOON)
+    roads = Roads(graph, read_speeds(), lambda: NOON, zone=load_pack().zone)
     # Junctions of roads for cars, so that no engine has to guess the nearest road.
     cars = np.unique(graph.tail[(graph.allowed & 1) > 0])
     chosen = np.random.default_rng(1).choice(np.unique(graph.junction[cars]), SOURCES + TARGETS, replace=False)

@@ -228,7 +228,7 @@ class House:
         self.duplicates = Duplicates(self.picture, self._classes)
         self.positions = Positions(self.picture)
         self.closures = ClosureBook(self.picture, self.geography.roads, clock.now)
-        corrections = Corrections(self.picture, clock)
+        corrections = Corrections(self.picture, clock, pack.zone)
         self.travel = travel = Travel(TravelTimes(pack.travel_profiles), self.geography.roads, corrections)
         self.geography.exchanged.append(self._other_roads)
         self.nearest = NearestUnits(self.picture, self.positions, travel, pack.unit_kind, clock)

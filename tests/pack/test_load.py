@@ -127,11 +127,13 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
         load_pack(tmp_path / "nothing")
 
 
-def test_every_kind_of_function_says_when_its_calls_go_on(folder: Path) -> None:
+def test_every_kind_of_function_says_when_its_calls_go_on_and_the_manifest_can_be_used(folder: Path) -> None:
     replace(folder / "distribution.csv", "crisis,60,2,1,60,multi\n", "")
     replace(folder / "pack.toml", "distribution = 6", "distribution = 5")
     replace(folder / "pack.toml", "near_buddies = 3", "near_buddies = 0")
+    replace(folder / "pack.toml", "Europe/Amsterdam", "../etc/passwd")
     assert faults_of(folder) == [
         ("distribution.csv", 0, "kind", "'crisis' has no row"),
+        ("pack.toml", 0, "time_zone", "'../etc/passwd' is not a zone of the IANA database"),
         ("pack.toml", 0, "near_buddies", "0 is below 1"),
     ]

@@ -59,6 +59,7 @@ class PackView(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     version: str
     hash: str
+    time_zone: str
     first_answer: str
     disciplines: tuple[DisciplineName, ...]
     rooms: tuple[Room, ...]
@@ -92,7 +93,7 @@ class PlaybooksView(msgspec.Struct, frozen=True, kw_only=True):
 
 def add_lookup(api: Api, services: Services) -> None:
     """Register the operations."""
-    own = ("name", "version", "hash", "first_answer", "classes")
+    own = ("name", "version", "hash", "time_zone", "first_answer", "classes")
     fields = [f for f in PackView.__struct_fields__ if f not in own]
 
     def view_of(pack: Pack) -> PackView:
@@ -100,6 +101,7 @@ def add_lookup(api: Api, services: Services) -> None:
             name=pack.manifest.name,
             version=pack.manifest.version,
             hash=pack.hash,
+            time_zone=pack.manifest.time_zone,
             first_answer=pack.manifest.first_answer,
             classes=tuple(
                 ClassView(code=c.code, name=c.name, priority=c.priority, disciplines=c.disciplines, until=c.until)

@@ -8,7 +8,6 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -24,7 +23,6 @@ from meldkamer.pack import Pack
 STYLE = Path(__file__).with_name("paper.css").read_text(encoding="utf-8")
 POLICY = f"default-src 'none'; style-src 'sha256-{base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()}'"
 """The only thing that the page may do is look like this."""
-ZONE = "Europe/Amsterdam"
 OLD_AFTER = 2
 """A sheet is old when it should have been replaced this many times."""
 BLANK_LINES = 14
@@ -40,14 +38,14 @@ class Print(msgspec.Struct, frozen=True, kw_only=True):
     exercise: bool = False
 
 
-def as_html(sheet: Sheet, pack: Pack, how: Print, zone: str = ZONE) -> str:
+def as_html(sheet: Sheet, pack: Pack, how: Print) -> str:
     """The whole page."""
-    return _Page(sheet, pack, how, ZoneInfo(zone)).whole()
+    return _Page(sheet, pack, how).whole()
 
 
 class _Page:
-    def __init__(self, sheet: Sheet, pack: Pack, how: Print, zone: ZoneInfo) -> None:
-        self.sheet, self.how, self.zone, self.w = sheet, how, zone, WORDS[how.language]
+    def __init__(self, sheet: Sheet, pack: Pack, how: Print) -> None:
+        self.sheet, self.how, self.zone, self.w = sheet, how, pack.zone, WORDS[how.language]
         english = how.language == "en"
         self.room = next((r.name for r in pack.rooms if r.code == sheet.room), sheet.room)
         self.discipline = {d.code: d.name_en if english else d.name for d in pack.disciplines}

@@ -281,7 +281,8 @@ class Geography:
         key = f"{key} {table.sha256 if table is not None else ''}"
         if key == self._roads_key:
             return self.roads, name, key
-        roads = open_roads(path, self._shown.now, speeds=releases.path(table) if table is not None else None)
+        speeds = releases.path(table) if table is not None else None
+        roads = open_roads(path, self._shown.now, speeds=speeds, zone=self._pack.zone)
         if self._profiles:
             roads.warm(self._profiles)
         return roads, name, key

@@ -33,7 +33,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], re
     parser.add_argument("--from", dest="since", default="", metavar="TIME", help="ISO 8601; default: the first event")
     parser.add_argument("--until", default="", metavar="TIME", help="ISO 8601, excluded; default: the last event")
     parser.add_argument("--week", default="", metavar="WEEK", help="a whole week as 2025-W47, or `last`: for a timer")
-    parser.add_argument("--zone", default="Europe/Amsterdam", help="of times without an offset and of the hours")
+    parser.add_argument("--zone", default="", help="of times without an offset and of hours; default: the country's")
     shape = parser.add_mutually_exclusive_group()
     shape.add_argument("--json", action="store_true", help="everything, as JSON on standard output")
     shape.add_argument("--csv", type=Path, metavar="FILE", help="everything as one table")
@@ -52,7 +52,11 @@ def _report(args: argparse.Namespace, record: OpenRecord) -> int:
     from meldkamer.record import RecordError
 
     try:
-        zone = ZoneInfo(args.zone)
+        pack = load_pack(args.pack)
+    except PackError as error:
+        return _failed(args, error)
+    try:
+        zone = ZoneInfo(args.zone) if args.zone else pack.zone
         since, until = _period(args, zone)
         if since is not None and until is not None and since >= until:
             raise ValueError("--from must lie before --until")
@@ -60,15 +64,18 @@ def _report(args: argparse.Namespace, record: OpenRecord) -> int:
         sys.stderr.write(f"meldkamer: {error.args[0] if error.args else error}\n")
         return 2
     try:
-        pack = load_pack(args.pack)
         book = asyncio.run(_read(record(args.dir), pack))
         _write(args, Figures(book, pack, zone, since=since, until=until).report(), pack)
-    except (RecordError, PackError, OSError) as error:
-        if args.json:
-            _out({"ok": False, "error": str(error)})
-        sys.stderr.write(f"meldkamer: {error}\n")
-        return 1
+    except (RecordError, OSError) as error:
+        return _failed(args, error)
     return 0
+
+
+def _failed(args: argparse.Namespace, error: Exception) -> int:
+    if args.json:
+        _out({"ok": False, "error": str(error)})
+    sys.stderr.write(f"meldkamer: {error}\n")
+    return 1
 
 
 def _period(args: argparse.Namespace, zone: ZoneInfo) -> tuple[Millis | None, Millis | None]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from meldkamer.pack.faults import Fault
 from meldkamer.pack.model import Manifest
@@ -130,6 +131,10 @@ def _promises(tables: Tables, manifest: Manifest) -> Iterator[Fault]:
         elif len(tables[name].rows) != count:
             message = f"{len(tables[name].rows)} rows, pack.toml expects {count}"
             yield Fault(tables[name].file, 0, "", message)
+    try:
+        ZoneInfo(manifest.time_zone)
+    except (ValueError, OSError, KeyError):
+        yield Fault("pack.toml", 0, "time_zone", f"{manifest.time_zone!r} is not a zone of the IANA database")
     if manifest.near_buddies < 1:
         yield Fault("pack.toml", 0, "near_buddies", f"{manifest.near_buddies} is below 1")
     regions = {row.code for row in tables["regions"].rows}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -59,12 +60,15 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     ``expected`` holds the number of rows per table that the pack promises; a table
     that is cut off half-way is otherwise a valid table.
+
+    ``time_zone``: name in the IANA database, by which the country's clock times and days are meant.
     """
 
     name: str
     version: str
     country: str
     language: str
+    time_zone: str
     first_answer: FirstAnswer
     national_region: str
     near_buddies: int
@@ -109,6 +113,11 @@ class Pack(msgspec.Struct, frozen=True, dict=True):
     def question_set(self) -> dict[tuple[str, str], QuestionSet]:
         """Question sets by id and version: also those that count no longer, or not yet."""
         return {(item.id, item.version): item for item in (*self.past_sets, *self.question_sets)}
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        """By which the country's clock times and days are meant."""
+        return ZoneInfo(self.manifest.time_zone)
 
     @cached_property
     def room(self) -> dict[str, Room]:

@@ -16,7 +16,7 @@ from meldkamer.geo import NO_WAY, Case, Corrections, Travel, TravelTimes
 from meldkamer.geo.roads.speeds import read_speeds
 from meldkamer.network import Picture
 from meldkamer.pack import TravelProfile
-from tests.geo.roads.maps import a_grid, open_map
+from tests.geo.roads.maps import ZONE, a_grid, open_map
 
 LIGHT = TravelProfile("light", "licht", "light", 1.35, 4_000, 50, 85, 0)
 SPAN = 2_500.0
@@ -43,7 +43,7 @@ class World:
 
     def travel(self, backend="fast", seed: int = 3) -> Travel:
         roads = open_map(a_grid(6, seed=seed), self.clock.now, backend)
-        return Travel(TravelTimes([LIGHT]), roads, Corrections(self.picture, self.clock))
+        return Travel(TravelTimes([LIGHT]), roads, Corrections(self.picture, self.clock, ZONE))
 
 
 @settings(max_examples=30, deadline=None)
@@ -74,7 +74,7 @@ def test_it_counts_for_what_is_opened_from_its_moment_on() -> None:
     basis = (world.travel().basis("light", False),)
     now = world.clock.now()
     world.adopt(table(now - 1_000, basis, cell(1_200)), table(now, basis, cell(1_500)))
-    known = Corrections(world.picture, world.clock)
+    known = Corrections(world.picture, world.clock, ZONE)
 
     def permille(opened: int, area: int = 17, of: str = basis[0]) -> int | None:
         found = known.find(Case(area, opened), of, "light")
@@ -91,7 +91,7 @@ def test_the_hour_goes_before_the_whole_day() -> None:
     basis = (world.travel().basis("light", False),)
     cells = [cell(1_100 + hour, hour=hour) for hour in range(24)]
     world.adopt(table(0, basis, cell(1_050), *cells))
-    found = Corrections(world.picture, world.clock).find(Case(17, world.clock.now()), basis[0], "light")
+    found = Corrections(world.picture, world.clock, ZONE).find(Case(17, world.clock.now()), basis[0], "light")
     assert found is not None and found.permille == 1_100 + found.hour
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from zoneinfo import ZoneInfo
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from meldkamer.geo.roads.speeds import read_speeds
 
 ALL = ACCESS["motor"] | ACCESS["emergency"] | ACCESS["foot"]
 ON_FOOT = ACCESS["foot"]
+ZONE = ZoneInfo("Europe/Amsterdam")
 
 
 def road(start: int, end: int, x, y, way: int, metres: float | None = None, back: int = ALL, **more) -> Edge:
@@ -52,4 +54,4 @@ def a_grid(n: int, step: float = 500.0, x0: float = 0.0, y0: float = 0.0, seed: 
 
 
 def open_map(graph: RoadGraph, now: Callable[[], int] = lambda: 1_700_000_000_000, backend: Backend = "fast") -> Roads:
-    return Roads(graph, read_speeds(), now, backend)
+    return Roads(graph, read_speeds(), now, backend, zone=ZONE)

@@ -19,7 +19,7 @@ from meldkamer.geo.roads import NO_WAY
 from meldkamer.geo.roads.graph import ACCESS, load_graph, save_graph
 from meldkamer.geo.roads.osm import import_pbf
 from meldkamer.geo.roads.speeds import read_speeds
-from tests.geo.roads.maps import a_grid, open_map
+from tests.geo.roads.maps import ZONE, a_grid, open_map
 
 BESIDE = Path(__file__).parents[4] / "shared" / "data"
 DATA = Path(os.environ.get("MELDKAMER_TESTDATA", BESIDE)) / "osm"
@@ -112,7 +112,7 @@ def test_the_fresh_map_answers_and_comes_back_from_its_file(tmp_path: Path, caps
     assert main(["geo", "roads", "import", str(source), "--to", str(tmp_path / "roads.npz"), "--json"]) == 0
     facts = json.loads(capsys.readouterr().out)
     assert facts["junctions"] == 2 and facts["hash"] == load_graph(tmp_path / "roads.npz")[0].hash
-    roads = open_roads(tmp_path / "roads.npz", lambda: 0)
+    roads = open_roads(tmp_path / "roads.npz", lambda: 0, zone=ZONE)
     rd = RdTransform()
     start, end = rd.to_rd(LAT, LON + STEP), rd.to_rd(LAT, LON + 4 * STEP)
     found = roads.millis(np.array([start[0]]), np.array([start[1]]), end, "light")[0]
@@ -159,12 +159,13 @@ def test_own_speeds_stand_beside_the_map(tmp_path: Path) -> None:
     own = tmp_path / "roads.toml"
     shutil.copy(shipped, own)
     start = np.array([0.0]), np.array([0.0])
-    usual = open_roads(tmp_path / "roads.npz", lambda: 0).millis(*start, (1_000.0, 0.0), "light")[0]
+    usual = open_roads(tmp_path / "roads.npz", lambda: 0, zone=ZONE).millis(*start, (1_000.0, 0.0), "light")[0]
     own.write_text(own.read_text().replace("secondary = 60", "secondary = 30"))
-    assert open_roads(tmp_path / "roads.npz", lambda: 0).millis(*start, (1_000.0, 0.0), "light")[0] > 1.9 * usual
+    slower = open_roads(tmp_path / "roads.npz", lambda: 0, zone=ZONE)
+    assert slower.millis(*start, (1_000.0, 0.0), "light")[0] > 1.9 * usual
     own.write_text(own.read_text().replace("top = 140", "tops = 140"))
     with pytest.raises(RoadsError, match=r"roads.toml: .*tops"):
-        open_roads(tmp_path / "roads.npz", lambda: 0)
+        open_roads(tmp_path / "roads.npz", lambda: 0, zone=ZONE)
 
 
 def extract(name: str) -> Path:

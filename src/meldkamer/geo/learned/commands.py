@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from meldkamer.record import Record
 
 OpenRecord = Callable[[Path], AbstractAsyncContextManager["Record"]]
-ZONE = "Europe/Amsterdam"
 
 
 class _Call(Exception):
@@ -46,7 +45,7 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], re
     _add_record(measure)
     _add_until(measure)
     measure.add_argument("--all", action="store_true", help="also what has too few trips to say anything")
-    measure.set_defaults(run=_guarded(lambda args: _measure(args, record)))
+    measure.set_defaults(run=_guarded(lambda args, zone: _measure(args, record, zone)))
     adopt = acts.add_parser("adopt", help="take what is measured into force in every room")
     _add_record(adopt)
     _add_until(adopt)
@@ -55,32 +54,34 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], re
     adopt.add_argument("--reason", required=True)
     adopt.add_argument("--url", required=True, help="the room that serves NL.steering, https://…")
     adopt.add_argument("--token", type=Path, required=True, metavar="FILE", help="of an account that may adopt")
-    adopt.set_defaults(run=_guarded(lambda args: _adopt(args, record)))
+    adopt.set_defaults(run=_guarded(lambda args, zone: _adopt(args, record, zone)))
     show = acts.add_parser("show", help="the tables that were taken into force, and whether the record gives the same")
     _add_record(show)
     show.add_argument("--check", action="store_true", help="measure the newest again and compare")
-    show.set_defaults(run=_guarded(lambda args: _show(args, record)))
+    show.set_defaults(run=_guarded(lambda args, zone: _show(args, record, zone)))
 
 
 def _add_record(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("data", type=Path, metavar="DATA", help="the data folder of a room, or its settings FILE.toml")
     parser.add_argument("--json", action="store_true")
+    parser.add_argument("--pack", type=Path, metavar="DIR", help="another country than the shipped one, for its zone")
 
 
 def _add_until(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--until", default="", metavar="TIME", help="ISO 8601: by what was recorded until then")
 
 
-def _guarded(act: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
+def _guarded(act: Callable[[argparse.Namespace, ZoneInfo], int]) -> Callable[[argparse.Namespace], int]:
     def run(args: argparse.Namespace) -> int:
         from meldkamer.client import ApiError
+        from meldkamer.pack import PackError, load_pack
         from meldkamer.record import RecordError
 
         try:
-            return act(args)
+            return act(args, load_pack(args.pack).zone)
         except _Call as error:
             code, message = 2, str(error)
-        except (RecordError, ApiError, ConnectionError, OSError, ValueError) as error:
+        except (RecordError, PackError, ApiError, ConnectionError, OSError, ValueError) as error:
             code, message = 1, str(error)
         if args.json:
             _json({"ok": False, "error": message})
@@ -90,13 +91,13 @@ def _guarded(act: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Nam
     return run
 
 
-def _measure(args: argparse.Namespace, record: OpenRecord) -> int:
-    samples, learned = asyncio.run(_learn(args.data, _moment(args.until, "--until"), record))
+def _measure(args: argparse.Namespace, record: OpenRecord, zone: ZoneInfo) -> int:
+    samples, learned = asyncio.run(_learn(args.data, _moment(args.until, "--until", zone), record, zone))
     if args.json:
         _json({"ok": True, "trips": len(samples.trips), "left_out": samples.left, **msgspec.structs.asdict(learned)})
         return 0
     left = ", ".join(f"{count} {why.replace('_', ' ')}" for why, count in sorted(samples.left.items()))
-    _say(f"{len(samples.trips)} trips until {_time(learned.upto)}; left out: {left or 'none'}")
+    _say(f"{len(samples.trips)} trips until {_time(learned.upto, zone)}; left out: {left or 'none'}")
     shown = [j for j in learned.judged if args.all or j.verdict != "too_few"]
     if shown:
         heads = f"{'source':<22} {'area':>4} {'vehicle':<10} {'hour':<9} {'trips':>11} {'factor':>7} {'error':>16}"
@@ -118,16 +119,16 @@ def _line(of: Judged) -> str:
     )
 
 
-def _adopt(args: argparse.Namespace, record: OpenRecord) -> int:
+def _adopt(args: argparse.Namespace, record: OpenRecord, zone: ZoneInfo) -> int:
     from meldkamer.client import Client, HttpTransport
     from meldkamer.domain.clock import RandomIds
     from meldkamer.domain.travel import AdoptTravelTimes
 
-    since = _moment(args.since, "--from") or 0
+    since = _moment(args.since, "--from", zone) or 0
     token = args.token.read_text(encoding="utf-8").strip()
 
     async def work() -> AdoptTravelTimes:
-        _, learned = await _learn(args.data, _moment(args.until, "--until"), record)
+        _, learned = await _learn(args.data, _moment(args.until, "--until", zone), record, zone)
         async with record(args.data) as opened:
             from meldkamer.geo.learned.reading import read_tables
 
@@ -150,7 +151,7 @@ def _adopt(args: argparse.Namespace, record: OpenRecord) -> int:
         return command
 
     done = asyncio.run(work())
-    when = "at once" if not since else f"from {_time(since)}"
+    when = "at once" if not since else f"from {_time(since, zone)}"
     if args.json:
         _json({"ok": True, "cells": len(done.cells), "upto": done.upto, "since": since})
     else:
@@ -158,18 +159,18 @@ def _adopt(args: argparse.Namespace, record: OpenRecord) -> int:
     return 0
 
 
-def _show(args: argparse.Namespace, record: OpenRecord) -> int:
+def _show(args: argparse.Namespace, record: OpenRecord, zone: ZoneInfo) -> int:
     tables = asyncio.run(_tables(args.data, record))
     same: bool | None = None
     if args.check and tables and tables[-1].cells:
-        _, again = asyncio.run(_learn(args.data, tables[-1].upto, record))
+        _, again = asyncio.run(_learn(args.data, tables[-1].upto, record, zone))
         same = again.table == tables[-1].table
     if args.json:
         _json({"ok": same is not False, "same": same, "tables": tables})
     else:
         for table in tables:
             _say(
-                f"{table.table} from {_time(table.since)}, of what was recorded until {_time(table.upto)}: "
+                f"{table.table} from {_time(table.since, zone)}, of what was recorded until {_time(table.upto, zone)}: "
                 f"{len(table.cells)} corrections; {table.by}: {table.reason}"
             )
         for cell in tables[-1].cells if tables else ():
@@ -186,13 +187,13 @@ def _show(args: argparse.Namespace, record: OpenRecord) -> int:
     return 1 if same is False else 0
 
 
-async def _learn(data: Path, upto: Millis | None, record: OpenRecord) -> tuple[Samples, Learned]:
+async def _learn(data: Path, upto: Millis | None, record: OpenRecord, zone: ZoneInfo) -> tuple[Samples, Learned]:
     from meldkamer.geo.learned.learn import learn
     from meldkamer.geo.learned.reading import read_trips
 
     async with record(data) as opened:
         samples, until = await read_trips(opened, upto)
-    return samples, learn(samples.trips, until)
+    return samples, learn(samples.trips, until, zone)
 
 
 async def _tables(data: Path, record: OpenRecord) -> tuple[TravelTable, ...]:
@@ -202,18 +203,18 @@ async def _tables(data: Path, record: OpenRecord) -> tuple[TravelTable, ...]:
         return await read_tables(opened)
 
 
-def _moment(said: str, option: str) -> Millis | None:
+def _moment(said: str, option: str, zone: ZoneInfo) -> Millis | None:
     if not said:
         return None
     try:
         at = datetime.datetime.fromisoformat(said)
     except ValueError as error:
         raise _Call(f"{option}: {error}") from None
-    return int((at if at.tzinfo is not None else at.replace(tzinfo=ZoneInfo(ZONE))).timestamp() * 1000)
+    return int((at if at.tzinfo is not None else at.replace(tzinfo=zone)).timestamp() * 1000)
 
 
-def _time(at: Millis) -> str:
-    return datetime.datetime.fromtimestamp(at / 1000, ZoneInfo(ZONE)).isoformat(timespec="minutes")
+def _time(at: Millis, zone: ZoneInfo) -> str:
+    return datetime.datetime.fromtimestamp(at / 1000, zone).isoformat(timespec="minutes")
 
 
 def _say(line: str) -> None:

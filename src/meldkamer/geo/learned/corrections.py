@@ -36,10 +36,10 @@ class Correction(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Corrections:
-    """Reads the tables that the picture holds. Not thread-safe: it lives on the loop."""
+    """Reads the tables that the picture holds. zone: of the hours. Not thread-safe: it lives on the loop."""
 
-    def __init__(self, picture: Picture, clock: Clock, zone: str = "Europe/Amsterdam") -> None:
-        self._picture, self._clock, self._zone = picture, clock, ZoneInfo(zone)
+    def __init__(self, picture: Picture, clock: Clock, zone: ZoneInfo) -> None:
+        self._picture, self._clock, self._zone = picture, clock, zone
         self._cells: dict[str, dict[tuple[str, int, str, int], Cell]] = {}
 
     def find(self, case: Case, basis: str, profile: str) -> Correction | None:

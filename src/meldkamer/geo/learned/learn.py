@@ -61,9 +61,8 @@ class Learned(msgspec.Struct, frozen=True, kw_only=True):
     judged: tuple[Judged, ...]
 
 
-def learn(trips: Iterable[Sample], upto: Millis, zone: str = "Europe/Amsterdam") -> Learned:
+def learn(trips: Iterable[Sample], upto: Millis, zone: ZoneInfo) -> Learned:
     """Judge every cell. zone: of the hours."""
-    local = ZoneInfo(zone)
     days: dict[tuple[str, int, str], list[Sample]] = {}
     for trip in sorted(trips, key=lambda s: (s.departed, s.order)):
         of = trip.expected
@@ -74,7 +73,7 @@ def learn(trips: Iterable[Sample], upto: Millis, zone: str = "Europe/Amsterdam")
         judged.append(day)
         hours: dict[int, list[Sample]] = {}
         for trip in of_day:
-            hours.setdefault(hour_of(trip.departed, local), []).append(trip)
+            hours.setdefault(hour_of(trip.departed, zone), []).append(trip)
         instead = day.permille if day.verdict == "used" else SAME
         judged += [_judge(key, hour, hours[hour], instead) for hour in sorted(hours)]
     used = [j for j in judged if j.verdict == "used"]

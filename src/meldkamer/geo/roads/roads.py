@@ -46,7 +46,8 @@ Parts = list[tuple[int, float, float]]
 
 
 class Roads:
-    """Not thread-safe: it lives on the loop. now: milliseconds UTC, for closures and the time of day."""
+    """Not thread-safe: it lives on the loop. now: milliseconds UTC, for closures and the time of day; zone: of
+    that time of day."""
 
     def __init__(
         self,
@@ -55,9 +56,10 @@ class Roads:
         now: Callable[[], int],
         backend: Backend = "fast",
         order: Ints | None = None,
-        zone: str = "Europe/Amsterdam",
+        *,
+        zone: ZoneInfo,
     ) -> None:
-        self.graph, self._speeds, self._now, self._zone = graph, speeds, now, ZoneInfo(zone)
+        self.graph, self._speeds, self._now, self._zone = graph, speeds, now, zone
         self.backend: Backend = backend if backend == "floor" or fast_search() else "floor"
         self._topology = Topology(graph, order) if self.backend == "fast" else None
         self._points: RoadPoints | None = None
@@ -342,7 +344,9 @@ class Roads:
                     best[row] = min(int(best[row]), round(abs(gap) * int(weights[arc])))
 
 
-def open_roads(path: Path, now: Callable[[], int], backend: Backend = "fast", speeds: Path | None = None) -> Roads:
+def open_roads(
+    path: Path, now: Callable[[], int], backend: Backend = "fast", speeds: Path | None = None, *, zone: ZoneInfo
+) -> Roads:
     """A map as `geo roads import` wrote it. speeds: a table of one's own; the one beside the map when it is there.
 
     Raises RoadsError.
@@ -350,4 +354,5 @@ def open_roads(path: Path, now: Callable[[], int], backend: Backend = "fast", sp
     graph, order = load_graph(path)
     beside = path.with_suffix(".toml")
     table = read_speeds(speeds or (beside if beside.exists() else None))
-    return Roads(graph, table, now, backend, order)
+    return Roads(graph, table, now, backend, order, zone=zone)
+    zone: of its times of day.

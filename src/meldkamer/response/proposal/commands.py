@@ -154,8 +154,8 @@ class _World:
         picture = standing_fleet(self.pack, self.fleet, self.clock)
         steering = picture.function(STEERING)
         picture.functions[STEERING] = msgspec.structs.replace(steering, travel=tables)
-        by_road = self.geography.roads if roads is None else open_roads(roads, self.clock.now)
-        corrections = Corrections(picture, self.clock)
+        by_road = self.geography.roads if roads is None else open_roads(roads, self.clock.now, zone=self.pack.zone)
+        corrections = Corrections(picture, self.clock, self.pack.zone)
         travel = Travel(TravelTimes(self.pack.travel_profiles), by_road, corrections)
         return Proposals(picture, Positions(picture), travel, self.pack, self.book, self.clock)
 

@@ -2,12 +2,14 @@
 import { batch, computed, effect, signal } from "../vendor/preact.js";
 import { get, post } from "./api.js";
 import { Channel } from "./channel.js";
+import { daysBy } from "./codes.js";
 import { heardPast, past, reel, shownAt, stayHere } from "./past.js";
 
 /** @type {import("../vendor/preact.js").Signal<any>} */
 export const session = signal(undefined);
 /** @type {import("../vendor/preact.js").Signal<any>} */
 export const pack = signal(null);
+effect(() => void (pack.value && daysBy(pack.value.time_zone)));
 /** @type {import("../vendor/preact.js").Signal<any[]>} */
 export const rooms = signal([]);
 export const link = signal({ state: "off", since: Date.now() });
