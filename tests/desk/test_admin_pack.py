@@ -11,10 +11,11 @@ import pytest
 
 from meldkamer.access import add_account
 from meldkamer.domain.incident_rules import AnswerQuestion
+from meldkamer.domain.pack_change import sha_of
 from meldkamer.network import Picture
 from meldkamer.pack import Pack, load_pack
 from meldkamer.pack.changeable import changeable
-from meldkamer.response import CardBook, PackKeeper, export_pack, sha_of
+from meldkamer.response import CardBook, PackKeeper, export_pack
 
 from .conftest import PASSWORD, TestRoom
 from .world import settle

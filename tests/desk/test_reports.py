@@ -10,7 +10,6 @@ import httpx
 import pytest
 
 from meldkamer.access import add_account
-from meldkamer.desk.reports_api import ZONE
 from meldkamer.domain import call
 from meldkamer.insight import span_of, week_at
 
@@ -68,7 +67,7 @@ async def test_what_was_counted_by_hand_stands_there(app_room: TestRoom) -> None
     rooms = await got(head, "/api/reports/rooms?measure=answer_112")
     (mine,) = [q for q in rooms["shows"]["quality"]["rooms"] if q["room"] == "RT"]
     assert (mine["share"]["met"], mine["share"]["of"]) == (2, 3) and rooms["shows"]["chart"].startswith("<svg")
-    other = span_of(week_at(app_room.clock.now(), ZONE), ZONE).before
+    other = span_of(week_at(app_room.clock.now(), app_room.pack.zone), app_room.pack.zone).before
     empty = await got(head, f"/api/reports/overview?period={other}")
     assert empty["span"]["name"] == other and all(r["row"]["measured"] == 0 for r in empty["shows"]["rows"])
 
@@ -105,7 +104,7 @@ async def test_the_files_and_that_nobody_is_in_them(app_room: TestRoom) -> None:
     table = await head.get("/reports/report.csv?language=en")
     rows = list(csv.DictReader(io.StringIO(table.text)))
     assert any(r["measure"] == "answer_112" and r["group"] == "RT" and r["measured"] == "1" for r in rows)
-    name = f"quality-{week_at(app_room.clock.now(), ZONE)}.csv"
+    name = f"quality-{week_at(app_room.clock.now(), app_room.pack.zone)}.csv"
     assert table.headers["content-disposition"] == f'attachment; filename="{name}"'
     assert table.headers["cache-control"] == "no-store"
     parquet = await head.get("/reports/report.parquet")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from meldkamer.insight import Book, Case, Names, columns, span_of
+from meldkamer.insight.norm_changes import Norms
 
 from .conftest import ZONE
 
@@ -22,8 +23,9 @@ def answered(room: str, at: int, seconds: float) -> Case:
     )  # fmt: skip
 
 
-def book(late: Mapping[str, Mapping[str, int]]) -> Book:
-    """late: week -> room -> how many of its hundred calls were answered too late; five of all others."""
+def book(late: Mapping[str, Mapping[str, int]], norms: tuple[tuple[int, Norms], ...] = ()) -> Book:
+    """late: week -> room -> how many of its hundred calls were answered too late (30 s); five of all others. norms:
+    what was changed meanwhile."""
     cases = [
         answered(room, span_of(week, ZONE).since + n * MINUTE, 30.0 if n < late.get(week, {}).get(room, 5) else 4.0)
         for week in WEEKS
@@ -38,6 +40,7 @@ def book(late: Mapping[str, Mapping[str, int]]) -> Book:
         owned=(),
         downs=(),
         items={},
+        norms=norms,
         since=span_of(WEEKS[0], ZONE).since,
         until=span_of(WEEKS[-1], ZONE).until + MINUTE,
         entries=len(cases),

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import random
 
-from meldkamer.insight import Case, Names, columns
+from meldkamer.insight import Case, Columns, Names, columns
 from meldkamer.insight.judged import norms_for, row
+from meldkamer.insight.norms import NormVersion, norm_versions
 from meldkamer.insight.quality import Quality, quality, reference_norm
-from meldkamer.insight.sample import Sample, sample
-from meldkamer.pack import Norm
 
 from .conftest import PACK
 
 ROOMS = ("NN", "ON", "MD", "NH", "AD", "DH", "RT", "ZB", "OB", "LB")
-NORMS = norms_for(PACK.norms, "answer_region", "B")
+VERSIONS = norm_versions(PACK.norms)
+NORMS = norms_for(VERSIONS, "answer_region", "B")
 
 
 def case(room: str, seconds: float | None, waited: float | None = None) -> Case:
@@ -30,11 +30,11 @@ def case(room: str, seconds: float | None, waited: float | None = None) -> Case:
     )
 
 
-def the(cases: list[Case]) -> Sample:
-    return sample(columns(cases, Names()))
+def the(cases: list[Case]) -> Columns:
+    return columns(cases, Names())
 
 
-def judged(cases: list[Case], norms: tuple[Norm, ...]) -> Quality:
+def judged(cases: list[Case], norms: tuple[NormVersion, ...]) -> Quality:
     return quality({room: the([c for c in cases if c.room == room]) for room in ROOMS}, ROOMS, norms)
 
 
@@ -63,14 +63,14 @@ def test_without_a_norm_the_country_is_its_own_measure() -> None:
 
 
 def test_the_norm_to_compare_by_holds_for_all() -> None:
-    norm = reference_norm(norms_for(PACK.norms, "arrival", "B"))
+    norm = reference_norm(norms_for(VERSIONS, "arrival", "B"))
     assert norm is not None and norm.code == "B_arrival_max"
 
 
 def test_a_verdict_needs_enough_cases() -> None:
-    norms = norms_for(PACK.norms, "arrival", "P")
+    norms = norms_for(VERSIONS, "arrival", "P")
     for met, of, verdict in ((9, 10, "undecided"), (195, 200, "meets"), (150, 200, "misses"), (0, 0, "not_measured")):
         cases = [case("RT", 60.0 if n < met else 3600.0) for n in range(of)]
         assert row("", the(cases), norms).within[0].verdict == verdict
-    most = norms_for(PACK.norms, "arrival", "B")[-1]
+    most = norms_for(VERSIONS, "arrival", "B")[-1]
     assert row("", the([case("RT", 60.0)] * 999 + [case("RT", 1081.0)]), [most]).within[0].verdict == "misses"

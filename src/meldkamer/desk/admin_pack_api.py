@@ -28,11 +28,12 @@ from meldkamer.domain.pack_change import (
     ProposePackFile,
     Why,
     WithdrawPackFile,
+    sha_of,
 )
 from meldkamer.network import NotOwner
 from meldkamer.pack import Fault
 from meldkamer.record import RecordError
-from meldkamer.response import PackFaults, packed, plain, sha_of
+from meldkamer.response import PackFaults, packed, plain
 
 Id32 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}$(?!\n)")]
 FileText = Annotated[str, msgspec.Meta(max_length=256 * 1024)]

@@ -16,7 +16,7 @@ from starlette.routing import BaseRoute, Route
 
 from meldkamer.access import Session, need
 from meldkamer.desk.contract import ProblemError, no_session, problem_error, problem_response
-from meldkamer.desk.reports_api import ZONE, asked_span, reading
+from meldkamer.desk.reports_api import asked_span, reading
 from meldkamer.desk.services import Services
 from meldkamer.insight import Figures, Language, Report, as_csv, as_html, as_parquet
 
@@ -64,7 +64,7 @@ class ReportFiles:
         language = request.query_params.get("language", "nl")
         if language not in ("nl", "en"):
             raise ProblemError("not_valid", detail="language is nl or en")
-        span = asked_span(request.query_params.get("period", ""), services.clock.now())
+        span = asked_span(request.query_params.get("period", ""), services.clock.now(), pack.zone)
         book = await services.reports.book(WAIT_SECONDS)
         if book is None:
             raise reading(*services.reports.progress)
@@ -72,7 +72,7 @@ class ReportFiles:
         report = await services.reports.of(
             ("report", span.name),
             book,
-            lambda book: Figures(book, pack, ZONE, since=span.since, until=span.until).report(),
+            lambda book: Figures(book, pack, pack.zone, since=span.since, until=span.until).report(),
         )
         body = await run_in_threadpool(_made, report, kind, cast(Language, language), services)
         name = f"{'kwaliteit' if language == 'nl' else 'quality'}-{span.name.replace('..', '--')}.{kind}"

@@ -47,7 +47,6 @@ from meldkamer.record import RecordError
 
 T = TypeVar("T")
 
-ZONE = ZoneInfo("Europe/Amsterdam")
 DRAWN = 40
 """Groups that a chart shows at most; the table beside it has all."""
 
@@ -177,6 +176,7 @@ class Naming:
 
 def add_reports(api: Api, services: Services) -> None:
     """Register the operations."""
+    # Figures begin with the norms as the folder has them: what was changed since, the record says.
     book_of, pack, authority = services.reports, services.pack, services.authority
     national = pack.manifest.national_region
 
@@ -188,14 +188,14 @@ def add_reports(api: Api, services: Services) -> None:
         request: Request, period: str, language: Language, key: tuple[Any, ...], make: Callable[[Figures, Naming], T]
     ) -> View[T]:
         may(request)
-        span = asked_span(period, request.now)
-        naming = Naming(pack, language)
+        span = asked_span(period, request.now, pack.zone)
+        naming = Naming(services.packs.pack, language)
         book = await book_of.book()
         shows = None
         if book is not None:
 
             def work(book: Book) -> T:
-                return make(Figures(book, pack, ZONE, since=span.since, until=span.until), naming)
+                return make(Figures(book, pack, pack.zone, since=span.since, until=span.until), naming)
 
             shows = await book_of.of((*key, span.name, language), book, work)
         count, whole = book_of.progress
@@ -329,9 +329,9 @@ def add_reports(api: Api, services: Services) -> None:
         book = await book_of.book()
         if book is None:
             raise reading(*book_of.progress)
-        end = asked_span("", request.now).until
+        end = asked_span("", request.now, pack.zone).until
         lasts = await book_of.of(
-            ("now", end), book, lambda book: Figures(book, pack, ZONE, since=0, until=end).lasting()
+            ("now", end), book, lambda book: Figures(book, pack, pack.zone, since=0, until=end).lasting()
         )
         wanted = (body.room, body.measure, body.discipline)
         lag = next((x for x in lasts.lags if (x.room, x.measure, x.discipline) == wanted), None)
@@ -367,10 +367,10 @@ def key_of(measure: str, discipline: str) -> str:
     return f"{measure}.{discipline}"
 
 
-def asked_span(period: str, now: Millis) -> Span:
-    """The period of a name; this week for none. Raises Refused."""
+def asked_span(period: str, now: Millis, zone: ZoneInfo) -> Span:
+    """The period of a name; this week for none. zone: of its days. Raises Refused."""
     try:
-        return span_of(period or week_at(now, ZONE), ZONE)
+        return span_of(period or week_at(now, zone), zone)
     except ValueError as error:
         raise Refused("reports.period", said=str(error)) from None
 

@@ -9,6 +9,8 @@ for what had been decided until then (`decided`), and a decision that was overta
 
 from __future__ import annotations
 
+import hashlib
+import zlib
 from typing import Annotated
 
 import msgspec
@@ -235,3 +237,18 @@ def evolve(files: PackFiles, event: Event, occurred: Millis) -> PackFiles:
             return files
     changes = tuple(replace(c, **done) if c.change == event.change else c for c in files.changes)
     return replace(files, changes=changes, decided=files.decided + 1)
+
+
+def sha_of(text: str) -> str:
+    """Sha256 of a text, in hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def unpacked(data: bytes) -> str:
+    """A text as it was proposed. Raises zlib.error, UnicodeDecodeError, ValueError for one that is longer than any may
+    be."""
+    reader = zlib.decompressobj()
+    text = reader.decompress(data, MAX_TEXT + 1)
+    if len(text) > MAX_TEXT or reader.unconsumed_tail:
+        raise ValueError("too long")
+    return text.decode()

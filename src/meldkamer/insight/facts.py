@@ -13,6 +13,7 @@ import msgspec
 from meldkamer.domain import alert, call, desk, function, gap, incident, unit
 from meldkamer.domain.basics import Event
 from meldkamer.domain.clock import Millis
+from meldkamer.insight.norm_changes import NormChanges
 from meldkamer.network import kind_and_ref
 from meldkamer.record import Entry
 
@@ -126,6 +127,7 @@ class Facts:
         self.owned: list[Owned] = []
         self.downs: list[Down] = []
         self.gaps: dict[str, tuple[gap.Gap, ...]] = {}
+        self.norms = NormChanges()
         self.since: Millis | None = None
         self.until: Millis = 0
         self.entries = 0
@@ -156,6 +158,8 @@ class Facts:
                 self.downs.append(Down(ref, at, event.silent))
             case "desk" if isinstance(event, gap.GapOpened | gap.GapChanged | gap.GapClosed):
                 self.gaps[ref] = gap.gaps_after(self.gaps.get(ref, ()), event, at)
+            case "pack":
+                self.norms.apply(event, at)
 
     def settle(self, before: Millis, forget: Millis) -> None:
         """What began before a moment is settled. What began before `forget` is dropped, so that memory does not grow

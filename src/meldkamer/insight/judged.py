@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Literal
+from typing import Any, Literal
 
 import msgspec
 
+from meldkamer.domain.clock import Millis
 from meldkamer.insight.cases import Measure
+from meldkamer.insight.columns import Columns
 from meldkamer.insight.estimate import Percentile, Share
-from meldkamer.insight.sample import Sample
-from meldkamer.pack import Norm
+from meldkamer.insight.norms import NormVersion
+from meldkamer.insight.sample import Sample, sample
 
 STAMPS: dict[Measure, tuple[str, str]] = {
     "answer_112": ("offered_112", "answered_112"),
@@ -27,10 +29,16 @@ no_target: the norm names no share. not_measured: no case could be measured, whi
 
 
 class Within(msgspec.Struct, frozen=True, kw_only=True):
-    """How many cases stayed within a norm. seconds: the norm. target: the share it asks, 0 to 1."""
+    """How many cases stayed within a norm. seconds: the norm. target: the share it asks, 0 to 1.
+
+    since, until: of the cases that began then, for the norm changed in the period; None: from its beginning, to its
+    end.
+    """
 
     norm: str
     seconds: float
+    since: Millis | None = None
+    until: Millis | None = None
     target: float | None
     share: Share | None
     verdict: Verdict
@@ -51,29 +59,49 @@ class Row(msgspec.Struct, frozen=True, kw_only=True):
     within: tuple[Within, ...]
 
 
-def norms_for(norms: Iterable[Norm], measure: Measure, discipline: str) -> tuple[Norm, ...]:
-    """The norms that hold for a measure of a discipline, the shortest first."""
-    found = [n for n in norms if (n.start, n.end) == STAMPS[measure] and n.discipline in ("", discipline)]
-    return tuple(sorted(found, key=lambda n: n.seconds))
+def norms_for(norms: Iterable[NormVersion], measure: Measure, discipline: str) -> tuple[NormVersion, ...]:
+    """The norms that hold for a measure of a discipline: by what they ask now the shortest first, and of each the
+    newest version first."""
+    about = [v for v in norms if (v.norm.start, v.norm.end) == STAMPS[measure]]
+    found = [v for v in about if v.norm.discipline in ("", discipline)]
+    newest: dict[str, float] = {}
+    for version in found:
+        newest.setdefault(version.norm.code, version.norm.seconds)
+    return tuple(sorted(found, key=lambda v: newest[v.norm.code]))
 
 
-def row(key: str, of: Sample, norms: Sequence[Norm]) -> Row:
-    """One row of a group of cases of one measure."""
+def row(key: str, of: Columns, norms: Sequence[NormVersion], which: Any = slice(None)) -> Row:
+    """One row of a group of cases of one measure. which: only those in these places."""
+    whole = sample(of, which)
     return Row(
         key=key,
-        measured=len(of.ms),
-        not_measured=of.missing,
-        p50=of.percentile(0.5),
-        p90=of.percentile(0.9),
-        p95=of.percentile(0.95),
-        within=tuple(_within(n, of) for n in norms),
+        measured=len(whole.ms),
+        not_measured=whole.missing,
+        p50=whole.percentile(0.5),
+        p90=whole.percentile(0.9),
+        p95=whole.percentile(0.95),
+        within=tuple(_within(v, whole if v.whole else held(v, of, which)) for v in norms),
     )
 
 
-def _within(norm: Norm, of: Sample) -> Within:
-    found = of.within(norm.seconds)
+def held(version: NormVersion, of: Columns, which: Any = slice(None)) -> Sample:
+    """The cases that a version of a norm is for."""
+    part = of.take(which)
+    return sample(part, version.holds(part.at))
+
+
+def _within(version: NormVersion, of: Sample) -> Within:
+    norm, found = version.norm, of.within(version.norm.seconds)
     target = None if norm.share is None else norm.share / 100
-    return Within(norm=norm.code, seconds=norm.seconds, target=target, share=found, verdict=_verdict(found, target))
+    return Within(
+        norm=norm.code,
+        seconds=norm.seconds,
+        since=version.since,
+        until=version.until,
+        target=target,
+        share=found,
+        verdict=_verdict(found, target),
+    )
 
 
 def _verdict(found: Share | None, target: float | None) -> Verdict:

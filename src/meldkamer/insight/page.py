@@ -29,7 +29,7 @@ class _Page:
     def __init__(self, report: Report, pack: Pack, language: Language) -> None:
         self.report, self.language, self.w = report, language, words(language)
         english = language == "en"
-        self.norm = {n.code: n.name_en if english else n.name for n in pack.norms}
+        self.norm = {n.code: n.name_en if english else n.name for n in report.norms}
         self.discipline = {d.code: d.name_en if english else d.name for d in pack.disciplines}
         self.roles = {r.code: r.name_en if english else r.name for r in pack.roles}
         self.names = {r.code: r.name for r in pack.regions} | {r.code: r.name for r in pack.rooms}
@@ -201,10 +201,16 @@ class _Page:
         if found is None:
             return f'<td class="word">{self.w["none"]}</td><td></td><td></td>'
         target = "" if found.target is None else f", {percent(found.target, self.language)}"
-        norm = f"{self.norm[found.norm]}<br><small>{duration(found.seconds, self.language)}{target}</small>"
+        limit = f"{duration(found.seconds, self.language)}{target}{self._held(found)}"
+        norm = f"{escape(self.norm[found.norm])}<br><small>{limit}</small>"
         kind = {"misses": "misses", "not_measured": "absentword"}.get(found.verdict, "")
         verdict = f'<td class="word {kind}">{escape(self.w[found.verdict])}</td>'
         return f'<td class="word">{norm}</td><td>{self._share(found.share)}</td>{verdict}'
+
+    def _held(self, found: Within) -> str:
+        """From when until when it was so, for a norm that changed in the period."""
+        since = "" if found.since is None else f"; {self.w['held_from']} {self._time(found.since)}"
+        return since + ("" if found.until is None else f"; {self.w['held_until']} {self._time(found.until)}")
 
     def _share(self, found: Share | None) -> str:
         if found is None:

@@ -8,7 +8,7 @@ from typing import Any
 from meldkamer.insight.report import Report
 from meldkamer.insight.table import COLUMNS, NOT_MEASURED, UNBOUNDED, cells
 
-TEXTS = frozenset(("measure", "discipline", "grouping", "group", "norm", "verdict"))
+TEXTS = frozenset(("measure", "discipline", "grouping", "group", "norm", "norm_since", "norm_until", "verdict"))
 WHOLE = frozenset(("measured", "not_measured", "met", "of"))
 
 

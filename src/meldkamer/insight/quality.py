@@ -9,14 +9,17 @@ A difference says that it is there, not why: rooms differ in area, in work, and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
 
 import msgspec
 import numpy as np
 
+from meldkamer.insight.columns import Columns
 from meldkamer.insight.estimate import CONFIDENCE, Share, difference, percentile, share
-from meldkamer.insight.sample import Sample
+from meldkamer.insight.judged import held
+from meldkamer.insight.norms import NormVersion
+from meldkamer.insight.sample import Sample, sample
 from meldkamer.pack import Norm
 
 Standing = Literal["better", "worse", "no_difference", "not_measured"]
@@ -43,17 +46,23 @@ class Quality(msgspec.Struct, frozen=True, kw_only=True):
     rooms: tuple[RoomQuality, ...]
 
 
-def quality(samples: Mapping[str, Sample], rooms: Sequence[str], norms: Sequence[Norm]) -> Quality:
-    """How the rooms stand on one measure. samples: by room; norms: those that hold for the measure."""
+def quality(cases: Mapping[str, Columns], rooms: Sequence[str], norms: Sequence[NormVersion]) -> Quality:
+    """How the rooms stand on one measure. cases: by room; norms: those that hold for the measure.
+
+    Each case is held against the version of its moment; the reference that is named is the newest.
+    """
+    there = [room for room in rooms if room in cases]
     norm = reference_norm(norms)
     if norm is not None:
         seconds: float | None = norm.seconds
+        versions = [v for v in norms if v.norm.code == norm.code]
+        counted = {room: _counted([(v.norm.seconds, held(v, cases[room])) for v in versions]) for room in there}
     else:
-        every = np.sort(np.concatenate([samples[r].ms for r in rooms if r in samples] or [np.empty(0, np.int32)]))
-        found = percentile(every, 0.9)
+        samples = {room: sample(cases[room]) for room in there}
+        found = percentile(np.sort(np.concatenate([s.ms for s in samples.values()] or [np.empty(0, np.int32)])), 0.9)
         seconds = None if found is None else found.value / 1000
-    counted = {room: samples[room].counted(seconds) for room in rooms if room in samples and seconds is not None}
-    met, of = (sum(counts) for counts in zip(*counted.values(), strict=True)) if counted else (0, 0)
+        counted = {} if seconds is None else {room: of.counted(seconds) for room, of in samples.items()}
+    met, of = _counts(counted.values())
     return Quality(
         reference=seconds,
         norm="" if norm is None else norm.code,
@@ -61,9 +70,21 @@ def quality(samples: Mapping[str, Sample], rooms: Sequence[str], norms: Sequence
     )
 
 
-def reference_norm(norms: Sequence[Norm]) -> Norm | None:
-    """The norm to compare by: the longest that names a share, else the longest; a shorter one may not hold for all."""
-    return max(norms, key=lambda n: (n.share is not None, n.seconds), default=None)
+def reference_norm(norms: Sequence[NormVersion]) -> Norm | None:
+    """The norm to compare by, as it is now: the longest that names a share, else the longest; a shorter one may not
+    hold for all."""
+    newest = [v.norm for v in norms if v.until is None]
+    return max(newest, key=lambda n: (n.share is not None, n.seconds), default=None)
+
+
+def _counted(parts: Iterable[tuple[float, Sample]]) -> tuple[int, int]:
+    return _counts(of.counted(seconds) for seconds, of in parts)
+
+
+def _counts(counts: Iterable[tuple[int, int]]) -> tuple[int, int]:
+    """How many of how many, together."""
+    all_ = list(counts)
+    return sum(met for met, _ in all_), sum(of for _, of in all_)
 
 
 def _stand(room: str, own: tuple[int, int], every: tuple[int, int], count: int) -> RoomQuality:

@@ -18,6 +18,7 @@ from meldkamer.domain.registry import EVENT_TYPES
 from meldkamer.insight.cases import cases
 from meldkamer.insight.columns import Columns, Names, columns, joined
 from meldkamer.insight.facts import CallFacts, Down, Facts, Owned
+from meldkamer.insight.norm_changes import Norms
 from meldkamer.insight.owners import Owners
 from meldkamer.record import Damaged, Destruction, Entry, KeyDestroyed, Record, Sealer, UnknownEvent
 
@@ -34,7 +35,8 @@ BREATH = 50
 class Book(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     """All that a report is made of. tests: when test calls came. gaps: what could not be read, in words.
 
-    since, until: first and last event. items: the items of each room and measure, by their reference.
+    since, until: first and last event. items: the items of each room and measure, by their reference. norms: what was
+    changed while rooms worked, from when, and all norms from then on.
     """
 
     columns: Columns
@@ -43,6 +45,7 @@ class Book(msgspec.Struct, frozen=True, eq=False, kw_only=True):
     owned: tuple[Owned, ...]
     downs: tuple[Down, ...]
     items: Mapping[str, tuple[Gap, ...]]
+    norms: tuple[tuple[Millis, Norms], ...]
     since: Millis | None
     until: Millis
     entries: int
@@ -158,6 +161,7 @@ class Reader:
         facts = self.facts
         if len(self._settled) > 1:
             self._settled = [joined(self._settled)]
+        norms, wrong = facts.norms.read()
         return Book(
             columns=joined([*self._settled, self._columns()]),
             names=self._names,
@@ -165,9 +169,10 @@ class Reader:
             owned=tuple(facts.owned),
             downs=tuple(facts.downs),
             items=dict(facts.gaps),
+            norms=norms,
             since=facts.since,
             until=facts.until,
             entries=facts.entries,
             unread=self.unread,
-            gaps=tuple(self.gaps),
+            gaps=(*self.gaps, *wrong),
         )

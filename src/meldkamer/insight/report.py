@@ -15,10 +15,10 @@ from meldkamer.insight.cases import MEASURES, URGENT, Measure
 from meldkamer.insight.columns import Columns, Places, Whole, by_number
 from meldkamer.insight.judged import Row, norms_for, row
 from meldkamer.insight.lasting import Lasting, lasting
+from meldkamer.insight.norms import NormVersion, norm_versions
 from meldkamer.insight.overflow import Overflow, Takeovers, overflow, takeovers
 from meldkamer.insight.quality import Quality, quality
 from meldkamer.insight.reading import Book
-from meldkamer.insight.sample import sample
 from meldkamer.pack import Norm, Pack
 
 Grouping = Literal["room", "region", "municipality", "hour", "priority"]
@@ -60,7 +60,7 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     """A whole report. gaps: what could not be read of the record, in words; unread: events of a newer program.
 
     lasting: differences between rooms that last, over the whole weeks before the end of the period. items: what was
-    made of them, the open ones and those that were closed in the period.
+    made of them, the open ones and those that were closed in the period. norms: those that held in it, as they are now.
     """
 
     period: Period
@@ -74,11 +74,12 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     takeovers: Takeovers
     lasting: Lasting
     items: tuple[Gap, ...]
+    norms: tuple[Norm, ...]
 
 
 class Figures:
     """A book over a period: works out what is asked for, and no more. until is excluded; None: from the first event,
-    to the last."""
+    to the last. pack: as it was before anything of it was changed, which the book says."""
 
     def __init__(
         self, book: Book, pack: Pack, zone: ZoneInfo, *, since: Millis | None = None, until: Millis | None = None
@@ -88,6 +89,7 @@ class Figures:
         self.book, self.pack, self._zone = book, pack, zone
         covers = None if book.since is None else (book.since, book.until)
         self.period = Period(since=start, until=end, covers=covers, zone=zone.key)
+        self.norms = norm_versions(pack.norms, book.norms, start, min(end, book.until + 1))
         self.rooms = tuple(room.code for room in pack.rooms if room.kind == "regional")
         at = book.columns.at
         self._cases = book.columns.take((at >= start) & (at < end))
@@ -111,13 +113,13 @@ class Figures:
 
     def all(self, measure: Measure, discipline: str) -> Row:
         """The whole country as one row."""
-        return row("", sample(self._of(measure, discipline, True)), self._norms(measure, discipline))
+        return row("", self._of(measure, discipline, True), self._norms(measure, discipline))
 
     def quality(self, measure: Measure, discipline: str) -> Quality:
         """How the rooms stand beside each other."""
         of = self._of(measure, discipline, True)
-        samples = {self.book.names[number]: sample(of, places) for number, places in by_number(of.room).items()}
-        return quality(samples, self.rooms, self._norms(measure, discipline))
+        cases = {self.book.names[number]: of.take(places) for number, places in by_number(of.room).items()}
+        return quality(cases, self.rooms, self._norms(measure, discipline))
 
     def groups(self, measure: Measure, discipline: str, by: Grouping) -> tuple[Row, ...]:
         """One row a group. Those of the country that are always there come first, also without cases."""
@@ -125,7 +127,7 @@ class Figures:
         first, parts = self._first(by), self._parts(of, by)
         nothing = np.empty(0, dtype=np.intp)
         return tuple(
-            row(key, sample(of, parts.get(key, nothing)), norms if by != "priority" or key == str(URGENT) else ())
+            row(key, of, norms if by != "priority" or key == str(URGENT) else (), parts.get(key, nothing))
             for key in [*first, *sorted(set(parts) - set(first))]
         )
 
@@ -199,6 +201,7 @@ class Figures:
             takeovers=self.takeovers(),
             lasting=self.lasting(),
             items=self.items(),
+            norms=tuple({v.norm.code: v.norm for v in reversed(self.norms)}.values()),
         )
 
     def lasting(self) -> Lasting:
@@ -223,8 +226,8 @@ class Figures:
             )
         )
 
-    def _norms(self, measure: Measure, discipline: str) -> tuple[Norm, ...]:
-        return norms_for(self.pack.norms, measure, discipline)
+    def _norms(self, measure: Measure, discipline: str) -> tuple[NormVersion, ...]:
+        return norms_for(self.norms, measure, discipline)
 
     def _of(self, measure: Measure, discipline: str, urgent: bool) -> Columns:
         """The cases of a measure. urgent: only of the priority that the norms speak of; answers have none."""

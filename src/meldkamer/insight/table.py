@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import datetime
 import io
 from collections.abc import Iterator
 
+from meldkamer.domain.clock import Millis
 from meldkamer.insight.estimate import Percentile
 from meldkamer.insight.judged import Row
 from meldkamer.insight.report import Report
@@ -19,12 +21,14 @@ UNBOUNDED = "unbounded"
 COLUMNS = (
     "measure", "discipline", "grouping", "group", "measured", "not_measured",
     "p50", "p50_low", "p50_high", "p90", "p90_low", "p90_high", "p95", "p95_low", "p95_high",
-    "norm", "norm_seconds", "target", "met", "of", "share", "share_low", "share_high", "verdict",
+    "norm", "norm_seconds", "norm_since", "norm_until", "target",
+    "met", "of", "share", "share_low", "share_high", "verdict",
 )  # fmt: skip
 
 
 def as_csv(report: Report) -> str:
-    """CSV with a header; times in seconds, shares from 0 to 1. A bound that few cases do not give is `unbounded`."""
+    """CSV with a header; times in seconds, shares from 0 to 1, moments in UTC (empty:
+    the norm did not change in the period on that side). A bound that few cases do not give is `unbounded`."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
@@ -46,15 +50,20 @@ def _rows(row: Row) -> Iterator[list[str]]:
     for found in (row.p50, row.p90, row.p95):
         head += _percentile(found)
     if not row.within:
-        yield [*head, *([""] * 9)]
+        yield [*head, *([""] * 11)]
     for w in row.within:
-        judged = [w.norm, f"{w.seconds:g}", "" if w.target is None else f"{w.target:g}"]
+        target = "" if w.target is None else f"{w.target:g}"
+        judged = [w.norm, f"{w.seconds:g}", _moment(w.since), _moment(w.until), target]
         if w.share is None:
             judged += [NOT_MEASURED] * 5
         else:
             s = w.share
             judged += [str(s.met), str(s.of), f"{s.value:.4f}", f"{s.low:.4f}", f"{s.high:.4f}"]
         yield [*head, *judged, w.verdict]
+
+
+def _moment(at: Millis | None) -> str:
+    return "" if at is None else datetime.datetime.fromtimestamp(at / 1000, datetime.UTC).isoformat()
 
 
 def _percentile(found: Percentile | None) -> list[str]:

@@ -10,16 +10,17 @@ from meldkamer.response.fleet_file import FleetFileError, first_status, from_pac
 from meldkamer.response.nearest import Candidate, Nearest, NearestUnits
 from meldkamer.response.order_text import order_text
 from meldkamer.response.outbox import Outbox
-from meldkamer.response.packing import PackFaults, PackKeeper, export_pack, packed, plain, sha_of
+from meldkamer.response.packing import PackFaults, PackKeeper, export_pack, packed, plain
 from meldkamer.response.position_history import PositionHistory, Sample
 from meldkamer.response.positions import JUMPED, MIN_MILLIS, Heard, Position, PositionReport, Positions, Verdict
-from meldkamer.response.proposal import NO_PLACE, UNDER_WAY, Advice, Proposals, Stand, Trip
+from meldkamer.response.proposal import CUT_OFF, NO_PLACE, UNDER_WAY, Advice, Proposals, Stand, Trip
 from meldkamer.response.receipts import Receipts
 from meldkamer.response.runcards import CardBook, cards_of
 from meldkamer.response.wire import SendersError, UdpPositions
 from meldkamer.response.wire import Why as WhyRefused
 
 __all__ = [
+    "CUT_OFF",
     "JUMPED",
     "MIN_MILLIS",
     "NO_PLACE",
@@ -73,5 +74,4 @@ __all__ = [
     "read_fleet",
     "record_append",
     "register_fleet",
-    "sha_of",
 ]

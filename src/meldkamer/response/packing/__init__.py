@@ -3,6 +3,6 @@
 from meldkamer.pack.changeable import plain
 from meldkamer.response.packing.building import PackInForce
 from meldkamer.response.packing.export import export_pack
-from meldkamer.response.packing.keeper import PackFaults, PackKeeper, packed, sha_of
+from meldkamer.response.packing.keeper import PackFaults, PackKeeper, packed
 
-__all__ = ["PackFaults", "PackInForce", "PackKeeper", "export_pack", "packed", "plain", "sha_of"]
+__all__ = ["PackFaults", "PackInForce", "PackKeeper", "export_pack", "packed", "plain"]

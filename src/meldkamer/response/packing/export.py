@@ -16,11 +16,13 @@ from meldkamer.domain.pack_change import (
     PackFiles,
     PackFileWithdrawn,
     evolve,
+    sha_of,
+    unpacked,
 )
 from meldkamer.pack import Fault, Pack, load_pack
 from meldkamer.record import Record
 from meldkamer.response.packing.building import Text, lay
-from meldkamer.response.packing.keeper import SUBJECT, PackFaults, sha_of, unpacked
+from meldkamer.response.packing.keeper import SUBJECT, PackFaults
 
 _EVENT = msgspec.msgpack.Decoder(PackFileProposed | PackFileApproved | PackFileWithdrawn)
 _TAGS = {str(cls.__struct_config__.tag) for cls in (PackFileProposed, PackFileApproved, PackFileWithdrawn)}

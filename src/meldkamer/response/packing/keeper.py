@@ -8,17 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import datetime
-import hashlib
 import logging
 import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import msgspec
 
 from meldkamer.domain.clock import Clock, Millis
-from meldkamer.domain.pack_change import FILES, MAX_TEXT, FileChange, PackFileProposed, PackFiles
+from meldkamer.domain.pack_change import FILES, MAX_TEXT, FileChange, PackFileProposed, PackFiles, sha_of, unpacked
 from meldkamer.network import Change, Picture, subject_of
 from meldkamer.pack import Fault, Pack, PackError
 from meldkamer.pack.changeable import (
@@ -38,8 +36,6 @@ from meldkamer.response.runcards import CardBook
 SUBJECT = subject_of("pack", FILES)
 LOOK_SECONDS = 600.0
 """A picture that was rebuilt tells nobody what is in it, and a clock may be set."""
-ZONE = ZoneInfo("Europe/Amsterdam")
-"""In which the days of the files are meant."""
 BUILT = 8
 """Versions that are kept built."""
 
@@ -261,30 +257,16 @@ class PackKeeper:
         """A version of a set that counts only from a later day would leave its classes without questions until then."""
         text = self._text(change)
         made = set_in(text, pack.question_sets) if change.file.startswith("questions/") else None
-        day = datetime.datetime.fromtimestamp(moment / 1000, ZONE).date()
+        day = datetime.datetime.fromtimestamp(moment / 1000, pack.zone).date()
         if made is not None and made.effective > day:
             name = change.file.rpartition("/")[2]
             message = f"{made.effective} lies after the day on which the text is to count, {day}"
             raise PackFaults([Fault(name, line_of(text, "effective"), "effective", message)])
 
 
-def sha_of(text: str) -> str:
-    """Sha256 of a text, in hexadecimal."""
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def packed(text: str) -> bytes:
     """A text as the record keeps it."""
     return zlib.compress(plain(text).encode(), 9)
-
-
-def unpacked(data: bytes) -> str:
-    """A text as it was. Raises zlib.error, UnicodeDecodeError, ValueError for one that is longer than any may be."""
-    reader = zlib.decompressobj()
-    text = reader.decompress(data, MAX_TEXT + 1)
-    if len(text) > MAX_TEXT or reader.unconsumed_tail:
-        raise ValueError("too long")
-    return text.decode()
 
 
 def _key(standing: Sequence[FileChange]) -> tuple[str, ...]:

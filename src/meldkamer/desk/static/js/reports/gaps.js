@@ -4,9 +4,8 @@ import { Lost, Problem, newId, post } from "../api.js";
 import { Sign } from "../icons.js";
 import { Panel, Table, day } from "../steering/marks.js";
 import { sayProblem, t } from "../words.js";
-import { called, percent, points, time } from "./parts.js";
+import { called, moment, percent, points, time } from "./parts.js";
 import { read } from "./store.js";
-import { moment } from "./views.js";
 
 const REACHED = ["gone", "smaller", "unchanged"];
 /** When an item is looked at again, unless somebody says otherwise. */

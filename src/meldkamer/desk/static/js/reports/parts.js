@@ -18,6 +18,9 @@ export function time(seconds) {
   return `${Math.floor(all / 3600)}:${two(Math.floor(all / 60) % 60)}:${two(all % 60)}`;
 }
 
+/** A day and a time of day. @param {number} at */
+export const moment = (at) => new Intl.DateTimeFormat(language.value, { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);
+
 /** A share of 0 to 1 as a percentage. @param {number} share */
 export const percent = (share) => `${tenths(100 * share)} %`;
 
@@ -53,7 +56,7 @@ export function Rows({ label, first, rows, w, names }) {
       return html`<tbody id=${id} key=${id}>${norms.map((/** @type {any} */ norm, /** @type {number} */ n) => html`<tr>
         ${n === 0 && html`<th scope="rowgroup" rowspan=${norms.length}>${name}</th><td class="n" rowspan=${norms.length}>${whole(row.measured)}</td><td class="why" rowspan=${norms.length}><${Missing} row=${row} w=${w} /></td>
         ${[row.p50, row.p90, row.p95].map((p) => html`<td class="n" rowspan=${norms.length}><${Percentile} of=${p} w=${w} /></td>`)}`}
-        ${norm ? html`<td class="norm-of">${names[norm.norm] ?? norm.norm}<br /><span class="second">≤ ${time(norm.seconds)}${norm.target === null ? "" : `, ${percent(norm.target)}`}</span></td><td class="n"><${Share} of=${norm.share} w=${w} /></td><td><${Verdict} of=${norm.verdict} w=${w} /></td>` : html`<td>${w.none}</td><td></td><td></td>`}
+        ${norm ? html`<td class="norm-of">${names[norm.norm] ?? norm.norm}<br /><span class="second">≤ ${time(norm.seconds)}${norm.target === null ? "" : `, ${percent(norm.target)}`}${norm.since === null ? "" : `; ${w.held_from} ${moment(norm.since)}`}${norm.until === null ? "" : `; ${w.held_until} ${moment(norm.until)}`}</span></td><td class="n"><${Share} of=${norm.share} w=${w} /></td><td><${Verdict} of=${norm.verdict} w=${w} /></td>` : html`<td>${w.none}</td><td></td><td></td>`}
       </tr>`)}</tbody>`;
     })}<//>`;
 }

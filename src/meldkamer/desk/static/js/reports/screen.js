@@ -6,8 +6,9 @@ import { leave, now, session } from "../stores.js";
 import { Choices } from "../views/sign_in.js";
 import { age, clockTime, language, t } from "../words.js";
 import { Gaps } from "./gaps.js";
+import { moment } from "./parts.js";
 import { KEYS, SCREENS, at, failure, go, keepReading, lookAt, period, query, read, shown, span, step } from "./store.js";
-import { Groups, Overflows, Overview, Rooms, moment } from "./views.js";
+import { Groups, Overflows, Overview, Rooms } from "./views.js";
 
 const VIEWS = { overview: Overview, rooms: Rooms, groups: Groups, overflow: Overflows, gaps: Gaps };
 const FILES = ["csv", "parquet", "html"];

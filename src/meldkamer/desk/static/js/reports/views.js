@@ -2,8 +2,8 @@
 import { html } from "../../vendor/preact.js";
 import { Sign } from "../icons.js";
 import { Chart, Panel, Table, whole } from "../steering/marks.js";
-import { language, t } from "../words.js";
-import { Absent, Rows, Share, called, percent, points, time } from "./parts.js";
+import { t } from "../words.js";
+import { Absent, Rows, Share, called, moment, percent, points, time } from "./parts.js";
 import { choose, chosen } from "./store.js";
 
 const GROUPS = ["room", "region", "municipality", "hour", "priority"];
@@ -56,9 +56,6 @@ export function Groups({ view }) {
 }
 
 const COUNTS = ["own", "answered_here", "overflow_out", "taken_over", "helped"];
-
-/** A day and a time of day. @param {number} at */
-export const moment = (at) => new Intl.DateTimeFormat(language.value, { day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23" }).format(at);
 
 /** @param {{view: any}} props */
 export function Overflows({ view }) {
