@@ -7,6 +7,7 @@ import contextlib
 import signal
 import socket
 from collections.abc import AsyncIterator, Iterator
+from types import FrameType
 
 import uvicorn
 
@@ -15,12 +16,39 @@ from meldkamer.room import House
 SHUTDOWN_SECONDS = 5
 
 
+TICK_SECONDS = 1.0
+
+
 class Server(uvicorn.Server):
     """Ends at a signal, and no more than that.
 
     Uvicorn's own raises the signal again when it has ended, and the process was gone before the house was closed: no
-    snapshot was kept and the next start replayed everything.
+    snapshot was kept and the next start replayed everything. It also wakes ten times a second to see whether it must
+    end, in every room of a machine; this one is told.
     """
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._loop, self._ending = asyncio.get_running_loop(), asyncio.Event()
+
+    def stop(self) -> None:
+        """End, in order."""
+        self.should_exit = True
+        self._ending.set()
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """A signal came; it may interrupt the loop anywhere."""
+        super().handle_exit(sig, frame)
+        self._loop.call_soon_threadsafe(self._ending.set)
+
+    async def main_loop(self) -> None:
+        """Once a second the date for the answers' headers, until somebody ends it."""
+        tenths = 0
+        while not await self.on_tick(tenths):
+            tenths += 10
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(TICK_SECONDS):
+                    await self._ending.wait()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -69,7 +97,7 @@ async def serving(house: House, sock: socket.socket) -> AsyncIterator[asyncio.Ta
             await house.clock.wait(0.01)
         yield task
     finally:
-        server.should_exit = True
+        server.stop()
         await task
 
 
