@@ -15,6 +15,7 @@ from meldkamer.access.roles import RIGHTS, SCOPES
 from meldkamer.access.sessions import session_of
 from meldkamer.domain import (
     alert,
+    attention,
     call,
     chat,
     desk,
@@ -34,9 +35,37 @@ from meldkamer.domain import (
     undo,
     unit,
 )
-from meldkamer.domain.basics import Command, Location
+from meldkamer.domain.basics import Command, Context, Location
 
 UNITS = {"RT/17-0131": "RT.B.dispatch", "RT/17-101": "RT.A.dispatch", "RT/P1": "RT.P.dispatch"}
+
+
+def write(
+    scope: attention.Scope = "units", region: str = "RT", audience: str = "B", unit: str = "", room: str = ""
+) -> attention.WriteAttention:
+    return attention.WriteAttention(
+        region=region,
+        attention="1",
+        scope=scope,
+        unit=unit or None,
+        room=room or None,
+        audience=audience,
+        until=1,
+        text="x",
+    )
+
+
+def message(ref: str, command: attention.WriteAttention) -> attention.Attention:
+    [written] = attention.decide(None, command, Context(now=0, actor="x", room="RT"))
+    return attention.evolve(None, written, ref, 0)
+
+
+MESSAGES = {
+    "RT/b": message("RT/b", write()),
+    "RT/pa": message("RT/pa", write(audience="PA")),
+    "NL/all": message("NL/all", write("all", "NL", "")),
+    "NL/room": message("NL/room", write("room", "NL", "", room="LB")),
+}
 
 
 class Known:
@@ -50,6 +79,9 @@ class Known:
 
     def incident_disciplines(self, incident: str) -> str | None:
         return {"RT/1": "BA"}.get(incident)
+
+    def attention_message(self, ref: str) -> attention.Attention | None:
+        return MESSAGES.get(ref)
 
     def chosen(self, command: incident_rules.ResolveConflict) -> Command | None:
         closing = incident_rules.CloseTrack(incident="RT/1", discipline="B", code="x")
@@ -125,6 +157,10 @@ EXAMPLES: dict[type[Command], Command] = {
     chat.Say: chat.Say(talk="chat-NL", line="1", text="x"),
     chat.LeaveHandOver: chat.LeaveHandOver(talk="shift-RT", hand_over="1", text="x"),
     chat.TakeHandOver: chat.TakeHandOver(talk="shift-RT", hand_over="1"),
+    attention.WriteAttention: write(),
+    attention.ProlongAttention: attention.ProlongAttention(attention="RT/b", until=2, reason="x"),
+    attention.WithdrawAttention: attention.WithdrawAttention(attention="RT/b", reason="x"),
+    attention.PassOnAttention: attention.PassOnAttention(attention="RT/b", unit="17-0131"),
     shelf.ShelveAlarm: shelf.ShelveAlarm(room="RT", cause="waiting", key="1", text="x", minutes=5),
     shelf.UnshelveAlarm: shelf.UnshelveAlarm(room="RT", key="1"),
     playbook.OpenPlaybook: playbook.OpenPlaybook(room="LB", run="1", playbook="link", version="1"),
@@ -236,11 +272,13 @@ FACTS: set[type[Command]] = {
     chat.TakeHandOver,
     shelf.ShelveAlarm,
     shelf.UnshelveAlarm,
+    attention.PassOnAttention,
     road.CloseRoad,
     road.OpenRoad,
     unit.ReportStatus,
     unit.AcknowledgeOrder,
 }
+SPEAK: set[type[Command]] = {attention.WriteAttention, attention.ProlongAttention, attention.WithdrawAttention}
 TRIAGE: set[type[Command]] = {incident_rules.StartTrack, incident_rules.Classify, incident_rules.Prioritise}
 DISPATCH: set[type[Command]] = {
     incident_rules.ScaleUp,
@@ -286,19 +324,19 @@ MATRIX: dict[str, set[type[Command]]] = {
     # All examples are about the fire service, in an incident of fire service and ambulance.
     "CTL-112": FACTS | {incident_rules.StartTrack},
     "CTL-P": FACTS,
-    "CTL-B": FACTS | TRIAGE | DISPATCH | RESOLVE,
+    "CTL-B": FACTS | SPEAK | TRIAGE | DISPATCH | RESOLVE,
     "CTL-A": FACTS | RESOLVE,
     "CTL-K": FACTS,
     "AAN-P": FACTS,
-    "AAN-B": FACTS | TRIAGE | RESOLVE,
+    "AAN-B": FACTS | SPEAK | TRIAGE | RESOLVE,
     "AAN-A": FACTS | RESOLVE,
     "UIT-P": FACTS,
-    "UIT-B": FACTS | TRIAGE | DISPATCH | RESOLVE,
+    "UIT-B": FACTS | SPEAK | TRIAGE | DISPATCH | RESOLVE,
     "UIT-A": FACTS | RESOLVE,
-    "CTL-MI": FACTS | TRIAGE | RESOLVE,
-    "CACO": FACTS | CACO | RESOLVE,
+    "CTL-MI": FACTS | SPEAK | TRIAGE | RESOLVE,
+    "CACO": FACTS | SPEAK | CACO | RESOLVE,
     "OVD-OC": FACTS,
-    "C-MKB": FACTS | TRIAGE | DISPATCH | RESOLVE,
+    "C-MKB": FACTS | SPEAK | TRIAGE | DISPATCH | RESOLVE,
     "C-MKA": FACTS | RESOLVE,
     "FB": ADMINISTER,
     "CRISIS": set(),
@@ -320,7 +358,14 @@ def test_every_command_of_the_domain_has_a_row() -> None:
     assert everything == set(RULES), {cls.__name__ for cls in everything ^ set(RULES)}
     assert everything == set(EXAMPLES)
     unions = (call.CallCommand, incident_rules.IncidentCommand, unit.UnitCommand, alert.AlertCommand)
-    for union in (*unions, function.FunctionCommand, desk.DeskCommand, chat.ChatCommand, road.RoadCommand):
+    for union in (
+        *unions,
+        function.FunctionCommand,
+        desk.DeskCommand,
+        chat.ChatCommand,
+        road.RoadCommand,
+        attention.AttentionCommand,
+    ):
         assert set(get_args(union)) <= set(RULES)
 
 
@@ -387,6 +432,32 @@ def test_every_discipline_that_is_named_must_be_ones_own(roles: Roles) -> None:
     assert may(fire, incident_rules.Prioritise(incident="RT/1", disciplines="BA", priority=1)) == "A.intake"
     both = holder(roles, "CTL-B", "AAN-A")
     assert may(both, incident_rules.Prioritise(incident="RT/1", disciplines="BA", priority=1)) == ""
+
+
+def test_who_serves_units_asks_their_attention_and_a_coordinator_that_of_other_rooms(roles: Roles) -> None:
+    fire, ambulance, caco = holder(roles, "UIT-B"), holder(roles, "AAN-A"), holder(roles, "CACO")
+    asked = write("unit", audience="", unit="17-101")
+    assert (may(fire, asked), may(ambulance, asked), may(caco, asked)) == ("A.dispatch", "", "")
+    assert may(holder(roles, "CTL-112"), write("unit", audience="", unit="nobody")) == "dispatch"
+    both = write(audience="BA")
+    assert (may(fire, both), may(ambulance, both), may(caco, both)) == ("A.dispatch", "B.dispatch", "")
+    own, other = (write("room", "NL", "", room=room) for room in ("RT", "LB"))
+    for command, needed in ((own, ""), (other, "caco"), (write("all", "NL", ""), "caco")):
+        assert (may(fire, command), may(caco, command)) == (needed, "")
+    assert may(holder(roles, "LEZER"), own) == "operate"
+
+
+@pytest.mark.parametrize(
+    ("ref", "fire"), [("RT/b", ""), ("RT/pa", "P.dispatch"), ("NL/all", "caco"), ("NL/room", ""), ("RT/none", "")]
+)
+def test_a_message_is_changed_by_who_may_write_it(roles: Roles, ref: str, fire: str) -> None:
+    for command in (
+        attention.ProlongAttention(attention=ref, until=2, reason="x"),
+        attention.WithdrawAttention(attention=ref, reason="x"),
+    ):
+        assert may(holder(roles, "UIT-B"), command) == fire
+        assert may(holder(roles, "CACO"), command) == ""
+    assert may(holder(roles, "UIT-A"), attention.PassOnAttention(attention=ref)) == ""
 
 
 def test_scaling_up_all_together_is_for_the_caco(roles: Roles) -> None:

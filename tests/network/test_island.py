@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from meldkamer.domain import call, desk, function, incident, unit
+from meldkamer.domain import attention, call, desk, function, incident, unit
 from meldkamer.domain import incident_rules as rules
 from meldkamer.domain.basics import Refused
 from meldkamer.domain.clock import FakeClock
@@ -66,7 +66,7 @@ async def taken_over(ob: RoomAt) -> None:
 async def same_picture(one: RoomAt, other: RoomAt) -> None:
     await one.caught_up()
     await other.caught_up()
-    for shelf in ("calls", "incidents", "units", "alerts", "functions", "desks"):
+    for shelf in ("calls", "incidents", "units", "alerts", "functions", "desks", "attentions"):
         mine, theirs = getattr(one.picture, shelf), getattr(other.picture, shelf)
         assert msgspec.to_builtins(mine) == msgspec.to_builtins(theirs), shelf
     assert one.picture.versions == other.picture.versions
@@ -277,6 +277,42 @@ async def test_a_unit_that_both_sides_ordered_is_decided_by_its_own_acknowledgem
     assert of.assignment is not None
     assert of.assignment.assignment == ("island" if answered else "network")
     assert [one.assignment for one in of.beside] == ([] if answered else ["island"])
+    await lb.close()
+    await ob.close()
+
+
+async def test_what_both_sides_said_of_a_message_unites(world: World) -> None:
+    lb, ob, _ = await world.begin()
+    hour = 3_600_000
+    now = world.clock.now()
+    asked = attention.WriteAttention(
+        region="LB", attention="m1", scope="unit", unit="24-0101", until=now + hour, text="hydrant is broken"
+    )
+    await lb.do(asked)
+    gone = msgspec.structs.replace(asked, attention="m2")
+    await lb.do(gone)
+    await ob.caught_up()
+    await lb.cut_off()
+    await taken_over(ob)
+    told = attention.PassOnAttention(attention="LB/m1", unit="24-0101")
+    answers = [
+        await lb.do(attention.ProlongAttention(attention="LB/m1", until=now + 3 * hour, reason="not repaired")),
+        await lb.do(told),
+        await lb.do(attention.ProlongAttention(attention="LB/m2", until=now + 3 * hour, reason="not repaired")),
+        await lb.do(msgspec.structs.replace(asked, attention="m3")),
+    ]
+    assert {one.outcome for one in answers} == {"LOCAL"}
+    await world.clock.pump(60)
+    await ob.do(attention.ProlongAttention(attention="LB/m1", until=now + 2 * hour, reason="parts are on their way"))
+    await ob.do(told)
+    await ob.do(attention.WithdrawAttention(attention="LB/m2", reason="repaired"))
+    await lb.heal()
+    await same_picture(lb, ob)
+    m1, m2, m3 = (ob.picture.attentions[f"LB/{name}"] for name in ("m1", "m2", "m3"))
+    assert m1.until == now + 3 * hour and len(m1.prolonged) == 2
+    assert [(p.unit, p.room) for p in m1.passed] == [("24-0101", "LB")]  # who told it first
+    assert m2.withdrawn is not None and not m2.counts(world.clock.now())
+    assert m3.counts(world.clock.now()) and m3.text is None
     await lb.close()
     await ob.close()
 

@@ -47,6 +47,12 @@ AROUND = {
     "classes": CLASSES,
     "functions": FUNCTIONS,
     "alarm": {"text": "Oproep wacht: RT.112", "keys": ["wacht RT/1"]},
+    "attentions": [
+        {"ref": "RT/7f2a", "unit": "17-0131", "to_room": "", "audience": "B", "until": 1},
+        {"ref": "RT/0c1", "unit": "", "to_room": "LB", "audience": "PBAK", "until": 1},
+    ],
+    "region": "RT",
+    "regions": ["RT", "LB", "NL"],
     "closing": [
         {"discipline": "B", "code": "oef", "name": "Oefening", "name_en": "Exercise"},
         {"discipline": "A", "code": "mz", "name": "Mobiel", "name_en": "Mobile"},
@@ -106,6 +112,30 @@ OWN: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("bes 1 blij #4312 zo", {"do": "decide", "conflict": "x1", "choice": "kept", "reason": "zo"}),
         ("d 0191: ook 12:30 nodig", {"do": "alert", "units": ["RT/4"], "order": {"override": "ook 12:30 nodig"}}),
         ("bl b", {"do": "paper", "sheet": "B"}),
+        ("att", {"do": "attentions"}),
+        (
+            "att 0131 2u !1 #RT-4313 [Blaak 1] (OvD-B) (nieuw) hek dicht",
+            {
+                "do": "attention",
+                "scope": "unit",
+                "region": "RT",
+                "unit": "1",
+                "priority": 1,
+                "incident": "RT/b",
+                "place": "Blaak 1",
+                "source": "OvD-B",
+                "text": "(nieuw) hek dicht",
+            },
+        ),
+        ("att AB 1d rustig", {"scope": "units", "region": "RT", "audience": "BA", "priority": 2, "text": "rustig"}),
+        ("att lb.p 90m x", {"scope": "units", "region": "LB", "audience": "P", "incident": None}),
+        ("att k 90m x", {"scope": "units", "region": "NL", "audience": "K"}),
+        ("att lb 90m x", {"scope": "room", "region": "NL", "room": "LB"}),
+        ("att allen 90m x", {"scope": "all", "region": "NL"}),
+        ("attd 7f2", {"do": "told", "attention": "RT/7f2a", "units": []}),
+        ("attd 7F 0131 0191", {"do": "told", "attention": "RT/7f2a", "units": ["1", "4"]}),
+        ("attv 0c1 2u nog niet klaar", {"do": "prolong", "attention": "RT/0c1", "reason": "nog niet klaar"}),
+        ("atti 7 is klaar", {"do": "withdraw", "attention": "RT/7f2a", "reason": "is klaar"}),
     ],
     "en": [
         ("u #4312", {"do": "proposal", "incident": "RT/a"}),
@@ -120,6 +150,10 @@ OWN: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("sh 112", {"do": "paper", "sheet": "112"}),
         ("reach 0131 8", {"do": "reach", "unit": "RT/1", "minutes": [8]}),
         ("way 0131", {"do": "way", "incident": "RT/a", "units": ["RT/1"]}),
+        ("att all 2h x", {"do": "attention", "scope": "all"}),
+        ("attp 7f2 0131", {"do": "told", "attention": "RT/7f2a", "units": ["1"]}),
+        ("attx 7f2 2h why", {"do": "prolong", "attention": "RT/7f2a"}),
+        ("attw 7f2 why", {"do": "withdraw", "attention": "RT/7f2a"}),
         ("dec 1 nei both wrong", {"do": "decide", "conflict": "x1", "choice": "neither", "reason": "both wrong"}),
     ],
 }
@@ -174,6 +208,23 @@ NOT_DONE = [
     ("nl", "db tele RT", "say.playbook_about"),
     ("nl", "@14:32 db", "say.at_not"),
     ("nl", "geluid 5", "say.loudness_how"),
+    ("nl", "att 9999 2u x", "say.no_such_unit"),
+    ("nl", "att 0132 2u x", "say.which"),
+    ("nl", "att xx.b 2u x", "say.no_such_unit"),
+    ("nl", "att b", "say.attention_end"),
+    ("nl", "att b 2h x", "say.attention_end"),
+    ("nl", "att b 24:00 x", "say.attention_end"),
+    ("nl", "att b 31-02/14:00 x", "say.attention_end"),
+    ("nl", "att b 73u x", "refused.attention.too_long"),
+    ("nl", "att b 0m x", "refused.attention.ended"),
+    ("nl", "att b 2u", "say.attention_words"),
+    ("nl", "att b 2u #9999 x", "say.no_such_incident"),
+    ("nl", "att b 2u " + "x" * 501, "outcome.too_long"),
+    ("nl", "attd", "say.attention_which"),
+    ("nl", "attd zzz", "say.attention_which"),
+    ("nl", "attv 7f2 2u", "refused.attention.say_why"),
+    ("nl", "attv 7f2 straks x", "say.attention_end"),
+    ("nl", "atti 7f2", "refused.attention.say_why"),
     ("nl", "geluid hard", "say.loudness_how"),
 ]
 
@@ -252,3 +303,22 @@ async def test_what_cannot_be_undone_asks_twice(page: Page) -> None:
         t: (await understand(page, t, "nl")).get("twice", False) for t in ("t 0131", "ovn LB weg", "p 1", "d 0131")
     }
     assert twice == {"t 0131": True, "ovn LB weg": True, "p 1": False, "d 0131": False}
+
+
+async def test_an_end_is_so_long_from_now_or_the_next_time_that_it_is_so_late(page: Page) -> None:
+    """Half past two of the browser's own day."""
+    noon = int(await page.evaluate("new Date(2026, 10, 27, 14, 30).getTime()"))
+    minute = 60_000
+    for end, later in (("90m", 90), ("2u", 120), ("1d", 1440), ("14:45", 15), ("14.29", 1439), ("29-11/14:30", 2880)):
+        meaning = await understand(page, f"att b {end} x", "nl", now=noon)
+        assert meaning["ok"] and meaning["act"]["until"] - noon == later * minute, (end, meaning)
+    assert (await understand(page, "att b 14:30 x", "nl", now=noon))["act"]["until"] - noon == 1440 * minute
+    held = [{"ref": "RT/7f2a", "unit": "", "to_room": "", "audience": "B", "until": noon + 180 * minute}]
+    shorter = await understand(page, "attv 7f2 2u x", "nl", now=noon, attentions=held)
+    assert shorter["say"] == "refused.attention.not_longer"
+    assert (await understand(page, "attv 7f2 4u x", "nl", now=noon, attentions=held))["ok"]
+    assert (await understand(page, "atti 7f2 x", "nl", attentions=held))["twice"]
+    both = [*held, {**held[0], "ref": "LB/7f3b"}]
+    assert (await understand(page, "attd 7f", "nl", attentions=both))["say"] == "say.which"
+    told = await understand(page, "@14:20 attd 7f2 0131", "nl", now=noon, attentions=both)
+    assert told["act"]["occurred"] == noon - 10 * minute

@@ -20,6 +20,7 @@ from meldkamer.desk.history import Purpose
 from meldkamer.desk.runbooks import RUNBOOKS
 from meldkamer.desk.steering_views import ToJudge
 from meldkamer.desk.wallboard import State
+from meldkamer.domain.attention import Scope
 from meldkamer.domain.basics import COMPARTMENTS
 from meldkamer.domain.call import BackResult
 from meldkamer.domain.unit import Meaning
@@ -136,6 +137,7 @@ FAMILIES = {
     "manual.step.": set(STEPS),
     "manual.on.": {sign.replace(".", "_") for sign in SIGNS},
     **{f"manual.{part}.": set(VERBS["nl"].values()) for part in ("use", "verb", "example")},
+    "attention.for.": set(get_args(Scope)),
     "conflict.choice.": {"kept", "other", "neither"},
     "conflict.about.": set(ABOUT),
     "past.why.": set(get_args(Purpose)),

@@ -14,7 +14,14 @@ from meldkamer.access.administration import (
 )
 from meldkamer.access.authority import PERSON, PUBLIC, RULES, SESSION, Authority, Need, World, need
 from meldkamer.access.breakglass import BreakGlass, Opening
-from meldkamer.access.compartments import Viewer, opened_in, redact_call, redact_incident, viewer_of
+from meldkamer.access.compartments import (
+    Viewer,
+    opened_in,
+    redact_attention,
+    redact_call,
+    redact_incident,
+    viewer_of,
+)
 from meldkamer.access.demonstration import Colleague, Demonstration, DemonstrationPerson, make_demonstration
 from meldkamer.access.errors import (
     AccessError,
@@ -97,6 +104,7 @@ __all__ = [
     "opened_in",
     "otpauth",
     "readable_password",
+    "redact_attention",
     "redact_call",
     "redact_incident",
     "renew_token",

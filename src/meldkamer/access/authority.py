@@ -14,6 +14,7 @@ from meldkamer.access.errors import Forbidden
 from meldkamer.access.sessions import Session
 from meldkamer.domain import (
     alert,
+    attention,
     call,
     chat,
     desk,
@@ -52,6 +53,10 @@ class World(Protocol):
 
     def incident_disciplines(self, incident: str) -> str | None:
         """Mask of the disciplines that take part; None when the incident is not known."""
+        ...
+
+    def attention_message(self, ref: str) -> attention.Attention | None:
+        """An attention message; None when it is not known."""
         ...
 
     def chosen(self, command: incident_rules.ResolveConflict) -> Command | None:
@@ -211,6 +216,34 @@ def _report(session: Session, command: provision.ReportProvision, world: World) 
         _right("steer")(session, command, world)
 
 
+def _write_attention(session: Session, command: attention.WriteAttention, world: World) -> None:
+    """To units: who serves them, or coordinates there. To another room or to everybody: a coordinator."""
+    operator(session, command, world)
+    if command.scope == "unit":
+        found = world.unit_function(f"{command.region}/{command.unit}")
+        if found is None:
+            _dispatches(session, None)
+        else:
+            region, discipline, _ = found.split(".", 2)
+            _kinds(session, attention.functions_of(region, discipline))
+    elif command.scope == "all" or (command.scope == "room" and command.room != session.room):
+        caco(session, command, world)
+    for alternatives in attention.functions_needed(None, command):
+        _kinds(session, alternatives)
+
+
+def _change_attention(
+    session: Session, command: attention.ProlongAttention | attention.WithdrawAttention, world: World
+) -> None:
+    """Whoever may say it may say it longer, or take it back; of one that is not known the rules say so."""
+    operator(session, command, world)
+    known = world.attention_message(command.attention)
+    if known is not None and known.scope == "all":
+        caco(session, command, world)
+    for alternatives in attention.functions_needed(known, command):
+        _kinds(session, alternatives)
+
+
 caco, administrator, telephony = _right("caco"), _right("administer"), _scope("telephony")
 
 RULES: Mapping[type[Command], Rule] = {
@@ -260,6 +293,10 @@ RULES: Mapping[type[Command], Rule] = {
     function.ProposeTransfer: caco,
     function.AnswerTransfer: caco,
     function.AcknowledgeTakeover: caco,
+    attention.WriteAttention: _write_attention,
+    attention.ProlongAttention: _change_attention,
+    attention.WithdrawAttention: _change_attention,
+    attention.PassOnAttention: operator,
     road.CloseRoad: operator,
     road.OpenRoad: operator,
     shelf.ShelveAlarm: operator,
@@ -310,6 +347,7 @@ _SUBJECT = {
     "unit": "unit",
     "alert": "alert",
     "road": "road",
+    "attention": "attention",
 }
 """By module of the command: the field that names the aggregate which it changes."""
 

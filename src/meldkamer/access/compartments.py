@@ -5,6 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from meldkamer.access.sessions import Session
+from meldkamer.domain.attention import Attention
 from meldkamer.domain.basics import COMPARTMENTS
 from meldkamer.domain.call import Call
 from meldkamer.domain.incident import Incident, Note
@@ -66,6 +67,24 @@ def redact_call(call: Call, viewer: Viewer) -> tuple[Call, tuple[str, ...]]:
     return msgspec.structs.replace(call, **dict.fromkeys(CALLER_FIELDS)), ("caller",)
 
 
+def redact_attention(attention: Attention, viewer: Viewer) -> tuple[Attention, tuple[str, ...]]:
+    """The message as this viewer may see it, and the compartments that stay closed. Whom it is for, by whom and until
+    when stays; words that are not for them, or whose key is gone, do not."""
+    walls = _walls(attention)
+    addressed = bool(set(attention.audience) & set(viewer.audiences))
+    if addressed and walls <= viewer.compartments and attention.text is not None:
+        return attention, ()
+    closed = _ordered(set(walls - viewer.compartments or walls))
+    without = msgspec.structs.replace
+    return without(
+        attention,
+        text=None,
+        source=None,
+        prolonged=tuple(without(p, reason=None) for p in attention.prolonged),
+        withdrawn=None if attention.withdrawn is None else without(attention.withdrawn, reason=None),
+    ), closed
+
+
 def opened_in(incident: Incident) -> tuple[str, ...]:
     """The compartments of which a redacted incident shows something: what the read log has to name."""
     opened: list[Note | Answer] = [note for note in incident.notes if note.text is not None]
@@ -73,7 +92,7 @@ def opened_in(incident: Incident) -> tuple[str, ...]:
     return _ordered({wall for one in opened for wall in _walls(one)})
 
 
-def _walls(note: Note | Answer) -> frozenset[str]:
+def _walls(note: Note | Answer | Attention) -> frozenset[str]:
     # The audience decides as well as the label: a line for ambulance alone is medical whatever a writer called it.
     return frozenset({note.compartment, compartment_for(note.audience)})
 

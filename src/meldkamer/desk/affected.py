@@ -34,6 +34,8 @@ def _of_aggregate(change: Change, picture: Picture) -> tuple[RowRef, ...]:
             return (("unit", change.ref), *_incidents_of(change))
         case "alert":
             return _unit_of(change.after, picture)
+        case "attention":
+            return (("attention", change.ref),)
         case "desk":
             return (("talk", change.ref),) if isinstance(change.after, desk.Desk) and change.after.talk else ()
     return ()

@@ -15,6 +15,7 @@ from meldkamer.desk.admin_confirm_api import add_confirm
 from meldkamer.desk.admin_factor_api import add_admin_factor
 from meldkamer.desk.admin_glass_api import add_glass
 from meldkamer.desk.admin_pack_api import add_pack_admin
+from meldkamer.desk.attention_api import add_attention
 from meldkamer.desk.chat_api import add_chat
 from meldkamer.desk.commands_api import add_commands
 from meldkamer.desk.contract import Api
@@ -104,6 +105,7 @@ def create_api(services: Services, identify: Callable[[HTTPConnection], Session 
         add_history,
         add_wallboard,
         add_chat,
+        add_attention,
         add_ng112,
         add_steering,
         add_steering_acts,

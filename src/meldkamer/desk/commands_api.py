@@ -11,6 +11,7 @@ from meldkamer.desk.contract import Api, Problem, ProblemError, Request
 from meldkamer.desk.refusals import as_problem, in_words
 from meldkamer.desk.services import Services
 from meldkamer.domain import (
+    attention,
     call,
     chat,
     desk,
@@ -74,6 +75,10 @@ AnyCommand = (
     | function.AnswerTransfer
     | function.AcknowledgeTakeover
     | chat.Say
+    | attention.WriteAttention
+    | attention.ProlongAttention
+    | attention.WithdrawAttention
+    | attention.PassOnAttention
     | shelf.ShelveAlarm
     | shelf.UnshelveAlarm
     | playbook.OpenPlaybook

@@ -23,7 +23,7 @@ from meldkamer.desk.details import (
     unit_detail,
 )
 from meldkamer.desk.history import Purpose, Shown
-from meldkamer.desk.rows import CallRow, FunctionRow, IncidentRow, RoomRow, TalkRow, UnitRow
+from meldkamer.desk.rows import AttentionRow, CallRow, FunctionRow, IncidentRow, RoomRow, TalkRow, UnitRow
 from meldkamer.desk.services import Services
 from meldkamer.domain.basics import Event, Id, Region
 from meldkamer.domain.call import Call, CallState
@@ -56,6 +56,7 @@ class PictureView(msgspec.Struct, frozen=True, kw_only=True):
     units: list[UnitRow]
     functions: list[FunctionRow]
     talks: list[TalkRow]
+    attentions: list[AttentionRow]
     rooms: list[RoomRow]
 
 
@@ -88,6 +89,9 @@ def add_reading(api: Api, services: Services) -> None:
         def seen(ref: str) -> bool:
             return not shown or ref.partition("/")[0] in shown
 
+        def national(ref: str) -> bool:
+            return ref.partition("/")[0] == services.pack.manifest.national_region
+
         def guest(c: Call) -> bool:
             """A call that another room sent here, or that this person took."""
             mine = c.waiting or c.state is CallState.ANSWERED or c.answered_by == session.person
@@ -103,6 +107,7 @@ def add_reading(api: Api, services: Services) -> None:
             units=[rows.unit(u) for u in picture.units.values() if seen(u.ref)],
             functions=rows.functions(),
             talks=rows.talks(),
+            attentions=[rows.attention(a) for a in picture.attentions.values() if seen(a.ref) or national(a.ref)],
             rooms=then.rooms.rows(),
         )
 

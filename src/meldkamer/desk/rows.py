@@ -9,13 +9,14 @@ from typing import Literal
 
 import msgspec
 
+from meldkamer.domain.attention import Scope
 from meldkamer.domain.basics import Location
 from meldkamer.domain.call import Figures
 from meldkamer.domain.clock import Millis
 from meldkamer.domain.unit import Meaning
 from meldkamer.intake import Service
 
-RowKind = Literal["call", "incident", "unit", "function", "talk"]
+RowKind = Literal["call", "incident", "unit", "function", "talk", "attention"]
 
 
 class CallRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -368,7 +369,40 @@ class TalkRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     last_taken: HandOverRow | None
 
 
-Row = CallRow | IncidentRow | UnitRow | FunctionRow | TalkRow
+class PassedRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Who told an attention message to which unit, or has seen it at which desk (unit: empty), and when."""
+
+    at: Millis
+    by: str
+    room: str
+    seat: str
+    unit: str
+
+
+class AttentionRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """An attention message without its words. unit: a call sign; to_room: a room; audience: the disciplines whose
+    people it is for; until: when it ends; number: of its incident. prolonged: how often; withdrawn: when, or null."""
+
+    ref: str
+    at: Millis
+    by: str
+    room: str
+    seat: str
+    scope: Scope
+    unit: str
+    to_room: str
+    audience: str
+    priority: int
+    until: Millis
+    incident: str | None
+    number: str
+    location: Location | None
+    passed: tuple[PassedRow, ...]
+    prolonged: int
+    withdrawn: Millis | None
+
+
+Row = CallRow | IncidentRow | UnitRow | FunctionRow | TalkRow | AttentionRow
 
 
 class RowChange(msgspec.Struct, frozen=True, kw_only=True, gc=False):

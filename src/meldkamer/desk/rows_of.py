@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from meldkamer.desk import rows
 from meldkamer.desk.needs import Located
 from meldkamer.domain.alert import Alert
+from meldkamer.domain.attention import Attention
 from meldkamer.domain.basics import Location, region_of
 from meldkamer.domain.call import Call
 from meldkamer.domain.chat import HandOver, Talk, rooms_of
@@ -194,6 +195,29 @@ def _hand_over(h: HandOver) -> rows.HandOverRow:
     )
 
 
+def attention_row(attention: Attention, number: str) -> rows.AttentionRow:
+    """An attention message without its words. number: of the incident that it is about."""
+    return rows.AttentionRow(
+        ref=attention.ref,
+        at=attention.at,
+        by=attention.by,
+        room=attention.room,
+        seat=attention.seat,
+        scope=attention.scope,
+        unit=attention.unit,
+        to_room=attention.to_room,
+        audience=attention.audience,
+        priority=attention.priority,
+        until=attention.until,
+        incident=attention.incident,
+        number=number,
+        location=attention.location,
+        passed=tuple(rows.PassedRow(at=p.at, by=p.by, room=p.room, seat=p.seat, unit=p.unit) for p in attention.passed),
+        prolonged=len(attention.prolonged),
+        withdrawn=attention.withdrawn.at if attention.withdrawn is not None else None,
+    )
+
+
 class Rows:
     """Makes the row of any ref as it is now. homes: function -> its home room."""
 
@@ -225,6 +249,9 @@ class Rows:
             case "talk":
                 talk = picture.desk(ref).talk
                 return None if talk is None else talk_row(ref, talk)
+            case "attention":
+                attention = picture.attentions.get(ref)
+                return None if attention is None else self.attention(attention)
 
     def call(self, call: Call) -> rows.CallRow:
         """A call's row, with the incidents that it may be about while it belongs to none."""
@@ -242,6 +269,11 @@ class Rows:
             alert = self._picture.alerts.get(self._picture.alert_of.get(unit.assignment.assignment, ""))
         at, maybe = self._positions.of(unit.ref), maybe_used_by(unit, self._picture)
         return unit_row(unit, self._positions.key(unit.ref), at, alert, maybe)
+
+    def attention(self, attention: Attention) -> rows.AttentionRow:
+        """An attention message's row."""
+        about = self._picture.incidents.get(attention.incident or "")
+        return attention_row(attention, about.number if about is not None else "")
 
     def talks(self) -> list[rows.TalkRow]:
         """Every talk there ever was between rooms, and in each."""

@@ -25,6 +25,7 @@ from meldkamer.desk.steering_shelf import Shelf
 from meldkamer.desk.steering_tally import Tally
 from meldkamer.desk.wallboard import Wallboard
 from meldkamer.desk.words import Words
+from meldkamer.domain.attention import Attention
 from meldkamer.domain.basics import Command, Context
 from meldkamer.domain.clock import Clock, Ids, Millis
 from meldkamer.domain.incident_rules import ResolveConflict, chosen_command
@@ -147,6 +148,10 @@ class PictureWorld:
         """Mask of the disciplines that take part; None when the incident is not known."""
         known = self._picture.incidents.get(incident)
         return None if known is None else known.disciplines
+
+    def attention_message(self, ref: str) -> Attention | None:
+        """An attention message; None when it is not known."""
+        return self._picture.attentions.get(ref)
 
     def chosen(self, command: ResolveConflict) -> Command | None:
         """What else a choice in a conflict does; None when nothing."""

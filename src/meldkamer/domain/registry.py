@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from meldkamer.domain import (  # noqa: F401 - so that their events exist
     alert,
+    attention,
     call,
     chat,
     desk,

@@ -7,7 +7,7 @@ from typing import Literal
 
 import msgspec
 
-from meldkamer.domain import call, chat, function, incident, incident_rules, playbook, question, unit
+from meldkamer.domain import attention, call, chat, function, incident, incident_rules, playbook, question, unit
 from meldkamer.domain.basics import LATER, Command, Context, Event, Expected, Refused, split_ref
 from meldkamer.domain.clock import Clock, Millis, derived_id
 from meldkamer.domain.undo import Past, Undo, undo
@@ -130,7 +130,7 @@ class Handler:
             made = planning.plan(command, at, state, version, fence, context)
         if not made.changes:
             return self._nothing(at.region, at.ref)
-        fences = [self._proof(alternatives) for alternatives in made.needs]
+        fences = list(dict.fromkeys(self._proof(alternatives) for alternatives in made.needs))
         writes = await self._encode(made, fences, command_id, context, occurred)
         appended: Appended = await self._record.append(made.region, writes, fences)
         seq = appended.positions[-1].seq
@@ -192,6 +192,8 @@ class Handler:
                 number = self._picture.numbers.get(self.room, 0) + 1
                 self._picture.numbers[self.room] = number
                 return replace(command, number=f"{self.room}-{number}"), context
+            case attention.WriteAttention():
+                return self._addressed(command), context
             case incident_rules.AnswerQuestion():
                 put = self._asked(command.set, command.version, command.question)
                 if put is None:
@@ -232,6 +234,17 @@ class Handler:
                 )
                 return command, replace(context, assigned=busy)
         return command, context
+
+    def _addressed(self, command: attention.WriteAttention) -> attention.WriteAttention:
+        """A message that is about what there is; one for a unit is for the people of its discipline."""
+        if command.incident is not None and command.incident not in self._picture.incidents:
+            raise Refused("incident.unknown", incident=command.incident)
+        if command.unit is None:
+            return command
+        told = self._picture.units.get(f"{command.region}/{command.unit}")
+        if told is None:
+            raise Refused("unit.unknown", unit=command.unit)
+        return msgspec.structs.replace(command, audience=told.discipline)
 
     def _put(self, given: question.Given) -> question.Given:
         """An answer that comes with a new incident, with who may read it. Opening is never refused for an answer: one
@@ -321,5 +334,7 @@ def _undo_needs(region: str, event: Event) -> tuple[tuple[str, ...], ...]:
 
 def _audience(event: Event) -> str:
     """Who may see that this happened: the own mask of what somebody wrote or answered, everybody for the rest."""
-    own = incident.NoteWritten | question.QuestionAnswered | chat.ChatSaid | chat.HandOverLeft
-    return event.audience if isinstance(event, own) else _AUDIENCE_ALL
+    written = incident.NoteWritten | question.QuestionAnswered | chat.ChatSaid | chat.HandOverLeft
+    if isinstance(event, attention.AttentionEvent):
+        return event.audience
+    return event.audience if isinstance(event, written) else _AUDIENCE_ALL

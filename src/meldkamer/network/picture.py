@@ -12,15 +12,15 @@ from typing import Any
 
 import msgspec
 
-from meldkamer.domain import alert, call, desk, function, incident, pack_change, road, unit
+from meldkamer.domain import alert, attention, call, desk, function, incident, pack_change, road, unit
 from meldkamer.domain.basics import Event
 from meldkamer.domain.clock import Millis
 from meldkamer.record import Entry, UnknownEvent
 
 State = Any
-"""Call, Incident, Unit, Alert, Function, Desk, Road or PackFiles: whatever the kind's `evolve` returns."""
+"""Call, Incident, Unit, Alert, Function, Desk, Road, Attention or PackFiles: whatever the kind's `evolve` returns."""
 
-SNAPSHOT_VERSION = 4
+SNAPSHOT_VERSION = 5
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -50,6 +50,7 @@ class Picture:
         self.functions: dict[str, function.Function] = {}
         self.desks: dict[str, desk.Desk] = {}
         self.roads: dict[str, road.Road] = {}
+        self.attentions: dict[str, attention.Attention] = {}
         self.packs: dict[str, pack_change.PackFiles] = {}
         self.versions: dict[str, int] = {}
         self.positions: dict[str, int] = {}
@@ -63,7 +64,7 @@ class Picture:
         """Hold what another picture holds; listeners stay, and are told nothing: whoever keeps something of what was
         here reads it again. Who waited for a position of before is not kept waiting."""
         for name in (
-            *("calls", "incidents", "units", "alerts", "functions", "desks", "roads", "packs"),
+            *("calls", "incidents", "units", "alerts", "functions", "desks", "roads", "attentions", "packs"),
             *("versions", "positions", "numbers", "at_incident", "alert_of"),
         ):
             mine, theirs = getattr(self, name), getattr(other, name)
@@ -183,6 +184,7 @@ class Picture:
             if a.ordered < before and self.alert_of.get(a.assignment) == r and not self._open(a)
         ]
         roads = [ref for ref, closure in self.roads.items() if closure.over < before]
+        attentions = [ref for ref, message in self.attentions.items() if message.over < before]
         for ref in calls:
             del self.calls[ref]
             self.versions.pop(subject_of("call", ref), None)
@@ -195,7 +197,10 @@ class Picture:
         for ref in roads:
             del self.roads[ref]
             self.versions.pop(subject_of("road", ref), None)
-        return len(calls) + len(over) + len(alerts) + len(roads)
+        for ref in attentions:
+            del self.attentions[ref]
+            self.versions.pop(subject_of("attention", ref), None)
+        return len(calls) + len(over) + len(alerts) + len(roads) + len(attentions)
 
     def _open(self, a: alert.Alert) -> bool:
         of = self.units.get(a.unit)
@@ -217,6 +222,8 @@ class Picture:
                 return self.desks
             case "road":
                 return self.roads
+            case "attention":
+                return self.attentions
             case "pack":
                 return self.packs
         raise ValueError(f"no such kind of aggregate: {kind}")
@@ -252,6 +259,7 @@ class Picture:
                 functions=list(self.functions.values()),
                 desks=list(self.desks.values()),
                 roads=list(self.roads.values()),
+                attentions=list(self.attentions.values()),
                 packs=self.packs,
                 versions=self.versions,
                 numbers=self.numbers,
@@ -268,6 +276,7 @@ class Picture:
         self.functions = {f.name: f for f in kept.functions}
         self.desks = {d.room: d for d in kept.desks}
         self.roads = {r.ref: r for r in kept.roads}
+        self.attentions = {a.ref: a for a in kept.attentions}
         self.packs = kept.packs
         self.versions, self.numbers, self.positions = kept.versions, kept.numbers, dict(positions)
         self.alert_of = {a.assignment: a.ref for a in kept.alerts}
@@ -284,6 +293,7 @@ class _Snapshot(msgspec.Struct, frozen=True):
     functions: list[function.Function]
     desks: list[desk.Desk]
     roads: list[road.Road]
+    attentions: list[attention.Attention]
     packs: dict[str, pack_change.PackFiles]
     versions: dict[str, int]
     numbers: dict[str, int]
@@ -310,6 +320,8 @@ def evolve(kind: str, ref: str, before: State | None, event: Event, occurred: Mi
             return desk.evolve(before or desk.Desk(room=ref), event, occurred)
         case "road":
             return road.evolve(before, event, ref, occurred)
+        case "attention":
+            return attention.evolve(before, event, ref, occurred)
         case "pack":
             return pack_change.evolve(before or pack_change.PackFiles(), event, occurred)
     raise ValueError(f"no such kind of aggregate: {kind}")
@@ -325,7 +337,7 @@ def kind_and_ref(subject: str) -> tuple[str, str]:
 
 
 def subject_of(kind: str, ref: str) -> str:
-    """The subject of a call, incident, unit, alert, road or the files of the pack."""
+    """The subject of a call, incident, unit, alert, road, attention message or the files of the pack."""
     region, _, id = ref.partition("/")
     return f"ev.{region}.{kind}.{id}"
 

@@ -8,6 +8,7 @@ import msgspec
 
 from meldkamer.domain import (
     alert,
+    attention,
     call,
     chat,
     desk,
@@ -68,6 +69,8 @@ def target(command: Command) -> Target:
             return _named("unit", f"{region}/{id}")
         case road.CloseRoad(road=id, region=region):
             return _named("road", f"{region}/{id}")
+        case attention.WriteAttention(attention=id, region=region):
+            return _named("attention", f"{region}/{id}")
     if isinstance(command, call.CallCommand):
         return _named("call", command.call)
     if isinstance(command, incident_rules.IncidentCommand | Undo):
@@ -80,6 +83,8 @@ def target(command: Command) -> Target:
         return _named("alert", command.alert)
     if isinstance(command, road.OpenRoad):
         return _named("road", command.road)
+    if isinstance(command, attention.AttentionCommand):
+        return _named("attention", command.attention)
     if isinstance(command, function.FunctionCommand):
         region = region_of(command.function)
         return Target("function", command.function, region, subject(region, "function", command.function))
@@ -169,6 +174,11 @@ def plan(command: Command, at: Target, state: State | None, version: int, fence_
         return _one(at, exercise.decide(command), None, needs)
     if isinstance(command, road.RoadCommand):
         return _one(at, road.decide(state, command, context), None, needs)
+    if isinstance(command, attention.AttentionCommand):
+        # Only writing it takes a name that must be free; what is said of one unites in any order.
+        expected = version if isinstance(command, attention.WriteAttention) else None
+        needs = attention.functions_needed(state, command)
+        return _one(at, attention.decide(state, command, context), expected, needs)
     if isinstance(command, pack_change.PackCommand):
         return _one(at, pack_change.decide(state or pack_change.PackFiles(), command, context), version, needs)
     raise Refused("command.unknown", type=type(command).__name__)

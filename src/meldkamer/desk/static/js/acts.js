@@ -4,6 +4,7 @@ import { get, newId } from "./api.js";
 import { shelve } from "./alarm_strip.js";
 import { EVERYBODY, say, talkWith } from "./chat.js";
 import { chosenNow } from "./codes.js";
+import { mine } from "./attentions.js";
 import { give, outcome } from "./commands.js";
 import { decideOn, resolve } from "./conflicts.js";
 import { queue } from "./lists.js";
@@ -167,6 +168,16 @@ export async function carryOut(act) {
     }
     case "shelve":
       return shelve(act.alarm, act.minutes);
+    case "attentions":
+      return toAttentions();
+    case "attention":
+      return writeAttention(act, incident);
+    case "told":
+      return passOn(act.attention, act.units, how);
+    case "prolong":
+      return give({ type: "prolong_attention", attention: act.attention, until: Math.round(act.until), reason: act.reason });
+    case "withdraw":
+      return give({ type: "withdraw_attention", attention: act.attention, reason: act.reason });
     case "chat":
       return say(act.seat ? talkWith(session.value.room) : act.room ? talkWith(act.room) : EVERYBODY, act.text, act.seat, "");
     case "history":
@@ -206,6 +217,29 @@ export async function carryOut(act) {
       helping.value = true;
       return null;
   }
+  return null;
+}
+
+/** To the list of attention messages, where this screen has one. */
+function toAttentions() {
+  const list = /** @type {HTMLElement | null} */ (document.querySelector("#attentions"));
+  if (list) list.focus();
+  else outcome.value = { text: t(mine.value.length ? "attention.where" : "attention.none"), bad: false };
+  return null;
+}
+
+/** Ask attention. It stands where somebody says, else where its incident is. @param {any} act @param {any} incident */
+async function writeAttention(act, incident) {
+  const { region, scope, unit, room, audience, priority, source, text } = act;
+  const place = act.place ? await locate(act.place) : incident?.location.x != null ? incident.location : null;
+  const more = { ...(unit ? { unit } : {}), ...(room ? { room } : {}), ...(audience ? { audience } : {}), ...(source ? { source } : {}), ...(act.incident ? { incident: act.incident } : {}), ...(place ? { location: place } : {}) };
+  return give({ type: "write_attention", region, attention: newId(), scope, priority, until: Math.round(act.until), text, ...more });
+}
+
+/** Say of units that they were told; without one, that it was seen here. @param {string} attention @param {string[]} told @param {How} how */
+async function passOn(attention, told, how) {
+  if (!told.length) return give({ type: "pass_on_attention", attention }, how);
+  for (const unit of told) if (!(await give({ type: "pass_on_attention", attention, unit }, how))) return null;
   return null;
 }
 

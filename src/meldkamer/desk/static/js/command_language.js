@@ -4,10 +4,11 @@
 /**
  * @typedef {{ok: true, say: string, params: Record<string, any>, act: any, twice?: boolean, warn?: string, at?: number}
  *   | {ok: false, say: string, params: Record<string, any>, list?: string[]}} Meaning
- * @typedef {{lang: string, units: any[], incidents: any[], focused: any, classes: any[], functions: any[], now?: number, rooms?: string[], seats?: string[], alarm?: any, alone?: boolean, past?: any, closing?: any[], disciplines?: string, country?: any, books?: any[] | null}} Around books: playbooks that count today, null for whoever does not work with them; now: the time of the room; past: the moment that is shown, when it is not now
+ * @typedef {{lang: string, units: any[], incidents: any[], focused: any, classes: any[], functions: any[], now?: number, rooms?: string[], seats?: string[], alarm?: any, alone?: boolean, past?: any, closing?: any[], disciplines?: string, country?: any, books?: any[] | null, attentions?: any[], region?: string, regions?: string[]}} Around attentions: those that count here; region: the own one, regions: all; books: playbooks that count today, null for whoever does not work with them; now: the time of the room; past: the moment that is shown, when it is not now
  */
 
 import { ENTERED, longAgo, trueTime } from "./afterwards.js";
+import { readAttention, readProlong, readTold, readWithdraw } from "./attention_language.js";
 import { termsFor } from "./characteristics.js";
 import { readPast } from "./past_language.js";
 
@@ -16,8 +17,8 @@ const PAST = new Set(["look", "find", "history", "help"]);
 
 /** The first word of a command, and what it stands for. */
 export const VERBS = {
-  nl: { d: "alert", v: "proposal", s: "status", n: "note", p: "priority", k: "class", w: "where", i: "open", o: "look", z: "find", t: "recall", b: "link", ovn: "takeover", piek: "peak", piekaf: "calm", db: "playbook", geluid: "loudness", bes: "decide", c: "chat", stil: "shelve", h: "history", af: "close", rij: "reach", weg: "way", bl: "paper", "?": "help" },
-  en: { d: "alert", u: "proposal", s: "status", n: "note", p: "priority", c: "class", w: "where", i: "open", o: "look", f: "find", r: "recall", l: "link", tko: "takeover", peak: "peak", peakoff: "calm", pb: "playbook", vol: "loudness", dec: "decide", m: "chat", quiet: "shelve", h: "history", cl: "close", reach: "reach", way: "way", sh: "paper", "?": "help" },
+  nl: { d: "alert", v: "proposal", s: "status", n: "note", p: "priority", k: "class", w: "where", i: "open", o: "look", z: "find", t: "recall", b: "link", ovn: "takeover", piek: "peak", piekaf: "calm", db: "playbook", geluid: "loudness", bes: "decide", c: "chat", att: "attention", attd: "told", attv: "prolong", atti: "withdraw", stil: "shelve", h: "history", af: "close", rij: "reach", weg: "way", bl: "paper", "?": "help" },
+  en: { d: "alert", u: "proposal", s: "status", n: "note", p: "priority", c: "class", w: "where", i: "open", o: "look", f: "find", r: "recall", l: "link", tko: "takeover", peak: "peak", peakoff: "calm", pb: "playbook", vol: "loudness", dec: "decide", m: "chat", att: "attention", attp: "told", attx: "prolong", attw: "withdraw", quiet: "shelve", h: "history", cl: "close", reach: "reach", way: "way", sh: "paper", "?": "help" },
 };
 
 /** What a person may decide in a conflict: what stands stays, the other, or neither. @type {{nl: Record<string, string>, en: Record<string, string>}} */
@@ -145,6 +146,10 @@ const READ = {
     if (!text) return { ok: false, say: "say.chat_how", params: {} };
     return { ok: true, say: "say.chat", params: { who: seat ?? room ?? all.toLowerCase(), text }, act: { do: "chat", room: room ?? "", seat: seat ?? "", text } };
   },
+  attention: (_, around, tail) => readAttention(tail, around, unitOf, incidentOf),
+  told: (words, around) => readTold(words, around, unitOf),
+  prolong: (words, around) => readProlong(words, around),
+  withdraw: (words, around) => readWithdraw(words, around),
   shelve(words, around) {
     const minutes = words.length ? Number(words[0]) : 10;
     if (!(Number.isInteger(minutes) && minutes >= 1 && minutes <= 30)) return { ok: false, say: "say.shelve_how", params: {} };

@@ -1,5 +1,6 @@
 // The text of a shift that is handed over, composed from what is open: what changed first, then what needs care, then the rest.
 // Pure: from rows to sentences.
+import { codeOf, forWhom } from "./attention_language.js";
 import { KEPT } from "./live.js";
 
 const MOST = 12;
@@ -8,8 +9,8 @@ const UNSEEN = 60000;
 
 /**
  * @typedef {(key: string, params?: Record<string, unknown>) => string} Say
- * @typedef {{incidents: any[], calls: any[], units: any[], functions: any[], rooms: any[], room: string, disciplines: string, regions: string[], since: number, now: number}} Work
- *   since: when this shift began; regions: those that the room works for
+ * @typedef {{incidents: any[], calls: any[], units: any[], functions: any[], rooms: any[], attentions: any[], room: string, disciplines: string, regions: string[], since: number, now: number}} Work
+ *   attentions: messages that count here; since: when this shift began; regions: those that the room works for
  * @typedef {{title: string, lines: string[]}} Part
  */
 
@@ -59,6 +60,7 @@ function care(work, t, time) {
     ...open.flatMap((i) => (i.requests ?? []).filter((/** @type {any} */ r) => r.granted === null).map((/** @type {any} */ r) => t("hand_over.asked", { number: i.number, unit: r.unit.split("/")[1], room: r.room }))),
     ...work.calls.filter((c) => c.call_back === "due" && work.regions.includes(c.ref.split("/")[0])).map((c) => t("hand_over.call_back", { function: c.function, time: time(c.received) })),
     ...away(work, t),
+    ...work.attentions.map((a) => t("hand_over.attention", { code: codeOf(a.ref), who: forWhom(a, t), time: time(a.until), n: a.passed.filter((/** @type {any} */ p) => p.unit).length })),
     ...mine.filter((u) => u.meaning === "unavailable").slice(0, MOST).map((u) => t("hand_over.out", { unit: u.call_sign, time: time(u.status_since) })),
   ];
 }

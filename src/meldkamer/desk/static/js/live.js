@@ -21,7 +21,7 @@ export class Live {
   constructor(tell) {
     this.tell = tell;
     /** @type {Record<string, Map<string, any>>} */
-    this.rows = { call: new Map(), incident: new Map(), unit: new Map(), function: new Map(), talk: new Map() };
+    this.rows = { call: new Map(), incident: new Map(), unit: new Map(), function: new Map(), talk: new Map(), attention: new Map() };
     /** @type {any[]} */
     this.rooms = [];
     /** @type {Record<string, number>} */
@@ -105,7 +105,7 @@ export class Live {
       const picture = await get(`/api/picture?regions=${this.regions.join(",")}${this.past ? `&at=${Math.round(this.past.at)}&why=${this.past.why}` : ""}`);
       // Somebody asked for other regions or another moment meanwhile: that one's answer counts.
       if (turn !== this.turn) return;
-      for (const [kind, list] of [["call", picture.calls], ["incident", picture.incidents], ["unit", picture.units], ["talk", picture.talks]]) {
+      for (const [kind, list] of [["call", picture.calls], ["incident", picture.incidents], ["unit", picture.units], ["talk", picture.talks], ["attention", picture.attentions]]) {
         this.rows[kind] = new Map(list.map((/** @type {any} */ row) => [row.ref, row]));
       }
       this.rows.function = new Map(picture.functions.map((/** @type {any} */ row) => [row.name, row]));
@@ -207,7 +207,9 @@ export class Live {
     this.forgot = before;
     const calls = [...this.rows.call.values()].filter((c) => c.ended && c.ended < before && c.call_back !== "due");
     const over = [...this.rows.incident.values()].filter((i) => i.closed && i.closed < before && !i.units.length);
-    const rows = [...calls.map((c) => ({ kind: "call", ref: c.ref, row: null })), ...over.map((i) => ({ kind: "incident", ref: i.ref, row: null }))];
+    const messages = [...this.rows.attention.values()].filter((a) => (a.withdrawn ?? a.until) < before);
+    const gone = (/** @type {string} */ kind, /** @type {any[]} */ all) => all.map(({ ref }) => ({ kind, ref, row: null }));
+    const rows = [...gone("call", calls), ...gone("incident", over), ...gone("attention", messages)];
     for (const { kind, ref } of rows) this.rows[kind].delete(ref);
     if (rows.length) this.tell({ t: "over", rows });
   }

@@ -29,13 +29,15 @@ export const now = signal(Date.now());
 export const fixes = signal(new Map());
 
 /** @type {Record<string, import("../vendor/preact.js").Signal<Map<string, any>>>} */
-const kinds = { call: signal(new Map()), incident: signal(new Map()), unit: signal(new Map()), function: signal(new Map()), talk: signal(new Map()) };
+const kinds = { call: signal(new Map()), incident: signal(new Map()), unit: signal(new Map()), function: signal(new Map()), talk: signal(new Map()), attention: signal(new Map()) };
 export const calls = kinds.call;
 export const incidents = kinds.incident;
 export const units = kinds.unit;
 export const functions = kinds.function;
 /** What people of the rooms say to each other, without what was said. */
 export const talks = kinds.talk;
+/** Attention messages, without their words; also those that are over, for a while. */
+export const attentions = kinds.attention;
 
 const tick = () => {
   now.value = past.value ? shownAt(past.value) : Date.now() + serverOffset.value;

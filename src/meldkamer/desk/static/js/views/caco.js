@@ -10,6 +10,7 @@ import { differs } from "../watching.js";
 import { undecided } from "../conflicts.js";
 import { goToPlaybook } from "../playbooks.js";
 import { PlaybookLines } from "./playbook_lines.js";
+import { Attentions } from "./attentions.js";
 import { AloneMark } from "./alone.js";
 import { Conflicts } from "./conflicts.js";
 import { age, clockTime, t } from "../words.js";
@@ -25,7 +26,7 @@ export function Caco() {
       <div class="rooms" id="rooms" onKeyDown=${toPeak}>${rooms.value.map((r) => html`<${RoomTile} key=${r.room} room=${r} chosen=${chosen === r.room} onChoose=${() => setChosen(r.room)} />`)}</div>
       <${Moved} />
     </section></div>
-    <section class="pane" aria-label=${t("decisions.title")}><${PlaybookLines} /><${PeakActs} /><${RoomActs} room=${rooms.value.find((r) => r.room === chosen)} /><div class="upper"><${Conflicts} rows=${undecided.value} naming /></div><${Decisions} /><${Shelved} /></section>`;
+    <section class="pane" aria-label=${t("decisions.title")}><${PlaybookLines} /><${PeakActs} /><${RoomActs} room=${rooms.value.find((r) => r.room === chosen)} /><div class="upper"><${Conflicts} rows=${undecided.value} naming /></div><${Decisions} /><${Attentions} always /><${Shelved} /></section>`;
 }
 
 /** @param {{room: any, chosen: boolean, onChoose: () => void}} props */

@@ -4,6 +4,7 @@ import { shelvable } from "../alarm_strip.js";
 import { carryOut } from "../acts.js";
 import { alone } from "../alone.js";
 import { moment } from "../afterwards.js";
+import { mine } from "../attentions.js";
 import { chosenNow } from "../codes.js";
 import { understand } from "../command_language.js";
 import { outcome } from "../commands.js";
@@ -17,13 +18,29 @@ import { age, language, t } from "../words.js";
 const history = [];
 const REMEMBERED = 200;
 
+/** The region of the own room (national when it has none), and all that there are. */
+function ownRegion() {
+  const all = (pack.value?.regions ?? []).map((/** @type {any} */ r) => r.code);
+  const own = pack.value?.rooms?.find((/** @type {any} */ r) => r.code === session.value?.room)?.region;
+  return { region: own ?? "NL", regions: all };
+}
+
+/** Begin a command, unless one is being typed. @param {string} text */
+export function beginCommand(text) {
+  const field = /** @type {HTMLInputElement} */ (document.querySelector("#command"));
+  field.focus();
+  if (field.value) return;
+  field.value = text;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+}
+
 export function CommandBar() {
   const [text, setText] = useState("");
   const [sure, setSure] = useState(false);
   const [back, setBack] = useState(0);
   const focused = hand.value?.kind === "incident" ? incidents.value.get(hand.value.ref) : null;
   const meaning = text
-    ? understand(text, { lang: language.value, units: [...units.value.values()], incidents: openIncidents.value, focused, alone: alone.value !== null, classes: chosenNow(pack.value?.classes ?? []), functions: [...functions.value.values()], closing: chosenNow(pack.value?.closing_codes ?? []), country: pack.value, disciplines: session.value?.disciplines ?? "", now: past.value ? Date.now() : Date.now() + serverOffset.value, rooms: rooms.value.map((r) => r.room), alarm: shelvable.value, seats: rooms.value.find((r) => r.room === session.value?.room)?.seats.map((/** @type {any} */ s) => s.seat) ?? [], past: past.value, books: coordinates.value ? inForce.value : null })
+    ? understand(text, { lang: language.value, units: [...units.value.values()], incidents: openIncidents.value, focused, alone: alone.value !== null, classes: chosenNow(pack.value?.classes ?? []), functions: [...functions.value.values()], closing: chosenNow(pack.value?.closing_codes ?? []), country: pack.value, disciplines: session.value?.disciplines ?? "", now: past.value ? Date.now() : Date.now() + serverOffset.value, rooms: rooms.value.map((r) => r.room), alarm: shelvable.value, seats: rooms.value.find((r) => r.room === session.value?.room)?.seats.map((/** @type {any} */ s) => s.seat) ?? [], past: past.value, books: coordinates.value ? inForce.value : null, attentions: mine.value, ...ownRegion() })
     : null;
 
   /** @param {KeyboardEvent} event */

@@ -21,7 +21,7 @@ import { AloneBand } from "./alone.js";
 import { Caco } from "./caco.js";
 import { PastBand } from "./past.js";
 import { Comms } from "./comms.js";
-import { CommandBar } from "./command_bar.js";
+import { CommandBar, beginCommand } from "./command_bar.js";
 import { Manual } from "./manual.js";
 import { MapScreen } from "./map.js";
 import { Operator } from "./operator.js";
@@ -134,15 +134,6 @@ function everywhere(event) {
 
 const WORDS = new Map(EVERYWHERE.map(([key, word]) => [/** @type {string} */ (key), word]));
 
-/** Begin a command, unless one is being typed. @param {string} text */
-function begin(text) {
-  const field = /** @type {HTMLInputElement} */ (document.querySelector("#command"));
-  field.focus();
-  if (field.value) return;
-  field.value = text;
-  field.dispatchEvent(new Event("input", { bubbles: true }));
-}
-
 /** Look at what an alarm is about; at its conflicts or its playbook when these are. @param {import("../alarms.js").Alarm & {keys?: string[]} | undefined} a */
 function goTo(a) {
   const offer = a && coordinates.value && offerFor(a.keys ?? [a.key]);
@@ -168,7 +159,7 @@ const ACTS = {
   alarm: () => goTo(acknowledgeFirst()),
   takeover: () => (location.pathname === "/w/caco" ? enter("#rooms button") : location.assign(here("caco"))),
   handover: () => (location.pathname === "/w/comms" ? enter("#left, #hand-over") : location.assign(`${here("comms")}#hand-over`)),
-  history: () => (past.value ? enter("#past") : begin("h ")),
+  history: () => (past.value ? enter("#past") : beginCommand("h ")),
   undo,
   link: () => (linked.value = !linked.value),
 };

@@ -1,6 +1,7 @@
 // The hand-over of the shift (F9): what somebody left, with what changed since on top, taken over by Enter; and one's own.
 import { html, useEffect, useRef, useState } from "../../vendor/preact.js";
 import { Problem, get, newId } from "../api.js";
+import { mine } from "../attentions.js";
 import { shiftLog, waiting } from "../chat.js";
 import { give, outcome } from "../commands.js";
 import { asText, changed, compose } from "../hand_over.js";
@@ -22,7 +23,7 @@ function begun() {
 
 /** @param {number} since @returns {import("../hand_over.js").Work} */
 const work = (since) => ({
-  incidents: [...incidents.value.values()], calls: [...calls.value.values()], units: [...units.value.values()], functions: [...functions.value.values()], rooms: rooms.value,
+  incidents: [...incidents.value.values()], calls: [...calls.value.values()], units: [...units.value.values()], functions: [...functions.value.values()], rooms: rooms.value, attentions: mine.value,
   room: session.value.room, disciplines: session.value.disciplines.length === 4 ? "" : session.value.disciplines, regions: regions.value, since, now: now.value,
 });
 

@@ -2,13 +2,14 @@
 import { html, useEffect, useRef } from "../../vendor/preact.js";
 import { GeoJSON, OlMap, Projection, ScaleLine, Stroke, Style, Fill, Text, VectorLayer, VectorSource, View, defaultControls } from "../../vendor/ol.js";
 import { get } from "../api.js";
+import { mine } from "../attentions.js";
 import { addPoint, drawing, eachDrawing } from "../closures.js";
 import { clearWays, drawnWays, followWays, wayText } from "../reach.js";
 import { fixes, focus, incidents, look, regions, units } from "../stores.js";
 import { past } from "../past.js";
 import { t } from "../words.js";
 import { Closures } from "./closures.js";
-import { INCIDENT, markIncidents, token, unitLayer } from "./map_marks.js";
+import { ATTENTION, INCIDENT, markAttentions, markIncidents, token, unitLayer } from "./map_marks.js";
 import { Ways, reachFrom, waysHere } from "./reach.js";
 
 const RD = new Projection({ code: "EPSG:28992", units: "m", extent: [-285401, 22598, 595401, 903401] });
@@ -22,6 +23,7 @@ export function MapScreen() {
     const calls = new VectorSource();
     const closed = new VectorSource();
     const ways = new VectorSource();
+    const asks = new VectorSource();
     /** @type {any} */
     let shown = null;
     const marks = unitLayer();
@@ -29,7 +31,7 @@ export function MapScreen() {
       target: /** @type {HTMLElement} */ (place.current),
       controls: defaultControls({ attribution: false }).extend([new ScaleLine()]),
       view: new View({ projection: RD, center: [155000, 463000], resolution: 400, maxResolution: 1200, minResolution: 0.5, enableRotation: false }),
-      layers: [new VectorLayer({ source: area, style: new Style({ fill: new Fill({ color: token("map-land") }), stroke: new Stroke({ color: token("map-line"), width: 1 }) }) }), new VectorLayer({ source: ways, style: wayStyle }), new VectorLayer({ source: closed, style: closureStyle }), marks, new VectorLayer({ source: calls, style: INCIDENT })],
+      layers: [new VectorLayer({ source: area, style: new Style({ fill: new Fill({ color: token("map-land") }), stroke: new Stroke({ color: token("map-line"), width: 1 }) }) }), new VectorLayer({ source: ways, style: wayStyle }), new VectorLayer({ source: closed, style: closureStyle }), marks, new VectorLayer({ source: calls, style: INCIDENT }), new VectorLayer({ source: asks, style: ATTENTION })],
     });
     map.getView().fit(NEDERLAND, { padding: [10, 10, 10, 10] });
     centre.current = () => /** @type {number[]} */ (map.getView().getCenter());
@@ -67,6 +69,7 @@ export function MapScreen() {
         closed.addFeatures(new GeoJSON().readFeatures(shapes));
       }),
       incidents.subscribe((all) => markIncidents(all, calls)),
+      mine.subscribe((all) => markAttentions(all, asks)),
       units.subscribe(() => marks.changed()),
       fixes.subscribe(() => marks.changed()),
       focus.subscribe((at) => {

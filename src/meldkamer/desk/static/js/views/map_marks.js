@@ -1,5 +1,6 @@
 // What moves on the map: incidents and units, thousands of them, and the colours of the theme in which they are drawn.
 import { Feature, Layer, Point, Style, VectorSource } from "../../vendor/ol.js";
+import { codeOf } from "../attention_language.js";
 import { fixes, focus, units } from "../stores.js";
 
 /** Metres a pixel beyond which an incident is a small square: many stand close together. */
@@ -79,6 +80,46 @@ export const INCIDENT = new Style({
     paint.fillStyle = token("t1");
     paint.textAlign = "left";
     paint.fillText(`#${mark.get("number")}`, x + size + 10, y + 1);
+  },
+});
+
+/** Let the attention messages that have a place stand on the map, and no others. @param {any[]} all @param {VectorSource} source */
+export function markAttentions(all, source) {
+  source.clear();
+  for (const a of all) {
+    if (a.location?.x == null) continue;
+    const mark = new Feature(new Point([a.location.x, a.location.y]));
+    mark.set("code", codeOf(a.ref));
+    source.addFeature(mark);
+  }
+}
+
+/** A diamond with the letters by which the message is called; beside the incident that may stand there. */
+export const ATTENTION = new Style({
+  renderer(at, state) {
+    const [x, y] = /** @type {[number, number]} */ (at);
+    const ratio = state.pixelRatio;
+    const half = 9 * ratio;
+    const middle = y - 22 * ratio;
+    const paint = state.context;
+    paint.fillStyle = token("note");
+    paint.strokeStyle = token("bg1");
+    paint.lineWidth = 2 * ratio;
+    paint.beginPath();
+    paint.moveTo(x, middle - half);
+    paint.lineTo(x + half, middle);
+    paint.lineTo(x, middle + half);
+    paint.lineTo(x - half, middle);
+    paint.closePath();
+    paint.stroke();
+    paint.fill();
+    paint.font = `700 ${13 * ratio}px "Atkinson Hyperlegible Mono", monospace`;
+    paint.textAlign = "left";
+    paint.textBaseline = "middle";
+    paint.lineWidth = 4 * ratio;
+    paint.strokeText(String(state.feature.get("code")), x + half + 4 * ratio, middle);
+    paint.fillStyle = token("t1");
+    paint.fillText(String(state.feature.get("code")), x + half + 4 * ratio, middle);
   },
 });
 

@@ -6,6 +6,7 @@ import { callBacks, hand, isForeign, openIncidents, queue, talking } from "../li
 import { look, now } from "../stores.js";
 import { backSoFar, fromElsewhere, whyHere } from "../why.js";
 import { age, apart, t } from "../words.js";
+import { Attentions } from "./attentions.js";
 import { CallPane } from "./call.js";
 import { IncidentPane, NewPane } from "./incident.js";
 import { useLongList } from "./long_list.js";
@@ -15,7 +16,7 @@ import { UnitBoard } from "./units.js";
 const ROW = 53;
 
 export function Operator() {
-  return html`<div class="column left"><${Queue} /><${Incidents} /></div><${Middle} /><${UnitBoard} />`;
+  return html`<div class="column left"><${Queue} /><${Incidents} /></div><${Middle} /><div class="column right"><${Attentions} /><${UnitBoard} /></div>`;
 }
 
 function Middle() {

@@ -2,6 +2,7 @@
 import { computed, html, useEffect, useMemo, useState } from "../../vendor/preact.js";
 import { alertUnits, setStatus } from "../acts.js";
 import { alone, doubted } from "../alone.js";
+import { forUnits } from "../attentions.js";
 import { outcome } from "../commands.js";
 import { DisciplineSign, Sign } from "../icons.js";
 import { board, digit, hand } from "../lists.js";
@@ -94,9 +95,10 @@ function UnitRow({ unit, selected, picked, onPick, follows, place, of }) {
   // An order beside the one that stands shows until somebody decided which counts.
   const twice = unit.beside.length > 0 && incidents.value.get(unit.assignment?.incident)?.conflicts !== 0;
   const old = position.old.value;
+  const asked = forUnits.value.get(unit.ref);
   return html`<div ref=${row} id=${rowId(unit.ref)} class="row unit ${selected ? "selected" : ""} ${picked ? "picked" : ""} ${unit.emergency ? "emergency" : ""} ${old ? "old" : ""}" role="option" aria-selected=${picked} aria-posinset=${place || null} aria-setsize=${of || null} data-unit=${unit.ref} onClick=${() => onPick(unit.ref)}>
     <${DisciplineSign} d=${unit.discipline} />
-    <span class="cut"><strong class="mono">${picked && html`<${Sign} name="tick" />`}${unit.call_sign}</strong></span>
+    <span class="cut"><strong class="mono">${picked && html`<${Sign} name="tick" />`}${unit.call_sign}</strong>${asked !== undefined && html`<span class="asks ${asked ? "open" : "second"}" title=${t(asked ? "attention.untold" : "attention.unit")}><${Sign} name="note" /><span class="sr">${t(asked ? "attention.untold" : "attention.unit")}</span></span>`}</span>
     <span class="box ${unit.meaning}">${unit.emergency ? "!" : digit(unit).slice(0, 2)}</span>
     <span class="cut">${unit.emergency ? t("unit.emergency") : t(`meaning.${unit.meaning}`)}</span>
     <span class="cut mono">${unit.assignment ? `#${unit.assignment.number}` : unit.kind}</span>
