@@ -14,8 +14,8 @@ from meldkamer.desk.services import Services
 from meldkamer.domain.basics import Ref, Refused
 from meldkamer.domain.clock import Millis
 from meldkamer.domain.unit import Unit
-from meldkamer.geo import Reach
-from meldkamer.response import NO_PLACE, UNDER_WAY, Stand, Trip
+from meldkamer.geo import BadCoordinate, Correction, OutsideArea, Reach
+from meldkamer.response import CUT_OFF, NO_PLACE, UNDER_WAY, Stand, Trip
 
 Metres = Annotated[float, msgspec.Meta(ge=-1_000_000, le=2_000_000)]
 Minutes = Annotated[tuple[Annotated[int, msgspec.Meta(ge=1, le=60)], ...], msgspec.Meta(min_length=1, max_length=4)]
@@ -39,7 +39,8 @@ class RingView(msgspec.Struct, frozen=True, kw_only=True):
 
 class ReachView(msgspec.Struct, frozen=True, kw_only=True):
     """From a point in RD metres, or from where a unit is. source: by road past what is closed now, or a straight line
-    with its detour. position_age: seconds, of the unit's position; None when its base is taken, or for a point."""
+    with its detour. position_age: seconds, of the unit's position; None when its base is taken, or for a point.
+    correction: what was learned of such trips, which is in the times."""
 
     at: Millis
     x: float
@@ -51,11 +52,13 @@ class ReachView(msgspec.Struct, frozen=True, kw_only=True):
     rings: tuple[RingView, ...]
     position_age: int | None = None
     jumped: bool = False
+    correction: Correction | None = None
 
 
 class RouteView(msgspec.Struct, frozen=True, kw_only=True):
     """A unit's way to an incident. seconds: to drive from where it is now, without departing; there: when it is there,
-    milliseconds UTC; metres: of the way; line: RD metres, two points by straight line. driving: it is on its way."""
+    milliseconds UTC; metres: of the way; line: RD metres, two points by straight line. driving: it is on its way.
+    correction: what was learned of such trips, which is in the time."""
 
     unit: str
     call_sign: str
@@ -67,23 +70,33 @@ class RouteView(msgspec.Struct, frozen=True, kw_only=True):
     metres: int
     line: Line
     driving: bool
+    correction: Correction | None
     position_age: int | None
     jumped: bool
 
 
 class RoutesView(msgspec.Struct, frozen=True, kw_only=True):
-    """The ways of some units. unplaced: those of which nobody knows where they are."""
+    """The ways of some units. unplaced: those of which nobody knows where they are; cut_off: those from which no road
+    of the map leads there."""
 
     at: Millis
     incident: str
     routes: tuple[RouteView, ...]
     unplaced: tuple[str, ...]
+    cut_off: tuple[str, ...] = ()
 
 
 def add_reach(api: Api, services: Services) -> None:
     """Register the operations."""
     drawing, picture = services.proposals.drawing, services.picture
     profiles = {profile.code for profile in services.pack.travel_profiles}
+
+    def safety_region(x: float, y: float) -> int:
+        """The number of the one that a point lies in; 0 outside all."""
+        try:
+            return services.where.at(*services.where.rd.to_wgs84(x, y)).safety_region_number
+        except (BadCoordinate, OutsideArea):
+            return 0
 
     @api.op("GET", "/api/reach", needs=need("read"), problems=("refused",))
     async def reach(
@@ -112,7 +125,7 @@ def add_reach(api: Api, services: Services) -> None:
             start = x, y
         by = profile or (DEFAULT_PROFILE if stand is None else stand.profile)
         wanted = sorted(set(minutes))
-        found: Reach = await asyncio.to_thread(drawing.reach(start, wanted, by))
+        found: Reach = await asyncio.to_thread(drawing.reach(start, wanted, by, safety_region(*start)))
         rings = tuple(
             RingView(minutes=m, areas=ring.areas, map_ends=ring.map_ends)
             for m, ring in zip(wanted, found.rings, strict=True)
@@ -125,6 +138,7 @@ def add_reach(api: Api, services: Services) -> None:
             profile=by,
             source=found.source,
             detour=found.detour,
+            correction=found.correction,
             rings=rings,
             position_age=None if stand is None else stand.position_age,
             jumped=stand is not None and stand.jumped,
@@ -137,20 +151,26 @@ def add_reach(api: Api, services: Services) -> None:
         for ref in (*units, incident):
             services.authority.may_see(session, ref.partition("/")[0])
         found: list[RouteView] = []
-        unplaced: list[str] = []
+        without: dict[str, list[str]] = {NO_PLACE: [], CUT_OFF: []}
         try:
             for unit in dict.fromkeys(units):
                 try:
                     trip = drawing.trip(unit, incident)
                 except Refused as error:
-                    if error.code != NO_PLACE:
+                    if error.code not in without:
                         raise
-                    unplaced.append(unit)
+                    without[error.code].append(unit)
                 else:
                     found.append(_route(picture.units[unit], incident, trip))
         except Refused as error:
             raise in_words(error, services.words, session) or error from error
-        return RoutesView(at=request.now, incident=incident, routes=tuple(found), unplaced=tuple(unplaced))
+        return RoutesView(
+            at=request.now,
+            incident=incident,
+            routes=tuple(found),
+            unplaced=tuple(without[NO_PLACE]),
+            cut_off=tuple(without[CUT_OFF]),
+        )
 
 
 def _route(unit: Unit, incident: str, trip: Trip) -> RouteView:
@@ -166,6 +186,7 @@ def _route(unit: Unit, incident: str, trip: Trip) -> RouteView:
         metres=round(trip.route.metres),
         line=trip.route.line,
         driving=order is not None and order.incident == incident and order.state in UNDER_WAY,
+        correction=trip.route.correction,
         position_age=trip.stand.position_age,
         jumped=trip.stand.jumped,
     )

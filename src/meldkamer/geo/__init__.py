@@ -44,6 +44,7 @@ from meldkamer.geo.roads import (
     Travel,
     Ways,
     open_roads,
+    or_rough,
 )
 from meldkamer.geo.safe_xml import Element, Limits, XmlRefused, read_xml, stream_xml
 from meldkamer.geo.schedule import Schedule
@@ -109,6 +110,7 @@ __all__ = [
     "looks_like_rd",
     "open_geography",
     "open_roads",
+    "or_rough",
     "read_areas",
     "read_outline",
     "read_tables",

@@ -14,7 +14,7 @@ import numpy as np
 
 from meldkamer.domain.basics import Refused
 from meldkamer.domain.clock import Clock
-from meldkamer.geo import NO_WAY, Case, Travel, TravelTimes
+from meldkamer.geo import NO_WAY, Case, Travel, TravelTimes, or_rough
 from meldkamer.network import Picture
 from meldkamer.pack import UnitKind
 from meldkamer.response.positions import Positions
@@ -58,8 +58,8 @@ class Candidate(msgspec.Struct, frozen=True, kw_only=True):
 class Nearest(msgspec.Struct, frozen=True, kw_only=True):
     """The answer, best first. proposed: the first that can be asked for and whose place is sure.
 
-    skipped: nearer, but not free. unplaced: how many free units have neither a position nor a base.
-    estimated: no road was looked at.
+    skipped: nearer, but not free. unplaced: how many free units have neither a position nor a base, or no road that
+    leads there. estimated: no road was looked at.
     """
 
     units: tuple[Candidate, ...]
@@ -141,12 +141,14 @@ class NearestUnits:
         n = len(columns.rows)
         millis, metres = np.full(n, NO_WAY, dtype=np.int64), np.full(n, np.inf)
         by_road = np.zeros(n, dtype=bool)
+        rough = np.full(n, NO_WAY, dtype=np.int64)
         for number, profile in enumerate(self._standing.profiles):
             these = np.flatnonzero(columns.profile == number)
             if len(these):
                 ways = self._travel.ways(columns.x[these], columns.y[these], end, profile, case)
                 millis[these], metres[these], by_road[these] = ways.millis, ways.metres, ways.by_road
-        return millis, metres, by_road
+                rough[these] = ways.rough
+        return or_rough(millis, rough)[0], metres, by_road
 
     def _candidate(self, room: str, columns: Columns, i: int, millis: int, metres: float) -> Candidate:
         of = self._picture.units[self._standing.refs[columns.rows[i]]]

@@ -66,7 +66,25 @@ def test_times_stay_equal_on_both_searches_and_never_below_the_shortest(seed, un
     assert (one.millis[known] >= plain.millis[known]).all() and (one.millis[~known] == NO_WAY).all()
     assert (one.millis[known] <= plain.millis[known] * 2 + 1).all()
     route = fast.route((float(x[0]), float(y[0])), end, "light", case)
-    assert route.millis == one.millis[0] and route.correction is not None
+    assert route is not None and route.millis == one.millis[0] and route.correction is not None
+
+
+@pytest.mark.parametrize("by_road", [True, False])
+def test_how_far_one_comes_is_less_by_what_was_learned(by_road: bool) -> None:
+    world = World()
+    travel = world.travel()
+    world.adopt(table(0, (travel.basis("light", by_road),), cell(1_500)))
+    start, minutes = ((600.0, 600.0) if by_road else (60_000.0, 0.0)), [60_000, 90_000]
+    case = Case(17, world.clock.now())
+    plain, learned = (travel.reach(start, times, "light", of)() for times, of in (([60_000], None), (minutes, case)))
+    assert plain.correction is None and learned.correction is not None and learned.correction.permille == 1_500
+    assert learned.source == ("road" if by_road else "straight line")
+    assert [ring.millis for ring in learned.rings] == minutes
+    assert learned.rings[1].areas == plain.rings[0].areas, "a minute by the map, a minute and a half as learned"
+    for x, y in learned.rings[1].border[:20]:
+        ways = travel.ways(np.array([start[0]]), np.array([start[1]]), (x, y), "light", case)
+        assert abs(int(ways.millis[0]) - 90_000) < 60
+    assert travel.reach(start, minutes, "light", Case(9, world.clock.now()))().correction is None
 
 
 def test_it_counts_for_what_is_opened_from_its_moment_on() -> None:

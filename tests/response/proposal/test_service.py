@@ -19,6 +19,8 @@ from meldkamer.pack import Pack, load_pack
 from meldkamer.response import PositionReport, Positions
 from meldkamer.response.proposal import Proposals, pick, service
 from meldkamer.response.runcards import FOLDER, CardBook, load_cards
+from tests.geo.roads.maps import open_map
+from tests.geo.roads.test_islands import ISLAND, MAINLAND, two_parts
 
 ROTTERDAM = (92_500.0, 437_500.0)
 
@@ -57,7 +59,9 @@ class World:
             **more,  # type: ignore[arg-type]
         )
 
-    def add(self, ref: str, away: float, kind: str = "AMB", safety_region: int = 17, busy: str = "", **more) -> str:
+    def add(
+        self, ref: str, away: float, kind: str = "AMB", safety_region: int = 17, busy: str = "", at=None, **more
+    ) -> str:
         about = self.pack.unit_kind[kind]
         order = None
         if busy:
@@ -83,7 +87,7 @@ class World:
         self.proposals.read()
         self.positions.read()
         angle = len(self.picture.units)
-        x, y = ROTTERDAM[0] + away * np.cos(angle), ROTTERDAM[1] + away * np.sin(angle)
+        x, y = at or (ROTTERDAM[0] + away * np.cos(angle), ROTTERDAM[1] + away * np.sin(angle))
         age = more.get("age", 3)
         self.positions.update(
             [PositionReport(ref, float(x), float(y), self.clock.now() - 1000 * age)], self.clock.now()
@@ -152,6 +156,26 @@ async def test_who_says_to_be_where_it_cannot_be_is_doubted_until_it_says_so_aga
         assert why in {(r.code, r.about) for r in found.filled[0].going.reasons}
         others = {o.unit: {r.code for r in o.reasons} for o in found.filled[0].others}
         assert ("jumped" in others.get(leaper, set())) == (wanted == steady)
+
+
+def test_who_is_on_an_island_is_named_and_not_sent(pack: Pack, book: CardBook) -> None:
+    world = World(pack, book)
+    x0, y0 = ROTTERDAM[0] - MAINLAND[0], ROTTERDAM[1] - MAINLAND[1]
+    world.travel.roads = open_map(two_parts(x0=x0, y0=y0))
+    over_water = (x0 + ISLAND[0], y0 + ISLAND[1])
+    near = world.add("RT/17-101", 0, at=over_water)
+    alone = world.proposals.look("RT", "RT/i1")[0].proposal
+    assert alone.units == (near,) and alone.cut_off == (), "when nobody can come by road, a straight line is better"
+    assert alone.filled[0].going.source == "straight line"
+    far = world.add("RT/17-102", 30_000)
+    found = world.proposals.look("RT", "RT/i1")[0].proposal
+    assert found.units == (far,) and found.cut_off == ("17-101",)
+    assert near not in {g.unit for f in found.filled for g in (f.going, *f.others)} | {g.unit for g in found.rejected}
+    with pytest.raises(Refused) as refused:
+        world.proposals.drawing.trip(near, "RT/i1")
+    assert refused.value.code == "unit.cut_off"
+    world.add("RT/17-103", 0, kind="TS", at=over_water)
+    assert world.proposals.look("RT", "RT/i1")[0].proposal.cut_off == ("17-101",), "an engine is no ambulance"
 
 
 def test_no_place_no_proposal(pack: Pack, book: CardBook) -> None:

@@ -82,6 +82,10 @@ def import_command(args: argparse.Namespace) -> int:
     for misfit in told.get("misfits", ())[:20]:
         where = f"{misfit['lat']}, {misfit['lon']}"
         line(f"  {misfit['kind']} of {', '.join(misfit['codes'])}: {misfit['square_m']:,.0f} m² at {where}")
+    if told.get("islands"):
+        largest = told["largest_islands"][0]
+        where = f"{largest.junctions} junctions around {largest.lat}, {largest.lon}"
+        line(f"  {told['islands']} islands, from which no road leads to the rest; the largest: {where}")
     for fault in [*told.get("mended", ()), *told.get("refused_rows", ())][:20]:
         line(f"  {fault['file']}, row {fault['row']}, {fault['field']}: {fault['reason']}")
     line("held back: `meldkamer geo use` takes it into force" if args.hold else f"in force from {iso(at)}")

@@ -5,7 +5,7 @@ from meldkamer.geo.roads.closures import Closure
 from meldkamer.geo.roads.errors import RoadsError
 from meldkamer.geo.roads.reach import Driven, Ring
 from meldkamer.geo.roads.roads import ROADS, Roads, open_roads
-from meldkamer.geo.roads.ways import NO_WAY, Reach, RoadTimes, Route, Travel, Ways
+from meldkamer.geo.roads.ways import NO_WAY, Reach, RoadTimes, Route, Travel, Ways, or_rough
 
 __all__ = [
     "NO_WAY",
@@ -23,4 +23,5 @@ __all__ = [
     "Travel",
     "Ways",
     "open_roads",
+    "or_rough",
 ]

@@ -52,6 +52,7 @@ def _import(args: argparse.Namespace) -> int:
     else:
         sys.stdout.write(
             f"{args.to}: {report.junctions} junctions, {report.arcs} arcs, {report.turns} turn restrictions "
-            f"({report.skipped} left out), {report.broken} ways cut off at the edge, {graph.hash[:16]}\n"
+            f"({report.skipped} left out), {report.broken} ways cut off at the edge, {report.islands} islands, "
+            f"{graph.hash[:16]}\n"
         )
     return 0

@@ -19,6 +19,7 @@ import numpy as np
 from meldkamer.geo.rd import Floats
 from meldkamer.geo.roads.errors import RoadsError
 from meldkamer.geo.roads.graph import ACCESS, Edge, RoadGraph, Turn, make_graph
+from meldkamer.geo.roads.islands import Island, islands
 
 ToPlane = Callable[[Floats, Floats], tuple[Floats, Floats]]
 """lat, lon in degrees -> x, y in metres."""
@@ -47,7 +48,8 @@ WAIT_FOR_FERRY = 300_000
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """What came of it. broken: ways that refer to nodes which are not in the file; skipped: restrictions that a graph
-    of junctions cannot hold (by way of other ways) or that name roads which are not there."""
+    of junctions cannot hold (by way of other ways) or that name roads which are not there. islands: parts for vehicles
+    from which no road leads to the largest; largest_islands: the first LISTED of them."""
 
     ways: int
     junctions: int
@@ -56,10 +58,13 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     turns: int
     skipped: int
     broken: int
+    islands: int
+    largest_islands: tuple[Island, ...]
 
 
 class LeftOut(msgspec.Struct, frozen=True):
-    """Something of the map that was not taken, or not whole. thing: `way` or `relation`; id: its number there."""
+    """Something of the map that was not taken, or not whole, or that hangs together with nothing else. thing: `way`,
+    `relation`, or `island`, then named by one of its ways; id: its number there."""
 
     thing: str
     id: int
@@ -70,6 +75,7 @@ Progress = Callable[[str, int], None]
 """Told now and then: what is read, and how many of them."""
 _TELL = 50_000
 MOST_LEFT_OUT = 100_000
+LISTED = 50
 
 
 class _Told:
@@ -318,6 +324,10 @@ def _build(
             skipped += 1
             told.leave("relation", turn.id, "a restriction of roads that are not in the file, or not roads here")
     graph = make_graph(plane_x[junctions], plane_y[junctions], edges, kept)
+    apart = islands(graph, lat[junctions], lon[junctions])
+    for one in apart:
+        where = f"around {one.lat:.5f}, {one.lon:.5f}"
+        told.leave("island", one.way, f"{one.junctions} junctions {where} hang together with no other road")
     report = Report(
         ways=len(ways),
         junctions=len(junctions),
@@ -326,6 +336,8 @@ def _build(
         turns=len(kept),
         skipped=skipped,
         broken=broken,
+        islands=len(apart),
+        largest_islands=apart[:LISTED],
     )
     return graph, report
 

@@ -11,11 +11,13 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from meldkamer.geo.rd import Floats
 from meldkamer.geo.roads.closures import Closure, RoadPoints, closed_weights
 from meldkamer.geo.roads.errors import RoadsError
 from meldkamer.geo.roads.graph import ACCESS, CLOSED, Ints, RoadGraph, Weights, load_graph
+from meldkamer.geo.roads.islands import part_of_edges
 from meldkamer.geo.roads.reach import Driven, Ring, Shapes, arrivals, ring
 from meldkamer.geo.roads.search import (
     FAR,
@@ -66,6 +68,7 @@ class Roads:
         self._shapes: Shapes | None = None
         self._outward: dict[tuple[str, str], tuple[Outward, dict[int, int]]] = {}
         self._snappers: dict[int, Snapper] = {}
+        self._part_of: dict[int, Ints] = {}
         self._base: dict[tuple[str, str], Weights] = {}
         self._searches: dict[tuple[str, str], tuple[Search, dict[int, int]]] = {}
         self._closures: dict[str, tuple[Closure, Ints]] = {}
@@ -146,6 +149,20 @@ class Roads:
         off = np.rint((start.away[on] + float(goal.away[0])) / OFF_ROAD * 1000).astype(np.int64)
         answer[on] = np.where(reached, best + off, NO_WAY)
         return answer
+
+    def cut_off(self, x: Floats, y: Floats, end: tuple[float, float], profile: str) -> npt.NDArray[np.bool_]:
+        """Which of these points lie on the map at a road that hangs together with none at the end: on an island, or the
+        end is on one. What is closed now does not count, and a point beside the map is not cut off by it."""
+        access = ACCESS[self._speeds.profile[profile].access]
+        goal = int(self._snapper(access).snap(np.array([end[0]]), np.array([end[1]])).edge[0])
+        start = self._snapped(access, x, y).edge
+        if goal < 0:
+            return np.zeros(len(x), dtype=np.bool_)
+        if access not in self._part_of:
+            self._part_of[access] = part_of_edges(self.graph, access)
+        parts = self._part_of[access]
+        found: npt.NDArray[np.bool_] = (start >= 0) & (parts[start] != parts[goal])
+        return found
 
     def warm(self, profiles: Sequence[str]) -> None:
         """Prepare what the first questions would wait for: searches at this time of day, where points lie, and which
@@ -348,6 +365,7 @@ def open_roads(
     path: Path, now: Callable[[], int], backend: Backend = "fast", speeds: Path | None = None, *, zone: ZoneInfo
 ) -> Roads:
     """A map as `geo roads import` wrote it. speeds: a table of one's own; the one beside the map when it is there.
+    zone: of its times of day.
 
     Raises RoadsError.
     """
@@ -355,4 +373,3 @@ def open_roads(
     beside = path.with_suffix(".toml")
     table = read_speeds(speeds or (beside if beside.exists() else None))
     return Roads(graph, table, now, backend, order, zone=zone)
-    zone: of its times of day.

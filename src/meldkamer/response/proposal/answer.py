@@ -80,7 +80,8 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
 
     norm_seconds: left of the norm for going, None without a norm; met: whether the first unit makes it. rejected: who
     is nearer or as able, and why not. cost: compares two proposals for one need (needed slots empty, wanted slots
-    empty, seconds). spares: whether what a unit would leave uncovered is in the comparison.
+    empty, seconds). spares: whether what a unit would leave uncovered is in the comparison. unplaced: free units whose
+    place nobody knows; cut_off: call signs of the nearest from which, by the map, no road leads there.
     """
 
     discipline: str
@@ -96,6 +97,7 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     cost: tuple[int, int, int]
     considered: int = 0
     unplaced: int = 0
+    cut_off: tuple[str, ...] = ()
     spares: bool = False
 
     @property

@@ -252,6 +252,8 @@ def _lines(advice: Advice) -> list[str]:
         lines.append(f"  {'wanted' if s.optional else 'MISSING'}: {s.count} {s.role} ({s.why.replace('_', ' ')})")
     if p.norm:
         lines.append(f"  norm {p.norm}: {p.norm_seconds} s, {'met' if p.met else 'NOT met'}")
+    if p.cut_off:
+        lines.append(f"  no road leads here from {', '.join(p.cut_off)}")
     for r in p.rejected:
         why = "; ".join(_reason(x) for x in r.reasons)
         lines.append(f"  not {r.call_sign} ({r.kind}, {r.seconds // 60}:{r.seconds % 60:02d}): {why}")

@@ -11,13 +11,13 @@ import numpy as np
 from meldkamer.domain.basics import Expected, Refused
 from meldkamer.domain.clock import Clock, Millis
 from meldkamer.domain.unit import Meaning, Unit
-from meldkamer.geo import Case, Reach, Route, Travel
+from meldkamer.geo import NO_WAY, Case, Reach, Route, Travel
 from meldkamer.network import Picture
 from meldkamer.response.proposal.contender import OLD_SECONDS
 from meldkamer.response.proposal.standing import Standing
 
-NO_PLACE = "unit.no_place"
-"""Why it was refused: the unit never reported, and has no base."""
+NO_PLACE, CUT_OFF = "unit.no_place", "unit.cut_off"
+"""Why it was refused: the unit never reported, and has no base; or no road leads from there."""
 MOST_MILLIS = 86_400_000
 AT_BASE = 150.0
 """Metres from its base within which a unit that does not move stands there."""
@@ -60,15 +60,20 @@ class Drawing:
         x, y, age, jumped, profile = found
         return Stand(x=round(x, 1), y=round(y, 1), position_age=age, jumped=jumped, profile=profile)
 
-    def reach(self, start: tuple[float, float], minutes: Sequence[int], profile: str) -> Callable[[], Reach]:
-        """How far one comes from a point in RD; what is left to do may be done by any thread.
+    def reach(
+        self, start: tuple[float, float], minutes: Sequence[int], profile: str, safety_region: int = 0
+    ) -> Callable[[], Reach]:
+        """How far one comes from a point in RD that lies in a safety region (its number), with what was learned of such
+        trips; what is left to do may be done by any thread.
 
         Raises KeyError for an unknown profile.
         """
-        return self._travel.reach(start, [60_000 * one for one in minutes], profile)
+        case = Case(safety_region, self._clock.now())
+        return self._travel.reach(start, [60_000 * one for one in minutes], profile, case)
 
     def trip(self, unit: str, incident: str) -> Trip:
-        """Raises Refused when either is unknown or has no place (NO_PLACE for the unit)."""
+        """Raises Refused when either is unknown or has no place (NO_PLACE for the unit), or no road leads from one to
+        the other (CUT_OFF)."""
         known = self._picture.incidents.get(incident)
         if known is None:
             raise Refused("incident.unknown", incident=incident)
@@ -78,11 +83,13 @@ class Drawing:
         case = Case(known.location.safety_region, known.opened)
         end = (known.location.x, known.location.y)
         route = self._travel.route((stand.x, stand.y), end, stand.profile, case)
+        if route is None:
+            raise Refused("unit.cut_off", unit=self._picture.units[unit].call_sign)
         return Trip(stand=stand, route=route, there=self._clock.now() + route.millis)
 
     def expected(self, of: Unit) -> Expected | None:
         """What map or line say of the way of a unit that departs now for its order; None when that is not sure enough
-        to learn from: no place, an old or doubtful position, or an order that is over."""
+        to learn from: no place, no road, an old or doubtful position, or an order that is over."""
         order = of.assignment
         known = self._picture.incidents.get(order.incident) if order is not None else None
         if known is None or known.location.x is None or known.location.y is None:
@@ -103,6 +110,8 @@ class Drawing:
             return None
         end = (known.location.x, known.location.y)
         way = self._travel.ways(np.array([x]), np.array([y]), end, profile)
+        if way.millis[0] == NO_WAY:
+            return None
         return Expected(
             millis=min(int(way.millis[0]), MOST_MILLIS),
             basis=self._travel.basis(profile, bool(way.by_road[0])),

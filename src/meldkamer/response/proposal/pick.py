@@ -8,7 +8,7 @@ import msgspec
 import numpy as np
 
 from meldkamer.domain.clock import Millis
-from meldkamer.geo import NO_WAY, Case, Correction, Travel, Ways
+from meldkamer.geo import NO_WAY, Case, Correction, Travel, Ways, or_rough
 from meldkamer.response.proposal.contender import OLD_SECONDS, Consent, Weights
 from meldkamer.response.proposal.propose import OTHERS, REJECTED
 from meldkamer.response.proposal.rest import Tired, tired
@@ -49,6 +49,7 @@ class Field(msgspec.Struct, frozen=True):
     """Columns with their times: eta and travel in milliseconds (NO_WAY: unknown), score: with all handicaps.
 
     learned: by number of the profile, the corrections in times by road and by straight line. cover: seconds added.
+    cut_off: no road of the map leads from there.
     """
 
     columns: Columns
@@ -62,6 +63,7 @@ class Field(msgspec.Struct, frozen=True):
     learned: Mapping[int, tuple[Correction | None, Correction | None]]
     tired: Tired
     cover: Ints
+    cut_off: Bools
 
 
 def measure(
@@ -81,12 +83,15 @@ def measure(
     millis = np.full(n, NO_WAY, dtype=np.int64)
     metres = np.full(n, np.inf)
     by_road = np.zeros(n, dtype=bool)
+    rough = np.full(n, NO_WAY, dtype=np.int64)
     for number, profile in enumerate(standing.profiles):
         these = np.flatnonzero(columns.profile == number)
         if len(these):
             ways: Ways = travel.ways(columns.x[these], columns.y[these], end, profile, terms.case)
             learned[number] = (ways.road, ways.line)
             millis[these], metres[these], by_road[these] = ways.millis, ways.metres, ways.by_road
+            rough[these] = ways.rough
+    millis, cut_off = or_rough(millis, rough)
     placed = millis != NO_WAY
     eta = np.where(placed, millis + np.where(columns.at_base, turnout.station, turnout.road), NO_WAY)
     present = sorted(set(columns.group.tolist()))
@@ -133,6 +138,7 @@ def measure(
         learned=learned,
         tired=rests,
         cover=cover,
+        cut_off=cut_off,
     )
 
 
@@ -153,6 +159,16 @@ def pick(standing: Standing, field: Field, need: Need) -> list[int]:
         stay = able[~field.may_go[able] & columns.useful[able]]
         chosen.update(_least(stay, field.eta[stay], REJECTED))
     return sorted(chosen)
+
+
+def stranded(standing: Standing, field: Field, need: Need) -> list[int]:
+    """The units (by place in the columns) that are free and could fill a slot, but from which no road leads there; the
+    nearest few."""
+    able = np.zeros(len(standing.groups), dtype=bool)
+    for slot in dict.fromkeys(need.slots):
+        able |= _after(standing.groups, slot) >= 0
+    there = np.flatnonzero(field.cut_off & field.columns.free & able[field.columns.group])
+    return _least(there, field.metres[there], REJECTED)
 
 
 def _after(groups: Sequence[Group], slot: Slot) -> Ints:

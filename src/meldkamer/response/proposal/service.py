@@ -33,6 +33,7 @@ from meldkamer.response.proposal.pick import (
     nearest,
     nearest_left,
     pick,
+    stranded,
 )
 from meldkamer.response.proposal.propose import OTHERS, propose
 from meldkamer.response.proposal.standing import Bools, Columns, Group, Ints, Standing
@@ -204,8 +205,11 @@ class Proposals:
             for f in found.filled
         )
         unplaced = int((columns.free & ~np.isfinite(columns.x)).sum())
+        cut_off = tuple(
+            self._picture.units[refs[field.columns.rows[p]]].call_sign for p in stranded(self._standing, field, need)
+        )
         found = msgspec.structs.replace(
-            found, filled=filled, considered=len(columns.rows), unplaced=unplaced, spares=spares
+            found, filled=filled, considered=len(columns.rows), unplaced=unplaced, cut_off=cut_off, spares=spares
         )
         return present, found
 

@@ -121,6 +121,7 @@ function Need({ advice }) {
   const later = Math.max(0, ...p.filled.map((/** @type {any} */ f) => f.costs));
   return html`<div class="line"><${DisciplineSign} d=${p.discipline} /><strong>${p.urgency}</strong><span class="mono">${advice.needs || t("proposal.to_judge")}</span>
     ${p.shortfall.map((/** @type {any} */ s) => html`<span class="chip ${s.optional ? "" : "warn"}">${t(s.optional ? "proposal.wished" : "proposal.short", { n: s.count, role: s.role })}</span>`)}
+    ${p.cut_off.length > 0 && html`<span class="chip">${t("proposal.cut_off", { units: p.cut_off.join(", ") })}</span>`}
     ${p.spares && html`<span class="chip">${later > 0 ? t("proposal.spares_by", { age: age(later * 1000) }) : t("proposal.spares")}</span>`}
     ${p.norm && p.norm_seconds > 0 && html`<span class="chip ${p.met ? "" : "warn"}">${t(p.met ? "proposal.in_time" : "proposal.late", { age: age(p.norm_seconds * 1000) })}</span>`}</div>`;
 }

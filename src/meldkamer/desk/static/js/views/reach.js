@@ -35,7 +35,7 @@ export function Ways({ centre }) {
 
 /** What is drawn, in words: from where, by what, how sure. @param {any} drawn */
 function words(drawn) {
-  if (drawn.routes) return [`#${drawn.asked.number}`, ...drawn.routes.map((/** @type {any} */ way) => [wayText(way), ...doubts(way)].join(", ")), ...(drawn.unplaced.length ? [t("reach.unplaced", { n: drawn.unplaced.length })] : [])].join(" · ");
+  if (drawn.routes) return [`#${drawn.asked.number}`, ...drawn.routes.map((/** @type {any} */ way) => [wayText(way), ...doubts(way)].join(", ")), ...(drawn.unplaced.length ? [t("reach.unplaced", { n: drawn.unplaced.length })] : []), ...(drawn.cut_off.length ? [t("reach.cut_off", { n: drawn.cut_off.length })] : [])].join(" · ");
   const about = drawn.unit ? (units.value.get(drawn.unit)?.call_sign ?? drawn.unit) : drawn.asked.from.about || t("reach.middle");
   return [
     t("reach.from", { minutes: drawn.rings.map((/** @type {any} */ r) => r.minutes).join(", "), about }),
@@ -48,6 +48,7 @@ function words(drawn) {
 function doubts(of) {
   return [
     ...(of.source === "road" ? [t("reach.by_road")] : [of.detour ? t("reach.straight", { detour: of.detour.toFixed(1) }) : t("reach.straight_way")]),
+    ...(of.correction ? [t("proposal.learned", { percent: Math.round((of.correction.permille - 1000) / 10), n: of.correction.samples + of.correction.held })] : []),
     ...(of.jumped ? [t("why.jumped")] : []),
     ...(of.position_age > 120 ? [t("why.old_position", { age: age(of.position_age * 1000) })] : []),
     ...((of.unit || of.call_sign) && of.position_age === null ? [t("why.from_base")] : []),
