@@ -232,7 +232,6 @@ async def test_a_passkey_is_made_opens_the_account_and_is_forgotten(workplace: B
     (own,) = await device.held()
     await make_key(window, house.password, "nog een")  # the same device makes no second one
     await window.sees("#key-said", "geen passkey gemaakt")
-    await shot(window, "account_passkeys")
 
     # One key and a touch; then the next one takes over at the same desk, likewise.
     await leave(window)
@@ -242,6 +241,7 @@ async def test_a_passkey_is_made_opens_the_account_and_is_forgotten(workplace: B
     assert await come_with_key(window) == 200
     await expect(window.at("#forget-key")).to_be_visible()
     assert await person(window) == "ob.politie"
+    await shot(window, "account_passkeys")
     await leave(window)
     await device.hold()
     await expect(window.at("#with-key")).to_be_focused()

@@ -2,7 +2,6 @@
 import { html, useEffect, useState } from "../../vendor/preact.js";
 import { Lost, Problem, get, post } from "../api.js";
 import { outcome } from "../commands.js";
-import { here, signed } from "../passkey.js";
 import { begin } from "../stores.js";
 import { language, sayProblem, speak, t } from "../words.js";
 
@@ -15,8 +14,8 @@ export function SignIn() {
   const [busy, setBusy] = useState(false);
   const [once, setOnce] = useState(false);
   const [coded, setCoded] = useState(false);
-  const [keyed, setKeyed] = useState(false);
-  useEffect(() => { get("/api/sign-in/passkey").then((keys) => setKeyed(here(keys.at)), () => {}); }, []);
+  const [keys, setKeys] = useState(/** @type {any} */ (null));
+  useEffect(() => { passkeys().then((keys) => setKeys(() => keys), () => {}); }, []);
   useEffect(() => {
     // Somebody came in at another window of this workplace: this one goes on as well, where it was.
     const come = (/** @type {StorageEvent} */ e) => { if (e.key === CAME) begin().catch(() => {}); };
@@ -39,7 +38,7 @@ export function SignIn() {
   async function withKey() {
     const seat = /** @type {HTMLInputElement} */ (document.querySelector("#seat")).value;
     if (!busy) await come(async () => {
-      const credential = await signed();
+      const credential = await keys.signed();
       if (!credential) setProblem(t("sign_in.key_failed"));
       return credential && post("/api/sign-in/passkey", { credential, seat });
     }, seat, "key");
@@ -70,7 +69,7 @@ export function SignIn() {
   return html`<main class="sign-in">
     <h1>${t("sign_in.title")}</h1>
     <form onSubmit=${submit} class="sign-in-form">
-      ${keyed && html`<p><button type="button" id="with-key" aria-disabled=${busy} ref=${usual} onClick=${withKey}>${t("sign_in.key")}</button></p>`}
+      ${keys && html`<p><button type="button" id="with-key" aria-disabled=${busy} ref=${usual} onClick=${withKey}>${t("sign_in.key")}</button></p>`}
       <p><label for="account">${t("sign_in.account")}</label>
         <input id="account" name="account" autocomplete="username" required autofocus /></p>
       <p><label for="password">${t("sign_in.password")}</label>
@@ -106,6 +105,14 @@ function again() {
   const field = /** @type {HTMLInputElement | null} */ (document.querySelector("#code"));
   field?.focus();
   field?.select();
+}
+
+/** What a passkey needs, fetched where there are any; null where this browser can use none here. None is bound to a number. */
+async function passkeys() {
+  if (!("PublicKeyCredential" in window) || /^[\d.]+$|^\[/.test(location.hostname)) return null;
+  const { at } = await get("/api/sign-in/passkey");
+  const found = at && (await import("../passkey.js"));
+  return found && found.here(at) ? found : null;
 }
 
 /** Where somebody came in with a passkey the last time, the next one does so with one key. @param {HTMLElement | null} button */
