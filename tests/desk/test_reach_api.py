@@ -7,7 +7,13 @@ from typing import Any
 import pytest
 
 from meldkamer.domain import unit
+from meldkamer.domain.function import Function
+from meldkamer.domain.plan import STEERING
+from meldkamer.domain.travel import Cell, TravelTable
+from meldkamer.geo import Corrections
 from tests.desk.conftest import TestRoom
+from tests.geo.roads.maps import ZONE, open_map
+from tests.geo.roads.test_islands import ISLAND, MAINLAND, two_parts
 
 
 async def _engine(app_room: TestRoom, x: float = 91_000, y: float = 436_000, ago: int = 0) -> None:
@@ -103,6 +109,33 @@ async def test_units_without_a_place_are_named_and_unknown_ones_refused(app_room
     )
     found = (await desk.get("/api/reach?unit=RT/17-9")).json()
     assert (found["x"], found["y"], found["position_age"]) == (1, 2, None), "its base is taken"
+
+
+async def test_who_is_on_an_island_has_no_way_and_is_named(app_room: TestRoom) -> None:
+    x0, y0 = 92_400 - MAINLAND[0], 437_400 - MAINLAND[1]
+    await _engine(app_room, x=x0 + ISLAND[0], y=y0 + ISLAND[1])
+    app_room.proposals.drawing._travel.roads = open_map(two_parts(x0=x0, y0=y0), app_room.clock.now)
+    desk = await app_room.signed_in("bram")
+    answer = (await desk.get("/api/routes?incident=RT/i1&units=RT/17-0131")).json()
+    assert (answer["routes"], answer["unplaced"], answer["cut_off"]) == ([], [], ["RT/17-0131"])
+    (advice,) = (await desk.get("/api/incidents/RT/i1/proposal?disciplines=B")).json()["advice"]
+    # It is the only one there is: a straight line over the water is better than nobody, and says what it is.
+    assert advice["proposal"]["cut_off"] == [] and advice["proposal"]["filled"][0]["going"]["source"] != "road"
+
+
+async def test_how_far_one_comes_says_what_was_learned(app_room: TestRoom) -> None:
+    await _engine(app_room)
+    travel = app_room.proposals.drawing._travel
+    cell = Cell(0, 17, "heavy", -1, 1_400, 60, 20, 90_000, 30_000)
+    table = TravelTable(
+        table="t", bases=(travel.basis("heavy", True),), cells=(cell,), upto=0, since=0, by="b", reason="r", at=0
+    )
+    app_room.picture.functions[STEERING] = Function(name=STEERING, travel=(table,))
+    travel._corrections = Corrections(app_room.picture, app_room.clock, ZONE)
+    desk = await app_room.signed_in("bram")
+    found = (await desk.get("/api/reach?unit=RT/17-0131&minutes=3")).json()
+    assert (found["source"], found["correction"]["permille"], found["rings"][0]["minutes"]) == ("road", 1_400, 3)
+    assert (await desk.get("/api/reach?x=190000&y=362000&minutes=3&profile=heavy")).json()["correction"] is None
 
 
 async def test_machines_and_strangers_get_neither(app_room: TestRoom) -> None:
