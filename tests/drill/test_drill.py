@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from meldkamer.drill.disk import why_not
 from tests.nats.server import binary
 
 
@@ -42,7 +43,7 @@ def held(report: dict[str, Any], said: str) -> None:
     assert {name: report[name] for name in counts} == dict.fromkeys(counts, 0), (report, said)
     assert not report["problems"] and not report["differences"], report
     assert report["acked"] > 100 and {row["verdict"] for row in report["faults"]} <= {"good", "over"}, (report, said)
-    assert {row["fault"] for row in report["skipped"]} >= {"power-loss", "slow-disk"}
+    assert {row["fault"] for row in report["skipped"]} >= {"slow-disk"}
 
 
 @pytest.mark.slow
@@ -75,6 +76,19 @@ def test_a_site_that_is_cut_off_goes_on_alone_and_loses_nothing(tmp_path: Path) 
 
 @pytest.mark.slow
 @pytest.mark.faults
+@pytest.mark.timeout(300)
+@pytest.mark.skipif(bool(why_not()), reason=f"file systems of their own: {why_not()}")
+def test_a_site_that_loses_its_power_while_it_is_alone_loses_nothing_of_what_it_promised(tmp_path: Path) -> None:
+    folder = tmp_path / "net"
+    _, report, said = drilled(folder, "--minutes", "0.02", "--faults", "power-loss-alone", "--disks", "--seed", "1")
+    held(report, said)
+    (row,) = report["faults"]
+    assert row["seen"]["alone"] == 1 and report["local"] > 10
+    assert left(folder) == [] and str(folder) not in Path("/proc/mounts").read_text()
+
+
+@pytest.mark.slow
+@pytest.mark.faults
 @pytest.mark.timeout(120)
 def test_a_drill_that_is_ended_leaves_nothing_behind(tmp_path: Path) -> None:
     folder = tmp_path / "net"
@@ -103,6 +117,7 @@ def test_a_drill_that_is_ended_leaves_nothing_behind(tmp_path: Path) -> None:
         (("--rooms", "1", "--core", "1"), "at least two"),
         (("--rooms", "3", "--core", "5"), "one for each of the 5 core servers"),
         (("--minutes", "0"), "must be above zero"),
+        (("--other", "/nowhere/meldkamer"), "/nowhere/meldkamer: is no program"),
     ],
 )
 def test_a_call_that_is_wrong_says_so(arguments: tuple[str, ...], why: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -34,6 +35,17 @@ def add_parser(commands: argparse._SubParsersAction[argparse.ArgumentParser], pa
     parser.add_argument("--rate", type=float, default=0.1, metavar="N", help="calls a second in each region")
     parser.add_argument("--folder", type=Path, metavar="DIR", help="work in this new folder, and keep it")
     parser.add_argument("--server", default="", metavar="PROGRAM", help="your own nats-server; default: installed")
+    parser.add_argument(
+        "--other",
+        default="",
+        metavar="PROGRAM",
+        help="the `meldkamer` of another version, for the fault mixed-versions",
+    )
+    parser.add_argument(
+        "--disks",
+        action="store_true",
+        help="a file system of its own for each site, for the faults of power: needs root",
+    )
     parser.add_argument("--json", action="store_true", help="the report as one line of JSON")
 
     def run(args: argparse.Namespace) -> int:
@@ -61,6 +73,9 @@ def _run(args: argparse.Namespace, parts: Parts) -> int:
         return _wrong("--minutes and --rate must be above zero", 2)
     if args.rooms < max(2, args.core):
         return _wrong(f"--rooms {args.rooms}: at least two, and one for each of the {args.core} core servers", 2)
+    other = shutil.which(args.other) if args.other else ""
+    if other is None:
+        return _wrong(f"--other {args.other}: is no program", 2)
     # What goes wrong is the subject: the clients' remarks on each try would hide it.
     logging.basicConfig(level=logging.ERROR)
     try:
@@ -75,6 +90,8 @@ def _run(args: argparse.Namespace, parts: Parts) -> int:
                 rooms=args.rooms,
                 core=args.core,
                 rate=args.rate,
+                disks=args.disks,
+                other=other and str(Path(other).absolute()),
             )
             report = asyncio.run(drill(options, parts, load_pack(), SystemClock(), _say))
     except UnknownFault as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 from collections.abc import Sequence
 
@@ -11,13 +12,14 @@ from meldkamer.drill.mending import core_whole, missing, move
 from meldkamer.drill.rows import Row
 from meldkamer.drill.stage import Stage
 from meldkamer.network import TTL_SECONDS
-from meldkamer.network.sites.applications import application
+from meldkamer.network.sites.applications import SETTINGS, application
 
 ELECTION_SECONDS = 14.0
 """A leader that dies is missed after four to nine seconds; then clients find the new one."""
 PAUSE_SECONDS = 14.0
 UP_TO = 3.0
 MAJORITY_SECONDS = 20.0
+MIXED_SECONDS = 20.0
 
 
 async def kill_app(stage: Stage, row: Row) -> None:
@@ -118,6 +120,37 @@ async def rolling(stage: Stage, row: Row) -> None:
         row.seen["moved"] = moved(before, owners(stage))
 
 
+async def mixed_versions(stage: Stage, row: Row) -> None:
+    """Every other application becomes one of another version, and after a while what it was: the way there and back of
+    an upgrade, with both at work together."""
+    before, begin, longest = owners(stage), stage.clock.monotonic(), 0.0
+    sites = stage.network.sites[::2]
+    env = shutil.which("env") or "env"
+    words = (env, "-u", "PYTHONPATH", stage.other, "room", SETTINGS)
+    for site in sites:
+        ended = stage.clock.monotonic()
+        await stage.end(signal.SIGTERM, application(site))
+        await stage.start_otherwise(site, words)
+        longest = max(longest, stage.clock.monotonic() - ended)
+    await stage.clock.wait(MIXED_SECONDS)
+    await safe_again(stage, list(stage.probes.values()), stage.clock.monotonic())
+    row.seen["crashed"] = len(missing(stage))
+    for site in sites:
+        ended = stage.clock.monotonic()
+        await stage.end(signal.SIGTERM, application(site))
+        await stage.start(application(site))
+        longest = max(longest, stage.clock.monotonic() - ended)
+    row.seen["app_away_s"] = round(longest, 2)
+    await safe_again(stage, list(stage.probes.values()), stage.clock.monotonic())
+    row.seen["unavailable_s"] = unavailable(list(stage.probes.values()), begin, stage.clock.monotonic())
+    if longest < TTL_SECONDS:
+        row.seen["moved"] = moved(before, owners(stage))
+
+
+def _no_other(stage: Stage) -> str:
+    return "" if stage.other else "needs another version of the program here, which --other names"
+
+
 async def declared(stage: Stage, row: Row) -> None:
     """A room is gone and a person elsewhere says so: nobody waits for a heart-beat to lapse."""
     site = stage.network.site(row.target)
@@ -184,6 +217,14 @@ PROCESS_FAULTS: Sequence[Fault] = (
         rolling,
         {"app_away_s": TTL_SECONDS},
         several_cores,
+    ),
+    Fault(
+        "mixed-versions",
+        "every other application becomes one of another version for 20 s, and again what it was",
+        everything,
+        mixed_versions,
+        {"app_away_s": TTL_SECONDS},
+        _no_other,
     ),
     Fault("declared", "kill -9 of an application, and a person elsewhere declares the room lost", a_site, declared),
     Fault("hand-over", "two rooms agree that a function moves", a_site, hand_over),

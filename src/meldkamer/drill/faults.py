@@ -8,17 +8,16 @@ from collections.abc import Iterator, Sequence
 from meldkamer.drill.fault import Fault
 from meldkamer.drill.fault_host import HOST_FAULTS
 from meldkamer.drill.fault_link import LINK_FAULTS
+from meldkamer.drill.fault_power import POWER_FAULTS
 from meldkamer.drill.fault_process import PROCESS_FAULTS
 from meldkamer.drill.rows import Skipped
 
-FAULTS: dict[str, Fault] = {fault.name: fault for fault in (*PROCESS_FAULTS, *LINK_FAULTS, *HOST_FAULTS)}
+FAULTS: dict[str, Fault] = {fault.name: fault for fault in (*PROCESS_FAULTS, *LINK_FAULTS, *HOST_FAULTS, *POWER_FAULTS)}
 
 ELSEWHERE: Sequence[Skipped] = (
-    Skipped("power-loss", "needs root and loop devices, to let a file system forget what it had not written"),
     Skipped("slow-disk", "needs root and a device mapper, to make every fsync take 200 ms"),
-    Skipped("mixed-versions", "there is one version of the program here; `rolling` starts the same one again"),
 )
-"""What a drill without root cannot do, on any machine."""
+"""What a drill does not do, on any machine."""
 
 
 class UnknownFault(Exception):

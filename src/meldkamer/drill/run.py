@@ -14,6 +14,7 @@ import msgspec
 from meldkamer.client import ApiError
 from meldkamer.domain.clock import Clock
 from meldkamer.drill.checker import check
+from meldkamer.drill.disk import Disks
 from meldkamer.drill.fault import Fault
 from meldkamer.drill.faults import ELSEWHERE, schedule
 from meldkamer.drill.keeping import keep
@@ -51,7 +52,8 @@ class Parts(msgspec.Struct, frozen=True):
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """minutes: of faults. rate: calls a second in each region."""
+    """minutes: of faults. rate: calls a second in each region. other: the `meldkamer` of another version. disks:
+    whether each site has a file system of its own, for faults of power."""
 
     folder: Path
     program: str
@@ -61,22 +63,30 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     rooms: int = 10
     core: int = 5
     rate: float = 0.1
+    other: str = ""
+    disks: bool = False
 
 
 async def drill(options: Options, parts: Parts, pack: Pack, clock: Clock, say: Say) -> Report:
     """Run it. Raises NetworkError, OSError when the network does not come to work at all."""
     setting = await make_setting(options.folder, pack, options.rooms, options.core, parts.plan, clock)
     wiring = Wiring(setting.network, clock, options.seed)
+    disks = Disks(setting.keys, options.folder) if options.disks else None
     try:
+        if disks is not None:
+            await disks.open(setting.network.sites)
         await wiring.open(setting.keys, setting.nowhere)
         operator, plan = Operator(setting.keys, parts.dial), parts.plan(setting.network)
-        async with opened(setting, wiring, operator, plan, clock, options.program, say) as stage:
+        more = options.other, disks
+        async with opened(setting, wiring, operator, plan, clock, options.program, say, *more) as stage:
             try:
                 return await stage.or_ended(_Drill(options, parts, stage, clock, say).run())
             finally:
                 await stage.close()
     finally:
         await wiring.close()
+        if disks is not None:
+            await disks.close()
 
 
 class _Drill:

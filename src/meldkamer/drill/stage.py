@@ -16,6 +16,7 @@ from meldkamer.client import ApiError, Client, HttpTransport
 from meldkamer.domain.clock import Clock, RandomIds
 from meldkamer.drill.book import Book
 from meldkamer.drill.desk import Desk
+from meldkamer.drill.disk import Disks
 from meldkamer.drill.load import Work
 from meldkamer.drill.probe import Probe
 from meldkamer.drill.setting import Setting
@@ -52,9 +53,15 @@ class Stage:
         clock: Clock,
         program: str,
         say: Callable[[str], None],
+        other: str = "",
+        disks: Disks | None = None,
     ) -> None:
         self.setting, self.wiring, self.operator, self.plan, self.clock = setting, wiring, operator, plan, clock
         self.network, self.keys = setting.network, setting.keys
+        self.other = other
+        """The `meldkamer` of another version; empty when there is none here."""
+        self.disks = disks
+        """File systems of their own, for sites that lose their power; None without."""
         self.book = Book()
         self._up, self._running, self._program, self._say = up, running, program, say
         self.desks: dict[str, Desk] = {}
@@ -191,6 +198,11 @@ class Stage:
         if not await self.until(lambda: witness.watching or not self.running(name), GONE_SECONDS):
             raise NetworkError(f"{name} does not open; what it says of itself is in {folder / LOG}")
 
+    def names_at(self, code: str) -> list[str]:
+        """Every process of a site, by name."""
+        site = self.network.site(code)
+        return [s.name for s in self.network.servers() if s.site.code == code] + [application(site)]
+
     def all_names(self) -> list[str]:
         """Every process, by name."""
         return [s.name for s in self.network.servers()] + [application(site) for site in self.network.sites]
@@ -232,6 +244,8 @@ async def opened(
     clock: Clock,
     program: str,
     say: Callable[[str], None],
+    other: str = "",
+    disks: Disks | None = None,
 ) -> AsyncIterator[Stage]:
     """Start everything, and end everything. Raises NetworkError when it does not come to work."""
     ready = asyncio.Event()
@@ -250,7 +264,8 @@ async def opened(
         if running.done():
             running.result()
             raise NetworkError("stopped before the network was up")
-        yield Stage(setting, wiring, up, running, operator, plan, clock, program, say)
+        up.stays = True
+        yield Stage(setting, wiring, up, running, operator, plan, clock, program, say, other, disks)
     finally:
         waiting.cancel()
         running.cancel()

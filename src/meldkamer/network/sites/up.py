@@ -58,6 +58,8 @@ class Up:
         self._whole = not only
         self._stopped: asyncio.Event = asyncio.Event()
         self._deserted = False
+        self.stays = False
+        """Whether it goes on when every process has ended, since somebody starts them again."""
         self.processes = Processes(self._ended)
 
     async def run(self, seconds: float | None = None) -> None:
@@ -162,7 +164,7 @@ class Up:
         again = self._again(name)
         how = f"signal {signal.Signals(-code).name}" if code < 0 else f"exit code {code}"
         self._say(f"{name} has ended ({how}); start it again with `{again}`")
-        if not self.processes.pids():
+        if not self.processes.pids() and not self.stays:
             self._deserted = True
             self._stopped.set()
 
