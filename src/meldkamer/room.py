@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 from collections.abc import AsyncIterator, Coroutine, Sequence
 from functools import partial
 from pathlib import Path
@@ -19,18 +20,23 @@ import msgspec
 import meldkamer
 from meldkamer.access import (
     Authority,
+    Bindings,
     Demonstration,
+    Flows,
     FourEyes,
     Gate,
     Passkeys,
     Passwords,
+    ProviderGate,
     ReadLog,
+    RelyingParty,
     Roles,
     SecondFactors,
     Sessions,
     SignInRate,
     SqliteAccounts,
     make_demonstration,
+    read_client_secret,
 )
 from meldkamer.desk import DeskApp, PictureWorld, Services, create_app
 from meldkamer.desk.alarm_file import AlarmFile, journal
@@ -254,9 +260,9 @@ class House:
         # A key is bound to the address of the pages, and those of an exercise have another one.
         origin = "" if settings.exercise else settings.sign_in.origin
         self.passkeys = Passkeys(folder / "access.sqlite", wall, origin)
-        self.gate = Gate(
-            self.accounts, self.sessions, self.passwords, self.roles, SignInRate(wall), self.factors, self.passkeys
-        )
+        rate = SignInRate(wall)
+        self.gate = Gate(self.accounts, self.sessions, self.passwords, self.roles, rate, self.factors, self.passkeys)
+        self.provider = self._provider(rate)
         self.four_eyes = FourEyes(
             folder / "access.sqlite", self.accounts, self.roles, wall, factors=self.factors, passkeys=self.passkeys
         )
@@ -303,6 +309,15 @@ class House:
             return None
         counters = self.settings.folder / UDP_COUNTERS
         return UdpPositions.of(Path(asked.keys), counters, self.positions, self.rd, self.clock, asked.rate)
+
+    def _provider(self, rate: SignInRate) -> ProviderGate | None:
+        """The way in through the organisation's own sign-in, where the settings name one."""
+        if (asked := self.settings.sign_in.provider) is None:
+            return None
+        secret = read_client_secret(Path(asked.secret)) if asked.secret else ""
+        party = RelyingParty(asked, secret, self.wall, os.urandom)
+        bindings = Bindings(self.settings.folder / "access.sqlite", self.wall, asked.issuer)
+        return ProviderGate(self.gate, rate, party, Flows(os.urandom), bindings)
 
     def _island(self) -> Island | None:
         """The watch over a record that can be cut off."""
@@ -358,6 +373,7 @@ class House:
             pack=pack,
             packs=self.packs,
             gate=self.gate,
+            provider=self.provider,
             four_eyes=self.four_eyes,
             passwords=self.passwords,
             authority=Authority(PictureWorld(picture)),
@@ -669,6 +685,8 @@ class House:
         self.sessions.close()
         self.factors.close()
         self.passkeys.close()
+        if self.provider is not None:
+            self.provider.close()
         self.four_eyes.close()
         self.accounts.close()
 

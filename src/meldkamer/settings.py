@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from meldkamer.access import ProviderSettings, check_provider
 from meldkamer.geo import LostSettings
 from meldkamer.network import short_digest
 
@@ -88,14 +89,16 @@ class PaperSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
 
 
 class SignInSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The table `[sign_in]`: what is asked beside a password, or in its place.
+    """The table `[sign_in]`: what is asked beside a password, or in its place, and what opens as well.
 
     second_factor: codes of roles that count only for somebody who showed a second factor, such as `FB`. origin: the
     address under which the pages are opened, such as `https://meldkamer.example`, for passkeys; empty = there are none.
+    provider: of the organisation, through which people may sign in as well; None for none.
     """
 
     second_factor: Annotated[tuple[str, ...], msgspec.Meta(max_length=64)] = ()
     origin: Annotated[str, msgspec.Meta(max_length=300)] = ""
+    provider: ProviderSettings | None = None
 
     def check(self, hosts: Sequence[str]) -> None:
         """Raises ValueError for an origin to which no browser binds a key, or that is no name of this room."""
@@ -180,6 +183,13 @@ def read_settings(path: Path) -> Settings:
     if udp != bool(settings.positions.keys):
         raise SettingsError(f"{path}: positions: udp and keys belong together")
 
+    provider = settings.sign_in.provider
+    if provider is not None:
+        try:
+            check_provider(provider, settings.hosts)
+        except ValueError as error:
+            raise SettingsError(f"{path}: sign_in: provider: {error}") from None
+
     def beside(name: str) -> str:
         return str((path.parent / name).resolve()) if name else ""
 
@@ -189,10 +199,14 @@ def read_settings(path: Path) -> Settings:
             raise SettingsError(f"{path}: network: certificate and key belong together")
         files = ("ca", "certificate", "key", "app", "audit", "master", "signing")
         network = msgspec.structs.replace(network, **{name: beside(getattr(network, name)) for name in files})
+    if provider is not None:
+        secret, ca = beside(provider.secret), beside(provider.ca)
+        provider = msgspec.structs.replace(provider, secret=secret, ca=ca)
     return msgspec.structs.replace(
         settings,
         digest=short_digest(text),
         network=network,
+        sign_in=msgspec.structs.replace(settings.sign_in, provider=provider),
         steering=msgspec.structs.replace(settings.steering, plan=beside(settings.steering.plan)),
         positions=msgspec.structs.replace(settings.positions, keys=beside(settings.positions.keys)),
         data=beside(settings.data),

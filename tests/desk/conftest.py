@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,10 +13,15 @@ from argon2 import PasswordHasher
 
 from meldkamer.access import (
     Authority,
+    Bindings,
+    Flows,
     FourEyes,
     Gate,
     Passkeys,
     Passwords,
+    ProviderGate,
+    ProviderSettings,
+    RelyingParty,
     Roles,
     SecondFactors,
     Sessions,
@@ -89,8 +95,14 @@ class TestRoom:
 
     __test__ = False
 
-    def __init__(self, folder: Path, hosts: frozenset[str] = frozenset({"room"})) -> None:
-        self.clock, self.ids = FakeClock(), SeededIds("desk")
+    def __init__(
+        self,
+        folder: Path,
+        hosts: frozenset[str] = frozenset({"room"}),
+        provider: tuple[ProviderSettings, str] | None = None,
+        clock: FakeClock | None = None,
+    ) -> None:
+        self.clock, self.ids = clock or FakeClock(), SeededIds("desk")
         self.record = Counted(SqliteRecord(folder / "record.sqlite"), self.clock)
         self.keys = SqliteKeys(folder)
         self.sealer = Sealer(EVENT_TYPES, self.keys)
@@ -103,7 +115,13 @@ class TestRoom:
         self.passwords = Passwords(PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         self.factors = SecondFactors(folder / "access.sqlite", self.clock, self.keys)
         self.passkeys = Passkeys(folder / "access.sqlite", self.clock, ORIGIN)
-        self.gate = Gate(accounts, sessions, self.passwords, roles, SignInRate(self.clock), self.factors, self.passkeys)
+        rate = SignInRate(self.clock)
+        self.gate = Gate(accounts, sessions, self.passwords, roles, rate, self.factors, self.passkeys)
+        self.provider = None
+        if provider is not None:
+            party = RelyingParty(*provider, self.clock, os.urandom)
+            bindings = Bindings(folder / "access.sqlite", self.clock, provider[0].issuer)
+            self.provider = ProviderGate(self.gate, rate, party, Flows(os.urandom), bindings)
         self.handler = self.a_handler("RT")
         self.other = self.a_handler("LB")
         homes = {f.code: f.home_room for f in pack.functions}
@@ -167,6 +185,7 @@ class TestRoom:
             pack=pack,
             packs=self.packs,
             gate=self.gate,
+            provider=self.provider,
             four_eyes=self.four_eyes,
             passwords=self.passwords,
             authority=Authority(PictureWorld(self.picture)),
@@ -312,6 +331,8 @@ class TestRoom:
         self.four_eyes.close()
         self.factors.close()
         self.passkeys.close()
+        if self.provider is not None:
+            self.provider.close()
         self.gate.sessions.close()
         self.gate.accounts.close()
 

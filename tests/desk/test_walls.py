@@ -16,6 +16,10 @@ PUBLIC = {
     ("GET", "/api/sign-in/passkey"),
     ("POST", "/api/sign-in/passkey"),
     ("POST", "/api/sign-in/passkey/ask"),
+    ("GET", "/api/sign-in/provider"),
+    ("POST", "/api/sign-in/provider"),
+    ("POST", "/api/sign-in/provider/return"),
+    ("POST", "/api/sign-in/provider/code"),
     ("GET", "/health"),
 }
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -20,16 +21,17 @@ from meldkamer.serve import listen, serve
 from meldkamer.settings import Settings, SignInSettings, SteeringSettings
 
 
-async def main(folder: str, sign_in: SignInSettings | None = None) -> None:
-    """Put the house together, say where it is, serve."""
+async def main(folder: str, sign_in: SignInSettings | Callable[[int], SignInSettings] | None = None) -> None:
+    """Put the house together, say where it is, serve. sign_in: settings, or what makes them of the port."""
     rooms = tuple(room.code for room in load_pack().rooms)
     sock = listen("127.0.0.1", 0)
     port = sock.getsockname()[1]
+    given = sign_in(port) if callable(sign_in) else sign_in
     plan = Path(folder).with_name("plan")
     steering = SteeringSettings(plan=str(plan) if plan.is_dir() else "")
-    if sign_in is not None:
-        sign_in = msgspec.structs.replace(sign_in, origin=f"http://localhost:{port}")
-    settings = Settings(data=folder, rooms=rooms, port=port, steering=steering, sign_in=sign_in or SignInSettings())
+    if given is not None:
+        given = msgspec.structs.replace(given, origin=f"http://localhost:{port}")
+    settings = Settings(data=folder, rooms=rooms, port=port, steering=steering, sign_in=given or SignInSettings())
     async with open_house(settings, SystemClock(), RandomIds(), True) as house:
         units = await house.register()
         who = await make_demonstration(house.accounts, house.passwords, house.pack.roles, house.pack.functions, rooms)

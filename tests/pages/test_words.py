@@ -50,11 +50,11 @@ BAD_ACCOUNT = re.compile(r"""BadAccount\(\s*"([a-z_.]+)\"""")
 ACCESS = "\n".join(
     p.read_text()
     for p in (ROOT / "src/meldkamer").glob("*/*.py")
-    if p.name.startswith(("ad", "factors", "passkeys", "four_eyes", "commands"))
+    if p.name.startswith(("ad", "bindings", "factors", "passkeys", "four_eyes", "commands"))
 )
 HEADS = (
     "asked|confirmed|refused|power without four eyes|"
-    "second factor [a-z]+|passkey [a-z]+|recovery code used|"
+    "second factor [a-z]+|passkey [a-z]+|provider [a-z]+|recovery code used|"
     "added|roles|password changed|one-time password|token renewed|disabled|enabled|session ended|glass [a-z ]+"
 )
 CHANGED = re.compile(rf"""f?"({HEADS})[":]""")
@@ -158,6 +158,7 @@ FAMILIES = {
         *{*BAD_ACCOUNT.findall(PYTHON)} - ON_THE_COMMAND_LINE,
         "session.unknown",
         "glass.unknown",
+        *re.findall(r'"(provider\.[a-z_]+)", str\(error\)', PYTHON),
         "pack.no_text",
     },
     "admin.tab.": set(DESKS),

@@ -13,6 +13,7 @@ from meldkamer.access.administration import (
     set_roles,
 )
 from meldkamer.access.authority import PERSON, PUBLIC, RULES, SESSION, Authority, Need, World, need
+from meldkamer.access.bindings import Binding, Bindings
 from meldkamer.access.breakglass import BreakGlass, Opening
 from meldkamer.access.compartments import (
     Viewer,
@@ -27,8 +28,11 @@ from meldkamer.access.errors import (
     AccessError,
     BadAccount,
     Forbidden,
+    NotBound,
     NotKept,
+    NotProven,
     NotSafeToOpen,
+    ProviderAway,
     ReadLogFailed,
     SlowDown,
     WrongCredentials,
@@ -36,9 +40,12 @@ from meldkamer.access.errors import (
 from meldkamer.access.factors import SecondFactors, reset_second_factor
 from meldkamer.access.four_eyes import WAITS_MILLIS, Draft, FourEyes, Waiting, WaitingKind
 from meldkamer.access.gate import Gate
+from meldkamer.access.oidc import Flows, RelyingParty, read_client_secret
 from meldkamer.access.passkeys import QUESTION_MILLIS, Passkey, Passkeys
 from meldkamer.access.passwords import Passwords
 from meldkamer.access.people import Account, readable_password
+from meldkamer.access.provider_gate import Came, ProviderGate
+from meldkamer.access.provider_settings import ProviderSettings, check_provider
 from meldkamer.access.rate import SignInRate
 from meldkamer.access.readlog import Broken, Chained, Reading, ReadLog
 from meldkamer.access.roles import RIGHTS, SCOPES, Grant, Roles
@@ -59,29 +66,39 @@ __all__ = [
     "AccountView",
     "Authority",
     "BadAccount",
+    "Binding",
+    "Bindings",
     "BreakGlass",
     "Broken",
+    "Came",
     "Chained",
     "Change",
     "Colleague",
     "Demonstration",
     "DemonstrationPerson",
     "Draft",
+    "Flows",
     "Forbidden",
     "FourEyes",
     "Gate",
     "Grant",
     "Need",
+    "NotBound",
     "NotKept",
+    "NotProven",
     "NotSafeToOpen",
     "OpenSession",
     "Opening",
     "Passkey",
     "Passkeys",
     "Passwords",
+    "ProviderAway",
+    "ProviderGate",
+    "ProviderSettings",
     "ReadLog",
     "ReadLogFailed",
     "Reading",
+    "RelyingParty",
     "Roles",
     "SecondFactors",
     "Session",
@@ -97,12 +114,14 @@ __all__ = [
     "WrongCredentials",
     "add_account",
     "add_machine",
+    "check_provider",
     "give_one_time_password",
     "list_accounts",
     "make_demonstration",
     "need",
     "opened_in",
     "otpauth",
+    "read_client_secret",
     "readable_password",
     "redact_attention",
     "redact_call",

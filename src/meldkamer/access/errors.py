@@ -45,3 +45,19 @@ class NotKept(AccessError):
 
 class ReadLogFailed(AccessError):
     """The reading could not be recorded, so nothing may be shown."""
+
+
+class ProviderAway(AccessError):
+    """The provider of sign-ins cannot be asked now, or its answers make no sense. Passwords still open."""
+
+
+class NotProven(AccessError):
+    """What came back from the provider of sign-ins proves nothing; says what does not hold, and nothing secret."""
+
+
+class NotBound(AccessError):
+    """The provider knows somebody who has no account here. `subject`: their name there, for an administrator."""
+
+    def __init__(self, subject: str) -> None:
+        super().__init__("no account here is bound to this one of the provider")
+        self.subject = subject

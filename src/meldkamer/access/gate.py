@@ -108,6 +108,21 @@ class Gate:
         if session.lacking and self.passkeys is not None and self.passkeys.usable(session.person):
             raise BadAccount("passkey.use", "sign in with the passkey first")
 
+    async def admit(
+        self, account: Account, strong: bool, code: str, address: str, previous: str = ""
+    ) -> tuple[str, Session]:
+        """A new session and its secret for somebody whom the provider of sign-ins has proven.
+
+        strong: a second factor was shown there; else the own one is asked, where there is one. Raises SlowDown,
+        BadAccount when a code is needed or does not fit, NotKept.
+        """
+        self._rate.begin(account.name, address)
+        strong = strong or await self._second(account.name, code, address)
+        self._rate.succeeded(account.name, address)
+        if previous:
+            await self.sessions.end(previous)
+        return await self.sessions.start(account, "", strong)
+
     async def prove(self, session: Session, password: str, code: str, address: str) -> None:
         """Whoever sits here is still the one who signed in: asked before what would let somebody else come in later.
 

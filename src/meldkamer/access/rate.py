@@ -36,8 +36,11 @@ class SignInRate:
         self._counts: OrderedDict[tuple[str, str], _Count] = OrderedDict()
         self._proven: OrderedDict[tuple[str, str], None] = OrderedDict()
 
-    def begin(self, account: str, address: str) -> None:
-        """Count an attempt. Raises SlowDown when it comes too early; such an attempt does not prolong the wait."""
+    def begin(self, account: str | None, address: str) -> None:
+        """Count an attempt; account: None while it is not known whose.
+
+        Raises SlowDown when it comes too early; such an attempt does not prolong the wait.
+        """
         now = self._clock.monotonic()
         keys = self._keys(account, address)
         wait = max(self._wait(key, free, now) for key, free in keys)
@@ -50,7 +53,7 @@ class SignInRate:
         while len(self._counts) > MOST_KEYS:
             self._counts.popitem(last=False)
 
-    def undecided(self, account: str, address: str) -> None:
+    def undecided(self, account: str | None, address: str) -> None:
         """What was shown fitted, and more is needed: take this attempt back, and forget nothing."""
         for key, _ in self._keys(account, address):
             if (count := self._counts.get(key)) is not None:
@@ -67,7 +70,9 @@ class SignInRate:
         while len(self._proven) > MOST_KEYS:
             self._proven.popitem(last=False)
 
-    def _keys(self, account: str, address: str) -> list[tuple[tuple[str, str], int]]:
+    def _keys(self, account: str | None, address: str) -> list[tuple[tuple[str, str], int]]:
+        if account is None:
+            return [(("address", address), FREE_ADDRESS)]
         known = (account, address) in self._proven
         first = ("pair", f"{account} {address}") if known else ("account", account)
         return [(first, FREE_ACCOUNT), (("address", address), FREE_ADDRESS)]

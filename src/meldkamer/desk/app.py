@@ -37,6 +37,7 @@ from meldkamer.desk.passkey_api import add_key_sign_in, add_passkeys
 from meldkamer.desk.positions_live import PATH as POSITIONS
 from meldkamer.desk.positions_live import PositionsLive
 from meldkamer.desk.proposal_api import add_proposals
+from meldkamer.desk.provider_api import add_provider
 from meldkamer.desk.reach_api import add_reach
 from meldkamer.desk.reading_api import add_reading
 from meldkamer.desk.report_files import ReportFiles
@@ -95,6 +96,7 @@ def create_api(services: Services, identify: Callable[[HTTPConnection], Session 
         add_account_of_ones_own,
         add_key_sign_in,
         add_passkeys,
+        add_provider,
         add_accounts,
         add_admin,
         add_confirm,

@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from meldkamer.access import Authority, Forbidden, FourEyes, Gate, Passwords, ReadLog, Session
+from meldkamer.access import Authority, Forbidden, FourEyes, Gate, Passwords, ProviderGate, ReadLog, Session
 from meldkamer.desk.health import Health
 from meldkamer.desk.history import History, Purpose, Shown
 from meldkamer.desk.hub import Hub
@@ -40,8 +40,9 @@ from meldkamer.response import FieldChannel, NearestUnits, PackKeeper, Positions
 class Services(msgspec.Struct, frozen=True, kw_only=True):
     """What a process of one or more rooms serves its desks with.
 
-    handlers, fields: by room that this process hosts. pack: as it was at the start, for what cannot
-    change while rooms work; packs: with what can. site: how browsers reach it. areas: GeoJSON of the regions in
+    handlers, fields: by room that this process hosts. provider: the way in through the organisation's own
+    sign-in, where there is one. pack: as it was at the start, for what cannot change while rooms work; packs: with what
+    can. site: how browsers reach it. areas: GeoJSON of the regions in
     RD New. shelf, tally: the plan, and what was counted. reports: the figures. static: folder of the pages.
     """
 
@@ -57,6 +58,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     pack: Pack
     packs: PackKeeper
     gate: Gate
+    provider: ProviderGate | None = None
     four_eyes: FourEyes
     passwords: Passwords
     authority: Authority

@@ -9,7 +9,17 @@ from typing import Any
 
 import msgspec
 
-from meldkamer.access import BadAccount, Forbidden, NotKept, ReadLogFailed, SlowDown, WrongCredentials
+from meldkamer.access import (
+    BadAccount,
+    Forbidden,
+    NotBound,
+    NotKept,
+    NotProven,
+    ProviderAway,
+    ReadLogFailed,
+    SlowDown,
+    WrongCredentials,
+)
 from meldkamer.domain.basics import Refused
 from meldkamer.record import (
     Conflict,
@@ -40,6 +50,7 @@ KINDS: Mapping[str, tuple[int, str]] = {
     "broken": (500, "The room made a mistake"),
     "damaged": (500, "The record is damaged at this place"),
     "unknown": (503, "Stored or not is not yet known"),
+    "away": (503, "What is needed for it does not answer"),
     "unsafe": (503, "A server might lose it, so nothing is stored"),
     "store_full": (507, "No room to promise anything"),
 }
@@ -110,6 +121,12 @@ def problem_error(error: BaseException) -> ProblemError | None:
             return ProblemError("forbidden", detail=str(error), params={"right": error.right})
         case WrongCredentials():
             return ProblemError("wrong_credentials")
+        case ProviderAway():
+            return ProblemError("away", "provider.away", str(error), headers={"Retry-After": "5"})
+        case NotProven():
+            return ProblemError("refused", "provider.unproven", str(error))
+        case NotBound():
+            return ProblemError("refused", "provider.unbound", str(error), params={"subject": error.subject})
         case SlowDown():
             seconds = math.ceil(error.seconds)
             return ProblemError("slow_down", params={"seconds": seconds}, headers={"Retry-After": str(seconds)})

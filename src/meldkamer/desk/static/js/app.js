@@ -23,6 +23,7 @@ export const screen = () => location.pathname.split("/")[2] || "operator";
 const APART = {
   account: () => import("./views/account.js").then((m) => m.Account),
   admin: () => import("./admin/screen.js").then((m) => m.Admin),
+  provider: () => import("./views/provider.js").then((m) => m.ProviderReturn),
   reports: () => import("./reports/screen.js").then((m) => m.Reports),
   steering: () => import("./steering/screen.js").then((m) => m.Steering),
 };
@@ -39,6 +40,8 @@ function App() {
   const [failed, setFailed] = useState(false);
   language.value;
   const who = session.value;
+  // Who comes back from the provider is not in yet, or is in and binds an account: the page asks before anything else.
+  if (screen() === "provider") return html`<${Apart} name="provider" />`;
   if (who === undefined) {
     begin().catch(() => setFailed(true));
     return html`<main class="empty" role="status">${t(failed ? "link.none" : "link.loading")}</main>`;

@@ -5,6 +5,7 @@ import { Panel, Table, nameOf, whole } from "../steering/marks.js";
 import { t } from "../words.js";
 import { Factor } from "./factor.js";
 import { Compartments, Twice, What, moment, move, useSending } from "./parts.js";
+import { Provider } from "./provider.js";
 import { PAGE, asked, choose, chosen, dossier, handed, search } from "./store.js";
 
 const STATES = ["active", "once", "never", "expired", "blocked"];
@@ -76,6 +77,7 @@ function About({ of, roles }) {
     </tbody></table>
     ${of.own ? html`<p class="note"><${Sign} name="lock" /> ${t("admin.people.own")}</p>` : html`<${ChangeForm} p=${p} roles=${roles} />`}
     ${!p.machine && html`<${Factor} name=${p.name} own=${of.own} generation=${of.changes.length} />`}
+    ${!p.machine && html`<${Provider} name=${p.name} own=${of.own} generation=${of.changes.length} />`}
     <h3>${t("admin.people.changes")}</h3>
     ${of.changes.length ? html`<${Table} label=${t("admin.people.changes")}><tbody>${of.changes.map((/** @type {any} */ c) => html`<tr key=${c.n}><td class="nobr">${moment(c.at)}</td><td>${c.by}</td><td><${What} what=${c.what} /></td><td>${c.reason}</td></tr>`)}</tbody><//>` : html`<p class="note">${t("admin.people.none_changed")}</p>`}
   <//>`;

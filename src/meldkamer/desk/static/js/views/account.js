@@ -6,6 +6,7 @@ import { Sign } from "../icons.js";
 import { Panel } from "../steering/marks.js";
 import { begin, leave, session } from "../stores.js";
 import { sayProblem, t } from "../words.js";
+import { OwnProvider } from "./account_provider.js";
 import { Passkeys } from "./passkeys.js";
 import { Choices, homePath } from "./sign_in.js";
 
@@ -26,7 +27,7 @@ export function Account() {
     </div>
     <main class="steer" id="steer" tabindex="0" aria-labelledby="steer-title">
       <h1 id="steer-title"><span>${t("account.title")}</span> <span class="why mono">${who.person}</span></h1>
-      ${own ? html`<div class="sheets two"><${SecondFactor} own=${own} look=${look} /><${Passkeys} coded=${Boolean(own.second_factor)} done=${async () => { await onward(); look(); }} /></div>` : html`<p class="empty" role="status">${failed ? "" : t("link.loading")}</p>`}
+      ${own ? html`<div class="sheets two"><${SecondFactor} own=${own} look=${look} /><${Passkeys} coded=${Boolean(own.second_factor)} done=${async () => { await onward(); look(); }} /><${OwnProvider} has=${own.second_factor} /></div>` : html`<p class="empty" role="status">${failed ? "" : t("link.loading")}</p>`}
     </main>
     <footer class="keys" aria-label=${t("keys.title")}><span><kbd>Tab</kbd> ${t("account.next")}</span><span><kbd>Enter</kbd> ${t("account.send")}</span></footer>
   </div>`;
@@ -48,7 +49,7 @@ export function inWords(error) {
 }
 
 /** Send a form; what came of it, and what is said when nothing did. */
-function useForm() {
+export function useForm() {
   const [said, setSaid] = useState("");
   const [busy, setBusy] = useState(false);
   /** @param {SubmitEvent} e @param {string} path @param {(answer: any) => void} then */

@@ -4,6 +4,7 @@ import { Lost, Problem, get, post } from "../api.js";
 import { outcome } from "../commands.js";
 import { begin } from "../stores.js";
 import { language, sayProblem, speak, t } from "../words.js";
+import { ProviderButton } from "./provider_button.js";
 
 /** Kept on this workplace: the seat, so that whoever takes over only says who he is; that somebody came in; and how. */
 export const SEAT = "mk.seat";
@@ -85,9 +86,13 @@ export function SignIn() {
       <p class="problem" role="alert">${problem}</p>
       <button type="submit" disabled=${busy}>${t(busy ? "sign_in.busy" : "sign_in.go")}</button>
     </form>
+    <${ProviderButton} leaving=${keepSeat} />
     <${Choices} />
   </main>`;
 }
+
+/** The seat that was filled in, for whoever comes back to it. */
+const keepSeat = () => localStorage.setItem(SEAT, /** @type {HTMLInputElement} */ (document.querySelector("#seat")).value);
 
 /** Somebody is in: their language, their seat, and where their work begins. @param {any} who @param {string} seat the one that was asked for */
 export async function arrived(who, seat) {
