@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -11,14 +10,15 @@ from typing import Any
 
 import httpx
 
+from tests.programs import Program, run
+
 PASSWORD = "vier paarden drinken thee"
-PROGRAM = (sys.executable, "-m", "meldkamer.cli")
+PROGRAM = ("-m", "meldkamer.cli")
 
 
 def program(*args: str | Path, given: str = "", code: int | None = 0) -> subprocess.CompletedProcess[str]:
     """Run `meldkamer ARGS`. code: the exit code that it must have; None = any."""
-    command = [*PROGRAM, *map(str, args)]
-    done = subprocess.run(command, input=given, capture_output=True, text=True, timeout=100, check=False)  # noqa: S603
+    done = run([*PROGRAM, *args], given)
     assert code is None or done.returncode == code, done.stdout + done.stderr
     assert "Traceback" not in done.stderr + done.stdout, done.stderr
     return done
@@ -48,7 +48,7 @@ class RealRoom:
         self.file = folder / "rotterdam.toml"
         self.file.write_text(f'data = "{self.data}"\nrooms = ["RT"]\nport = 0\n')
         self.url = ""
-        self.process: subprocess.Popen[bytes] | None = None
+        self.process: Program | None = None
         self._starts = 0
 
     def accounts(self) -> None:
@@ -65,7 +65,7 @@ class RealRoom:
         self._starts += 1
         self._log = self.folder / f"room-{self._starts}.log"
         with self._log.open("wb") as log:
-            self.process = subprocess.Popen([*PROGRAM, "room", str(self.file)], stdout=log, stderr=log)  # noqa: S603
+            self.process = Program([*PROGRAM, "room", self.file], stdout=log, stderr=log)
         until(self._is_open, self.log)
         return self
 

@@ -6,8 +6,6 @@ Each acknowledged append is there exactly once, at the place that was acknowledg
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -15,6 +13,7 @@ import pytest
 from meldkamer.record import canonical
 from meldkamer.record.store_reader import Reader
 from meldkamer.record.verify import verify_file
+from tests.programs import PIPE, Program
 
 from .checker import check
 
@@ -24,9 +23,7 @@ CHILD = Path(__file__).with_name("record_under_load.py")
 
 def run_and_kill(folder: Path, seed: int, after: int) -> list[list[str]]:
     """Let it acknowledge `after` appends, kill it, and return every acknowledgement it got out."""
-    with subprocess.Popen(
-        [sys.executable, str(CHILD), str(folder), str(seed)], stdout=subprocess.PIPE, text=True
-    ) as child:
+    with Program([CHILD, folder, str(seed)], stdout=PIPE) as child:
         assert child.stdout is not None
         assert child.stdout.readline() == "ready\n"
         lines = [child.stdout.readline() for _ in range(after)]

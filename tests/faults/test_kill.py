@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import random
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from meldkamer.record.signing import open_signers
 from meldkamer.record.verify import verify_file
+from tests.programs import PIPE, Program
 
 from .checker import check
 
@@ -20,9 +19,7 @@ CHILD = Path(__file__).with_name("room_under_load.py")
 
 def run_and_kill(folder: Path, seed: int, after_acks: int) -> list[str]:
     """Start the room, let it acknowledge so many commands, kill it, and return every acknowledgement it got out."""
-    child = subprocess.Popen(  # noqa: S603 - our own script
-        [sys.executable, str(CHILD), str(folder), str(seed)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    child = Program([CHILD, folder, str(seed)], stdout=PIPE, stderr=PIPE)
     assert child.stdout is not None and child.stderr is not None
     first = child.stdout.readline()
     assert first == "ready\n", child.stderr.read()

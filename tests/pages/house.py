@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,6 +13,8 @@ from pathlib import Path
 from typing import IO, Any
 
 import httpx
+
+from tests.programs import PIPE, Program
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 60
@@ -47,10 +47,12 @@ class House:
         assert answer.is_success, answer.text
         return answer.json() if answer.content else {}
 
-    def ring(self, function: str, number: str, name: str, **more: Any) -> str:
-        """A call comes in at this function; its reference."""
-        event = {"event_id": secrets.token_hex(16), "call_id": secrets.token_hex(16), "kind": "offered"}
+    def ring(self, function: str, number: str, name: str, *, waited: float = 0.0, **more: Any) -> str:
+        """A call comes in at this function; its reference. waited: seconds that it rang before it was told of."""
+        event: dict[str, Any] = {"event_id": secrets.token_hex(16), "call_id": secrets.token_hex(16), "kind": "offered"}
         event |= {"function": function, "number": number, "name": name, "channel": "112"}
+        if waited:
+            event["occurred"] = int((time.time() - waited) * 1000)
         return str(self.gateway("telephony", "/api/telephony/events", {**event, **more})["call"])
 
     def report(self, unit: dict[str, Any], code: str) -> None:
@@ -111,6 +113,11 @@ class House:
         units = self.picture(account, self.people[account])["units"]
         return [u for u in units if u["discipline"] == discipline and u["free"]][number]
 
+    def until(self, at: int) -> None:
+        """Wait until this moment (milliseconds UTC) is over on the clock of this machine, which is the server's too."""
+        while (left := at - time.time() * 1000) >= 0:
+            time.sleep(left / 1000 + 0.001)
+
     def _get(self, account: str, path: str) -> dict[str, Any]:
         answer = self.as_person(account).get(path)
         assert answer.is_success, answer.text
@@ -125,11 +132,10 @@ class House:
 @contextmanager
 def running(folder: Path, script: str = "server.py") -> Iterator[House]:
     """A server of its own process, stopped as an administrator would stop it."""
-    command = [sys.executable, str(Path(__file__).with_name(script)), str(folder / "data")]
+    command = [Path(__file__).with_name(script), folder / "data"]
     errors = folder / "server.log"
     with errors.open("w") as log:
-        pipe = subprocess.PIPE
-        server = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=log, text=True, cwd=ROOT, env=_environment())
+        server = Program(command, stdin=PIPE, stdout=PIPE, stderr=log, folder=ROOT)
     try:
         assert server.stdout is not None
         line = server.stdout.readline()
@@ -145,10 +151,6 @@ def running(folder: Path, script: str = "server.py") -> Iterator[House]:
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()
-
-
-def _environment() -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}"}
 
 
 def _until_answers(url: str) -> None:

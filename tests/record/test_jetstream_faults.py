@@ -6,8 +6,6 @@ import asyncio
 import contextlib
 import random
 import signal
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,6 +19,7 @@ from meldkamer.record.jetstream_source import verify_streams
 from meldkamer.record.signing import open_signers
 from tests.nats.opening import event, opened
 from tests.nats.server import Server, Users, cluster, running, single
+from tests.programs import PIPE, Program
 
 WRITERS = 12
 
@@ -158,8 +157,7 @@ CHILD = Path(__file__).with_name("jetstream_under_load.py")
 
 def run_and_kill(server: Server, cache: Path, seed: int, after: int) -> list[list[str]]:
     """Let a room acknowledge `after` appends, kill it, and return every acknowledgement that it got out."""
-    arguments = [server.url, str(server.folder.parent), str(cache), str(seed)]
-    with subprocess.Popen([sys.executable, str(CHILD), *arguments], stdout=subprocess.PIPE, text=True) as child:
+    with Program([CHILD, server.url, server.folder.parent, cache, str(seed)], stdout=PIPE) as child:
         assert child.stdout is not None
         assert child.stdout.readline() == "ready\n"
         lines = [child.stdout.readline() for _ in range(after)]

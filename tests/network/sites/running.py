@@ -6,8 +6,6 @@ import contextlib
 import json
 import os
 import signal
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,8 +18,11 @@ from meldkamer.network.sites.setting_up import set_up
 from meldkamer.network.sites.streams import Plan
 from meldkamer.record.jetstream_access import Access
 from meldkamer.record.jetstream_streams import key_stream, lease_stream, region_stream
+from tests import programs
 from tests.nats.server import binary, free_ports
+from tests.programs import PIPE, Program
 
+NETWORK = ("-m", "meldkamer.cli", "network")
 UP_SECONDS = 90.0
 CODES = ("LB", "OB", "ZB")
 
@@ -65,9 +66,7 @@ class Running:
         self.keys = Keyring(folder, SystemClock())
         self.said: list[str] = []
         self._news = threading.Condition()
-        self._process = subprocess.Popen(
-            [*_program(), "up", str(folder), "--server", binary(), *more], stderr=subprocess.PIPE, text=True
-        )
+        self._process = Program([*NETWORK, "up", folder, "--server", binary(), *more], stderr=PIPE)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -118,7 +117,7 @@ def up(folder: Path, network: Network) -> Iterator[Running]:
 
 def run(*arguments: str) -> tuple[int, str, str]:
     """One `meldkamer network …` command: its exit code and what it says."""
-    done = subprocess.run([*_program(), *arguments], capture_output=True, text=True, timeout=120)
+    done = programs.run([*NETWORK, *arguments], timeout=120)
     return done.returncode, done.stdout, done.stderr
 
 
@@ -140,10 +139,6 @@ def access(keys: Keyring, site: str, server: Server, certificate: str = "app", s
         key=str(folder / f"{certificate}.key"),
         seed=str(folder / f"{seed}.nk"),
     )
-
-
-def _program() -> list[str]:
-    return [sys.executable, "-m", "meldkamer.cli", "network"]
 
 
 def _processes() -> Iterator[tuple[int, str]]:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +22,7 @@ from meldkamer.record import NewEvent, Write, fence_subject, open_signers, subje
 from meldkamer.record.jetstream import JetStreamRecord
 from meldkamer.record.jetstream_access import Unreachable
 from meldkamer.record.jetstream_client import JetStreamClient
+from tests import programs
 from tests.nats.server import binary
 from tests.network.sites.running import Running, access, network, run, status, up, written
 
@@ -55,9 +54,7 @@ async def opened(folder: Path, keys: object, site: str, whole: Network, cache: P
 
 def record(*arguments: str) -> tuple[int, str, str]:
     """One `meldkamer record …` command."""
-    done = subprocess.run(
-        [sys.executable, "-m", "meldkamer.cli", "record", *arguments], capture_output=True, text=True, timeout=60
-    )
+    done = programs.run(["-m", "meldkamer.cli", "record", *arguments], timeout=60)
     return done.returncode, done.stdout, done.stderr
 
 
