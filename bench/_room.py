@@ -69,7 +69,7 @@ class ShownRoom:
         self._seq = 0
         self._versions: dict[str, int] = {}
         pack = load_pack()
-        own = ("name", "version", "hash", "first_answer", "classes")
+        own = ("name", "version", "hash", "time_zone", "first_answer", "classes")
         classes = tuple(
             ClassView(code=c.code, name=c.name, priority=c.priority, disciplines=c.disciplines) for c in pack.classes
         )
@@ -78,6 +78,7 @@ class ShownRoom:
             name=pack.manifest.name,
             version=pack.manifest.version,
             hash=pack.hash,
+            time_zone=pack.manifest.time_zone,
             first_answer=pack.manifest.first_answer,
             classes=classes,
             **rest,
@@ -212,6 +213,7 @@ class ShownRoom:
             units=[rows.unit(u) for u in picture.units.values()],
             functions=[],
             talks=[],
+            attentions=[rows.attention(a) for a in picture.attentions.values()],
             rooms=self.rooms(),
         )
 
