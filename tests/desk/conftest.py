@@ -66,6 +66,8 @@ from tests.geo.roads.maps import a_grid, open_map
 
 from .world import CANARY
 
+PACK, RD = load_pack(shipped_pack()), RdTransform()
+"""Read once: nothing changes them, and hundreds of rooms are made in these tests."""
 REGIONS = ("RT", "LB", "NL")
 PASSWORD = "lange-zinnen-zijn-sterk"
 ORIGIN = "https://meldkamer.example"
@@ -107,8 +109,7 @@ class TestRoom:
         self.keys = SqliteKeys(folder)
         self.sealer = Sealer(EVENT_TYPES, self.keys)
         self.picture = Picture(lambda entry: self.sealer.decode(entry, frozenset()).event)
-        pack = load_pack(shipped_pack())
-        self.pack = pack
+        pack = self.pack = PACK
         roles = Roles.of(pack.roles)
         accounts = SqliteAccounts(folder / "access.sqlite", self.clock)
         sessions = Sessions(folder / "access.sqlite", accounts, roles, self.clock)
@@ -127,7 +128,7 @@ class TestRoom:
         homes = {f.code: f.home_room for f in pack.functions}
         self.positions = Positions(self.picture)
         self.read_log = ReadLog(folder / "readlog.sqlite", self.clock, self.ids)
-        self.geography = Geography(pack, RdTransform(), folder, self.clock)
+        self.geography = Geography(pack, RD, folder, self.clock)
         self.where = self.geography.where
         self.roads = open_map(a_grid(8, 500.0, 90_500.0, 435_500.0), self.clock.now)
         cards = cards_of(pack, self.where.rd.to_rd)

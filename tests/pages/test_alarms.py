@@ -95,12 +95,12 @@ async def test_what_is_set_aside_comes_back_and_a_button_is_never_hidden(page: P
 
 
 async def test_an_alarm_is_set_aside_by_command_for_the_whole_room(enter: Enter, house: House) -> None:
-    house.ring("OB.B.intake", "0612388888", "Stil Gezet")
+    house.ring("OB.B.intake", "0612388888", "Stil Gezet", waited=11)
     desk, caco = await enter("ob.brand"), await enter("ob.caco", "/w/caco")
     waits = desk.at(".strip .slot", has_text="Oproep wacht")
     stuck = desk.at(".strip .slot", has_text="oproepen bij OB")
     button = desk.at(".strip .slot.alarm", has_text="NOODKNOP")
-    await expect(waits).to_be_visible(timeout=20_000)
+    await expect(waits).to_be_visible()
     unit = house.free("ob.brand", "B", 7)
     house.report(unit, "nk")
     await expect(button).to_be_visible()
@@ -166,8 +166,8 @@ async def test_one_window_of_a_workplace_makes_the_sound(enter: Enter, house: Ho
 
 async def test_a_flood_says_so_and_joins_by_cause(enter: Enter, house: House) -> None:
     desk = await enter("on.brand")
-    calls = [house.ring("ON.B.intake", f"06123777{n:02}", f"Vloed {n}") for n in range(12)]
-    await expect(desk.at(".band.flood")).to_contain_text("ALARMVLOED", timeout=30_000)
+    calls = [house.ring("ON.B.intake", f"06123777{n:02}", f"Vloed {n}", waited=11) for n in range(12)]
+    await expect(desk.at(".band.flood")).to_contain_text("ALARMVLOED")
     joined = desk.at(".strip .slot", has_text="× Oproep wacht")
     await expect(joined).to_have_count(1)
     await expect(desk.at("#queue .row")).to_have_count(12)

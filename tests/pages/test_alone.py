@@ -39,7 +39,7 @@ async def sit(browser: Browser, cuttable: House) -> AsyncIterator[Sit]:
             f"localStorage.getItem('mk.language') ?? localStorage.setItem('mk.language', '{language}')"
         )
         windows.append(window := await open_window(context, cuttable.url))
-        await window.sign_in(account, cuttable.password, path)
+        await window.come_in(account, cuttable.password, path)
         return window
 
     yield sit

@@ -46,6 +46,17 @@ class Window:
         await self.page.keyboard.press("Enter")
         await self.ready()
 
+    async def come_in(self, account: str, password: str, path: str) -> None:
+        """Be signed in before the page is opened, as whoever opens another window is, and wait for the picture."""
+        body = {"account": account, "password": password, "seat": ""}
+        answer = await self.page.context.request.post(
+            f"{self.url}/api/sign-in", data=body, headers={"Origin": self.url}
+        )
+        assert answer.ok, await answer.text()
+        await self.open(path)
+        await self.press("Insert")  # it does nothing, but a page is silent until a key is pressed
+        await self.ready()
+
     async def ready(self) -> None:
         """The picture is there and live."""
         await expect(self.page.locator(".frame")).to_be_visible()

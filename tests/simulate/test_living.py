@@ -45,9 +45,9 @@ def world_of(house, clock, drawn, *, alone=(), **config):
 
 
 @pytest.mark.slow
-async def test_an_hour_of_the_network(tmp_path):
+async def test_three_quarters_of_an_hour_of_the_network(tmp_path):
     async with network(tmp_path, 120) as (house, clock, drawn):
-        report = await world_of(house, clock, drawn, daily=4_000).run(3_600)
+        report = await world_of(house, clock, drawn, daily=5_300).run(2_700)
     assert report.calls > 100
     assert report.lost == 0, report.lost_examples
     assert report.answered > 0.8 * report.calls
