@@ -18,17 +18,21 @@ import { answerNext, helping } from "../acts.js";
 import { watches } from "../watching.js";
 import { age, clockTime, t } from "../words.js";
 import { AloneBand } from "./alone.js";
-import { Caco } from "./caco.js";
 import { PastBand } from "./past.js";
-import { Comms } from "./comms.js";
 import { CommandBar, beginCommand } from "./command_bar.js";
+import { later } from "./later.js";
 import { Manual } from "./manual.js";
 import { MapScreen } from "./map.js";
 import { Operator } from "./operator.js";
-import { Playbooks } from "./playbooks.js";
-import { Watch } from "./watch.js";
 
-const SCREENS = { operator: Operator, caco: Caco, playbooks: Playbooks, map: MapScreen, comms: Comms, watch: Watch };
+const SCREENS = {
+  operator: Operator,
+  caco: later(() => import("./caco.js").then((m) => m.Caco)),
+  playbooks: later(() => import("./playbooks.js").then((m) => m.Playbooks)),
+  map: MapScreen,
+  comms: later(() => import("./comms.js").then((m) => m.Comms)),
+  watch: later(() => import("./watch.js").then((m) => m.Watch)),
+};
 /** One of these opens the screens of access. */
 /** A clock that is off by more than this is told (milliseconds). */
 const CLOCK = 1000;
