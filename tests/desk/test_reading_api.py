@@ -172,6 +172,8 @@ async def test_pages_come_with_a_version_and_no_path_leaves_the_folder(app_room:
     file = await client.get(script)
     assert file.headers["content-type"].startswith("text/javascript")
     assert "immutable" in file.headers["cache-control"]
+    assert page.headers["content-security-policy"] == CONTENT_SECURITY_POLICY and "permissions-policy" in page.headers
+    assert PART_HEADERS.items() <= file.headers.items() and "permissions-policy" not in file.headers
     plain = await client.get("/static/main.js")
     assert plain.headers["cache-control"] == "no-cache"
     again = await client.get("/static/main.js", headers={"if-none-match": plain.headers["etag"]})
