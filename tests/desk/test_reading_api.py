@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+from meldkamer.desk.security import CONTENT_SECURITY_POLICY, PART_HEADERS
+
 from .conftest import TestRoom
 from .world import CANARY, settle
 

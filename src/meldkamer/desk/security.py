@@ -31,8 +31,8 @@ PART_HEADERS = {
     "x-content-type-options": "nosniff",
     "cross-origin-resource-policy": "same-origin",
 }
-"""Of what a page is made of: what is only heeded for a page is left out, as a workplace fetches a hundred of them before
-it is there. Its worker goes by the policy of its own file."""
+"""Of what a page is made of: what is only heeded for a page is left out, as a workplace fetches a hundred of them
+before it is there. Its worker goes by the policy of its own file."""
 STRICT_TRANSPORT = "max-age=31536000"
 NO_STORE = ("/api/", "/openapi.json", "/health", "/metrics")
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
