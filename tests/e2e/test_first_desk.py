@@ -2,13 +2,11 @@
 
 Rotterdam's operator takes a call, makes an incident, alerts two units, sees them arrive and closes it. Den Haag's Caco
 declares Rotterdam down; what is open and who waits is served from there; then it is handed back by both.
-Pictures go to the folder that MELDKAMER_SCREENS names.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import socket
 import subprocess
@@ -131,12 +129,6 @@ def sign_in(browser: Browser, network: Network, account: str, seat: str) -> Page
     return page
 
 
-def picture(page: Page, name: str) -> None:
-    folder = os.environ.get("MELDKAMER_SCREENS")
-    if folder:
-        page.screenshot(path=str(Path(folder) / f"{name}.png"))
-
-
 def test_from_call_to_closed_incident_and_through_a_lost_room(network: Network, browser: Browser) -> None:
     operator = sign_in(browser, network, "rt.brand", "RT-B-1")
     expect(operator.locator("#units .row.unit").first).to_be_visible()
@@ -156,7 +148,6 @@ def test_from_call_to_closed_incident_and_through_a_lost_room(network: Network, 
     operator.keyboard.type("brand geb woning")
     expect(operator.locator(".hits button").last).to_be_visible()
     operator.keyboard.press("Enter")
-    picture(operator, "intake")
     operator.select_option("#priority", "1")
     operator.locator("#first-note").fill("Vlammen uit het dak, bewoners buiten")
     operator.keyboard.press("Control+Enter")
@@ -173,13 +164,11 @@ def test_from_call_to_closed_incident_and_through_a_lost_room(network: Network, 
     operator.keyboard.press("Enter")
     expect(operator.locator("#proposal-why")).to_be_focused()
     operator.keyboard.type("Officier volgt later")
-    picture(operator, "proposal")
     operator.keyboard.press("Enter")
     expect(operator.locator("#working .line")).to_have_count(2)
 
     # They acknowledge, drive and arrive by themselves: real orders over the field API.
     expect(operator.locator("#working .chip", has_text="ter plaatse")).to_have_count(2, timeout=120_000)
-    picture(operator, "on_scene")
 
     # Another caller waits while Den Haag's Caco declares Rotterdam down.
     network.calls("e2e-2", number="0687654321", name="De Vries", said="Ik zie ook rook")
@@ -190,13 +179,11 @@ def test_from_call_to_closed_incident_and_through_a_lost_room(network: Network, 
     caco.locator("#reason").fill("Brand in de zaal")
     caco.keyboard.press("Enter")
     expect(caco.locator("#declare-down")).to_contain_text("Zeker?")
-    picture(caco, "caco")
     caco.locator("#declare-down").click()
 
     # Den Haag, where qualified people sit, serves it now; Rotterdam's screen says so.
     expect(operator.locator(".band.foreign")).to_contain_text("RT wordt bediend door")
     expect(colleague.locator(".band.foreign")).to_contain_text("OVERNAME")
-    picture(operator, "taken_over")
     row = colleague.locator("#incidents .row.incident", has_text="RT-1")
     expect(row).to_be_visible()
     expect(colleague.locator("#queue .row.call", has_text="RT.B.intake")).to_have_count(1)
@@ -206,7 +193,6 @@ def test_from_call_to_closed_incident_and_through_a_lost_room(network: Network, 
     expect(colleague.locator(".log")).to_contain_text("Vlammen uit het dak")
     colleague.locator("#note").fill("Wij nemen dit over vanuit Den Haag")
     colleague.locator("#note").press("Control+Enter")
-    picture(colleague, "takeover")
 
     # What Rotterdam orders now is refused; what it notes is not.
     operator.locator("#incidents .row.incident", has_text="RT-1").click()
@@ -223,7 +209,6 @@ def test_from_call_to_closed_incident_and_through_a_lost_room(network: Network, 
     caco.locator("#hand-back-RT").click()
     own_caco = sign_in(browser, network, "rt.caco", "RT-multi-1")
     expect(own_caco.locator("#agree")).to_be_visible()
-    picture(own_caco, "hand_back")
     own_caco.locator("#agree").click()
     expect(operator.locator(".band.foreign")).to_have_count(0)
 
@@ -232,13 +217,11 @@ def test_from_call_to_closed_incident_and_through_a_lost_room(network: Network, 
     operator.select_option("#close-B", index=1)
     operator.locator("#close-sure-B").click()
     expect(operator.locator("#incident-title")).to_contain_text("gesloten")
-    picture(operator, "closed")
 
     # Nothing was lost, by the record's own check.
     operator.goto(f"{network.url}w/map")
     expect(operator.locator(".map-canvas canvas").first).to_be_visible()
     expect(operator.locator(".band")).to_have_count(0)
-    picture(operator, "map")
     assert network.faults == []
 
 

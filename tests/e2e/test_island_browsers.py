@@ -1,7 +1,4 @@
-"""Two rooms in two browsers: one is cut off and works on, then it is lost altogether; people put it right with keys.
-
-Pictures go to the folder that MELDKAMER_SCREENS names.
-"""
+"""Two rooms in two browsers: one is cut off and works on, then it is lost altogether; people put it right with keys."""
 
 from __future__ import annotations
 
@@ -13,7 +10,6 @@ import signal
 import time
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
@@ -117,11 +113,6 @@ class Desk:
         self.sees(".preview", answer)
         self.sees(".log", text)
 
-    def shot(self, name: str) -> None:
-        folder = os.environ.get("MELDKAMER_SCREENS")
-        if folder:
-            self.page.screenshot(path=str(Path(folder) / f"{name}.png"), animations="disabled")
-
 
 T = TypeVar("T")
 
@@ -186,7 +177,6 @@ def test_a_room_that_is_cut_off_works_on_and_a_person_decides_the_clash(
     limburg.press("Enter")
     limburg.sees(".preview.twice", "Kamer is alleen")
     expect(limburg.at("#working .line")).to_have_count(0)
-    limburg.shot("alone_order")
     limburg.press("Enter")
     limburg.sees(".preview", LOCAL)
     limburg.sees("#working", "24-0101")
@@ -196,12 +186,10 @@ def test_a_room_that_is_cut_off_works_on_and_a_person_decides_the_clash(
     # may be using, and gives the same incident another priority.
     brabant.sees(".band.foreign", "u bedient ook LB")
     caco.sees("#room-LB", re.compile(r"stil \d+:\d\d.*mogelijk alleen", re.S))
-    caco.shot("alone_elsewhere")
     brabant.takes("LB-1")
     brabant.sees(f'[data-unit="{OTHER}"]', "bij LB?")
     brabant.command("d 0102")
     brabant.sees(".preview.wrong", "mogelijk in gebruik bij LB")
-    brabant.shot("maybe_in_use")
     brabant.does("d 0102: enige redvoertuig in de buurt", SAFE)
     brabant.sees("#working", "24-0102")
     brabant.does("p 1", SAFE)
@@ -210,7 +198,6 @@ def test_a_room_that_is_cut_off_works_on_and_a_person_decides_the_clash(
     link.set(CLEAR)
     expect(limburg.at(".band.alone")).to_have_count(0, timeout=90_000)
     caco.sees("#room-LB", re.compile(r"was alleen \d\d:\d\d–\d\d:\d\d: bracht \d+ gebeurtenissen, 1 conflicten"))
-    caco.shot("rejoined")
     for desk in (limburg, brabant):
         desk.sees(".log", "de lijn valt weg terwijl ik typ")
         expect(desk.at("#working .line")).to_have_count(2)
@@ -228,7 +215,6 @@ def test_a_room_that_is_cut_off_works_on_and_a_person_decides_the_clash(
     brabant.press("2")
     expect(brabant.at("#conflict-why")).to_be_focused()
     brabant.type("Limburg zag het zelf")
-    brabant.shot("conflict")
     brabant.press("Enter")
     for desk in (limburg, brabant):
         desk.sees(".decided", re.compile(r"Ander: 3.*besloten door anna om .*Limburg zag het zelf", re.S))
@@ -287,7 +273,6 @@ def test_a_room_that_is_killed_with_its_server_is_served_next_door_and_handed_ba
 
     # The Caco has seen it.
     caco.at("#seen-LB").focus()
-    caco.shot("room_lost_caco")
     caco.press("Enter")
     expect(caco.at("#seen-LB")).to_have_count(0)
 
@@ -308,7 +293,6 @@ def test_a_room_that_is_killed_with_its_server_is_served_next_door_and_handed_ba
         lent = [name for name, owner in owners(both.rooms["OB"].client("caco")).items() if owner == "OB"]
         own_caco.sees(".list .head", f"{len(lent)} functies van LB")
         own_caco.at("#agree").focus()
-        own_caco.shot("room_back")
         own_caco.press("Enter")
         for desk in (back, own_caco, brabant, caco):
             expect(desk.at(".band.foreign")).to_have_count(0)

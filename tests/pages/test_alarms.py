@@ -171,7 +171,7 @@ async def test_a_flood_says_so_and_joins_by_cause(enter: Enter, house: House) ->
     joined = desk.at(".strip .slot", has_text="× Oproep wacht")
     await expect(joined).to_have_count(1)
     await expect(desk.at("#queue .row")).to_have_count(12)
-    await shot(desk, "alarm_flood")
+    await shot(desk, "flood")
     # Acknowledging the line acknowledges all of it.
     await joined.click()
     await expect(desk.at(".strip .slot.fresh", has_text="Oproep wacht")).to_have_count(0)

@@ -11,6 +11,7 @@ from playwright.async_api import Browser, expect
 
 from .conftest import SCREEN
 from .house import ROTTERDAM, House, running
+from .shots import shot
 from .test_axe import violations
 from .window import Window, open_window
 
@@ -51,7 +52,9 @@ async def sit(browser: Browser, cuttable: House) -> AsyncIterator[Sit]:
 
 async def test_a_room_that_is_alone_says_so_works_on_and_asks_twice(sit: Sit, cuttable: House) -> None:
     where = {**ROTTERDAM, "text": "Eilandkade 1"}
-    ref = cuttable.incident("rt.brand", "RT", "B", "Eilandkade 1", location=where, class_code="brwo")
+    ref = cuttable.incident(
+        "rt.brand", "RT", "B", "Eilandkade 1", location=where, class_code="brwo", class_text="Woningbrand"
+    )
     desk, caco = await sit("rt.brand"), await sit("rt.caco", "/w/caco", language="en", theme="day")
     await desk.in_hand("Eilandkade 1")
     await expect(desk.at(".band")).to_have_count(0)
@@ -97,6 +100,7 @@ async def test_a_room_that_is_alone_says_so_works_on_and_asks_twice(sit: Sit, cu
     await desk.command(f"d {sign}")
     await desk.press("Enter")
     await desk.sees(".preview.twice", "Kamer is alleen")
+    await shot(desk, "alone")
     await expect(desk.at("#units .row.picked")).to_have_count(0)
     await desk.press("Escape")
     await desk.sees(".preview", "Enter")
@@ -131,6 +135,7 @@ async def test_a_room_that_is_alone_says_so_works_on_and_asks_twice(sit: Sit, cu
     await desk.press("Enter")
     await desk.sees(".preview", "Geef eerst de reden")
     await desk.type("er is nog rook")
+    await shot(desk, "conflict")
     await desk.press("Enter")
     await desk.sees(".decided", re.compile(r"Blijft: open.*besloten door rt.brand om .*er is nog rook", re.S))
     await expect(caco.at("#conflicts")).to_have_count(0)
@@ -164,7 +169,9 @@ async def test_a_unit_that_a_lost_room_may_be_using_asks_a_reason(sit: Sit, cutt
     where = {**ROTTERDAM, "text": "Twijfelkade 1"}
     desk = await sit("dh.brand")
     await desk.sees(".band.foreign", "u bedient ook RT")
-    cuttable.incident("dh.brand", "RT", "B", "Twijfelkade 1", location=where, class_code="brwo")
+    cuttable.incident(
+        "dh.brand", "RT", "B", "Twijfelkade 1", location=where, class_code="brwo", class_text="Woningbrand"
+    )
     units = [u for u in cuttable.picture("dh.brand", "RT")["units"] if u["discipline"] == "B" and u["free"]]
     assert {u["maybe_used_by"] for u in units} == {"RT"}
     first, second = units[0], units[1]
@@ -181,6 +188,7 @@ async def test_a_unit_that_a_lost_room_may_be_using_asks_a_reason(sit: Sit, cutt
     await expect(desk.at("#units-why")).to_be_focused()
     assert await violations(desk) == []
     await desk.type("geen ander vrij")
+    await shot(desk, "maybe_in_use")
     await desk.press("Enter")
     await desk.sees("#working", first["call_sign"])
     await expect(desk.at("#working .chip.warn")).to_contain_text("bij RT?")
@@ -193,7 +201,9 @@ async def test_a_unit_that_a_lost_room_may_be_using_asks_a_reason(sit: Sit, cutt
 
     # The proposal marks each, and one reason goes with all.
     where["text"] = "Twijfelkade 2"
-    other = cuttable.incident("dh.brand", "RT", "B", "Twijfelkade 2", location=where, class_code="brwo")
+    other = cuttable.incident(
+        "dh.brand", "RT", "B", "Twijfelkade 2", location=where, class_code="brwo", class_text="Woningbrand"
+    )
     await desk.in_hand("Twijfelkade 2")
     await desk.press("F6", "v")
     await desk.sees("#proposal", "bij RT?")

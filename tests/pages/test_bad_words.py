@@ -16,6 +16,7 @@ from bench._room import ShownClock, ShownRoom, shown
 from .conftest import SCREEN, Enter
 from .house import ROTTERDAM, House
 from .line import line_to
+from .shots import shot
 from .test_words import WORDS
 from .window import Window, open_window
 
@@ -189,7 +190,7 @@ async def test_a_road_that_was_closed_stays_on_the_map_when_the_answer_of_before
 
 
 async def test_a_proxy_that_gathers_before_it_gives_is_seen_and_repeats_nothing(enter: Enter, house: House) -> None:
-    ref = house.incident("nn.brand", "NN", "B", "Wachtstraat 7")
+    ref = house.incident("nn.brand", "NN", "B", "Wachtstraat 7", class_text="Woningbrand", priority=1)
     async with line_to(house.url) as line:
         window = await enter("nn.brand", url=line.url)
         await window.in_hand("Wachtstraat 7")
@@ -197,10 +198,18 @@ async def test_a_proxy_that_gathers_before_it_gives_is_seen_and_repeats_nothing(
         await window.at("#note").focus()
         await window.type("een keer geschreven")
         await window.press("Control+Enter")
-        house.incident("nn.brand", "NN", "B", "Ondertussenstraat 8")
+        house.incident("nn.brand", "NN", "B", "Ondertussenstraat 8", class_text="Wateroverlast")
         # After three seconds without a word the top line says so, with how long; nothing is thrown away for that.
         await expect(window.at(".top [data-state]")).to_have_attribute("data-state", "slow")
         await window.sees(".top [data-state]", re.compile(r"\d:\d\d"))
+
+        async def silent() -> None:
+            line.release()
+            await window.ready()
+            line.silence()
+            await expect(window.at(".top [data-state]")).to_have_attribute("data-state", "slow")
+
+        await shot(window, "slow", silent)
         line.release()
         await window.ready()
         await window.sees("#incidents", "Ondertussenstraat 8")
@@ -228,6 +237,8 @@ async def test_a_workplace_whose_clock_is_an_hour_off_says_so_and_shows_the_room
         await window.open("/w/operator")
         await window.ready()
         await window.sees(".top", re.compile(f"klok werkplek {said}"))
+        if ahead > 0:
+            await shot(window, "clock_off")
         await expect(window.at("#incidents .row .mono").last).to_have_text(re.compile(r"^0:\d\d$"))
         assert near(await window.at(".clock").inner_text(), room.clock.now())
         if ahead < 0:

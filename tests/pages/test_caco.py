@@ -9,9 +9,19 @@ from playwright.async_api import expect
 
 from .conftest import Enter
 from .house import House
+from .shots import shot
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 HOME, NEIGHBOUR = "NN", "ON"
+AT_WORK = [
+    ("nn.brand", "Overnameweg 1", "Brand in een keuken", 1),
+    ("nn.brand", "Stationsplein 4, Assen", "Liftopsluiting", 3),
+    ("nn.brand", "Eemskanaal 12", "Persoon te water", 1),
+    ("on.brand", "Marktstraat 8, Enschede", "Automatische brandmelding", 2),
+    ("on.brand", "A1 Re 104,2", "Ongeval met beknelling", 1),
+    ("on.brand", "Parklaan 31, Zwolle", "Wateroverlast", 4),
+]
+"""What goes on in either room: account, place, what, priority."""
 
 
 async def test_every_room_has_its_tile(enter: Enter, house: House) -> None:
@@ -23,7 +33,8 @@ async def test_every_room_has_its_tile(enter: Enter, house: House) -> None:
 
 
 async def test_a_takeover_and_its_return(enter: Enter, house: House) -> None:
-    house.incident("nn.brand", HOME, "B", "Overnameweg 1")
+    for account, place, what, priority in AT_WORK:
+        house.incident(account, house.people[account], "B", place, class_text=what, priority=priority)
     desk = await enter("nn.brand")
     caco = await enter("on.caco", "/w/caco")
     other = await enter("on.brand")
@@ -48,6 +59,10 @@ async def test_a_takeover_and_its_return(enter: Enter, house: House) -> None:
     await expect(other.at(".band.foreign")).to_contain_text("stroomstoring")
     await expect(desk.at(".band.foreign")).to_contain_text(f"{HOME} wordt bediend door {NEIGHBOUR} sinds")
     await expect(other.at("#incidents .row.foreign", has_text="Overnameweg 1")).to_be_visible()
+    for window in (other, desk):
+        await window.in_hand("Overnameweg 1")
+    await shot(other, "takeover")
+    await shot(desk, "taken_over")
     await expect(caco.at(f"#room-{HOME}")).to_have_class(re.compile("down"))
 
     # The Caco says that it was seen.
@@ -68,6 +83,7 @@ async def test_a_takeover_and_its_return(enter: Enter, house: House) -> None:
     await expect(desk.at(".band.foreign")).to_be_visible()
     home = await enter("nn.caco", "/w/caco")
     await home.at("#agree").focus()
+    await shot(home, "hand_back")
     await home.press("Enter")
     for window in (desk, other, caco, home):
         await expect(window.at(".band.foreign")).to_have_count(0)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
 import signal
 from collections.abc import AsyncIterator
@@ -18,8 +17,8 @@ from playwright.async_api import Browser, expect
 from meldkamer.domain.clock import RandomIds, SystemClock
 from meldkamer.pack import load_pack
 from meldkamer.room import open_house
-from tests.programs import PIPE, Program
 from meldkamer.settings import PaperSettings, Settings
+from tests.programs import PIPE, Program
 
 from .conftest import SCREEN
 from .shots import shot
@@ -28,7 +27,6 @@ from .window import Window, open_window
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.asyncio(loop_scope="session")]
 LOST = "ZB"
-SCREENS = os.environ.get("MELDKAMER_SCREENS", "")
 
 
 class Running:
@@ -99,8 +97,6 @@ async def test_somebody_takes_part(browser: Browser, running: Running) -> None:
         await window.open(f"/w/{screen}")
         await window.ready()
         await marked(window)
-        if SCREENS:
-            await window.page.screenshot(path=f"{SCREENS}/exercise_{screen}.png")
 
     await window.open("/w/wallboard")
     await expect(window.at("#app > *")).to_be_visible()
@@ -115,8 +111,7 @@ async def test_somebody_takes_part(browser: Browser, running: Running) -> None:
     await window.press("Enter")
     await expect(window.at(f"#seen-{LOST}")).to_have_count(0)
     await marked(window)
-    if SCREENS:
-        await window.page.screenshot(path=f"{SCREENS}/exercise_taken.png")
+    await shot(window, "exercise")
     if AXE.exists():
         assert await violations(window) == []
 

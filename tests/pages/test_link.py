@@ -11,12 +11,13 @@ from playwright.async_api import expect
 from .conftest import Enter
 from .house import House
 from .line import line_to
+from .shots import shot
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def test_a_silent_link_is_said_and_nothing_is_lost(enter: Enter, house: House) -> None:
-    ref = house.incident("nh.brand", "NH", "B", "Stilteweg 4")
+    ref = house.incident("nh.brand", "NH", "B", "Stilteweg 4", class_text="Woningbrand", priority=1)
     sign = house.free("nh.brand", "B", 5)["call_sign"]
     async with line_to(house.url) as line:
         window = await enter("nh.brand", url=line.url)
@@ -39,6 +40,13 @@ async def test_a_silent_link_is_said_and_nothing_is_lost(enter: Enter, house: Ho
         await window.press("Control+Enter")
         await window.sees(".preview", "nog niet verzonden")
         await expect(band).to_contain_text("(1)")
+
+        async def refused() -> None:
+            await window.command(f"d {sign}")
+            await window.press("Enter")
+            await expect(window.at("#command")).to_have_value("")
+
+        await shot(window, "offline", refused)
         for number in range(3):
             house.incident("nh.brand", "NH", "B", f"Ondertussen {number}")
 

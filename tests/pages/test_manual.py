@@ -12,6 +12,7 @@ from meldkamer.pack import load_pack
 
 from .conftest import Enter
 from .house import ROOT, House
+from .shots import shot
 from .tables import EVERYWHERE, JS, KEYS, PLACES, VERBS
 from .test_command_language import understand
 from .test_words import WORDS
@@ -85,6 +86,8 @@ class TestInTheBrowser:
         assert await window.page.evaluate("document.querySelector('.work').inert")
         box, work = await window.at(".manual").bounding_box(), await window.at(".work").bounding_box()
         assert box == work
+        if language == "nl":
+            await shot(window, "help")
         # The next key goes where it always goes.
         await window.press("F6", "ArrowDown")
         await expect(window.at("#incidents .row.selected")).to_have_count(1)

@@ -82,14 +82,14 @@ async def test_the_way_of_a_driving_unit_with_its_time_and_it_follows_the_unit(e
     await window.press("w")
     await window.sees("#ways [role=status]", f"#{number}")
     await window.sees(
-        "#ways [role=status]", re.compile(re.escape(unit["call_sign"]) + r" \d:\d\d \(1\.\d km\), over de weg")
+        "#ways [role=status]", re.compile(re.escape(unit["call_sign"]) + r" \d:\d\d \(1,\d km\), over de weg")
     )
     (way,) = [r for r in (await drawn(window))["routes"] if r["unit"] == unit["ref"]]
     assert way["driving"] and way["line"][0] == [X - 1_400, Y] and way["line"][-1] == [X, Y] and len(way["line"]) > 3
     # It moves, and so does what is drawn, without a key.
     house.positions([{"unit": unit["ref"], "x": X - 500, "y": Y, "at": int(time.time() * 1000) + 1}])
     await expect(window.at("#ways [role=status]")).to_contain_text(
-        re.compile(re.escape(unit["call_sign"]) + r" \d:\d\d \(0\.\d km\)"), timeout=25_000
+        re.compile(re.escape(unit["call_sign"]) + r" \d:\d\d \(0,\d km\)"), timeout=25_000
     )
 
 

@@ -11,6 +11,7 @@ from playwright.async_api import expect
 
 from .conftest import Enter
 from .house import House
+from .shots import shot
 from .test_axe import AXE, violations
 from .window import Window
 
@@ -78,6 +79,7 @@ async def test_a_peak_sends_a_call_on_to_whoever_is_free_and_says_why(enter: Ent
         await desk.type("Overloopkade 1")
         await desk.press("Control+Enter")
         await expect(desk.at(".head .place")).to_have_text("Overloopkade 1")
+        await shot(caco, "peak")
 
         await to_peak(caco, "#end-peak")
         await caco.press("Enter")

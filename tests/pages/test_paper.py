@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, expect
 
 from .conftest import Enter
 from .house import House
@@ -15,13 +14,6 @@ from .test_axe import AXE, TAGS
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 ROOM = "ON"
 FIRE, CACO = f"{ROOM.lower()}.brand", f"{ROOM.lower()}.caco"
-SCREENS = os.environ.get("MELDKAMER_SCREENS", "")
-
-
-async def picture(page: Page, name: str) -> None:
-    """Keep a picture where somebody asked for them."""
-    if SCREENS:
-        await page.screenshot(path=f"{SCREENS}/{name}.png", full_page=True)
 
 
 def a_fire(house: House, place: str) -> str:
@@ -86,7 +78,6 @@ async def test_it_opens_from_a_disk_asks_for_nothing_and_prints(
     assert asked == [path.as_uri()] and said == []
     size = await page.locator("h1").evaluate("e => getComputedStyle(e).fontSize")
     assert float(size.removesuffix("px")) > 20, "its style is applied"
-    await picture(page, f"paper_{language}")
     pdf = await page.pdf(format="A4", print_background=False)
     assert pdf.startswith(b"%PDF") and len(pdf) > 5_000
     assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -195,7 +195,5 @@ async def test_a_window_that_looks_back_has_no_violation(
         await window.open(f"/w/{screen}?{address}")
         await window.ready()
         found[screen] = await violations(window)
-        if theme != "dusk":
-            await shot(window, f"past_{screen}_{theme}_{language}")
     said = [f"{screen} {what}" for screen, lines in found.items() for what in lines]
     assert not said, "\n".join(said)

@@ -13,7 +13,7 @@ from meldkamer.pack import load_pack
 from .conftest import Enter
 from .house import ROOT, House, running
 from .reports_server import SLOW, towns_of
-from .shots import shot
+from .shots import ONE, shot
 from .test_axe import AXE, violations
 from .test_layout import CLIPPED, TARGET, TOO_SMALL
 from .test_words import REPORTS, STATIC, WORDS
@@ -73,7 +73,6 @@ async def test_each_key_opens_its_screen_and_everybody_can_read_it(
         found += [f"{screen} {line}" for line in await violations(window)]
         found += [f"{screen} too small {line}" for line in await window.page.evaluate(TOO_SMALL, TARGET)]
         found += [f"{screen} cut {line}" for line in await window.page.evaluate(CLIPPED)]
-        await shot(window, f"reports_{screen}{'' if language == 'nl' else '_day_en'}")
     assert not found, "\n".join(found)
 
 
@@ -86,6 +85,7 @@ async def test_the_period_goes_by_keys(enter: Enter, house: House) -> None:
     await window.press("F9")
     await expect(window.at("#period")).not_to_have_value(week)
     await expect(cell).to_have_text("200")  # twenty first answers of each of ten rooms
+    await shot(window, "reports_overview", forms=ONE)
     await window.press("F10")
     await expect(window.at("#period")).to_have_value(week)
     await window.press("F8")
@@ -109,6 +109,7 @@ async def test_the_room_that_lags_is_seen_and_the_measure_is_chosen(enter: Enter
     await window.press("F9")
     await window.sees(f"#room-{SLOW}", "minder dan de rest")
     await expect(window.at("#differences tr.act")).to_have_count(1)
+    await shot(window, "reports_rooms")
     await window.at("#measure").select_option("answer_region B")
     await window.sees("#differences-title", "Aannametijd regio, Brandweer")
     await show(window, "groups")
@@ -121,7 +122,9 @@ async def test_the_room_that_lags_is_seen_and_the_measure_is_chosen(enter: Enter
         await window.sees("#counted", some)
         await expect(window.at("#drawn .chart svg")).to_be_visible()
         if by == "hour":
-            await shot(window, "reports_hours")
+            await shot(window, "reports_hours", forms=ONE)
+    await show(window, "overflow")
+    await shot(window, "reports_overflow", forms=ONE)
 
 
 async def test_the_files_are_there_to_take_away(enter: Enter, house: House) -> None:
@@ -150,7 +153,7 @@ async def test_a_lasting_gap_becomes_an_item_with_keys_alone(enter: Enter, house
     item = window.at(f"#item-{SLOW}-answer_112")
     await expect(item).to_contain_text("Hoofd meldkamer, Meldkamer Zeeland-West-Brabant")
     await expect(item).to_contain_text("Twee zetels meer in de avond")
-    await shot(window, "reports_item")
+    await shot(window, "reports_item", forms=ONE)
 
     await item.get_by_role("button", name="Wijzigen").press("Enter")
     form = window.at(f"#change-{SLOW}-answer_112")

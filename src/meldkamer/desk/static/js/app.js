@@ -10,6 +10,11 @@ import { SignIn } from "./views/sign_in.js";
 import { language, speak, t } from "./words.js";
 
 document.documentElement.dataset.theme = localStorage.getItem("mk.theme") ?? "night";
+// Language and theme are of the workplace: what is chosen in one window counts in all of them.
+addEventListener("storage", (e) => {
+  if (e.key === "mk.theme" && e.newValue) document.documentElement.dataset.theme = e.newValue;
+  if (e.key === "mk.language" && e.newValue) speak(e.newValue);
+});
 addEventListener("keydown", unlock, { once: true });
 addEventListener("pointerdown", unlock, { once: true });
 

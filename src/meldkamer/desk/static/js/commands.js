@@ -4,7 +4,7 @@ import { Lost, Problem, newId, post } from "./api.js";
 import { giveBack, keepTyped } from "./drafts.js";
 import { past } from "./past.js";
 import { link, noMoment, now } from "./stores.js";
-import { sayProblem, t } from "./words.js";
+import { language, sayProblem, t } from "./words.js";
 
 /** What the last act came to, for the preview line. @type {import("../vendor/preact.js").Signal<{text: string, bad: boolean}>} */
 export const outcome = signal({ text: "", bad: false });
@@ -13,6 +13,14 @@ export const undoable = signal(null);
 
 effect(() => {
   if (noMoment.value) outcome.value = { text: sayProblem(noMoment.value), bad: true };
+});
+
+// What was said in the other language says nothing to whoever chose this one.
+let spoken = language.peek();
+effect(() => {
+  if (language.value === spoken) return;
+  spoken = language.value;
+  outcome.value = { text: "", bad: false };
 });
 
 const OUTBOX = "mk.outbox";

@@ -59,3 +59,7 @@ effect(() => {
 const digits = computed(() => new Map((pack.value?.statuses ?? []).map((/** @type {any} */ s) => [`${s.discipline} ${s.code}`, s.key || s.code])));
 /** @param {any} unit */
 export const digit = (unit) => digits.value.get(`${unit.discipline} ${unit.status}`) ?? unit.status;
+
+const classNames = computed(() => new Map((pack.value?.classes ?? []).map((/** @type {any} */ c) => [c.code, c.name])));
+/** What an incident or a track of it is, in words; its code when the country has none for it. @param {any} of */
+export const className = (of) => of.class_text || classNames.value.get(of.class_code) || of.class_code;

@@ -6,7 +6,7 @@ import { Problem, get } from "./api.js";
 import { outcome } from "./commands.js";
 import { past } from "./past.js";
 import { incidents, linked, session, units } from "./stores.js";
-import { sayProblem, t } from "./words.js";
+import { decimal, sayProblem, t } from "./words.js";
 
 /** Units move: what is drawn of them is asked again. */
 const AGAIN_AFTER = 10000;
@@ -54,7 +54,7 @@ export async function showWays(incident, named) {
 }
 
 /** A way in words. @param {any} way */
-export const wayText = (way) => t("reach.way", { unit: way.call_sign, age: minutesAndSeconds(way.seconds), km: (way.metres / 1000).toFixed(1) });
+export const wayText = (way) => t("reach.way", { unit: way.call_sign, age: minutesAndSeconds(way.seconds), km: decimal(way.metres / 1000) });
 
 /** @param {number} seconds */
 const minutesAndSeconds = (seconds) => `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;

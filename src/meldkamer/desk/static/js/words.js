@@ -57,3 +57,8 @@ export function age(ms) {
   if (minutes < 60) return `${minutes}:${seconds}`;
   return `${Math.floor(minutes / 60)}:${String(minutes % 60).padStart(2, "0")}:${seconds}`;
 }
+
+/** A number with one decimal, as the language writes it. @param {number} n */
+export function decimal(n) {
+  return new Intl.NumberFormat(language.value, { minimumFractionDigits: 1, maximumFractionDigits: 1 }).format(n);
+}

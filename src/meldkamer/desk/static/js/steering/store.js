@@ -68,7 +68,8 @@ export async function read() {
 
 /** Read on as long as the screens are open; returns what stops it. */
 export function keepReading() {
-  read();
+  // What the room says in words is asked for anew in another language.
+  const follow = language.subscribe(() => void read());
   const timer = setInterval(() => !document.hidden && read(), EVERY);
-  return () => clearInterval(timer);
+  return () => { follow(); clearInterval(timer); };
 }

@@ -26,22 +26,27 @@ export function Caco() {
       <div class="rooms" id="rooms" onKeyDown=${toPeak}>${rooms.value.map((r) => html`<${RoomTile} key=${r.room} room=${r} chosen=${chosen === r.room} onChoose=${() => setChosen(r.room)} />`)}</div>
       <${Moved} />
     </section></div>
-    <section class="pane" aria-label=${t("decisions.title")}><${PlaybookLines} /><${PeakActs} /><${RoomActs} room=${rooms.value.find((r) => r.room === chosen)} /><div class="upper"><${Conflicts} rows=${undecided.value} naming /></div><${Decisions} /><${Attentions} always /><${Shelved} /></section>`;
+    <section class="pane" aria-label=${t("decisions.title")}><${PlaybookLines} /><div class="upper"><${Conflicts} rows=${undecided.value} naming /></div><${Decisions} /><div class="upper acts"><${RoomActs} room=${rooms.value.find((r) => r.room === chosen)} /><${PeakActs} /></div><${Attentions} always /><${Shelved} /></section>`;
 }
 
-/** @param {{room: any, chosen: boolean, onChoose: () => void}} props */
+/** From so many seconds on the age of a room's last heart-beat is worth saying. */
+const BEAT = 6;
+
+/** A room's name without the word that they all begin with. @param {string} name */
+const shortName = (name) => name.replace(/^Meldkamer (?=.)/, "");
+
+/** What is out of the ordinary takes a line of its own; a quiet room is four lines. @param {{room: any, chosen: boolean, onChoose: () => void}} props */
 function RoomTile({ room, chosen, onChoose }) {
   const state = room.state === "up" ? (room.foreign.length ? "foreign" : "") : room.state;
   const beat = room.heartbeat_age;
   return html`<button class="room ${state}" id="room-${room.room}" aria-pressed=${chosen} onClick=${onChoose}>
-    <span class="pair"><strong>${room.room}</strong><span>${room.state === "up" ? (room.load > BUSY ? html`<${Sign} name="warn" />` : "") : html`<${Sign} name="alarm" /> ${t(`room.${room.state}`)} ${age(now.value - room.since)}`}</span></span>
-    <span class="name second">${room.name}</span>
+    <span class="pair"><strong>${room.room}</strong><span class="cut second" title=${room.name}>${shortName(room.name)}</span><span>${room.state === "up" ? (room.load > BUSY ? html`<${Sign} name="warn" />` : "") : html`<${Sign} name="alarm" /> ${t(`room.${room.state}`)} ${age(now.value - room.since)}`}</span></span>
     <meter min="0" max=${FULL} high=${BUSY} value=${Math.min(FULL, room.load)} aria-label=${t("room.load")}></meter>
     <span class="pair"><span>${t("room.waiting")}</span><strong class="mono">${room.calls_waiting}</strong></span>
-    <span class="pair"><span>${t("room.longest")}</span><span class="mono">${age(room.longest_wait * 1000)}</span></span>
+    ${room.calls_waiting > 0 && html`<span class="pair"><span>${t("room.longest")}</span><span class="mono">${age(room.longest_wait * 1000)}</span></span>`}
     <span class="pair"><span>${t("room.p1")}</span><span class="mono">${room.incidents_p1}/${room.incidents_open}</span></span>
     <span class="pair"><span>${t("room.seats")}</span><span>${room.service === "Normal" || room.state !== "up" || beat === null ? "" : html`<span class="second">${t(`service.${room.service}`)}</span>`} <span class="mono">${room.seats_taken}</span></span></span>
-    <span class="pair"><span>${t("room.beat")}</span><span class="mono">${beat === null ? t("room.not_checked") : `${beat.toFixed(0)} s`}</span></span>
+    ${(beat === null || beat >= BEAT) && html`<span class="pair"><span>${t("room.beat")}</span>${beat === null ? html`<span class="second">${t("room.not_checked")}</span>` : html`<span class="mono">${beat.toFixed(0)} s</span>`}</span>`}
     <${AloneMark} room=${room} /><${Onward} room=${room} />
     ${["version", "pack", "geography"].some((what) => differs(room, /** @type {"version"} */ (what))) && html`<span class="chip warn"><${Sign} name="warn" /> ${t("watch.differs", { version: room.version, pack: room.pack.slice(0, 8), geography: room.geography === "-" ? t("watch.no_release") : room.geography.slice(0, 8) })}</span>`}
     ${room.foreign.length > 0 && html`<span class="chip foreign"><${Sign} name="foreign" /> ${[...new Set(room.foreign.map((/** @type {string} */ f) => f.split(".")[0]))].join(", ")}</span>`}
@@ -149,7 +154,7 @@ function Decisions() {
   const asked = [...functions.value.values()].filter((f) => f.proposal && f.proposal.room !== mine && (f.owner === mine || f.proposal.to === mine));
   const unseen = rows.filter((g) => g.owner === mine && !g.acknowledged);
   const count = unseen.length + (asked.length ? 1 : 0);
-  return html`<h2 class="title">${t("decisions.title")} ${count}</h2><div class="list">
+  return html`<h2 class="title">${t("decisions.title")} ${count}</h2><div class="list ${count ? "decisions" : ""}">
     ${unseen.map((g) => html`<div class="head"><div class="line"><${Sign} name="warn" /><strong>${t("decisions.came", { region: g.region, home: g.home })}</strong></div><div class="second">${g.reason}</div><div class="second">${g.why}</div>
       <div class="buttons"><button id="seen-${g.region}" onClick=${async () => { for (const f of g.names) if (!functions.value.get(f)?.acknowledged) await give({ type: "acknowledge_takeover", function: f }); }}>${t("decisions.seen")}</button></div></div>`)}
     ${asked.length > 0 && html`<div class="head"><div class="line"><${Sign} name="foreign" /><strong>${t("decisions.asked", { n: asked.length, region: asked[0].region, from: asked[0].owner, to: asked[0].proposal.to })}</strong></div><div class="second">${asked[0].proposal.reason} · ${asked[0].proposal.by}</div>

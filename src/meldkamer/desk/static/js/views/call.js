@@ -10,7 +10,7 @@ import { answersAt, draft, dropDraft, keepDraft, moveDraft } from "../drafts.js"
 import { counting, told } from "../questions.js";
 import { calls, incidents, look, now, pack, session } from "../stores.js";
 import { backSoFar, fromElsewhere, whyHere } from "../why.js";
-import { age, clockTime, language, sayProblem, t } from "../words.js";
+import { age, clockTime, known, language, sayProblem, t } from "../words.js";
 import { Characteristics } from "./characteristics.js";
 import { ClassTree } from "./class_tree.js";
 import { Questions } from "./questions.js";
@@ -40,7 +40,7 @@ export function CallPane({ callRef }) {
         <span class="second">${t("call.since", { time: clockTime(call.received), age: age(now.value - call.received) })}</span></div>
       ${caller?.said && html`<div>${caller.said}</div>`}
       ${caller?.summary && html`<div><strong>${t("call.summary")}</strong> ${caller.summary}</div>`}
-      ${(detail?.locations ?? (call.location ? [call.location] : [])).map((/** @type {any} */ l) => html`<div class="second">${t("call.location", { source: l.source, text: l.text || l.place || "" })}${l.radius ? ` ± ${Math.round(l.radius)} m` : ""}</div>`)}
+      ${(detail?.locations ?? (call.location ? [call.location] : [])).map((/** @type {any} */ l) => html`<div class="second">${t("call.location", { source: known(`call.source.${l.source}`) ? t(`call.source.${l.source}`) : l.source, text: l.text || l.place || "" })}${l.radius ? ` ± ${Math.round(l.radius)} m` : ""}</div>`)}
     </div>
     ${mine ? html`<${Form} call=${call} detail=${detail} /><${CallButtons} call=${call} />` : call.call_back ? html`<${Back} call=${call} mine=${back} />` : html`<div class="empty">${call.answered_by ? t("call.taken_by", { by: call.answered_by, room: call.room }) : html`<button onClick=${() => answer(call.ref)}>${t("call.answer")} <kbd>Enter</kbd></button>`}</div>`}
   </section>`;
@@ -153,6 +153,7 @@ export function Form({ call, detail }) {
   /** @param {import("../questions.js").Suggestion} s */
   const isSo = (s) => (s.characteristic ? fields.characteristics[s.characteristic] === s.value : s.class ? fields.class_code === s.class : s.discipline ? fields.disciplines.includes(s.discipline) : fields.priority === String(s.priority));
 
+  const spot = fields.place ?? first;
   return html`<form class="intake" onSubmit=${(/** @type {SubmitEvent} */ e) => { e.preventDefault(); save(); }} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "Enter" && e.ctrlKey) { e.preventDefault(); save(); } }}><div class="form">
     <label for="where">${t("form.where")} <kbd>F4</kbd></label>
     <input id="where" value=${fields.where} autocomplete="off" onInput=${(/** @type {any} */ e) => where(e.target.value)} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "Enter" && !e.ctrlKey) { e.preventDefault(); enter(); } }} />
@@ -173,8 +174,15 @@ export function Form({ call, detail }) {
     <${Characteristics} set=${fields.characteristics} give=${(/** @type {string} */ name, /** @type {string} */ value) => { const { [name]: _, ...rest } = fields.characteristics; change({ characteristics: value ? { ...rest, [name]: value } : rest }); }} />
     <div class="wide buttons"><button type="submit">${t("form.save")} <kbd>Ctrl+Enter</kbd></button></div>
     ${call?.possible_duplicates?.length > 0 && html`<div class="wide"><strong>${t("form.same")}</strong> <div class="buttons">${call.possible_duplicates.map((/** @type {string} */ ref) => html`<button type="button" onClick=${() => join(ref, call.ref)}>= ${incidents.value.get(ref)?.number ?? ref} ${incidents.value.get(ref)?.location.text ?? ""}</button>`)}</div></div>`}
-    </div><${Questions} classCode=${fields.class_code || hinted(fields.what)} place=${key} back="#first-note" answersOf=${(/** @type {any} */ set) => counting(fields.answers, set.id)} answer=${reply} take=${take} done=${isSo} />
+    </div><div><${Questions} classCode=${fields.class_code || hinted(fields.what)} place=${key} back="#first-note" answersOf=${(/** @type {any} */ set) => counting(fields.answers, set.id)} answer=${reply} take=${take} done=${isSo} />${spot?.x != null && html`<${Around} x=${spot.x} y=${spot.y} radius=${spot.radius ?? 0} />`}</div>
   </form>`;
+}
+
+/** The map around a place, fetched when there is a place: no desk waits for it. @param {{x: number, y: number, radius: number}} props */
+function Around(props) {
+  const [View, setView] = useState(/** @type {any} */ (null));
+  useEffect(() => { import("./place_map.js").then((m) => setView(() => m.PlaceMap), () => {}); }, []);
+  return View && html`<${View} ...${props} />`;
 }
 
 /** Answers that go with an incident; the room takes no more at once. */

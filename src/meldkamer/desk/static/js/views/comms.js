@@ -45,7 +45,7 @@ function Row({ talk, selected }) {
   const row = talks.value.get(talk);
   const fresh = unreadOf(talk);
   return html`<div ref=${place} id=${rowId(talk)} class="row talk ${selected ? "selected" : ""}" role="option" aria-selected=${selected} data-talk=${talk} onClick=${() => (at.value = talk)}>
-    <span class="cut"><strong>${nameOf(talk)}</strong><br /><span class="second">${row?.lines ? t("talk.last", { by: row.by, room: row.room }) : t("talk.nothing")}</span></span>
+    <span class="cut"><strong class="${row?.lines ? "" : "quiet"}">${nameOf(talk)}</strong>${row?.lines ? html`<br /><span class="second">${t("talk.last", { by: row.by, room: row.room })}</span>` : ""}</span>
     <span class="right">${fresh ? html`<strong class="chip note">${t("talk.new", { n: fresh })}</strong>` : ""}<br /><span class="mono dim">${row?.lines ? age(now.value - row.at) : ""}</span></span>
   </div>`;
 }

@@ -65,7 +65,8 @@ export function Frame({ screen }) {
 function TopLine({ screen }) {
   const who = session.value;
   const { state, since } = link.value;
-  const up = rooms.value.filter((r) => r.state === "up" && (r.heartbeat_age ?? 99) < 13).length;
+  // Without a link nobody here knows how the others are.
+  const up = state === "lost" ? -1 : rooms.value.filter((r) => r.state === "up" && (r.heartbeat_age ?? 99) < 13).length;
   const good = state === "live";
   // Whoever signed in at another workplace as well, or left it without signing out, is seen there too.
   const elsewhere = (rooms.value.find((r) => r.room === who.room)?.seats ?? []).filter((/** @type {any} */ s) => s.person === who.person && s.seat !== who.seat).map((/** @type {any} */ s) => s.seat);
@@ -74,7 +75,7 @@ function TopLine({ screen }) {
     <nav class="link" aria-label=${t("screen.all")}>${Object.keys(SCREENS).filter((name) => (name !== "watch" || watches.value) && (name !== "playbooks" || coordinates.value)).map((name) => html`<a href=${here(name)} aria-current=${name === screen ? "page" : null}>${t(`screen.${name}`)}${name === "comms" && news.value ? html` <strong>${news.value}</strong>` : ""}</a>`)}${who.rights.includes("steer") && html`<a href="/w/steering">${t("screen.steering")}</a>`}${who.rights.includes("reports") && html`<a href="/w/reports">${t("screen.reports")}</a>`}${ACCESS.some((right) => who.rights.includes(right)) && html`<a href="/w/admin">${t("screen.admin")}</a>`}</nav>
     <span class="grow"></span>
     <span class="link ${good ? "" : "bad"}" data-state=${state}><${Sign} name=${good ? "dot" : "warn"} /> ${t("link.room")} ${good ? "" : age(now.value - since)}</span>
-    ${!past.value && html`<span class="link ${rooms.value.length && up < rooms.value.length ? "bad" : ""}"><${Sign} name=${up < rooms.value.length ? "warn" : "dot"} /> ${t("link.net")} ${up}/${rooms.value.length}</span>`}
+    ${!past.value && html`<span class="link ${rooms.value.length && up < rooms.value.length ? "bad" : ""}"><${Sign} name=${up < rooms.value.length ? "warn" : "dot"} /> ${t("link.net")} ${state === "lost" ? "?" : up}/${rooms.value.length}</span>`}
     <span>112 ${queue.value.length}</span>
     ${!linked.value && html`<span class="chip">${t("focus.loose")}</span>`}
     <span class="link ${sounding.value ? "" : "bad"}">${sounding.value ? "" : html`<${Sign} name="warn" />`} ${t(sounding.value ? "sound.on" : "sound.off")} <select id="loudness" aria-label=${t("sound.loudness")} value=${String(loudness.value)} onChange=${(/** @type {any} */ e) => setLoudness(Number(e.target.value))}>${LOUDNESS.map((n) => html`<option value=${String(n)}>${n} %</option>`)}</select></span>
@@ -113,7 +114,7 @@ function Strip() {
   return html`<section class="strip" aria-label=${t("alarm.title")} aria-live="assertive" aria-relevant="additions">
     ${[0, 1, 2].map((n) => {
       const a = slots[n];
-      if (!a) return html`<div class="slot" key=${n}></div>`;
+      if (!a) return html`<div class="slot" key=${n}>${!slots.length && n === 0 && link.value.state !== "lost" ? html`<span class="second" aria-live="off">${t("strip.none")}</span>` : ""}</div>`;
       const fresh = a.keys.some((k) => !acknowledged.value.has(k));
       return html`<button class="slot ${a.level} ${fresh ? "fresh" : ""}" key=${a.key} onClick=${() => { acknowledge(a); goTo(a); }}>
         <${Sign} name=${a.level} /><span class="grow">${a.text}</span><span class="mono">${a.since ? age(now.value - a.since) : ""}</span><kbd>F8</kbd></button>`;

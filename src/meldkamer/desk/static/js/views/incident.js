@@ -8,7 +8,7 @@ import { chosenNow } from "../codes.js";
 import { give } from "../commands.js";
 import { cameBack, keepTyped } from "../drafts.js";
 import { DisciplineSign, Sign } from "../icons.js";
-import { isForeign } from "../lists.js";
+import { className, isForeign } from "../lists.js";
 import { answerInWords, counting, inWords, questionOf } from "../questions.js";
 import { functions, incidents, look, now, pack, session, units } from "../stores.js";
 import { age, apart, clockTime, language, sayProblem, t } from "../words.js";
@@ -37,20 +37,20 @@ export function IncidentPane({ incidentRef }) {
   const incident = row ?? detail?.incident;
   if (!incident) return html`<section class="pane"><h2 class="title">${t("incident.title")}</h2><p class="empty">${detail?.problem ?? t("link.loading")}</p></section>`;
   const region = incident.ref.split("/")[0];
+  const where = [incident.location.place, incident.location.municipality].filter(Boolean).map((p) => apart(p)).join(", ");
   return html`<section class="pane" aria-labelledby="incident-title">
     <h2 class="title" id="incident-title">${t("incident.title")} #${incident.number}<span class="grow"></span>
       ${isForeign(incident.ref) && html`<span class="chip foreign"><${Sign} name="foreign" /> ${t("incident.on_behalf", { region })}</span>`}
       ${incident.closed && html`<span class="chip">${t("incident.closed")}</span>`}<span class="chip">${t("incident.open_for", { age: age((incident.closed ?? now.value) - incident.opened) })}</span></h2>
     <div class="head">
-      <div class="line"><span class="box p${incident.priority}">${incident.priority}</span>${[...incident.disciplines].map((d) => html`<${DisciplineSign} d=${d} />`)}<strong>${incident.class_text || incident.class_code || t("incident.no_class")}</strong></div>
+      <div class="line"><span class="box p${incident.priority}">${incident.priority}</span>${[...incident.disciplines].map((d) => html`<${DisciplineSign} d=${d} />`)}<strong>${className(incident) || t("incident.no_class")}</strong></div>
       <div class="place">${incident.location.text || t("incident.no_place")}</div>
-      <div class="second">${[incident.location.place, incident.location.municipality].filter(Boolean).map((p) => apart(p)).join(", ")}${(detail?.calls ?? []).map((/** @type {any} */ c) => html` · ${t("incident.caller")} <bdi>${c.caller.name ?? ""}</bdi> <span class="mono">${c.caller.number ?? ""}</span>`)}</div>
+      <div class="second">${where}${(detail?.calls ?? []).map((/** @type {any} */ c, /** @type {number} */ n) => html`${where || n ? " · " : ""}${t("incident.caller")} <bdi>${c.caller.name ?? ""}</bdi> <span class="mono">${c.caller.number ?? ""}</span>`)}</div>
     </div>
     <div class="upper"><${Conflicts} rows=${conflicts(incident, detail)} /><${Tracks} incident=${incident} />
+    <${Working} incident=${incident} /><${Proposal} incident=${incident} />
     <div class="marks"><${Characteristics} set=${incident.characteristics} give=${(/** @type {string} */ name, /** @type {string} */ value) => give({ type: "set_characteristic", incident: incident.ref, name, value })} /></div>
-    <${Asked} key=${incident.ref} incident=${incident} answers=${detail?.answers ?? []} />
-    <${Working} incident=${incident} />
-    <${Proposal} incident=${incident} /></div>
+    <${Asked} key=${incident.ref} incident=${incident} answers=${detail?.answers ?? []} /></div>
     <${Log} key=${`${incident.ref} ${cameBack.value}`} incident=${incident} detail=${detail} />
   </section>`;
 }
@@ -71,7 +71,7 @@ function Tracks({ incident }) {
     const may = owner === session.value.room && session.value.qualified.includes(`${d}.dispatch`);
     return html`<span><${DisciplineSign} d=${d} /></span>
       <select aria-label=${t("form.priority")} disabled=${Boolean(track.closed)} value=${String(track.priority)} onChange=${(/** @type {any} */ e) => give({ type: "prioritise", incident: incident.ref, disciplines: d, priority: Number(e.target.value) })}>${[1, 2, 3, 4, 5].map((n) => html`<option value=${String(n)}>${n}</option>`)}</select>
-      <span class="cut">${track.class_text || track.class_code}${owner !== session.value.room ? html` <span class="dim">${owner}</span>` : ""}</span>
+      <span class="cut">${className(track)}${owner !== session.value.room ? html` <span class="dim">${owner}</span>` : ""}</span>
       <span>${track.closed ? html`${t("track.closed", { time: clockTime(track.closed), code: track.close_code })} <button onClick=${() => give({ type: "reopen_track", incident: incident.ref, discipline: d, reason: t("track.reopen") })}>${t("track.reopen")}</button>` : may ? html`<${Close} incident=${incident} d=${d} />` : html`<span class="dim">${t("track.of", { owner: owner ?? "?" })}</span>`}</span>`;
   })}
   ${out.length > 0 && !incident.closed && html`<div class="wide buttons"><span class="second">${t("track.more")}</span>${out.map((d) => html`<button aria-label="${t("track.start")}: ${t(`discipline.${d}`)}" onClick=${() => give({ type: "start_track", incident: incident.ref, discipline: d, priority: incident.priority })}><${DisciplineSign} d=${d} /></button>`)}</div>`}</div>`;

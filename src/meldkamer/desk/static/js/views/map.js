@@ -6,13 +6,14 @@ import { mine } from "../attentions.js";
 import { addPoint, drawing, eachDrawing } from "../closures.js";
 import { clearWays, drawnWays, followWays, wayText } from "../reach.js";
 import { fixes, focus, incidents, look, regions, units } from "../stores.js";
+import { DisciplineSign } from "../icons.js";
 import { past } from "../past.js";
 import { t } from "../words.js";
 import { Closures } from "./closures.js";
 import { ATTENTION, INCIDENT, markAttentions, markIncidents, token, unitLayer } from "./map_marks.js";
 import { Ways, reachFrom, waysHere } from "./reach.js";
 
-const RD = new Projection({ code: "EPSG:28992", units: "m", extent: [-285401, 22598, 595401, 903401] });
+export const RD = new Projection({ code: "EPSG:28992", units: "m", extent: [-285401, 22598, 595401, 903401] });
 const NEDERLAND = [10000, 306000, 280000, 622000];
 
 export function MapScreen() {
@@ -26,12 +27,13 @@ export function MapScreen() {
     const asks = new VectorSource();
     /** @type {any} */
     let shown = null;
+    const areas = new VectorLayer({ source: area, style: areaStyle });
     const marks = unitLayer();
     const map = new OlMap({
       target: /** @type {HTMLElement} */ (place.current),
       controls: defaultControls({ attribution: false }).extend([new ScaleLine()]),
       view: new View({ projection: RD, center: [155000, 463000], resolution: 400, maxResolution: 1200, minResolution: 0.5, enableRotation: false }),
-      layers: [new VectorLayer({ source: area, style: new Style({ fill: new Fill({ color: token("map-land") }), stroke: new Stroke({ color: token("map-line"), width: 1 }) }) }), new VectorLayer({ source: ways, style: wayStyle }), new VectorLayer({ source: closed, style: closureStyle }), marks, new VectorLayer({ source: calls, style: INCIDENT }), new VectorLayer({ source: asks, style: ATTENTION })],
+      layers: [areas, new VectorLayer({ source: ways, style: wayStyle }), new VectorLayer({ source: closed, style: closureStyle }), marks, new VectorLayer({ source: calls, style: INCIDENT }), new VectorLayer({ source: asks, style: ATTENTION })],
     });
     map.getView().fit(NEDERLAND, { padding: [10, 10, 10, 10] });
     centre.current = () => /** @type {number[]} */ (map.getView().getCenter());
@@ -53,6 +55,9 @@ export function MapScreen() {
       if (event.key === "Enter" && drawing.peek()) addPoint(/** @type {number[]} */ (map.getView().getCenter()));
     });
     map.on("click", (event) => drawing.peek() ? addPoint(event.coordinate) : map.forEachFeatureAtPixel(event.pixel, (f) => { const ref = f.get("ref"); if (ref) look({ kind: "incident", ref }); }));
+    // A map is drawn in the colours of the theme: another theme, another drawing.
+    const repaint = new MutationObserver(() => map.getLayers().forEach((layer) => layer.changed()));
+    repaint.observe(document.documentElement, { attributeFilter: ["data-theme"] });
     const stop = [
       followWays(),
       drawnWays.subscribe((drawn) => {
@@ -68,6 +73,7 @@ export function MapScreen() {
         closed.clear();
         closed.addFeatures(new GeoJSON().readFeatures(shapes));
       }),
+      regions.subscribe(() => areas.changed()),
       incidents.subscribe((all) => markIncidents(all, calls)),
       mine.subscribe((all) => markAttentions(all, asks)),
       units.subscribe(() => marks.changed()),
@@ -80,13 +86,34 @@ export function MapScreen() {
     ];
     return () => {
       for (const s of stop) s();
+      repaint.disconnect();
       map.setTarget(undefined);
     };
   }, []);
-  return html`<section class="pane" aria-label=${t("screen.map")}><h2 class="title">${t("screen.map")} ${regions.value.join(" ")}</h2>
+  return html`<section class="pane" aria-label=${t("screen.map")}><div class="tools"><h2 class="title">${t("screen.map")} ${regions.value.join(" ")}</h2>
     <${Closures} />
-    <${Ways} centre=${() => centre.current()} />
-    <div class="map-pane"><div class="map-canvas" ref=${place} tabindex="0" aria-label=${t("map.label")}></div><p class="map-note">${t(past.value ? "map.past" : "map.approximate")}</p></div></section>`;
+    <${Ways} centre=${() => centre.current()} /></div>
+    <div class="map-pane"><div class="map-canvas" ref=${place} tabindex="0" aria-label=${t("map.label")}></div><p class="map-note">${[..."PBAK"].map((d) => html`<span><${DisciplineSign} d=${d} /> ${t(`discipline.${d}`)}</span>`)}<span>${t("map.legend")}</span><span>${t(past.value ? "map.past" : "map.approximate")}</span></p></div></section>`;
+}
+
+/** One style for each look that an area can have: a theme, and whose it is. @type {Map<string, Style>} */
+const areaStyles = new Map();
+
+/** Those that this workplace serves stand out by their border; the others say whose they are. @param {any} area */
+export function areaStyle(area) {
+  const room = String(area.get("room") ?? "");
+  const own = regions.peek().includes(room);
+  const key = `${document.documentElement.dataset.theme} ${own} ${room}`;
+  const known = areaStyles.get(key);
+  if (known) return known;
+  const style = new Style({
+    fill: new Fill({ color: token("map-land") }),
+    stroke: new Stroke({ color: token(own ? "t2" : "map-line"), width: own ? 2 : 1 }),
+    text: own ? undefined : new Text({ text: room, font: '16px "Atkinson Hyperlegible Next", sans-serif', fill: new Fill({ color: token("t3") }), overflow: true }),
+    zIndex: own ? 1 : 0,
+  });
+  areaStyles.set(key, style);
+  return style;
 }
 
 /** Areas, the largest first, and lines, as GeoJSON in RD. @param {any} drawn */

@@ -2,6 +2,7 @@
 import { Feature, Layer, Point, Style, VectorSource } from "../../vendor/ol.js";
 import { codeOf } from "../attention_language.js";
 import { fixes, focus, units } from "../stores.js";
+import { t } from "../words.js";
 
 /** Metres a pixel beyond which an incident is a small square: many stand close together. */
 const FAR = 150;
@@ -136,7 +137,7 @@ export function unitLayer() {
 
   /** @param {any} u @param {boolean} old @param {number} ratio */
   function pictureOf(u, old, ratio) {
-    const key = `${u.discipline}${u.assignment ? 1 : 0}${old ? 1 : 0}${u.emergency ? 1 : 0}${ratio}`;
+    const key = `${u.discipline}${u.assignment ? 1 : 0}${old ? 1 : 0}${ratio}`;
     let picture = pictures.get(key);
     if (!picture) {
       picture = document.createElement("canvas");
@@ -169,7 +170,7 @@ export function unitLayer() {
       paint.clearRect(0, 0, canvas.width, canvas.height);
       const { center, resolution } = frame.viewState;
       const where = fixes.peek();
-      /** Whoever pressed the emergency button stands above all others. @type {[any, number, number, boolean][]} */
+      /** Whoever pressed the emergency button stands above all others. @type {[any, number, number][]} */
       const last = [];
       for (const u of units.peek().values()) {
         const fix = where.get(u.key);
@@ -180,10 +181,11 @@ export function unitLayer() {
         const py = height / 2 - (y - center[1]) / resolution;
         if (px < -HALF || py < -HALF || px > width + HALF || py > height + HALF) continue;
         const old = (fix?.age ?? 0) > 120 || (fix?.jumped ?? false);
-        if (u.emergency) last.push([u, px, py, old]);
+        if (u.emergency) last.push([u, px, py]);
         else paint.drawImage(pictureOf(u, old, ratio), Math.round((px - HALF) * ratio), Math.round((py - HALF) * ratio));
       }
-      for (const [u, px, py, old] of last) paint.drawImage(pictureOf(u, old, ratio), Math.round((px - HALF) * ratio), Math.round((py - HALF) * ratio));
+      paint.setTransform(ratio, 0, 0, ratio, 0, 0);
+      for (const [u, px, py] of last) drawEmergency(paint, u, px, py);
       return canvas;
     },
   });
@@ -200,10 +202,29 @@ function drawUnit(paint, u, x, y, r, colour, old) {
     paint.closePath();
   } else if (u.discipline === "K") paint.ellipse(x, y, r * 0.7, r, 0, 0, 2 * Math.PI);
   else paint.arc(x, y, r, 0, 2 * Math.PI);
-  paint.strokeStyle = u.emergency ? token("alarm") : colour;
+  paint.strokeStyle = colour;
   paint.fillStyle = colour;
   paint.lineWidth = 1.5;
   paint.setLineDash(old ? [2, 2] : []);
   if (u.assignment && !old) paint.fill();
   paint.stroke();
+}
+
+/** Whoever pressed the emergency button: larger than all others, with the word and who it is. @param {CanvasRenderingContext2D} paint @param {any} u @param {number} x @param {number} y */
+function drawEmergency(paint, u, x, y) {
+  paint.setLineDash([]);
+  paint.lineWidth = 2;
+  paint.strokeStyle = token("on-alarm");
+  paint.fillStyle = token("alarm-bg");
+  paint.beginPath();
+  for (const [dx, dy] of [[-5, -10], [5, -10], [10, 0], [5, 10], [-5, 10], [-10, 0]]) paint.lineTo(x + dx, y + dy);
+  paint.closePath();
+  paint.fill();
+  paint.stroke();
+  const said = `${t("unit.emergency")} ${u.call_sign}`;
+  paint.font = '700 15px "Atkinson Hyperlegible Next", sans-serif';
+  paint.fillRect(x + 14, y - 12, paint.measureText(said).width + 12, 24);
+  paint.fillStyle = token("on-alarm");
+  paint.textBaseline = "middle";
+  paint.fillText(said, x + 20, y + 1);
 }

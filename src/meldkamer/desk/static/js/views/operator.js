@@ -2,7 +2,7 @@
 import { computed, html, useEffect, useMemo, useRef } from "../../vendor/preact.js";
 import { answer, propose, takeBack } from "../acts.js";
 import { DisciplineSign } from "../icons.js";
-import { callBacks, hand, isForeign, openIncidents, queue, talking } from "../lists.js";
+import { callBacks, className, hand, isForeign, openIncidents, queue, talking } from "../lists.js";
 import { look, now } from "../stores.js";
 import { backSoFar, fromElsewhere, whyHere } from "../why.js";
 import { age, apart, t } from "../words.js";
@@ -71,7 +71,7 @@ function CallRow({ call, selected }) {
   const place = useInView(selected);
   const waits = call.state === "queued" || call.state === "offered";
   const since = waits ? call.waiting_since : (call.answered ?? call.received);
-  const where = call.location ? `${apart(call.location.text || call.location.place || "")}${call.location.radius ? ` ± ${Math.round(call.location.radius)} m` : ""}`.trim() : "";
+  const where = call.location ? `${apart(call.location.text || call.location.place || (call.location.x == null ? "" : t("call.point")))}${call.location.radius ? ` ± ${Math.round(call.location.radius)} m` : ""}`.trim() : "";
   return html`<div ref=${place} id=${rowId(call.ref)} class="row call ${selected ? "selected" : ""} ${isForeign(call.ref) || fromElsewhere(call) ? "foreign" : ""}" role="option" aria-selected=${selected} onClick=${() => look({ kind: "call", ref: call.ref })}>
     <span class="mono ${waits && now.value - since > 10000 ? "late" : ""}">${age(now.value - since)}</span>
     <span class="cut">${where || t("call.no_place")}<br /><span class="second">${call.function} · ${call.channel}${call.test ? ` · ${t("call.test")}` : ""}</span>${call.call_back === "due" && (call.call_back_by || call.call_backs > 0) && html`<br /><span class="second">${backSoFar(call)}</span>`}</span>
@@ -103,8 +103,8 @@ function IncidentRow({ incident, selected, follows, place, of }) {
   const state = there ? t("incident.there", { n: there }) : incident.units.length ? t("incident.sent", { n: incident.units.length }) : t("incident.waits");
   return html`<div ref=${row} id=${rowId(incident.ref)} class="row incident ${selected ? "selected" : ""} ${isForeign(incident.ref) ? "foreign" : ""}" role="option" aria-selected=${selected} aria-posinset=${place || null} aria-setsize=${of || null} onClick=${() => look({ kind: "incident", ref: incident.ref })}>
     <span class="box p${incident.priority}" aria-label=${t("priority", { n: incident.priority })}>${incident.priority}</span>
-    <span class="cut"><span class="mono dim">#${incident.number}</span> <strong>${incident.class_text || incident.class_code || t("incident.no_class")}</strong><br />
-      ${[...incident.disciplines].map((d) => html`<${DisciplineSign} key=${d} d=${d} />`)} <span class="second">${incident.location.text || incident.location.place}</span></span>
+    <span class="cut"><strong>${className(incident) || t("incident.no_class")}</strong><br />
+      ${[...incident.disciplines].map((d) => html`<${DisciplineSign} key=${d} d=${d} />`)} <span class="mono dim">#${incident.number}</span> <span class="second">${incident.location.text || incident.location.place}</span></span>
     <span class="right"><span class="mono">${open}</span><br /><span class="second ${incident.units.length ? "" : "late"}">${state}</span></span>
   </div>`;
 }

@@ -2,7 +2,7 @@
 import { html, useState } from "../../vendor/preact.js";
 import { MINUTES, clearWays, drawnWays, reachOf, showReach, showWays, wayText } from "../reach.js";
 import { focus, units } from "../stores.js";
-import { age, t } from "../words.js";
+import { age, decimal, t } from "../words.js";
 
 /** The largest time of a choice, and the rings within it. @type {Record<string, number[]>} */
 const CHOICES = { "6": [2, 4, 6], "15": MINUTES, "30": [10, 20, 30] };
@@ -47,7 +47,7 @@ function words(drawn) {
 /** How the time was found, and what is in doubt. @param {any} of */
 function doubts(of) {
   return [
-    ...(of.source === "road" ? [t("reach.by_road")] : [of.detour ? t("reach.straight", { detour: of.detour.toFixed(1) }) : t("reach.straight_way")]),
+    ...(of.source === "road" ? [t("reach.by_road")] : [of.detour ? t("reach.straight", { detour: decimal(of.detour) }) : t("reach.straight_way")]),
     ...(of.correction ? [t("proposal.learned", { percent: Math.round((of.correction.permille - 1000) / 10), n: of.correction.samples + of.correction.held })] : []),
     ...(of.jumped ? [t("why.jumped")] : []),
     ...(of.position_age > 120 ? [t("why.old_position", { age: age(of.position_age * 1000) })] : []),

@@ -60,9 +60,9 @@ function Row({ r, norm }) {
     <th scope="row">${r.room}</th>
     <td class=${r.waiting ? "busy" : "dim"}>${r.waiting}</td>
     <td class=${late ? "warn" : "dim"}>${late && html`<${Sign} name="warn" />`}${r.waiting ? age(r.longest * 1000) : "–"}</td>
-    <td>${r.p1}/${r.incidents}</td>
-    <td>${r.free}/${r.units}</td>
-    <td class=${low ? "warn" : ""}>${low && html`<${Sign} name="warn" />`}${share === null ? "–" : `${Math.floor(share * 100)} %`}</td>
+    <td class=${r.incidents ? "" : "dim"}>${r.p1}/${r.incidents}</td>
+    <td class=${r.units && r.free < r.units ? "" : "dim"}>${r.free}/${r.units}</td>
+    <td class=${low ? "warn" : share === null ? "dim" : ""}>${low && html`<${Sign} name="warn" />`}${share === null ? "–" : `${Math.floor(share * 100)} %`}</td>
     <td><${State} r=${r} /></td>
   </tr>`;
 }
