@@ -118,10 +118,10 @@ function hear(message) {
       clockOff.value = message.off;
       break;
     case "state":
-      link.value = { state: message.state, since: message.since };
-      if (message.state === "live") drawn.value += 1;
       // Whoever is told that all is there finds all of it.
       if (message.state === "live" && planned) merge();
+      link.value = { state: message.state, since: message.since };
+      if (message.state === "live") drawn.value += 1;
       if (message.state === "signed_out") session.value = null;
       break;
     case "past":
