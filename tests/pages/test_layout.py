@@ -168,6 +168,7 @@ async def test_a_full_room_fits_in_two_languages_and_shows_what_matters(enter: E
     await expect(window.at(".strip .slot.alarm", has_text=units["emergency"]["call_sign"])).to_be_visible()
     await window.press("F6", "v")
     await expect(window.at("#proposal .row").nth(2)).to_be_visible()
+    await expect(window.at("#proposal")).to_be_focused()
     sent = (await window.at("#proposal .row strong").first.inner_text()).strip()
     await window.command(f"d {sent.replace('-', '')}")
     await window.sees(".preview", sent)
