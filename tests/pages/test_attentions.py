@@ -116,3 +116,24 @@ async def test_the_list_has_no_violation(enter: Enter, house: House) -> None:
     await window.sees("#attentions", "woord voor een")
     await window.sees("#attentions", "hek is dicht <b>")
     assert await violations(window) == []
+
+
+async def test_a_call_from_a_place_says_what_is_known_of_it(enter: Enter, house: House) -> None:
+    here, away = {"lat": 52.6324, "lon": 4.7534, "radius": 20.0}, {"lat": 52.64, "lon": 4.7534, "radius": 20.0}
+    house.ring("NH.B.intake", "0612345601", "Eerste", location=here)
+    house.ring("NH.B.intake", "0612345602", "Elders", location=away)
+    known = house.picture("nh.brand", "NH")["calls"]
+    place = next(c["location"] for c in known if c["location"]["radius"] == 20.0 and c["state"] != "ended")
+    at = {"x": place["x"], "y": place["y"], "text": "Waagplein"}
+    until = int(time.time() * 1000) + 3_600_000
+    message = {"region": "NL", "scope": "room", "room": "NH", "text": "hond los op het erf", "source": "politie"}
+    house.do("nh.brand", type="write_attention", attention="hond", until=until, location=at, **message)
+    window = await enter("nh.brand")
+    await expect(window.at("#queue .row")).to_have_count(2)
+    house.ring("NH.B.intake", "0612345603", "Tweede", location=here)
+    await expect(window.at("#queue .row")).to_have_count(3)
+    await window.press("F5")
+    await window.sees(".head", "0612345601")
+    await expect(window.at("#at-place")).to_contain_text("hond los op het erf")
+    await expect(window.at("#at-place")).to_contain_text("politie")
+    await expect(window.at("#at-place")).to_contain_text("Andere oproepen van deze plaats 1: ")
