@@ -22,7 +22,7 @@ from meldkamer.room import House, open_house
 from .conftest import CANARY, settings
 from .test_kept import held
 
-SHORT = Options(of="LB", minutes=0.3, warm=6.0, calls=60.0, by="leider", plan="CP-LB")
+SHORT = Options(of="LB", minutes=0.45, warm=10.0, calls=60.0, by="leider", plan="CP-LB")
 
 
 def quiet(line: str) -> None:
@@ -43,7 +43,7 @@ async def test_an_exercise_beside_a_running_room(live: House, ground: Ground, no
     data = Path(live.settings.data)
     before = await live.record.tail("LB")
     owners = {f.name: f.owner for f in live.picture.functions.values()}
-    minutes = 0.3 if ground == "declared" else 0.5  # silence itself takes up to fourteen seconds
+    minutes = 0.45 if ground == "declared" else 0.55  # silence itself takes up to fourteen seconds
     told: list[str] = []
     options = Options(**{f: getattr(SHORT, f) for f in SHORT.__struct_fields__} | {
         "data": str(data), "ground": ground, "minutes": minutes, "port": 0, "keep": ground == "silent",
