@@ -36,8 +36,10 @@ function One({ id, field, value, options, set }) {
 
 /** Text, a number, a day; or one of the words that may stand there instead. @param {Filled & {id: string}} props */
 function Free({ id, field, value, set }) {
+  // What is being typed stands until it is done, whatever else is drawn anew meanwhile.
+  const [typing, setTyping] = useState(/** @type {string | null} */ (null));
   const word = field.choices.includes(value);
-  const input = html`<input id=${word ? `${id}-value` : id} aria-label=${fieldName(field.name)} type=${TYPES[/** @type {keyof typeof TYPES} */ (field.form)] ?? "text"} inputmode=${field.form === "number" ? "numeric" : null} value=${typed(field, value)} required=${field.required && field.form !== "text"} maxlength="4000" autocomplete="off" onChange=${(/** @type {any} */ e) => set(meant(field, e.target.value))} />`;
+  const input = html`<input id=${word ? `${id}-value` : id} aria-label=${fieldName(field.name)} type=${TYPES[/** @type {keyof typeof TYPES} */ (field.form)] ?? "text"} inputmode=${field.form === "number" ? "numeric" : null} value=${typing ?? typed(field, value)} required=${field.required && field.form !== "text"} maxlength="4000" autocomplete="off" onInput=${(/** @type {any} */ e) => setTyping(e.target.value)} onChange=${(/** @type {any} */ e) => { set(meant(field, e.target.value)); setTyping(null); }} />`;
   if (!field.choices.length) return input;
   return html`<select id=${word ? id : `${id}-word`} aria-label=${fieldName(field.name)} value=${word ? value : " "} onChange=${(/** @type {any} */ e) => set(e.target.value === " " ? (field.form === "number" ? 0 : field.form === "date" ? today() : "") : e.target.value)}>
     <option value=" ">${t("steering.register.value")}</option>${field.choices.map((/** @type {string} */ c) => html`<option value=${c}>${valueName(c)}</option>`)}</select>${!word && input}`;
