@@ -23,15 +23,6 @@ from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import msgspec
-import webauthn
-from cryptography.exceptions import UnsupportedAlgorithm
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from meldkamer.access.accounts import APPLICATION, SCHEMA, VERSION, noted
 from meldkamer.access.database import open_private
@@ -52,15 +43,7 @@ _SCHEMA = (
 _SIGN_IN = "sign in"
 _SEAL = 32
 _BROWSER = re.compile(r"[0-9A-Za-z_-]{43}")
-_NOT_FITTING = (
-    WebAuthnException,
-    ValueError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    RecursionError,
-    UnsupportedAlgorithm,
-)
+_NOT_FITTING = (ValueError, LookupError, TypeError, AttributeError, RecursionError)
 """What the checks answer to bytes of somebody who means no good."""
 
 log = logging.getLogger("meldkamer.access")
@@ -123,33 +106,24 @@ class Passkeys:
         there = self.of(account)
         if len(there) >= MOST:
             raise BadAccount("passkey.many", f"an account has at most {MOST} passkeys")
-        options = webauthn.generate_registration_options(
-            rp_id=self._host,
-            rp_name="Meldkamer",
-            user_id=self._handle(account),
-            user_name=account,
-            user_display_name=display or account,
-            challenge=self._question(_registering(account, session)),
-            timeout=QUESTION_MILLIS,
-            exclude_credentials=[PublicKeyCredentialDescriptor(id=one.id) for one in there],
-            authenticator_selection=AuthenticatorSelectionCriteria(
-                resident_key=ResidentKeyRequirement.REQUIRED, user_verification=UserVerificationRequirement.REQUIRED
-            ),
+        from meldkamer.access import ceremonies
+
+        return ceremonies.ask_new(
+            self._host,
+            (self._handle(account), account, display or account),
+            self._question(_registering(account, session)),
+            QUESTION_MILLIS,
+            [one.id for one in there],
         )
-        made: dict[str, Any] = json.loads(webauthn.options_to_json(options))
-        return made
 
     async def register(self, account: str, session: str, credential: dict[str, Any], name: str) -> Passkey:
         """Keep the key that the browser made. Raises BadAccount when it does not fit what was asked, NotKept."""
+        from meldkamer.access import ceremonies
+
         self._here()
         try:
-            checked = webauthn.verify_registration_response(
-                credential=credential,
-                expected_challenge=self._answer(credential, _registering(account, session)),
-                expected_rp_id=self._host,
-                expected_origin=self.origin,
-                require_user_verification=True,
-            )
+            question = self._answer(credential, _registering(account, session))
+            checked = ceremonies.check_new(credential, question, self._host, self.origin)
         except _NOT_FITTING as error:
             raise _no_fit() from error
         now = self._clock.now()
@@ -188,18 +162,16 @@ class Passkeys:
         self._here()
         if not _BROWSER.fullmatch(browser):
             browser = new_secret(self._entropy)
-        options = webauthn.generate_authentication_options(
-            rp_id=self._host,
-            challenge=self._question(f"{_SIGN_IN} {browser}"),
-            timeout=QUESTION_MILLIS,
-            user_verification=UserVerificationRequirement.REQUIRED,
-        )
-        made: dict[str, Any] = json.loads(webauthn.options_to_json(options))
-        return made, browser
+        from meldkamer.access import ceremonies
+
+        question = self._question(f"{_SIGN_IN} {browser}")
+        return ceremonies.ask(self._host, question, QUESTION_MILLIS), browser
 
     async def check(self, credential: dict[str, Any], browser: str) -> str:
         """The account that this signature opens. Raises WrongCredentials for whatever does not fit, also for a sign
         counter that did not move on, as that of a copied key, which is noted; BadAccount, NotKept."""
+        from meldkamer.access import ceremonies
+
         self._here()
         try:
             question = self._answer(credential, f"{_SIGN_IN} {browser}")
@@ -210,19 +182,11 @@ class Passkeys:
             handle = credential["response"].get("userHandle")
             if handle and not hmac.compare_digest(_bytes(handle), passkey.handle):
                 raise ValueError("a passkey of somebody else")
-            checked = webauthn.verify_authentication_response(
-                credential=credential,
-                expected_challenge=question,
-                expected_rp_id=self._host,
-                expected_origin=self.origin,
-                credential_public_key=passkey.key,
-                # The counter is looked at below, once the signature fits: nobody makes noise about a key without it.
-                credential_current_sign_count=0,
-                require_user_verification=True,
-            )
+            # The counter is looked at below, once the signature fits: nobody makes noise about a key without it.
+            count = ceremonies.check(credential, question, self._host, self.origin, passkey.key)
         except _NOT_FITTING as error:
             raise WrongCredentials("this passkey does not fit") from error
-        now, count = self._clock.now(), checked.new_sign_count
+        now = self._clock.now()
 
         def use(connection: sqlite3.Connection) -> bool:
             row = connection.execute("SELECT body FROM passkeys WHERE id = ?", (passkey.id,)).fetchone()
