@@ -14,10 +14,9 @@ import logging
 import re
 import ssl
 from pathlib import Path
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 from urllib.parse import quote, urlencode
 
-import httpx
 import msgspec
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -27,6 +26,9 @@ from meldkamer.access.id_token import Expected, check_id_token
 from meldkamer.access.people import Entropy, new_secret
 from meldkamer.access.provider_settings import ProviderSettings, safe_address
 from meldkamer.domain.clock import Clock, Millis
+
+if TYPE_CHECKING:
+    import httpx
 
 FLOW_MILLIS = 10 * 60_000
 """How long somebody may take at the provider."""
@@ -258,6 +260,8 @@ class RelyingParty:
     ) -> tuple[int, bytes]:
         """Status and body of one answer, bounded in time and size; no redirect is followed, nothing of the environment
         counts."""
+        import httpx  # five megabytes, which a room without a provider need not carry
+
         body, sent = bytearray(), {"accept": "application/json", **(headers or {})}
         try:
             async with (
