@@ -9,7 +9,7 @@ from typing import Literal
 
 import msgspec
 
-from meldkamer.domain.attention import Scope
+from meldkamer.domain.attention import Passed, Scope
 from meldkamer.domain.basics import Location
 from meldkamer.domain.call import Figures
 from meldkamer.domain.clock import Millis
@@ -369,16 +369,6 @@ class TalkRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     last_taken: HandOverRow | None
 
 
-class PassedRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Who told an attention message to which unit, or has seen it at which desk (unit: empty), and when."""
-
-    at: Millis
-    by: str
-    room: str
-    seat: str
-    unit: str
-
-
 class AttentionRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An attention message without its words. unit: a call sign; to_room: a room; audience: the disciplines whose
     people it is for; until: when it ends; number: of its incident. prolonged: how often; withdrawn: when, or null."""
@@ -397,7 +387,7 @@ class AttentionRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     incident: str | None
     number: str
     location: Location | None
-    passed: tuple[PassedRow, ...]
+    passed: tuple[Passed, ...]
     prolonged: int
     withdrawn: Millis | None
 

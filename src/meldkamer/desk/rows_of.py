@@ -212,7 +212,7 @@ def attention_row(attention: Attention, number: str) -> rows.AttentionRow:
         incident=attention.incident,
         number=number,
         location=attention.location,
-        passed=tuple(rows.PassedRow(at=p.at, by=p.by, room=p.room, seat=p.seat, unit=p.unit) for p in attention.passed),
+        passed=attention.passed,
         prolonged=len(attention.prolonged),
         withdrawn=attention.withdrawn.at if attention.withdrawn is not None else None,
     )
