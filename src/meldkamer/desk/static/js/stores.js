@@ -4,6 +4,7 @@ import { get, post } from "./api.js";
 import { Channel } from "./channel.js";
 import { daysBy } from "./codes.js";
 import { heardPast, past, reel, shownAt, stayHere } from "./past.js";
+import { behindKeys } from "./turns.js";
 
 /** @type {import("../vendor/preact.js").Signal<any>} */
 export const session = signal(undefined);
@@ -42,7 +43,7 @@ export const attentions = kinds.attention;
 const tick = () => {
   now.value = past.value ? shownAt(past.value) : Date.now() + serverOffset.value;
 };
-setInterval(tick, 1000);
+setInterval(() => behindKeys(tick), 1000);
 effect(tick);
 
 /** Functions that this person may serve now: owned by the own room, and qualified for. */
@@ -103,8 +104,8 @@ function hear(message) {
         planned = true;
         // What comes after quiet shows at once. A hidden window is not painted but must not fall behind.
         const wait = merged + APART - performance.now();
-        if (document.hidden || wait > 0) setTimeout(merge, Math.max(0, wait));
-        else requestAnimationFrame(merge);
+        if (document.hidden || wait > 0) setTimeout(mergeBehind, Math.max(0, wait));
+        else requestAnimationFrame(mergeBehind);
       }
       break;
     case "rooms":
@@ -140,6 +141,8 @@ function hear(message) {
   }
 }
 
+const mergeBehind = () => behindKeys(merge);
+
 function merge() {
   planned = false;
   merged = performance.now();
@@ -171,8 +174,9 @@ function readFixes(data) {
 
 /** Look at something on all linked windows. @param {{kind: string, ref: string} | null} to */
 export function look(to) {
-  focus.value = to;
+  // The others first: while this window draws it, they can begin as well.
   if (linked.value) channel?.focus(to);
+  focus.value = to;
 }
 
 /** Begin as whoever is signed in; false when nobody is. */

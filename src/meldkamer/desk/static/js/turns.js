@@ -1,0 +1,34 @@
+// Whose turn it is on the screen. A key is painted first: what came meanwhile from elsewhere follows right behind it, in the time before
+// the next key can come. A frame that was made a moment before a key would hold that key up until the next frame may be made.
+
+/** Whoever pressed no key for so long is not typing (milliseconds); so much later at most shows what comes while somebody types. */
+const TYPING = 250;
+
+/** @type {Set<() => void>} */
+const waiting = new Set();
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let typing;
+
+/** Run this at once when nobody types here, and behind the key that comes next otherwise; what waits already waits once. @param {() => void} run */
+export function behindKeys(run) {
+  if (typing === undefined) run();
+  else waiting.add(run);
+}
+
+function follow() {
+  const all = [...waiting];
+  waiting.clear();
+  for (const run of all) run();
+}
+
+if (typeof document !== "undefined")
+  addEventListener("keydown", () => {
+    clearTimeout(typing);
+    typing = setTimeout(() => {
+      typing = undefined;
+      follow();
+    }, TYPING);
+    if (!waiting.size) return;
+    // Only what comes after the frame of the key: its own turn is over when that one is made.
+    requestAnimationFrame(() => setTimeout(follow));
+  }, true);

@@ -1,0 +1,55 @@
+"""A key is painted first: what comes from elsewhere meanwhile follows right behind it."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import Browser
+
+from .conftest import SCREEN
+from .house import House
+from .window import open_window
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+LISTEN = """async () => {
+  window.ran = [];
+  window.turns = await import('/static/js/turns.js');
+}"""
+COMES = "(name) => { window.again ??= () => ran.push('again'); turns.behindKeys(name ? () => ran.push(name) : again); }"
+
+
+async def test_what_comes_while_somebody_types_follows_the_next_key(browser: Browser, house: House) -> None:
+    context = await browser.new_context(viewport=SCREEN)
+    window = await open_window(context, house.url)
+    page = window.page
+    await page.clock.install(time=0)
+    await window.open("/")
+    await page.evaluate(LISTEN)
+    await page.clock.pause_at(3_600_000)
+
+    async def comes(*names: str) -> None:
+        for name in names:
+            await page.evaluate(COMES, name)
+
+    async def ran() -> list[str]:
+        return list(await page.evaluate("ran"))
+
+    await comes("nobody types")
+    assert await ran() == ["nobody types"]
+
+    await window.press("a")
+    await comes("first", "", "", "second")
+    assert await ran() == ["nobody types"]
+    await window.press("b")
+    assert await ran() == ["nobody types"]  # the frame of the key comes before it
+    await page.clock.run_for(40)
+    assert await ran() == ["nobody types", "first", "again", "second"]
+
+    # Whoever stops typing sees it without another key.
+    await comes("last")
+    await page.clock.run_for(200)
+    assert (await ran())[-1] == "second"
+    await page.clock.run_for(20)
+    assert (await ran())[-1] == "last"
+    await comes("at once")
+    assert (await ran())[-1] == "at once"
+    await context.close()
