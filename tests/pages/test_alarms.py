@@ -164,8 +164,18 @@ async def test_one_window_of_a_workplace_makes_the_sound(enter: Enter, house: Ho
     house.do("lb.brand", type="report_status", unit=other["ref"], code="1", source="room", manual=True)
 
 
+FLOODED = [
+    ("Marktstraat 8, Enschede", "Brand in een woning", 1),
+    ("A1 Re 104,2", "Ongeval met beknelling", 1),
+    ("Parklaan 31, Zwolle", "Wateroverlast", 4),
+]
+
+
 async def test_a_flood_says_so_and_joins_by_cause(enter: Enter, house: House) -> None:
+    for place, what, priority in FLOODED:
+        house.incident("on.brand", "ON", "B", place, class_text=what, priority=priority)
     desk = await enter("on.brand")
+    await desk.in_hand(FLOODED[0][0])
     calls = [house.ring("ON.B.intake", f"06123777{n:02}", f"Vloed {n}", waited=11) for n in range(12)]
     await expect(desk.at(".band.flood")).to_contain_text("ALARMVLOED")
     joined = desk.at(".strip .slot", has_text="× Oproep wacht")

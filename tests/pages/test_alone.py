@@ -181,9 +181,11 @@ async def test_a_unit_that_a_lost_room_may_be_using_asks_a_reason(sit: Sit, cutt
     await desk.at("#unit-filter").focus()
     await desk.type(first["call_sign"])
     await expect(desk.at("#units .row")).to_have_count(1)
-    await desk.sees("#units .row .chip.warn", "bij RT?")
+    await desk.sees("#units .row .chip.doubt", "bij RT?")
     await desk.at("#units").focus()
-    await desk.press("Home", "Space", "Enter")
+    await desk.press("Home", "Space")
+    await desk.sees("#units .row .chip.warn", "bij RT?")
+    await desk.press("Enter")
     await desk.sees(".preview", "mogelijk in gebruik bij RT")
     await expect(desk.at("#units-why")).to_be_focused()
     assert await violations(desk) == []

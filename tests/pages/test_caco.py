@@ -59,8 +59,12 @@ async def test_a_takeover_and_its_return(enter: Enter, house: House) -> None:
     await expect(other.at(".band.foreign")).to_contain_text("stroomstoring")
     await expect(desk.at(".band.foreign")).to_contain_text(f"{HOME} wordt bediend door {NEIGHBOUR} sinds")
     await expect(other.at("#incidents .row.foreign", has_text="Overnameweg 1")).to_be_visible()
+    house.incident("on.brand", HOME, "B", "Vaart ZZ 12, Assen", class_text="Brand in een schuur")
     for window in (other, desk):
+        await window.sees("#incidents", "Vaart ZZ 12")
         await window.in_hand("Overnameweg 1")
+    await expect(other.at("#incidents .row.foreign .chip", has_text=HOME)).to_have_count(4)
+    await expect(desk.at("#incidents .row.foreign")).to_have_count(0)
     await shot(other, "takeover")
     await shot(desk, "taken_over")
     await expect(caco.at(f"#room-{HOME}")).to_have_class(re.compile("down"))

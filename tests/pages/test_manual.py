@@ -84,6 +84,10 @@ class TestInTheBrowser:
             await expect(pages.locator("kbd", has_text=row).first).to_be_visible()
         await expect(pages.locator("section")).to_have_count(len(PLACES) + 6)
         assert await window.page.evaluate("document.querySelector('.work').inert")
+        # Read from the top down, never aside.
+        aside = "e => [e.scrollWidth - e.clientWidth, e.scrollHeight > e.clientHeight, e.scrollTop]"
+        assert await pages.evaluate(aside) == [0, True, 0]
+        assert await pages.locator("section").first.evaluate("e => e.offsetWidth") > 400
         box, work = await window.at(".manual").bounding_box(), await window.at(".work").bounding_box()
         assert box == work
         if language == "nl":

@@ -74,3 +74,34 @@ def test_there_is_no_colour_for_all_is_well() -> None:
 
 def _colours(css: str) -> str:
     return " ".join(re.findall(r":[^;{}]*#[0-9a-fA-F]{3,8}", css))
+
+
+# --- one place for each class -----------------------------------------------------------------------------------------
+
+BASE = {"exercise.css", "frame.css", "panes.css", "tokens.css"}
+"""What every screen is made of: others may refine what stands there."""
+SHEETS = {"steering.css", "admin.css", "reports.css"}
+"""Screens that are built of the same sheets."""
+SELECTORS = re.compile(r"([^{}]+)\{[^{}]*\}")
+BARE = re.compile(r"^\.([\w-]+)(?::{1,2}[\w-]+)*$")
+
+
+def _selectors(css: str) -> list[str]:
+    """Every selector of a file, without what stands in a condition such as a print."""
+    css = re.sub(r"@[^{};]+\{|/\*.*?\*/", "", css, flags=re.DOTALL)
+    return [part.strip() for rule in SELECTORS.findall(css) for part in re.split(r",(?![^(]*\))", rule)]
+
+
+def test_no_screen_styles_what_stands_on_another() -> None:
+    """All of these files are on every page: a class without its screen before it counts everywhere it occurs."""
+    files = {path.name: _selectors(path.read_text()) for path in CSS.glob("*.css")}
+    bare = {name: {m[1] for s in said if (m := BARE.match(s))} for name, said in files.items()}
+    used = {name: {c for s in said for c in re.findall(r"\.([a-zA-Z][\w-]*)", s)} for name, said in files.items()}
+    meets = {
+        f"{name} .{kind}": sorted(other for other in files if other != name and kind in used[other])
+        for name in files.keys() - BASE
+        for kind in bare[name]
+    }
+    family = {name: SHEETS if name in SHEETS else {name} for name in files}
+    wrong = {at: set(others) - family[at.split()[0]] for at, others in meets.items()}
+    assert {at: sorted(others) for at, others in wrong.items() if others} == {}

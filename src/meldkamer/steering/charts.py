@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -59,6 +60,7 @@ def write_charts(folder: Path, plan: Plan, outcomes: Iterable[Outcome], language
 def account_chart(outcome: Outcome, language: Language = "nl") -> str:
     """The account year by year: as adopted, the middle of the runs, and the band that holds eight in ten."""
     words, years = WORDS[language], outcome.years
+    amount = partial(millions, language=language)
     bands = [year.closing for year in years]
     scale = Scale.around([*(y.adopted for y in years), *(b.p10 for b in bands), *(b.p90 for b in bands), outcome.floor])
     xs = [across(len(years), n) for n in range(len(years))]
@@ -79,17 +81,20 @@ def account_chart(outcome: Outcome, language: Language = "nl") -> str:
             body.append(label(x, HEIGHT - 8, f"{year.below_floor}/{outcome.runs} {words['below']}", "small below"))
     last = years[-1]
     names = [
-        (scale.y(last.adopted), f"{words['adopted']} {millions(last.adopted)}"),
-        (scale.y(last.closing.p50), f"{words['middle']} {millions(last.closing.p50)}"),
-        (floor, f"{words['floor']} {millions(outcome.floor)}"),
+        (scale.y(last.adopted), f"{words['adopted']} {amount(last.adopted)}"),
+        (scale.y(last.closing.p50), f"{words['middle']} {amount(last.closing.p50)}"),
+        (floor, f"{words['floor']} {amount(outcome.floor)}"),
     ]
     if last.closing.p90 > last.closing.p10:
         names.append(
-            (scale.y(last.closing.p90), f"{words['band']} {millions(last.closing.p10)}-{millions(last.closing.p90)}")
+            (
+                scale.y(last.closing.p90),
+                f"{words['band']} {amount(last.closing.p10)}-{amount(last.closing.p90)}",
+            )
         )
     height = -100.0
     for y, text in sorted(names):
-        height = max(y, height + 15)
+        height = max(y, height + 17)
         body.append(label(end + 8, height + 4, text, "small", "start"))
     title = outcome.name if language == "nl" else outcome.name_en
     if outcome.gaps:
@@ -97,16 +102,17 @@ def account_chart(outcome: Outcome, language: Language = "nl") -> str:
         more = f" +{len(outcome.gaps) - 2}" if len(outcome.gaps) > 2 else ""
         body.append(label(end, 44, f"{words['unknown']}: {gaps}{more}", "small", "end"))
     said = "; ".join(
-        f"{y.year}: {words['adopted']} {millions(y.adopted)}, {words['middle']} {millions(y.closing.p50)}, "
-        f"{words['band']} {millions(y.closing.p10)} - {millions(y.closing.p90)}"
+        f"{y.year}: {words['adopted']} {amount(y.adopted)}, {words['middle']} {amount(y.closing.p50)}, "
+        f"{words['band']} {amount(y.closing.p10)} - {amount(y.closing.p90)}"
         for y in years
     )
-    return frame(title, said, scale, words["unit"], body)
+    return frame(title, said, scale, words["unit"], body, language)
 
 
 def budget_chart(plan: Plan, language: Language = "nl") -> str:
     """Per year the cost that the contribution pays, and the room above it; as printed."""
     words, budget = WORDS[language], plan.budget
+    amount = partial(millions, language=language)
     costs, rooms = budget.row("total_without_recovered").amounts, budget.row("room").amounts
     scale = Scale.around([cost + max(0, room) for cost, room in zip(costs, rooms, strict=True)])
     body = []
@@ -117,11 +123,11 @@ def budget_chart(plan: Plan, language: Language = "nl") -> str:
         body.append(f'<rect class="cost" x="{x - width / 2}" y="{foot}" width="{width}" height="{ground - foot:.1f}"/>')
         if room > 0:
             body.append(f'<rect class="room" x="{x - width / 2}" y="{top}" width="{width}" height="{foot - top:.1f}"/>')
-        body.append(label(x, top - 6, f"{words['room']} {millions(room)}"))
-        body.append(label(x, foot + 18, millions(cost), "small on"))
+        body.append(label(x, top - 6, f"{words['room']} {amount(room)}"))
+        body.append(label(x, foot + 18, amount(cost), "small on"))
         body.append(label(x, HEIGHT - 24, str(year), ""))
     said = "; ".join(
-        f"{year}: {words['cost']} {millions(cost)}, {words['room']} {millions(room)}"
+        f"{year}: {words['cost']} {amount(cost)}, {words['room']} {amount(room)}"
         for year, cost, room in zip(budget.years, costs, rooms, strict=True)
     )
-    return frame(words["budget"], said, scale, words["money"], body)
+    return frame(words["budget"], said, scale, words["money"], body, language)

@@ -54,24 +54,27 @@ class Scale(msgspec.Struct, frozen=True):
         return list(range(self.low, self.high + 1, self.step))
 
 
-def millions(amount: int) -> str:
-    """106134 -> 106,1"""
+def millions(amount: int, language: str = "nl") -> str:
+    """106134 -> 106,1, in English 106.1"""
     tenths = (abs(amount) + 50) // 100
-    return f"{'-' if amount < 0 and tenths else ''}{tenths // 10},{tenths % 10}"
+    point = "." if language == "en" else ","
+    return f"{'-' if amount < 0 and tenths else ''}{tenths // 10}{point}{tenths % 10}"
 
 
-def _whole(amount: int) -> str:
-    return str(amount // 1000) if amount % 1000 == 0 else millions(amount)
+def _whole(amount: int, language: str) -> str:
+    return str(amount // 1000) if amount % 1000 == 0 else millions(amount, language)
 
 
-def frame(title: str, description: str, scale: Scale, unit: str, body: Sequence[str]) -> str:
+def frame(title: str, description: str, scale: Scale, unit: str, body: Sequence[str], language: str = "nl") -> str:
     """A drawing over years with amounts beside it. title and description are also what a screen reader says."""
     lines = []
     for value in scale.rules():
         y = scale.y(value)
         kind = "zero" if value == 0 else "rule"
         lines.append(f'<line class="{kind}" x1="{LEFT}" y1="{y}" x2="{WIDTH - RIGHT}" y2="{y}"/>')
-        lines.append(f'<text class="small" x="{LEFT - 8}" y="{y + 4}" text-anchor="end">{_whole(value)}</text>')
+        lines.append(
+            f'<text class="small" x="{LEFT - 8}" y="{y + 4}" text-anchor="end">{_whole(value, language)}</text>'
+        )
     return frame_free(title, description, unit, [*lines, *body])
 
 

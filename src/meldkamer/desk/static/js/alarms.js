@@ -67,11 +67,18 @@ export const alarms = computed(() => {
     if (c.rule === "unowned") found.push({ key: `zonder ${c.ref}`, level: "alarm", text: t("alarm.unowned_call", { function: c.function }), since: c.waiting_since, focus: { kind: "call", ref: c.ref }, of: { discipline: disciplineOf(c.function.split(".").slice(1).join(".")) } });
     if (at - c.waiting_since > LONG_WAIT) found.push({ key: `wacht ${c.ref}`, level: "warn", text: t("alarm.waiting", { function: c.function }), since: c.waiting_since, focus: { kind: "call", ref: c.ref } });
   }
+  /** @type {Map<string, any[]>} */
+  const nobodys = new Map();
   for (const f of functions.value.values()) {
-    if (!f.owner) found.push({ key: `niemand ${f.name}`, level: "alarm", text: t("alarm.unowned", { function: f.name }), since: f.since, of: { discipline: disciplineOf(f.what) } });
+    if (!f.owner) nobodys.set(f.home, [...(nobodys.get(f.home) ?? []), f]);
     if (f.owner === who.room && !f.acknowledged && who.qualified.includes("multi")) {
       found.push({ key: `overname ${f.region} ${f.previous}`, level: "warn", text: t("alarm.takeover", { region: f.region, from: f.previous }), since: f.since });
     }
+  }
+  for (const [room, all] of nobodys) {
+    const [f] = all;
+    const text = all.length > 1 ? t("alarm.unowned_room", { n: all.length, room }) : t("alarm.unowned", { function: f.name });
+    found.push({ key: `niemand ${all.length > 1 ? room : f.name}`, level: "alarm", text, since: Math.min(...all.map((one) => one.since)), of: { discipline: all.length > 1 ? "" : disciplineOf(f.what) } });
   }
   for (const i of incidents.value.values()) {
     if (i.conflicts) found.push({ key: `conflict ${i.ref}`, level: "note", text: t("alarm.conflict", { number: i.number }), since: Math.min(...i.conflict_rows.filter((/** @type {any} */ c) => !c.choice).map((/** @type {any} */ c) => c.at)), focus: { kind: "incident", ref: i.ref }, decide: true });
@@ -91,9 +98,9 @@ export const alarms = computed(() => {
 
 /** What rules the whole screen: the worst of these. A flood comes after them, where it is known (`alarm_strip`). */
 export const band = computed(() => {
-  const { state, since } = link.value;
+  const { state, since, missed } = link.value;
   if (state === "lost") return { kind: "lost", since };
-  if (state === "catching") return { kind: "catching", since };
+  if (state === "catching") return { kind: "catching", since, missed: missed ?? 0 };
   if (alone.value) return { kind: "alone", since: alone.value.since };
   if (lent.value.length) return { kind: "foreign", lent: lent.value };
   return null;

@@ -24,6 +24,9 @@ const SIGNS = {
   lock: html`<path d="M4 9 H16 V17 H4 Z M7 9 V6 A3 3 0 0 1 13 6 V9" />`,
   back: html`<path d="M4 4 V9 H9 M4.6 9 A6.5 6.5 0 1 1 4 13 M10.5 7 V11 L13 13" />`,
   tick: html`<path d="M3 10.5 L8 15.5 L17 5" />`,
+  left: html`<path d="M14 3 L5 10 L14 17 Z" fill="currentColor" stroke="none" />`,
+  right: html`<path d="M6 3 L15 10 L6 17 Z" fill="currentColor" stroke="none" />`,
+  clear: html`<path d="M5 5 L15 15 M15 5 L5 15" />`,
   dot: html`<circle cx="10" cy="10" r="4" fill="currentColor" stroke="none" />`,
 };
 

@@ -36,6 +36,17 @@ export const openIncidents = computed(() => {
     .sort((a, b) => a.priority - b.priority || a.opened - b.opened);
 });
 
+/** How long who is asked for may wait for the first unit (milliseconds): the country's norm for that, where it has one. */
+const alerting = computed(() => {
+  const found = (pack.value?.norms ?? []).filter((/** @type {any} */ n) => n.end === "alerted").map((/** @type {any} */ n) => n.value * (n.unit === "min" ? 60000 : 1000));
+  return found.length ? Math.min(...found) : 120000;
+});
+/** These priorities wait for somebody to be sent at once; the others are planned. */
+const URGENT = 2;
+
+/** Whether nobody was sent to what is urgent within the norm: only then waiting asks for attention. @param {any} incident @param {number} at */
+export const waitsTooLong = (incident, at) => !incident.units.length && incident.priority <= URGENT && at - incident.opened > alerting.value;
+
 /** Units of the own disciplines: what needs attention, what works, what can be sent, what cannot; by call sign. */
 export const board = computed(() => {
   const who = session.value;

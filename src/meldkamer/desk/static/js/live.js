@@ -42,6 +42,8 @@ export class Live {
     /** The shown time up to which what was over is forgotten. */
     this.forgot = 0;
     this.tries = 0;
+    /** Rows that changed while the line was away, as they come in; null while nothing has to be caught up. @type {number | null} */
+    this.missed = null;
     this.turn = 0;
     /** @type {WebSocket | null} */
     this.socket = null;
@@ -132,7 +134,10 @@ export class Live {
     const socket = new WebSocket(`${location.protocol === "https:" ? "wss" : "ws"}://${location.host}${this.past ? `/api/past/live?at=${Math.round(this.past.at)}&why=${this.past.why}` : "/api/live"}`, "mk.v1");
     socket.binaryType = "arraybuffer";
     this.socket = socket;
-    socket.onopen = () => socket.send(JSON.stringify({ regions: this.regions, after: this.positions }));
+    socket.onopen = () => {
+      if (this.state === "lost") this.become("catching");
+      socket.send(JSON.stringify({ regions: this.regions, after: this.positions }));
+    };
     socket.onmessage = (event) => this.socket === socket && this.hear(event.data);
     socket.onclose = (event) => {
       if (this.socket !== socket) return;
@@ -178,6 +183,9 @@ export class Live {
       else this.rows[kind].set(ref, row);
     }
     this.tell(frame);
+    if (this.state !== "catching" || this.missed === null) return;
+    this.missed += frame.rows.length;
+    this.tellState();
   }
 
   hearing() {
@@ -243,7 +251,14 @@ export class Live {
   become(state) {
     if (state === this.state) return;
     this.state = state;
-    this.since = state === "lost" ? this.heardAt || Date.now() : Date.now();
-    this.tell({ t: "state", state, since: this.since + this.offset });
+    // How long it has been quiet counts from the last word, not from when somebody noticed.
+    this.since = state === "lost" || state === "slow" ? this.heardAt || Date.now() : Date.now();
+    if (state === "lost") this.missed = 0;
+    this.tellState();
+    if (state === "live") this.missed = null;
+  }
+
+  tellState() {
+    this.tell({ t: "state", state: this.state, since: this.since + this.offset, missed: this.missed });
   }
 }

@@ -13,6 +13,7 @@ export const pack = signal(null);
 effect(() => void (pack.value && daysBy(pack.value.time_zone)));
 /** @type {import("../vendor/preact.js").Signal<any[]>} */
 export const rooms = signal([]);
+/** missed: how many rows came or come in after a cut; null when there was none. @type {import("../vendor/preact.js").Signal<{state: string, since: number, missed?: number | null}>} */
 export const link = signal({ state: "off", since: Date.now() });
 /** @type {import("../vendor/preact.js").Signal<{kind: string, ref: string} | null>} */
 export const focus = signal(null);
@@ -121,7 +122,7 @@ function hear(message) {
     case "state":
       // Whoever is told that all is there finds all of it.
       if (message.state === "live" && planned) merge();
-      link.value = { state: message.state, since: message.since };
+      link.value = { state: message.state, since: message.since, missed: message.missed };
       if (message.state === "live") drawn.value += 1;
       if (message.state === "signed_out") session.value = null;
       break;

@@ -75,9 +75,9 @@ function Period({ of }) {
     enter("#steer");
   }
   return html`<form class="period" onSubmit=${submit} role="search" aria-label=${t("reports.period")}>
-    <button type="button" id="before" disabled=${!of} aria-label=${t("reports.key.before")} onClick=${() => step("before")}>◀</button>
+    <button type="button" id="before" disabled=${!of} aria-label=${t("reports.key.before")} onClick=${() => step("before")}><${Sign} name="left" /></button>
     <label for="period">${t("reports.period")}</label><input id="period" name="period" autocomplete="off" spellcheck=${false} maxlength="24" ref=${field} onBlur=${(/** @type {any} */ e) => (e.target.value = period.value || of?.name || "")} aria-describedby="period-how" />
-    <button type="button" id="after" disabled=${!of} aria-label=${t("reports.key.after")} onClick=${() => step("after")}>▶</button>
+    <button type="button" id="after" disabled=${!of} aria-label=${t("reports.key.after")} onClick=${() => step("after")}><${Sign} name="right" /></button>
     <span id="period-days">${of && `${day(of.since)} – ${day(of.until - 1)}`}</span>
     <span class="sr" id="period-how">${t("reports.period_how")}</span>
     <button type="button" id="this-week" onClick=${() => lookAt("")}>${t("reports.this_week")}</button><button type="button" id="this-month" onClick=${() => lookAt(month(0))}>${t("reports.this_month")}</button><button type="button" id="last-month" onClick=${() => lookAt(month(-1))}>${t("reports.last_month")}</button>

@@ -1,5 +1,6 @@
 // One field of a form, whatever the record holds there: words, numbers, days, other records, or several of these.
 import { html, useState } from "../../vendor/preact.js";
+import { Sign } from "../icons.js";
 import { t } from "../words.js";
 import { fieldName, nameOf, valueName } from "./marks.js";
 
@@ -73,7 +74,7 @@ function Many({ id, field, value, options, set }) {
     setNext("");
   };
   const out = (/** @type {number} */ n) => set(value.filter((/** @type {any} */ _, /** @type {number} */ m) => m !== n));
-  return html`${value.map((/** @type {any} */ one, /** @type {number} */ n) => html`<span class="chip">${name(one)} <button type="button" class="clear" aria-label=${t("steering.register.out", { what: name(one) })} onClick=${() => out(n)}>×</button></span> `)}
+  return html`${value.map((/** @type {any} */ one, /** @type {number} */ n) => html`<span class="chip">${name(one)} <button type="button" class="clear" aria-label=${t("steering.register.out", { what: name(one) })} onClick=${() => out(n)}><${Sign} name="clear" /></button></span> `)}
     ${words || records.length ? html`<select id=${id} value=${next} onChange=${(/** @type {any} */ e) => setNext(e.target.value)}><option value="">–</option>${left.map((/** @type {any} */ o) => (words ? html`<option value=${o}>${valueName(o)}</option>` : html`<option value=${o.id}>${nameOf(o)}</option>`))}</select>`
       : html`<input id=${id} value=${next} maxlength="200" autocomplete="off" onInput=${(/** @type {any} */ e) => setNext(e.target.value)} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "Enter" && next) { e.preventDefault(); add(); } }} />`}
     <button type="button" disabled=${!next} onClick=${add}>${t("steering.register.add")}</button>`;

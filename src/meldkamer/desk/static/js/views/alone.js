@@ -3,7 +3,7 @@ import { html, useState } from "../../vendor/preact.js";
 import { alone, doubted, inDoubt } from "../alone.js";
 import { outcome } from "../commands.js";
 import { Sign } from "../icons.js";
-import { now } from "../stores.js";
+import { now, session } from "../stores.js";
 import { clockTime, t } from "../words.js";
 
 /** So long a room's tile says how it came back. */
@@ -27,8 +27,11 @@ export function AloneMark({ room }) {
   return html`<span class="second back">${t("room.rejoined", { from: minute(back.began), time: minute(back.at), n: back.events, conflicts: back.conflicts })}</span>`;
 }
 
-/** Who may be using a unit. @param {{unit: any}} props */
-export const Doubt = ({ unit }) => (unit?.maybe_used_by ? html`<span class="chip warn" title=${t("unit.maybe_of", { room: unit.maybe_used_by })}><${Sign} name="warn" /> ${t("unit.maybe", { room: unit.maybe_used_by })}</span>` : "");
+/** Whether another room, which cannot be reached, may be using a unit. @param {any} unit */
+export const maybeElsewhere = (unit) => Boolean(unit?.maybe_used_by) && unit.maybe_used_by !== session.value?.room;
+
+/** Which other room may be using a unit. @param {{unit: any, calm?: boolean}} props calm: it stands in a list of which all may be so */
+export const Doubt = ({ unit, calm = false }) => (maybeElsewhere(unit) ? html`<span class="chip ${calm ? "doubt" : "warn"}" title=${t("unit.maybe_of", { room: unit.maybe_used_by })}>${calm ? "" : html`<${Sign} name="warn" /> `}${t("unit.maybe", { room: unit.maybe_used_by })}</span>` : "");
 
 /**
  * What an order asks before it goes: a reason when a room that cannot be reached may be using one of the units, and a

@@ -26,7 +26,7 @@ export function Caco() {
       <div class="rooms" id="rooms" onKeyDown=${toPeak}>${rooms.value.map((r) => html`<${RoomTile} key=${r.room} room=${r} chosen=${chosen === r.room} onChoose=${() => setChosen(r.room)} />`)}</div>
       <${Moved} />
     </section></div>
-    <section class="pane" aria-label=${t("decisions.title")}><${PlaybookLines} /><div class="upper"><${Conflicts} rows=${undecided.value} naming /></div><${Decisions} /><div class="upper acts"><${RoomActs} room=${rooms.value.find((r) => r.room === chosen)} /><${PeakActs} /></div><${Attentions} always /><${Shelved} /></section>`;
+    <section class="pane stacked" aria-label=${t("decisions.title")}><${PlaybookLines} /><div class="upper"><${Conflicts} rows=${undecided.value} naming /></div><${Decisions} /><div class="upper acts"><${RoomActs} room=${rooms.value.find((r) => r.room === chosen)} /><${PeakActs} /></div><${Attentions} always /><${Shelved} /></section>`;
 }
 
 /** From so many seconds on the age of a room's last heart-beat is worth saying. */
@@ -40,8 +40,9 @@ function RoomTile({ room, chosen, onChoose }) {
   const state = room.state === "up" ? (room.foreign.length ? "foreign" : "") : room.state;
   const beat = room.heartbeat_age;
   return html`<button class="room ${state}" id="room-${room.room}" aria-pressed=${chosen} onClick=${onChoose}>
-    <span class="pair"><strong>${room.room}</strong><span class="cut second" title=${room.name}>${shortName(room.name)}</span><span>${room.state === "up" ? (room.load > BUSY ? html`<${Sign} name="warn" />` : "") : html`<${Sign} name="alarm" /> ${t(`room.${room.state}`)} ${age(now.value - room.since)}`}</span></span>
-    <meter min="0" max=${FULL} high=${BUSY} value=${Math.min(FULL, room.load)} aria-label=${t("room.load")}></meter>
+    <span class="pair"><strong>${room.room}</strong><span class="cut second" title=${room.name}>${shortName(room.name)}</span>${room.state === "up" && room.load > BUSY && html`<${Sign} name="warn" />`}</span>
+    ${room.state !== "up" && html`<strong class="gone"><${Sign} name="alarm" /> ${t(`room.${room.state}`)} ${age(now.value - room.since)}</strong>`}
+    <span class="load"><meter min="0" max=${FULL} high=${BUSY} value=${Math.min(FULL, room.load)} aria-label=${t("room.load")}></meter></span>
     <span class="pair"><span>${t("room.waiting")}</span><strong class="mono">${room.calls_waiting}</strong></span>
     ${room.calls_waiting > 0 && html`<span class="pair"><span>${t("room.longest")}</span><span class="mono">${age(room.longest_wait * 1000)}</span></span>`}
     <span class="pair"><span>${t("room.p1")}</span><span class="mono">${room.incidents_p1}/${room.incidents_open}</span></span>
@@ -59,7 +60,7 @@ function Onward({ room }) {
     ${room.overflows.map((/** @type {any} */ o) => html`<span class="chip warn"><${Sign} name="warn" /> ${t("room.overflow", { kind: o.kind, age: age(now.value - o.since) })}</span><span class="second">${t("room.overflow_why", { waiting: o.waiting, seats: o.seats, limit: o.limit })}</span>`)}
     ${Object.entries(room.away).map(([rule, n]) => html`<span class="pair"><span>${t(`away.${rule}`)}</span><strong class="mono">${n}</strong></span>`)}
     ${room.call_backs > 0 && html`<span class="pair"><span>${t("room.call_backs")}</span><strong class="mono">${room.call_backs}</strong></span>`}
-    ${room.stuck > 0 && html`<span class="chip warn"><${Sign} name="alarm" /> ${t("room.stuck", { n: room.stuck })}</span>`}`;
+    ${room.stuck > 0 && html`<span class="chip warn"><${Sign} name="warn" /> ${t("room.stuck", { n: room.stuck })}</span>`}`;
 }
 
 /** Among the rooms: `p` to the peak of one's own, `d` to the playbooks. @param {KeyboardEvent} event */
@@ -117,10 +118,11 @@ function Moved() {
   const rows = groups();
   const mine = session.value.room;
   return html`<h2 class="title">${t("moved.title")} ${rows.length}</h2>
+    ${rows.length > 0 && html`<div class="heads function" aria-hidden="true"><span>${t("moved.region")}</span><span>${t("moved.home")}</span><span>${t("moved.owner")}</span><span>${t("moved.since")}</span><span>${t("moved.about")}</span></div>`}
     <div class="list" id="moved" tabindex=${rows.length ? 0 : null} role=${rows.length ? "table" : null} aria-label=${rows.length ? t("moved.title") : null}>
       ${rows.map((g) => html`<div class="row function" role="row">
         <strong role="cell">${g.region}</strong><span role="cell" class="mono">${g.home}</span><span role="cell"><span class="chip foreign"><${Sign} name="foreign" /> ${g.owner}</span></span>
-        <span role="cell" class="mono">${clockTime(g.since)}</span><span role="cell" class="cut">${g.unmanned > 0 && html`<span class="chip warn"><${Sign} name="alarm" /> ${t("moved.unmanned", { n: g.unmanned })}</span> `}${t("moved.what", { n: g.names.length, reason: g.reason })}${g.why && ` · ${g.why}`}</span>
+        <span role="cell" class="mono">${clockTime(g.since)}</span><span role="cell" class="cut">${g.unmanned > 0 && html`<span class="chip warn"><${Sign} name="warn" /> ${t("moved.unmanned", { n: g.unmanned })}</span> `}${t("moved.what", { n: g.names.length, reason: g.reason })}${g.why && ` · ${g.why}`}</span>
         <span role="cell">${g.proposal ? html`<span class="chip">${t("moved.proposed", { to: g.proposal.to })}</span>` : g.owner === mine || g.home === mine ? html`<button id="hand-back-${g.region}" onClick=${() => proposeTransfer(g.names, g.home, t("moved.back_reason"))}>${t("moved.propose")}</button>` : ""}</span>
       </div>`)}
       ${!rows.length && html`<p class="empty">${t("moved.none")}</p>`}
@@ -154,7 +156,7 @@ function Decisions() {
   const asked = [...functions.value.values()].filter((f) => f.proposal && f.proposal.room !== mine && (f.owner === mine || f.proposal.to === mine));
   const unseen = rows.filter((g) => g.owner === mine && !g.acknowledged);
   const count = unseen.length + (asked.length ? 1 : 0);
-  return html`<h2 class="title">${t("decisions.title")} ${count}</h2><div class="list ${count ? "decisions" : ""}">
+  return html`<h2 class="title">${t("decisions.title")} ${count}</h2><div class="decisions">
     ${unseen.map((g) => html`<div class="head"><div class="line"><${Sign} name="warn" /><strong>${t("decisions.came", { region: g.region, home: g.home })}</strong></div><div class="second">${g.reason}</div><div class="second">${g.why}</div>
       <div class="buttons"><button id="seen-${g.region}" onClick=${async () => { for (const f of g.names) if (!functions.value.get(f)?.acknowledged) await give({ type: "acknowledge_takeover", function: f }); }}>${t("decisions.seen")}</button></div></div>`)}
     ${asked.length > 0 && html`<div class="head"><div class="line"><${Sign} name="foreign" /><strong>${t("decisions.asked", { n: asked.length, region: asked[0].region, from: asked[0].owner, to: asked[0].proposal.to })}</strong></div><div class="second">${asked[0].proposal.reason} · ${asked[0].proposal.by}</div>

@@ -2,6 +2,7 @@
 import { html, useState } from "../../vendor/preact.js";
 import { fitsValue } from "../characteristics.js";
 import { chosenNow } from "../codes.js";
+import { Sign } from "../icons.js";
 import { pack } from "../stores.js";
 import { t } from "../words.js";
 
@@ -20,7 +21,7 @@ export function Characteristics({ set, give }) {
   }
   return html`<span>${t("characteristics.title")}</span>
     <div class="choices characteristics">
-      ${Object.entries(set).map(([n, value]) => html`<span class="chip" key=${n}>${n}: <strong>${value}</strong> <button type="button" class="clear" aria-label=${t("characteristics.clear", { name: n })} onClick=${() => give(n, "")}>×</button></span>`)}
+      ${Object.entries(set).map(([n, value]) => html`<span class="chip" key=${n}>${n}: <strong>${value}</strong> <button type="button" class="clear" aria-label=${t("characteristics.clear", { name: n })} onClick=${() => give(n, "")}><${Sign} name="clear" /></button></span>`)}
       <select id="characteristic" aria-label=${t("characteristics.name")} value=${name} onChange=${(/** @type {any} */ e) => setName(e.target.value)}><option value="">${t("characteristics.more")}</option>${characteristics.map((/** @type {any} */ c) => html`<option value=${c.name}>${c.name}</option>`)}</select>
       ${chosen && (values.length
         ? html`<select id="characteristic-value" aria-label=${t("characteristics.value", { name })} value="" onChange=${(/** @type {any} */ e) => choose(e.target.value)}><option value="">…</option>${values.map((/** @type {any} */ v) => html`<option value=${v.value}>${v.value}</option>`)}</select>`

@@ -2,6 +2,7 @@
 import { html, useEffect, useState } from "../../vendor/preact.js";
 import { Problem } from "../api.js";
 import { closeRoad, counting, drawing, followClosures, openRoad } from "../closures.js";
+import { Sign } from "../icons.js";
 import { past } from "../past.js";
 import { now } from "../stores.js";
 import { age, sayProblem, t } from "../words.js";
@@ -39,6 +40,6 @@ export function Closures() {
       <button id="save-closure" disabled=${!points.length} onClick=${save}>${t("closure.save")}</button>
       <button onClick=${() => (drawing.value = null)}>${t("closure.cancel")}</button>`}
     <span role="status" class="cut">${said}</span><span class="grow"></span>
-    ${counting.value.slice(0, 4).map((k) => html`<span class="chip warn">${k.closure.text || t(k.closure.slower > 0 ? "closure.slow" : "closure.closed")} ${age(k.closure.until - now.value)} ${past.value ? "" : html`<button aria-label="${t("closure.open")} ${k.closure.text}" onClick=${() => act(() => openRoad(k.closure.id), () => t("closure.opened"))}>×</button>`}</span>`)}
+    ${counting.value.slice(0, 4).map((k) => html`<span class="chip warn">${k.closure.text || t(k.closure.slower > 0 ? "closure.slow" : "closure.closed")} ${age(k.closure.until - now.value)} ${past.value ? "" : html`<button aria-label="${t("closure.open")} ${k.closure.text}" onClick=${() => act(() => openRoad(k.closure.id), () => t("closure.opened"))}><${Sign} name="clear" /></button>`}</span>`)}
     ${counting.value.length > 4 && html`<span class="chip">+${counting.value.length - 4}</span>`}</div>`;
 }

@@ -26,6 +26,9 @@ function nameOf(ref) {
   return other ? `${other} ${rooms.value.find((r) => r.room === other)?.name ?? ""}` : t("talk.inside", { room: session.value.room });
 }
 
+/** All rooms are called so; in the list the rest of the name counts. @param {string} name */
+const shortName = (name) => name.replace(" Meldkamer ", " ");
+
 /** @param {{chosen: string}} props */
 function Talks({ chosen }) {
   const refs = own.value;
@@ -45,7 +48,7 @@ function Row({ talk, selected }) {
   const row = talks.value.get(talk);
   const fresh = unreadOf(talk);
   return html`<div ref=${place} id=${rowId(talk)} class="row talk ${selected ? "selected" : ""}" role="option" aria-selected=${selected} data-talk=${talk} onClick=${() => (at.value = talk)}>
-    <span class="cut"><strong class="${row?.lines ? "" : "quiet"}">${nameOf(talk)}</strong>${row?.lines ? html`<br /><span class="second">${t("talk.last", { by: row.by, room: row.room })}</span>` : ""}</span>
+    <span class="cut"><strong class="${row?.lines ? "" : "quiet"}" title=${nameOf(talk)}>${shortName(nameOf(talk))}</strong>${row?.lines ? html`<br /><span class="second">${t("talk.last", { by: row.by, room: row.room })}</span>` : ""}</span>
     <span class="right">${fresh ? html`<strong class="chip note">${t("talk.new", { n: fresh })}</strong>` : ""}<br /><span class="mono dim">${row?.lines ? age(now.value - row.at) : ""}</span></span>
   </div>`;
 }

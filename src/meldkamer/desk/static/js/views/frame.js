@@ -80,7 +80,7 @@ function TopLine({ screen }) {
     ${!linked.value && html`<span class="chip">${t("focus.loose")}</span>`}
     <span class="link ${sounding.value ? "" : "bad"}">${sounding.value ? "" : html`<${Sign} name="warn" />`} ${t(sounding.value ? "sound.on" : "sound.off")} <select id="loudness" aria-label=${t("sound.loudness")} value=${String(loudness.value)} onChange=${(/** @type {any} */ e) => setLoudness(Number(e.target.value))}>${LOUDNESS.map((n) => html`<option value=${String(n)}>${n} %</option>`)}</select></span>
     ${shelved.value.length > 0 && html`<span class="chip">${t("shelved.chip", { n: shelved.value.length })}</span>`}
-    ${unjudged.value > 0 && html`<span role="alert"><a class="chip warn" href="/w/admin/glass"><${Sign} name="alarm" /> ${t("admin.glass.chip", { count: unjudged.value })}</a></span>`}
+    ${unjudged.value > 0 && html`<span role="alert"><a class="chip warn" href="/w/admin/glass"><${Sign} name="warn" /> ${t("admin.glass.chip", { count: unjudged.value })}</a></span>`}
     ${elsewhere.length > 0 && !past.value && html`<span class="chip warn" role="status"><${Sign} name="warn" /> ${t("session.elsewhere", { seats: elsewhere.join(", ") })}</span>`}
     <button onClick=${leave}>${t("sign_out")}</button>
     ${Math.abs(clockOff.value) > CLOCK && html`<span class="chip warn" role="status"><${Sign} name="warn" /> ${t(clockOff.value > 0 ? "clock.behind" : "clock.ahead", { age: age(Math.round(Math.abs(clockOff.value) / 1000) * 1000) })}</span>`}
@@ -94,7 +94,7 @@ function Band() {
     return html`<div class="band lost" role="alert"><${Sign} name="alarm" /> ${t("band.lost", { time: clockTime(b.since ?? 0) })} <span class="more">${t("band.lost_more", { kept: kept.value.length })}</span></div>`;
   }
   if (b?.kind === "alone") return html`<${AloneBand} />`;
-  if (b?.kind === "catching") return html`<div class="band catching" role="status">${t("band.catching")}</div>`;
+  if (b?.kind === "catching") return html`<div class="band catching" role="status"><${Sign} name="warn" /> ${b.missed ? t("band.catching", { n: b.missed }) : t("band.catching_begins")}</div>`;
   if (b?.kind === "foreign") {
     const lent = b.lent ?? [];
     const owners = [...new Set(lent.map((f) => f.owner))].join(", ");

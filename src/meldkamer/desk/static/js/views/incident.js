@@ -5,7 +5,7 @@ import { moment, said } from "../afterwards.js";
 import { Problem, get } from "../api.js";
 import { setBy } from "../characteristics.js";
 import { chosenNow } from "../codes.js";
-import { give } from "../commands.js";
+import { give, kept } from "../commands.js";
 import { cameBack, keepTyped } from "../drafts.js";
 import { DisciplineSign, Sign } from "../icons.js";
 import { className, isForeign } from "../lists.js";
@@ -71,8 +71,8 @@ function Tracks({ incident }) {
     const may = owner === session.value.room && session.value.qualified.includes(`${d}.dispatch`);
     return html`<span><${DisciplineSign} d=${d} /></span>
       <select aria-label=${t("form.priority")} disabled=${Boolean(track.closed)} value=${String(track.priority)} onChange=${(/** @type {any} */ e) => give({ type: "prioritise", incident: incident.ref, disciplines: d, priority: Number(e.target.value) })}>${[1, 2, 3, 4, 5].map((n) => html`<option value=${String(n)}>${n}</option>`)}</select>
-      <span class="cut">${className(track)}${owner !== session.value.room ? html` <span class="dim">${owner}</span>` : ""}</span>
-      <span>${track.closed ? html`${t("track.closed", { time: clockTime(track.closed), code: track.close_code })} <button onClick=${() => give({ type: "reopen_track", incident: incident.ref, discipline: d, reason: t("track.reopen") })}>${t("track.reopen")}</button>` : may ? html`<${Close} incident=${incident} d=${d} />` : html`<span class="dim">${t("track.of", { owner: owner ?? "?" })}</span>`}</span>`;
+      <span class="cut">${className(track)}</span>
+      <span>${track.closed ? html`${t("track.closed", { time: clockTime(track.closed), code: track.close_code })} <button onClick=${() => give({ type: "reopen_track", incident: incident.ref, discipline: d, reason: t("track.reopen") })}>${t("track.reopen")}</button>` : may ? html`<${Close} incident=${incident} d=${d} />` : html`<span class="chip ${owner === session.value.room ? "" : "foreign"}"><${Sign} name="lock" /> ${t("track.of", { owner: owner ?? "?" })}</span>`}</span>`;
   })}
   ${out.length > 0 && !incident.closed && html`<div class="wide buttons"><span class="second">${t("track.more")}</span>${out.map((d) => html`<button aria-label="${t("track.start")}: ${t(`discipline.${d}`)}" onClick=${() => give({ type: "start_track", incident: incident.ref, discipline: d, priority: incident.priority })}><${DisciplineSign} d=${d} /></button>`)}</div>`}</div>`;
 }
@@ -120,6 +120,7 @@ function Log({ incident, detail }) {
     ${detail?.unreadable?.length ? html`<p class="second">${t("unreadable", { what: detail.unreadable.join(", ") })}</p>` : null}
     ${lines(detail).map(({ n, a, q }) => (q ? html`<${AnswerLine} key=${`${q.set} ${q.question} ${q.at}`} answer=${q} />` : n ? html`<div class="entry" key=${n.line}><time class="mono dim">${clockTime(n.at)}</time><span class="cut second">${n.by}</span><span class="mono dim">${n.audience}</span><span class="${n.struck_by ? "struck" : ""}">${n.text ?? t("note.closed")}${n.struck_by ? ` (${n.struck_by})` : ""}${entered(late.get(n.line))}</span></div>`
       : html`<div class="entry fact" key=${`${a.what} ${a.at} ${a.discipline} ${a.unit}`}><time class="mono dim">${clockTime(a.at)}</time><span class="cut second">${a.by}</span><span class="mono dim">${a.discipline}</span><span>${t(said(a.what), { unit: a.unit })}${entered(a.recorded)}</span></div>`))}
+    ${waiting(incident.ref).map((a) => html`<div class="entry" key=${a.command_id}><time class="mono dim">${clockTime(a.occurred)}</time><span class="cut second">${session.value.name || session.value.person}</span><span class="mono dim">${a.command.audience ?? ""}</span><span>${a.command.text} <span class="chip unsent">${t("note.unsent")}</span></span></div>`)}
   </div>
   <div class="write">
     <textarea id="note" aria-label=${t("log.write")} placeholder=${t("log.hint")} value=${text} onInput=${(/** @type {any} */ e) => type(e.target.value)} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "Enter" && e.ctrlKey) { e.preventDefault(); post(); } }}></textarea>
@@ -127,6 +128,9 @@ function Log({ incident, detail }) {
     <button onClick=${post}>${t("log.post")} <kbd>Ctrl+Enter</kbd></button></div>
   </div>`;
 }
+
+/** What this person wrote here without a link: it stands in the log, and says that nobody else has it yet. @param {string} ref @returns {any[]} */
+const waiting = (ref) => kept.value.filter((one) => !one.by || one.by === session.value.person).map((one) => one.act ?? one).filter((a) => a.command.type === "write_note" && a.command.incident === ref);
 
 /** An answer in the log: each time one was given or taken back. @param {{answer: any}} props */
 function AnswerLine({ answer }) {

@@ -108,7 +108,7 @@ export function areaStyle(area) {
   if (known) return known;
   const style = new Style({
     fill: new Fill({ color: token("map-land") }),
-    stroke: new Stroke({ color: token(own ? "t2" : "map-line"), width: own ? 2 : 1 }),
+    stroke: new Stroke({ color: token(own ? "line-strong" : "map-line"), width: own ? 2 : 1 }),
     text: own ? undefined : new Text({ text: room, font: '16px "Atkinson Hyperlegible Next", sans-serif', fill: new Fill({ color: token("t3") }), overflow: true }),
     zIndex: own ? 1 : 0,
   });

@@ -1,8 +1,8 @@
 // The operator's screen: what waits on the left, what is in hand in the middle, what can be sent on the right.
 import { computed, html, useEffect, useMemo, useRef } from "../../vendor/preact.js";
 import { answer, propose, takeBack } from "../acts.js";
-import { DisciplineSign } from "../icons.js";
-import { callBacks, className, hand, isForeign, openIncidents, queue, talking } from "../lists.js";
+import { DisciplineSign, Sign } from "../icons.js";
+import { callBacks, className, hand, isForeign, openIncidents, queue, talking, waitsTooLong } from "../lists.js";
 import { look, now } from "../stores.js";
 import { backSoFar, fromElsewhere, whyHere } from "../why.js";
 import { age, apart, t } from "../words.js";
@@ -99,12 +99,13 @@ function Incidents() {
 function IncidentRow({ incident, selected, follows, place, of }) {
   const row = useInView(selected && follows);
   const open = useMemo(() => computed(() => age(now.value - incident.opened)), [incident.opened]);
+  const late = useMemo(() => computed(() => waitsTooLong(incident, now.value)), [incident]);
   const there = incident.units.filter((/** @type {any} */ u) => u.state === "on_scene").length;
   const state = there ? t("incident.there", { n: there }) : incident.units.length ? t("incident.sent", { n: incident.units.length }) : t("incident.waits");
   return html`<div ref=${row} id=${rowId(incident.ref)} class="row incident ${selected ? "selected" : ""} ${isForeign(incident.ref) ? "foreign" : ""}" role="option" aria-selected=${selected} aria-posinset=${place || null} aria-setsize=${of || null} onClick=${() => look({ kind: "incident", ref: incident.ref })}>
     <span class="box p${incident.priority}" aria-label=${t("priority", { n: incident.priority })}>${incident.priority}</span>
-    <span class="cut"><strong>${className(incident) || t("incident.no_class")}</strong><br />
+    <span class="cut"><span class="named"><strong>${className(incident) || t("incident.no_class")}</strong>${isForeign(incident.ref) && html`<span class="chip foreign"><${Sign} name="foreign" /> ${incident.ref.split("/")[0]}</span>`}</span>
       ${[...incident.disciplines].map((d) => html`<${DisciplineSign} key=${d} d=${d} />`)} <span class="mono dim">#${incident.number}</span> <span class="second">${incident.location.text || incident.location.place}</span></span>
-    <span class="right"><span class="mono">${open}</span><br /><span class="second ${incident.units.length ? "" : "late"}">${state}</span></span>
+    <span class="right"><span class="mono">${open}</span><br /><span class="second ${late.value ? "late" : ""}">${state}</span></span>
   </div>`;
 }

@@ -193,12 +193,12 @@ function Running({ run }) {
 function StepRow({ item, names, id, selected, still, onChoose, onTick }) {
   const { tick: done, end, late } = item;
   const clock = done
-    ? late ? html`<${Sign} name="warn" /> ${t("playbook.was_late", { age: age(late) })}` : ""
+    ? late ? t("playbook.was_late", { age: age(late) }) : ""
     : item.waits ? html`<span class="second">${t("playbook.after", { step: (names.findIndex((n) => n.id === item.after) + 1) || item.after })}</span>`
     : end === null ? "" : late ? html`<${Sign} name="warn" /> ${t("playbook.late", { age: age(late) })}` : t("playbook.still", { age: age(end - now.value) });
   return html`<div class="row step ${selected ? "selected" : ""}" id=${id} role="option" aria-selected=${selected} onClick=${onChoose}>
     <span class="box ${done ? "on_scene" : ""}" title=${still ? null : t("playbook.toggle")} onClick=${still ? null : onTick}>${done ? html`<${Sign} name="tick" />` : item.told ? "" : names.indexOf(item) + 1}</span>
     <span class=${done ? "second" : ""}>${item.text}</span>
-    <span class="mono ${late ? "late" : ""}">${clock}</span>
+    <span class="mono ${done ? "second" : late ? "late" : ""}">${clock}</span>
     <span class="second">${done ? t("playbook.ticked", { by: `${done.by} ${done.room}`, time: clockTime(done.at) }) : html`<span class="sr">${t("playbook.unticked")}</span>`}</span></div>`;
 }

@@ -129,7 +129,7 @@ function Row({ question, answer, active, typed, go, say, type }) {
   const yes = language.value === "en" ? "y" : "j";
   const field = question.kind === "number" || question.kind === "text";
   return html`<div ref=${place} id=${rowId(question)} class="question ${active ? "active" : ""} ${answer === undefined ? "open" : ""}" role="group" aria-label=${words} onClick=${go}>
-    <span class="ask">${words}${question.must && answer === undefined ? html` <strong class="chip warn">${t("questions.must")}</strong>` : ""}${question.medical ? html` <span class="dim medical">${t("questions.medical")}</span>` : ""}</span>
+    <span class="ask">${words}${question.must && answer === undefined ? html` <strong class="chip first">${t("questions.must")}</strong>` : ""}${question.medical ? html` <span class="dim medical">${t("questions.medical")}</span>` : ""}</span>
     ${answer !== undefined && html`<strong class="said">${answerInWords(question, answer, language.value, t)}</strong>`}
     ${active && html`<div class="replies">
       ${question.kind === "yes_no" && html`<${Reply} k=${yes} text=${t("questions.yes")} chosen=${answer === "yes"} say=${() => say("yes")} /><${Reply} k="n" text=${t("questions.no")} chosen=${answer === "no"} say=${() => say("no")} />`}

@@ -139,11 +139,16 @@ const THEMES = ["night", "dusk", "day"];
 /** Language and theme, kept on this workplace. */
 export function Choices() {
   const [theme, setTheme] = useState(document.documentElement.dataset.theme ?? "night");
+  useEffect(() => {
+    // It may be chosen in another window of this workplace too.
+    const worn = new MutationObserver(() => setTheme(document.documentElement.dataset.theme ?? "night"));
+    worn.observe(document.documentElement, { attributeFilter: ["data-theme"] });
+    return () => worn.disconnect();
+  }, []);
   /** @param {string} to */
   function choose(to) {
     document.documentElement.dataset.theme = to;
     localStorage.setItem("mk.theme", to);
-    setTheme(to);
   }
   return html`<div class="choices" role="group" aria-label=${t("sign_in.language")}>
     ${["nl", "en"].map((l) => html`<button type="button" lang=${l} aria-pressed=${language.value === l} onClick=${() => speak(l)}>${l === "nl" ? "Nederlands" : "English"}</button>`)}

@@ -8,7 +8,7 @@ import { DisciplineSign, Sign } from "../icons.js";
 import { board, digit, hand } from "../lists.js";
 import { fixes, focus, incidents, look, now } from "../stores.js";
 import { age, t } from "../words.js";
-import { Doubt, useOrder } from "./alone.js";
+import { Doubt, maybeElsewhere, useOrder } from "./alone.js";
 import { useLongList } from "./long_list.js";
 import { listKeys, rest, rowId, useInView } from "./operator.js";
 
@@ -99,11 +99,11 @@ function UnitRow({ unit, selected, picked, onPick, follows, place, of }) {
   const asked = forUnits.value.get(unit.ref);
   return html`<div ref=${row} id=${rowId(unit.ref)} class="row unit ${selected ? "selected" : ""} ${picked ? "picked" : ""} ${unit.emergency ? "emergency" : ""} ${old ? "old" : ""}" role="option" aria-selected=${picked} aria-posinset=${place || null} aria-setsize=${of || null} data-unit=${unit.ref} onClick=${() => onPick(unit.ref)}>
     <${DisciplineSign} d=${unit.discipline} />
-    <span class="cut"><strong class="mono">${picked && html`<${Sign} name="tick" />`}${unit.call_sign}</strong>${asked !== undefined && html`<span class="asks ${asked ? "open" : "second"}" title=${t(asked ? "attention.untold" : "attention.unit")}><${Sign} name="note" /><span class="sr">${t(asked ? "attention.untold" : "attention.unit")}</span></span>`}</span>
+    <span class="cut sign"><strong class="mono">${picked && html`<${Sign} name="tick" />`}${unit.call_sign}</strong>${asked !== undefined && html`<span class="asks ${asked ? "open" : "second"}" title=${t(asked ? "attention.untold" : "attention.unit")}><${Sign} name="note" /><span class="sr">${t(asked ? "attention.untold" : "attention.unit")}</span></span>`}</span>
     <span class="box ${unit.meaning}">${unit.emergency ? "!" : digit(unit).slice(0, 2)}</span>
     <span class="cut">${unit.emergency ? t("unit.emergency") : t(`meaning.${unit.meaning}`)}</span>
     <span class="cut mono">${unit.assignment ? `#${unit.assignment.number}` : unit.kind}</span>
-    <span class="cut second">${unit.maybe_used_by ? html`<${Doubt} unit=${unit} />` : twice ? html`<span class="chip warn"><${Sign} name="warn" /> ${t("unit.beside", { number: unit.beside[0].number })}</span>` : unit.assignment ? t(`progress.${unit.assignment.state}`) : unit.base}</span>
+    <span class="cut second">${maybeElsewhere(unit) ? html`<${Doubt} unit=${unit} calm=${!picked} />` : twice ? html`<span class="chip warn"><${Sign} name="warn" /> ${t("unit.beside", { number: unit.beside[0].number })}</span>` : unit.assignment ? t(`progress.${unit.assignment.state}`) : unit.base}</span>
     <span class="right mono ${old ? "late" : "dim"}">${position.words}</span>
   </div>`;
 }
