@@ -83,7 +83,7 @@ async def test_questions_are_answered_beside_the_form_by_single_keys(enter: Ente
     await window.sees(".head", "0612340101")
     await in_the_form(window, place, "gzoz")
     await window.sees("#questions-title", said["title"])
-    await expect(window.at(".question .chip.warn").first).to_have_text(said["first"])
+    await expect(window.at(".question .chip.first").first).to_have_text(said["first"])
 
     await window.press("F3")
     await expect(window.at("#questions")).to_be_focused()
