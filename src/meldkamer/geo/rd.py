@@ -6,6 +6,7 @@ comes from outside (phones, cars, CAP) is WGS84. This is the one place where the
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -19,14 +20,13 @@ RD_BOUNDS = (-7000.0, 289000.0, 300000.0, 629000.0)  # x min, y min, x max, y ma
 
 
 class RdTransform:
-    """Both directions, built once (it takes tens of milliseconds) and handed to who needs it.
+    """Both directions, built once in a process (it takes tens of milliseconds).
 
     Accuracy: within a metre on land, without the correction grids that pyproj does not ship.
     """
 
     def __init__(self) -> None:
-        self._to_rd = Transformer.from_crs(4326, 28992, always_xy=True)
-        self._to_wgs84 = Transformer.from_crs(28992, 4326, always_xy=True)
+        self._to_rd, self._to_wgs84 = _transformers()
 
     def to_rd(self, lat: float, lon: float) -> tuple[float, float]:
         """RD x, y in metres of one WGS84 point."""
@@ -53,6 +53,14 @@ class RdTransform:
             np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
         )
         return np.asarray(result[0], dtype=np.float64), np.asarray(result[1], dtype=np.float64)
+
+
+@cache
+def _transformers() -> tuple[Transformer, Transformer]:
+    return (
+        Transformer.from_crs(4326, 28992, always_xy=True),
+        Transformer.from_crs(28992, 4326, always_xy=True),
+    )
 
 
 def looks_like_rd(first: float, second: float) -> bool:

@@ -2,18 +2,45 @@
 
 from __future__ import annotations
 
+import sqlite3
+
+import msgspec
+
 from meldkamer.geo.gazetteer.builder import Builder
 from meldkamer.geo.gazetteer.part import GazetteerPart
 from meldkamer.geo.gazetteer.part_file import create
 from meldkamer.geo.gazetteer.rows import Named
 from meldkamer.geo.rd import RdTransform
-from meldkamer.pack import Pack
+from meldkamer.pack import Municipality, Pack, Place
 
 KIND = "pack"
 
 
+class _Built(msgspec.Struct, frozen=True):
+    """A finished part as SQLite keeps it, and of what it was built."""
+
+    hash: str
+    places: tuple[Place, ...]
+    towns: tuple[Municipality, ...]
+    image: bytes
+
+
+_built: _Built | None = None
+
+
 def pack_part(pack: Pack, rd: RdTransform) -> GazetteerPart:
-    """Built anew at every start: a few thousand names take a fraction of a second."""
+    """A few thousand names take a fraction of a second to build; of the same places the next one is a copy, so that
+    another release comes into force without that work."""
+    global _built
+    built = _built
+    if built is None or (built.hash, built.places, built.towns) != (pack.hash, pack.places, pack.municipalities):
+        built = _built = _Built(pack.hash, pack.places, pack.municipalities, _image(pack, rd))
+    database = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    database.deserialize(built.image)
+    return GazetteerPart(KIND, database)
+
+
+def _image(pack: Pack, rd: RdTransform) -> bytes:
     database = create(None)
     builder = Builder(database)
     x, y = rd.to_rd_many([place.lat for place in pack.places], [place.lon for place in pack.places])
@@ -32,4 +59,6 @@ def pack_part(pack: Pack, rd: RdTransform) -> GazetteerPart:
             )
         )
     builder.finish(None, {"kind": KIND, "source": pack.hash})
-    return GazetteerPart(KIND, database)
+    image = database.serialize()
+    database.close()
+    return image
