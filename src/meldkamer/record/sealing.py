@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Set
+from functools import cache
+from types import MappingProxyType
 from typing import Protocol, get_args
 
 import msgspec
@@ -147,7 +149,8 @@ class Sealer:
         return cls
 
 
-def sealed_fields(cls: type[msgspec.Struct]) -> dict[str, str]:
+@cache
+def sealed_fields(cls: type[msgspec.Struct]) -> Mapping[str, str]:
     """Field -> compartment (or `@field`) of the fields of a struct that are marked `seal`."""
     hints = msgspec.inspect.type_info(cls)
     found = {}
@@ -156,7 +159,7 @@ def sealed_fields(cls: type[msgspec.Struct]) -> dict[str, str]:
             extra = getattr(part, "extra", None)
             if extra and "seal" in extra:
                 found[field.name] = str(extra["seal"])
-    return found
+    return MappingProxyType(found)
 
 
 def _compartment(event: Event, compartment: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import math
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -77,10 +78,9 @@ class Api:
         by_path: dict[str, dict[str, _Prepared]] = {}
         for operation in self.operations:
             by_path.setdefault(operation.path, {})[operation.method] = _Prepared(operation)
-        description = _Description(_encode(self.openapi()))
         return [
             *(Route(path, _Path(self, methods)) for path, methods in by_path.items()),
-            Route("/openapi.json", description),
+            Route("/openapi.json", _Description(self)),
         ]
 
     def app(self, more: Iterable[BaseRoute] = ()) -> Starlette:
@@ -142,13 +142,15 @@ class _Path:
 
 
 class _Description:
-    """`/openapi.json`."""
+    """`/openapi.json`, made when it is first asked for: a room that starts need not wait for it."""
 
-    def __init__(self, document: bytes) -> None:
-        self._document = document
+    def __init__(self, api: Api) -> None:
+        self._api, self._document = api, b""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] in ("GET", "HEAD"):
+            if not self._document:  # it takes a tenth of a second, in which the desks are served
+                self._document = await asyncio.to_thread(lambda: _encode(self._api.openapi()))
             response = _answer(self._document, 200, JSON, [], scope["method"] == "HEAD")
         else:
             response = problem_response(ProblemError("not_allowed", headers={"Allow": "GET, HEAD"}))
