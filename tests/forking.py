@@ -44,6 +44,22 @@ LARGEST = 200_000
 """Bytes of one message: arguments and an environment."""
 
 
+def _make_once() -> None:
+    """What the product makes at its first use and keeps for as long as a process lives."""
+    from meldkamer.domain.registry import EVENT_TYPES
+    from meldkamer.geo import RdTransform
+    from meldkamer.geo.gazetteer import pack_part
+    from meldkamer.pack import load_pack
+    from meldkamer.record.sealing import sealed_fields
+    from meldkamer.response import cards_of
+
+    pack, rd = load_pack(), RdTransform()
+    pack_part(pack, rd).close()
+    cards_of(pack, rd.to_rd)
+    for kind in EVENT_TYPES.values():
+        sealed_fields(kind)
+
+
 def serve(control: socket.socket) -> None:
     """Start programs until nobody asks any more; returns in each of these programs too, when it has ended."""
     woken, wake = socket.socketpair()
@@ -118,6 +134,7 @@ def _become(program: dict[str, Any], streams: list[int]) -> None:
 if __name__ == "__main__":
     for name in LOADED:
         importlib.import_module(name)
+    _make_once()
     # What is loaded stays as it is: a program that tidies its memory does not copy all of it.
     gc.collect()
     gc.freeze()
