@@ -4,7 +4,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "../../vendor/preac
 /** Up to so many rows are all in the page. */
 const WHOLE = 300;
 /** Rows above and below those in sight. */
-const BESIDE = 15;
+const BESIDE = 6;
 /** The part that is drawn moves by so many rows, so that scrolling does not draw anew for each of them. */
 const STEP = 5;
 
