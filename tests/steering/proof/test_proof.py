@@ -57,6 +57,10 @@ async def test_a_takeover_an_exercise_and_a_restore_test_are_proof_with_no_typin
     h.raw(3100, "ev.NL.desk.RT", "exercise.held", room="RT", functions=["RT.112"], recovery_seconds=11.0)
     found = proof_report(plan, pack, await h.facts(tmp_path), now)
     recovery, restore = of(found, "BIO2-8.13.02"), of(found, "BIO2-8.13.04")
+    shown = [row.seen for row in found.measures if row.seen is not None]
+    assert {seen.value for seen in shown}.isdisjoint(seen.value_nl for seen in shown)
+    numbers = re.compile(r"\d+")
+    assert [s for s in shown if numbers.findall(s.value) != numbers.findall(s.value_nl)] == []
     assert recovery.seen.share == 1.0 and recovery.age_days == pytest.approx(10, abs=0.1)
     assert (restore.seen.share, restore.seen.at) == (1.0, START + 3_000_000)
     assert of(found, "BIO2-5.30.01").seen.share == 0.5, "the plans about rooms and about the record, of four"

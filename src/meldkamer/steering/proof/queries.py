@@ -30,10 +30,14 @@ MONTH = 31
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
-    """What a query shows. share: 0 to 1, None for not checked. at: of the newest fact that it rests on."""
+    """What a query shows. share: 0 to 1, None for not checked. value, value_nl: in words, in English and in Dutch.
+
+    at: of the newest fact that it rests on.
+    """
 
     share: float | None
     value: str
+    value_nl: str
     at: Millis | None = None
 
 
@@ -50,10 +54,17 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
 Query = Callable[[Asked], Seen]
 
 
-def _of(good: int, whole: int, words: str, at: Millis | None) -> Seen:
+def _of(good: int, whole: int, words: tuple[str, str], at: Millis | None) -> Seen:
+    english, dutch = words
     if not whole:
-        return Seen(share=None, value=f"nothing to count yet ({words})")
-    return Seen(share=good / whole, value=f"{good} of {whole} {words}", at=at)
+        value, value_nl = f"nothing to count yet ({english})", f"nog niets te tellen ({dutch})"
+        return Seen(share=None, value=value, value_nl=value_nl)
+    value, value_nl = f"{good} of {whole} {english}", f"{good} van {whole} {dutch}"
+    return Seen(share=good / whole, value=value, value_nl=value_nl, at=at)
+
+
+def _and(found: Seen, english: str, dutch: str) -> Seen:
+    return msgspec.structs.replace(found, value=f"{found.value}; {english}", value_nl=f"{found.value_nl}; {dutch}")
 
 
 def _newest(asked: Asked) -> Millis | None:
@@ -63,14 +74,22 @@ def _newest(asked: Asked) -> Millis | None:
 def owners(asked: Asked) -> Seen:
     """Records with an accountable role; `check` refuses others, so this is always all."""
     records = [p.record for p in asked.plan.placed if isinstance(p.record, Owned)]
-    return _of(sum(bool(r.accountable) for r in records), len(records), "records have one accountable role", asked.now)
+    return _of(
+        sum(bool(r.accountable) for r in records),
+        len(records),
+        ("records have one accountable role", "records hebben één verantwoordelijke rol"),
+        asked.now,
+    )
 
 
 def analysed(asked: Asked) -> Seen:
     """Critical systems that name the analysis behind their level."""
     critical = [s for s in asked.plan.of(System) if s.critical]
     return _of(
-        sum(bool(s.analysis) for s in critical), len(critical), "critical systems name their analysis", asked.now
+        sum(bool(s.analysis) for s in critical),
+        len(critical),
+        ("critical systems name their analysis", "kritieke systemen noemen hun analyse"),
+        asked.now,
     )
 
 
@@ -79,41 +98,67 @@ def inventory(asked: Asked) -> Seen:
     known = {s.id for s in asked.plan.of(Service)} | set(asked.pack.room) | {f.code for f in asked.pack.functions}
     facts = asked.facts
     seen = {r.service for r in facts.reports} | {o.function for o in facts.owned} | {o.owner for o in facts.owned}
-    return _of(len(seen & known), len(seen), "rooms, functions and services seen are registered", _newest(asked))
+    return _of(
+        len(seen & known),
+        len(seen),
+        (
+            "rooms, functions and services seen are registered",
+            "waargenomen kamers, functies en diensten zijn geregistreerd",
+        ),
+        _newest(asked),
+    )
 
 
 def accounts(asked: Asked) -> Seen:
     """Acts that name who did them."""
     log = asked.facts.log
     good = log.entries - log.without_actor
-    found = _of(good, log.entries, "acts name who did them", _newest(asked))
-    return msgspec.structs.replace(found, value=f"{found.value}; {len(asked.facts.people)} people signed in")
+    found = _of(good, log.entries, ("acts name who did them", "handelingen noemen wie ze deed"), _newest(asked))
+    people = len(asked.facts.people)
+    return _and(found, f"{people} people signed in", f"{people} mensen aangemeld")
 
 
 def suppliers(asked: Asked) -> Seen:
     """Suppliers in the register with their agreement."""
     rows = asked.plan.of(Supplier)
-    return _of(sum(s.agreement != "unknown" for s in rows), len(rows), "suppliers have a known agreement", asked.now)
+    return _of(
+        sum(s.agreement != "unknown" for s in rows),
+        len(rows),
+        ("suppliers have a known agreement", "leveranciers hebben een bekende overeenkomst"),
+        asked.now,
+    )
 
 
 def follow_up(asked: Asked) -> Seen:
     """Open notifiable incidents that are younger than a month, of all that are open."""
     still = [n for n in asked.plan.of(Notifiable) if not n.closed]
     young = sum(_days(asked, n.known) <= MONTH for n in still)
-    return _of(young, len(still), "open incidents are younger than a month", asked.now)
+    return _of(
+        young,
+        len(still),
+        ("open incidents are younger than a month", "open incidenten zijn jonger dan een maand"),
+        asked.now,
+    )
 
 
 def clocks(asked: Asked) -> Seen:
     """Legal clocks that were met or still run."""
     rows = asked.continuity.clocks
     good = sum(row.state in ("done", "running") for row in rows)
-    return _of(good, len(rows), "legal clocks were met or still run", asked.now)
+    return _of(
+        good,
+        len(rows),
+        ("legal clocks were met or still run", "wettelijke klokken zijn gehaald of lopen nog"),
+        asked.now,
+    )
 
 
 def handled(asked: Asked) -> Seen:
     """Notifiable incidents that are closed."""
     rows = asked.plan.of(Notifiable)
-    return _of(sum(bool(n.closed) for n in rows), len(rows), "incidents are closed", asked.now)
+    return _of(
+        sum(bool(n.closed) for n in rows), len(rows), ("incidents are closed", "incidenten zijn gesloten"), asked.now
+    )
 
 
 def causes(asked: Asked) -> Seen:
@@ -122,7 +167,9 @@ def causes(asked: Asked) -> Seen:
     down = [r for r in asked.facts.reports if r.state == "down"]
     said += [bool(r.reason) for r in down]
     at = max((r.at for r in down), default=asked.now)
-    return _of(sum(said), len(said), "incidents and outages name a cause", at)
+    return _of(
+        sum(said), len(said), ("incidents and outages name a cause", "incidenten en uitvallen noemen een oorzaak"), at
+    )
 
 
 def plans_tested(asked: Asked) -> Seen:
@@ -130,7 +177,9 @@ def plans_tested(asked: Asked) -> Seen:
     rows = asked.continuity.plans
     good = sum(row.tests > 0 and not row.overdue for row in rows)
     last = max((row.last for row in rows if row.last is not None), default=None)
-    return _of(good, len(rows), "continuity plans were tested in time", last)
+    return _of(
+        good, len(rows), ("continuity plans were tested in time", "continuïteitsplannen zijn op tijd getest"), last
+    )
 
 
 def exercised(asked: Asked) -> Seen:
@@ -138,7 +187,9 @@ def exercised(asked: Asked) -> Seen:
     rooms = [r for r in asked.continuity.rooms if r.availability is not None]
     good = sum(r.tested.age_days is not None and r.tested.age_days <= YEAR for r in rooms)
     last = max((r.tested.last for r in rooms if r.tested.last is not None), default=None)
-    return _of(good, len(rooms), "rooms were exercised in the last year", last)
+    return _of(
+        good, len(rooms), ("rooms were exercised in the last year", "kamers zijn het afgelopen jaar beoefend"), last
+    )
 
 
 def critical_list(asked: Asked) -> Seen:
@@ -147,7 +198,7 @@ def critical_list(asked: Asked) -> Seen:
     days = [r.reviewed for r in rows if isinstance(r.reviewed, datetime.date)]
     good = sum((date_of(asked.now) - day).days <= 3 * YEAR for day in days)
     at = _millis(max(days)) if days else None
-    return _of(good, len(rows), "impacts were reviewed in three years", at)
+    return _of(good, len(rows), ("impacts were reviewed in three years", "gevolgen zijn in drie jaar herzien"), at)
 
 
 def recovery(asked: Asked) -> Seen:
@@ -155,7 +206,11 @@ def recovery(asked: Asked) -> Seen:
     rows = [r for r in asked.continuity.impacts if r.recover_seconds != "unknown"]
     measured = [r for r in rows if r.measured_at is not None]
     last = max((r.measured_at for r in measured if r.measured_at is not None), default=None)
-    words = f"measured recovery targets were met; {len(rows) - len(measured)} were never measured"
+    never = len(rows) - len(measured)
+    words = (
+        f"measured recovery targets were met; {never} were never measured",
+        f"gemeten hersteldoelen zijn gehaald; {never} zijn nooit gemeten",
+    )
     return _of(sum(r.verdict == "within" for r in measured), len(measured), words, last)
 
 
@@ -165,65 +220,107 @@ def restore(asked: Asked) -> Seen:
     young = [e for e in tests if asked.now - e.at <= YEAR * DAY]
     last = max((e.at for e in tests), default=None)
     if not tests:
-        return Seen(share=None, value="no restore test was ever noted")
-    return Seen(share=float(any(e.good for e in young)), value=f"{len(young)} restore tests in a year", at=last)
+        return Seen(
+            share=None, value="no restore test was ever noted", value_nl="er is nooit een hersteltest genoteerd"
+        )
+    return Seen(
+        share=float(any(e.good for e in young)),
+        value=f"{len(young)} restore tests in a year",
+        value_nl=f"{len(young)} hersteltests in een jaar",
+        at=last,
+    )
 
 
 def log_lines(asked: Asked) -> Seen:
     """Entries that say who, what, on what, when and from where. The engine refuses the rest; who is ours to count."""
     log = asked.facts.log
-    return _of(log.entries - log.without_actor, log.entries, "log lines are complete", _newest(asked))
+    return _of(
+        log.entries - log.without_actor,
+        log.entries,
+        ("log lines are complete", "logregels zijn volledig"),
+        _newest(asked),
+    )
 
 
 def log_kinds(asked: Asked) -> Seen:
     """Kinds of events in the record that this program knows."""
     kinds = set(asked.facts.log.by_type)
-    return _of(len(kinds & set(EVENT_TYPES)), len(kinds), "kinds of log lines are described", _newest(asked))
+    return _of(
+        len(kinds & set(EVENT_TYPES)),
+        len(kinds),
+        ("kinds of log lines are described", "soorten logregels zijn beschreven"),
+        _newest(asked),
+    )
 
 
 def undamaged(asked: Asked) -> Seen:
     """Whether reading found a damaged place."""
     if asked.facts.since is None:
-        return Seen(share=None, value="the record is empty")
+        return Seen(share=None, value="the record is empty", value_nl="het register is leeg")
     gaps = len(asked.facts.gaps)
-    return Seen(share=float(not gaps), value=f"{gaps} damaged places were found", at=asked.facts.until)
+    return Seen(
+        share=float(not gaps),
+        value=f"{gaps} damaged places were found",
+        value_nl=f"{gaps} beschadigde plekken gevonden",
+        at=asked.facts.until,
+    )
 
 
 def signed(asked: Asked) -> Seen:
     """Batches that carry their room's signature."""
     log = asked.facts.log
-    return _of(log.signed, log.batches, "batches are signed", _newest(asked))
+    return _of(log.signed, log.batches, ("batches are signed", "bundels zijn ondertekend"), _newest(asked))
 
 
 def sealed(asked: Asked) -> Seen:
     """Events with personal fields, all sealed: a field that is meant to be sealed cannot be stored open."""
     count = asked.facts.log.sealed
     if asked.facts.since is None:
-        return Seen(share=None, value="the record is empty")
-    return Seen(share=1.0, value=f"{count} entries hold sealed fields, each under its own key", at=asked.facts.until)
+        return Seen(share=None, value="the record is empty", value_nl="het register is leeg")
+    return Seen(
+        share=1.0,
+        value=f"{count} entries hold sealed fields, each under its own key",
+        value_nl=f"{count} vermeldingen hebben verzegelde velden, elk onder een eigen sleutel",
+        at=asked.facts.until,
+    )
 
 
 def production(asked: Asked) -> Seen:
     """Calls that are not tests."""
     facts = asked.facts
-    found = _of(facts.calls - facts.test_calls, facts.calls, "calls are no tests", _newest(asked))
-    return msgspec.structs.replace(found, value=f"{found.value}; {len(facts.simulated)} simulated people")
+    found = _of(
+        facts.calls - facts.test_calls, facts.calls, ("calls are no tests", "oproepen zijn geen test"), _newest(asked)
+    )
+    people = len(facts.simulated)
+    return _and(found, f"{people} simulated people", f"{people} gesimuleerde mensen")
 
 
 def changes(asked: Asked) -> Seen:
     """Maintenance that was announced before, with risk, way back and approval."""
     rows = asked.facts.windows
     good = sum(bool(w.risk and w.way_back and w.approved_by) and w.at <= w.since for w in rows)
-    return _of(good, len(rows), "changes have risk, way back and approval", max((w.at for w in rows), default=None))
+    return _of(
+        good,
+        len(rows),
+        ("changes have risk, way back and approval", "wijzigingen hebben risico, terugweg en akkoord"),
+        max((w.at for w in rows), default=None),
+    )
 
 
 def adopted(asked: Asked) -> Seen:
     """Whether a body adopted a version of the plan in the last year."""
     last = asked.facts.log.newest.get("plan.adopted")
     if last is None:
-        return Seen(share=None, value="no adoption stands in the record")
+        return Seen(
+            share=None, value="no adoption stands in the record", value_nl="er staat geen vaststelling in het register"
+        )
     days = (asked.now - last) // DAY
-    return Seen(share=float(days <= YEAR), value=f"adopted {days} days ago", at=last)
+    return Seen(
+        share=float(days <= YEAR),
+        value=f"adopted {days} days ago",
+        value_nl=f"{days} dagen geleden vastgesteld",
+        at=last,
+    )
 
 
 def risks_judged(asked: Asked) -> Seen:
@@ -231,34 +328,52 @@ def risks_judged(asked: Asked) -> Seen:
     cells = [c for row in risk_board(asked.plan, date_of(asked.now)).rows for c in row.cells]
     good = [c for c in cells if c.state != "not yet judged" and not c.stale]
     last = max((c.date for c in good if c.date is not None), default=None)
-    return _of(len(good), len(cells), "judgements of risks are fresh", None if last is None else _millis(last))
+    return _of(
+        len(good),
+        len(cells),
+        ("judgements of risks are fresh", "oordelen over risico's zijn vers"),
+        None if last is None else _millis(last),
+    )
 
 
 def advice(asked: Asked) -> Seen:
     """Advice that was answered."""
     rows = asked.plan.of(Advice)
-    return _of(sum(a.answer != "not yet answered" for a in rows), len(rows), "advices were answered", asked.now)
+    return _of(
+        sum(a.answer != "not yet answered" for a in rows),
+        len(rows),
+        ("advices were answered", "adviezen zijn beantwoord"),
+        asked.now,
+    )
 
 
 def retention(asked: Asked) -> Seen:
     """What had to be gone by its term and is gone, as the newest look of a room found it."""
     newest = max(asked.facts.kept, key=lambda kept: kept.at, default=None)
     if newest is None:
-        return Seen(share=None, value="no confirmed term is enforced")
+        return Seen(
+            share=None, value="no confirmed term is enforced", value_nl="geen bevestigde termijn wordt gehandhaafd"
+        )
     whole = newest.due + newest.waiting
     share = newest.gone / whole if whole else 1.0
     words = f"{newest.gone} of {whole} keys over their term are gone, {newest.waiting} wait to be archived"
-    return Seen(share=share, value=words, at=newest.at)
+    dutch = f"{newest.gone} van {whole} sleutels over hun termijn zijn weg, {newest.waiting} wachten op archivering"
+    return Seen(share=share, value=words, value_nl=dutch, at=newest.at)
 
 
 def kept_incidents(asked: Asked) -> Seen:
     """Whether anything about an incident was destroyed within three years."""
     at = _newest(asked)
     if at is None or not asked.plan.of(Notifiable):
-        return Seen(share=None, value="no incident was registered")
+        return Seen(share=None, value="no incident was registered", value_nl="er is geen incident geregistreerd")
     known = min(_millis(n.known.date()) for n in asked.plan.of(Notifiable))
     whole = asked.facts.since is not None and asked.facts.since <= max(known, asked.now - 3 * YEAR * DAY)
-    return Seen(share=float(whole), value="the record reaches back to the oldest incident or three years", at=at)
+    return Seen(
+        share=float(whole),
+        value="the record reaches back to the oldest incident or three years",
+        value_nl="het register reikt tot het oudste incident of drie jaar terug",
+        at=at,
+    )
 
 
 QUERIES: dict[str, Query] = {

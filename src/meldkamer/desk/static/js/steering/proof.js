@@ -31,7 +31,7 @@ function Queries({ r }) {
   return html`<${Table} label=${t("steering.proof.queries")}><thead><tr><td></td><th scope="colgroup" colspan="3" class="group"><${Kind} of="measured" /></th><th scope="col" class="group"><${Kind} of="judged" /></th></tr>
     <tr><th scope="col">${t("steering.proof.measure")}</th><th scope="col" class="n">${t("steering.proof.share")}</th><th scope="col">${t("steering.proof.value")}</th><th scope="col" class="n">${t("steering.proof.age")}</th><th scope="col">${t("steering.proof.parties")}</th></tr></thead>
     <tbody>${rows.map((/** @type {any} */ m) => html`<tr><th scope="row"><span class="mono">${m.framework} ${m.number}</span> ${nameOf(m)}</th>
-      <td class="n mono">${m.seen ? said(m.seen.share, percent) : html`<${NotChecked} />`}</td><td lang="en">${m.seen?.value ?? ""}</td>
+      <td class="n mono">${m.seen ? said(m.seen.share, percent) : html`<${NotChecked} />`}</td><td>${m.seen ? oneOf([m.seen.value_nl, m.seen.value], "") : ""}</td>
       <td class="n">${m.seen ? said(m.age_days, (d) => html`${d > STALE_DAYS && html`<${Sign} name="warn" />`} ${number(d, 0)} d`) : ""}</td>
       <td class="measured"><${Parties} said=${m.said} /></td></tr>`)}</tbody><//>`;
 }

@@ -71,7 +71,7 @@ function Shown({ field, value, data }) {
   if (value === "unknown") return html`<${Unknown} />`;
   if (field.choices.includes(value) || field.form === "flag") return valueName(value);
   if (field.form === "record") return nameOf(option(data, field, value) ?? { name: value, name_en: value });
-  if (field.form === "date") return day(value);
+  if (field.form === "date") return html`<span class="nobr">${day(value)}</span>`;
   return String(value);
 }
 
