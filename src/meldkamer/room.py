@@ -76,7 +76,7 @@ from meldkamer.geo import (
     Travel,
     TravelTimes,
 )
-from meldkamer.intake import Distributor, Door, Duplicates, RoomsNow
+from meldkamer.intake import Distributor, Door, Duplicates, EarlierCalls, RoomsNow
 from meldkamer.network import (
     TTL_SECONDS,
     Done,
@@ -232,6 +232,18 @@ class House:
         self.geography = Geography(pack, self.rd, folder, wall, profiles=profiles, shown=clock)
         self.where = self.geography.where
         self.duplicates = Duplicates(self.picture, self._classes)
+        remembered = pack.manifest.earlier_calls
+        self.earlier = EarlierCalls(
+            folder,
+            self.record,
+            self.keys,
+            self.sealer,
+            self.picture,
+            clock,
+            self.shared_tail,
+            remembered.days,
+            remembered.calling_code,
+        )
         self.positions = Positions(self.picture)
         self.closures = ClosureBook(self.picture, self.geography.roads, clock.now)
         corrections = Corrections(self.picture, clock, pack.zone)
@@ -408,6 +420,7 @@ class House:
                 self.geography.region_at,
                 self.rd.to_rd,
             ),
+            earlier=self.earlier,
             fields={code: room.field for code, room in self.rooms.items()},
             positions=self.positions,
             nearest=self.nearest,
@@ -591,6 +604,7 @@ class House:
             self.closures.read,
             self.wallboard.read,
             self.packs.read,
+            self.earlier.read_again,
             *(room.field.read for room in self.rooms.values()),
         ]
         for read in self.follower.anew:
@@ -616,6 +630,8 @@ class House:
         self.spawn(self.hub.run(), "live channel")
         self.spawn(self.monitoring.watch.run(), "health watch")
         self.spawn(self.history.run(), "position history")
+        self.spawn(self.earlier.run(), "earlier calls")
+        self.spawn(self.earlier.keep_house(), "days of earlier calls")
         if self.udp is not None and (address := self.settings.positions.address) is not None:
             await self.udp.open(*address)
             self.spawn(self.udp.run(), "positions by UDP")
@@ -680,6 +696,7 @@ class House:
         if self.udp is not None:
             await self.udp.close()
         await self.history.close()
+        await self.earlier.close()
         self.geography.close()
         self.read_log.close()
         self.sessions.close()

@@ -53,7 +53,7 @@ from meldkamer.domain.clock import FakeClock, SeededIds
 from meldkamer.domain.registry import EVENT_TYPES
 from meldkamer.domain.unit import Meaning
 from meldkamer.geo import ClosureBook, Geography, LostServer, LostSettings, RdTransform, Travel, TravelTimes
-from meldkamer.intake import Door, Duplicates, RoomsNow
+from meldkamer.intake import Door, Duplicates, EarlierCalls, RoomsNow
 from meldkamer.network import Done, Handler, PastKeeper, Picture
 from meldkamer.pack import load_pack, shipped_pack
 from meldkamer.record import Sealer
@@ -153,6 +153,9 @@ class TestRoom:
         self.rooms = Rooms(self.picture, about, homes, self.ages.get, self.clock)
         self.past = PastKeeper(self.record, self.sealer, FileSnapshots(folder / "past"), self.clock, REGIONS)
         self.tracks = PositionHistory(folder / "positions.sqlite", self.positions, self.clock)
+        self.earlier = EarlierCalls(
+            folder, self.record, self.keys, self.sealer, self.picture, self.clock, self.record.tail, 30, "31"
+        )
         buddies = {room.code: pack.buddies_of(room.code) for room in pack.rooms}
         self.others = RoomsNow(self.picture, [room.code for room in about], buddies, homes, lambda room: False)
         self.hub = Hub(self.picture, self.rows, self.clock, self.rooms.rows, self.positions)
@@ -223,6 +226,7 @@ class TestRoom:
                 lambda lat, lon, radius: self.geography.region_at(lat, lon, radius),
                 self.where.rd.to_rd,
             ),
+            earlier=self.earlier,
             fields={"RT": FieldChannel(self.handler, self.picture, self.clock)},
             positions=self.positions,
             nearest=NearestUnits(
@@ -327,6 +331,7 @@ class TestRoom:
         await asyncio.gather(*self.tasks, return_exceptions=True)
         await self.record.close()
         await self.keys.close()
+        await self.earlier.close()
         await self.tracks.close()
         self.read_log.close()
         self.four_eyes.close()

@@ -86,6 +86,7 @@ async def test_a_medical_line_reaches_ambulance_and_no_other_desk_by_any_path(ap
         "/api/picture",
         "/api/incidents/RT/i1",
         "/api/calls/RT/c1",
+        "/api/calls/RT/c1/earlier",
         "/api/units/RT/17-0131",
         "/api/feed?region=RT&limit=1000",
         "/api/feed?region=NL&limit=1000",
@@ -118,6 +119,9 @@ async def test_a_reader_without_the_compartment_gets_no_caller(app_room: TestRoo
     answer = await reader.get("/api/calls/RT/c1")
     assert answer.status_code == 200 and CANARY not in answer.text
     assert answer.json()["unreadable"] == ["caller"]
+    answer = await reader.get("/api/calls/RT/c1/earlier")
+    assert answer.status_code == 200 and CANARY not in answer.text
+    assert (answer.json()["unreadable"], answer.json()["by_number"]) == (["caller"], None)
 
 
 async def test_a_reading_is_recorded_before_the_answer_leaves(app_room: TestRoom) -> None:
@@ -128,7 +132,7 @@ async def test_a_reading_is_recorded_before_the_answer_leaves(app_room: TestRoom
     stored = [(c.reading.person, c.reading.kind, c.reading.ref, c.reading.compartments) for c in lines(app_room)]
     assert stored == [("bram", "call", "RT/c1", ("caller",)), ("bram", "incident", "RT/i1", ("caller",))]
     app_room.read_log.close()
-    for path in ("/api/incidents/RT/i1", "/api/calls/RT/c1"):
+    for path in ("/api/incidents/RT/i1", "/api/calls/RT/c1", "/api/calls/RT/c1/earlier"):
         answer = await desk.get(path)
         assert answer.status_code == 507 and CANARY not in answer.text
 
@@ -144,7 +148,9 @@ async def test_a_destroyed_key_closes_the_text_for_everybody(app_room: TestRoom)
     assert detail["notes"][0]["text"] is None and "medical" in detail["unreadable"]
 
 
-@pytest.mark.parametrize("path", ["/api/incidents/RT/none", "/api/calls/RT/none", "/api/units/RT/none"])
+@pytest.mark.parametrize(
+    "path", ["/api/incidents/RT/none", "/api/calls/RT/none", "/api/calls/RT/none/earlier", "/api/units/RT/none"]
+)
 async def test_what_is_not_there_is_not_found(app_room: TestRoom, path: str) -> None:
     desk = await app_room.signed_in("bram")
     answer = await desk.get(path)

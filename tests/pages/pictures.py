@@ -40,6 +40,11 @@ SCREENS = [
         "intake", "Intake", "A call in hand: who calls, places that fit, the class, and its questions beside the form."
     ),
     State(
+        "earlier",
+        "Intake, earlier calls",
+        "What this number and this place called for before, and what came of it.",
+    ),
+    State(
         "questions",
         "Intake, questions",
         "Questions of a class with advice to the caller; what answers mean is offered.",

@@ -136,4 +136,4 @@ async def test_a_call_from_a_place_says_what_is_known_of_it(enter: Enter, house:
     await window.sees(".head", "0612345601")
     await expect(window.at("#at-place")).to_contain_text("hond los op het erf")
     await expect(window.at("#at-place")).to_contain_text("politie")
-    await expect(window.at("#at-place")).to_contain_text("Andere oproepen van deze plaats 1: ")
+    await expect(window.at("#earlier")).to_contain_text("1 × van deze plaats")

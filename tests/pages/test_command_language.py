@@ -53,6 +53,7 @@ AROUND = {
     ],
     "region": "RT",
     "regions": ["RT", "LB", "NL"],
+    "earlier": [{"ref": "RT/old", "number": "RT-17"}, None],
     "closing": [
         {"discipline": "B", "code": "oef", "name": "Oefening", "name_en": "Exercise"},
         {"discipline": "A", "code": "mz", "name": "Mobiel", "name_en": "Mobile"},

@@ -149,6 +149,7 @@ FAMILIES = {
     "service.": {state for state in get_args(Service) if state in SAID},
     "takeover.": set(SPREAD.findall(PYTHON)),
     "back.result.": set(get_args(BackResult)),
+    "call.ended.": {"silent", "pocket", "misuse", "not_urgent", "wrong_number", "dropped", "test"},
     **{f"steering.{family}.": members for family, members in STEERING.items()},
     "problem.": set(KINDS),
     "watch.kind.": {name.replace("-", "_") for name in RUNBOOKS},

@@ -20,6 +20,7 @@ from meldkamer.desk.chat_api import add_chat
 from meldkamer.desk.commands_api import add_commands
 from meldkamer.desk.contract import Api
 from meldkamer.desk.doors_api import add_doors
+from meldkamer.desk.earlier_api import add_earlier
 from meldkamer.desk.feed_api import add_feed
 from meldkamer.desk.health_api import add_health
 from meldkamer.desk.history_api import add_history, noted_with
@@ -88,6 +89,7 @@ def create_api(services: Services, identify: Callable[[HTTPConnection], Session 
         add_session,
         add_commands,
         add_reading,
+        add_earlier,
         add_lookup,
         add_proposals,
         add_reach,

@@ -30,7 +30,7 @@ from meldkamer.domain.basics import Command, Context
 from meldkamer.domain.clock import Clock, Ids, Millis
 from meldkamer.domain.incident_rules import ResolveConflict, chosen_command
 from meldkamer.geo import ClosureBook, Geography, LostServer, Where
-from meldkamer.intake import Door, RoomsNow
+from meldkamer.intake import Door, EarlierCalls, RoomsNow
 from meldkamer.network import Handler, Picture
 from meldkamer.pack import Pack
 from meldkamer.record import Record, Sealer
@@ -78,6 +78,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     lost: LostServer
     areas: Mapping[str, Any]
     door: Door
+    earlier: EarlierCalls
     fields: Mapping[str, FieldChannel]
     positions: Positions
     nearest: NearestUnits

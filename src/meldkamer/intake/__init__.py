@@ -5,6 +5,8 @@ from meldkamer.intake.distribution import FreeSeat, Home, Offer, Rule, WaitingCa
 from meldkamer.intake.distributor import Distributor
 from meldkamer.intake.door import Accepted, Door, Locate, Step, ToRd, call_id
 from meldkamer.intake.duplicates import Duplicate, Duplicates, Report
+from meldkamer.intake.earlier import Earlier, EarlierCalls, Looked, place_of
+from meldkamer.intake.earlier import Tally as EarlierTally
 from meldkamer.intake.follow_up import FollowUp, do_as
 from meldkamer.intake.ng112 import (
     DequeueRegistration,
@@ -27,10 +29,14 @@ __all__ = [
     "Door",
     "Duplicate",
     "Duplicates",
+    "Earlier",
+    "EarlierCalls",
+    "EarlierTally",
     "FollowUp",
     "FreeSeat",
     "Home",
     "Locate",
+    "Looked",
     "Offer",
     "Queue",
     "Report",
@@ -47,6 +53,7 @@ __all__ = [
     "kind_of",
     "onward",
     "overflow_changes",
+    "place_of",
     "queue_state",
     "registrations",
     "room_now",

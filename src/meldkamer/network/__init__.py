@@ -10,7 +10,7 @@ from meldkamer.network.outcome import Done, NotOwner
 from meldkamer.network.ownership import Ownership
 from meldkamer.network.past import Past, PastKeeper, Start
 from meldkamer.network.picture import Change, Picture, kind_and_ref, subject_of
-from meldkamer.network.reading import Reading, read_whole
+from meldkamer.network.reading import Reading, read_folded, read_whole
 from meldkamer.network.statement import Statement, short_digest
 from meldkamer.network.succession import Capacity, Successor, spread
 
@@ -40,6 +40,7 @@ __all__ = [
     "kind_and_ref",
     "lost_by",
     "maybe_used_by",
+    "read_folded",
     "read_whole",
     "short_digest",
     "spread",

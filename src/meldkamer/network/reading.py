@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
-from collections.abc import Set
+from collections.abc import Sequence, Set
 
 import msgspec
 
@@ -69,3 +70,22 @@ async def load(record: Record, sealer: Sealer, subject: str, until: int | None =
             event = sealer.decode(entry, frozenset()).event
             state = evolve(kind, ref, state, event, entry.event.occurred, entry.seq)
     return state, version
+
+
+async def read_folded(record: Record, sealer: Sealer, subject: str, upto: int | None = None) -> State | None:
+    """State of a subject without personal fields, folded in a thread, as it may be a long one and is one of many; None
+    when it does not exist. upto: the sequence of the region after which it did not exist yet."""
+    entries = await record.read(subject)
+    return await asyncio.to_thread(_folded, sealer, subject, entries, upto)
+
+
+def _folded(sealer: Sealer, subject: str, entries: Sequence[Entry], upto: int | None) -> State | None:
+    kind, ref = kind_and_ref(subject)
+    state: State | None = None
+    for entry in entries:
+        if upto is not None and entry.seq > upto:
+            break
+        with contextlib.suppress(UnknownEvent, ValueError):
+            event = sealer.decode(entry, frozenset()).event
+            state = evolve(kind, ref, state, event, entry.event.occurred, entry.seq)
+    return state

@@ -53,6 +53,14 @@ class QualityRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
             raise ValueError("quality: worse must not be more than weeks")
 
 
+class EarlierRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """For how many days a caller's earlier calls are looked up, and by which calling code numbers in national form are
+    meant (E.164: 31 for the Netherlands)."""
+
+    days: Annotated[int, msgspec.Meta(ge=1, le=366)]
+    calling_code: Annotated[str, msgspec.Meta(pattern=r"^[1-9][0-9]{0,2}$(?!\n)")]
+
+
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``pack.toml``: what the pack says about itself.
 
@@ -74,6 +82,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     near_buddies: int
     home_regions: tuple[str, ...]
     expected: dict[str, int]
+    earlier_calls: EarlierRule
     quality: QualityRule = QualityRule()
 
 

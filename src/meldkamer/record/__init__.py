@@ -35,6 +35,7 @@ from meldkamer.record.port import (
     subject,
 )
 from meldkamer.record.sealing import KeyStore, Opened, Sealer, UnknownEvent
+from meldkamer.record.secret import read_secret, write_secret
 from meldkamer.record.signing import SigningKeyError, open_signers, public_keys_text, read_public
 from meldkamer.record.store_file import WrongWorld
 
@@ -82,5 +83,7 @@ __all__ = [
     "open_signers",
     "public_keys_text",
     "read_public",
+    "read_secret",
     "subject",
+    "write_secret",
 ]

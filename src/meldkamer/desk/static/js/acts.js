@@ -7,7 +7,8 @@ import { chosenNow } from "./codes.js";
 import { mine } from "./attentions.js";
 import { give, outcome } from "./commands.js";
 import { decideOn, resolve } from "./conflicts.js";
-import { queue } from "./lists.js";
+import { answer as earlier, want } from "./earlier.js";
+import { hand, queue, talking } from "./lists.js";
 import { leavePast, lookAt, past } from "./past.js";
 import { goToPlaybook, inForce, openBook } from "./playbooks.js";
 import { reachOf, showReach, showWays } from "./reach.js";
@@ -158,6 +159,8 @@ export async function carryOut(act) {
       return give({ type: "recall_unit", unit: act.unit, reason: act.reason }, how);
     case "link":
       return give({ type: "link_incident", incident: act.incident, other: act.other, kind: "related" });
+    case "earlier":
+      return toEarlier();
     case "takeover": {
       const owners = new Set(act.functions.map((/** @type {string} */ f) => functions.value.get(f)?.owner));
       for (const owner of owners) {
@@ -225,6 +228,19 @@ function toAttentions() {
   const list = /** @type {HTMLElement | null} */ (document.querySelector("#attentions"));
   if (list) list.focus();
   else outcome.value = { text: t(mine.value.length ? "attention.where" : "attention.none"), bad: false };
+  return null;
+}
+
+/** To the list of earlier calls of the call in hand; from elsewhere back to the call on the line, and there. */
+function toEarlier() {
+  const list = /** @type {HTMLElement | null} */ (document.querySelector("#earlier-list"));
+  // Of several on the line the one whose earlier calls were looked at last.
+  const call = talking.value.find((c) => c.ref === earlier.value?.ref) ?? talking.value[0];
+  if (list) list.focus();
+  else if (call && hand.value?.ref !== call.ref) {
+    want();
+    look({ kind: "call", ref: call.ref });
+  } else outcome.value = { text: t("earlier.nothing"), bad: false };
   return null;
 }
 

@@ -4,7 +4,7 @@
 /**
  * @typedef {{ok: true, say: string, params: Record<string, any>, act: any, twice?: boolean, warn?: string, at?: number}
  *   | {ok: false, say: string, params: Record<string, any>, list?: string[]}} Meaning
- * @typedef {{lang: string, units: any[], incidents: any[], focused: any, classes: any[], functions: any[], now?: number, rooms?: string[], seats?: string[], alarm?: any, alone?: boolean, past?: any, closing?: any[], disciplines?: string, country?: any, books?: any[] | null, attentions?: any[], region?: string, regions?: string[]}} Around attentions: those that count here; region: the own one, regions: all; books: playbooks that count today, null for whoever does not work with them; now: the time of the room; past: the moment that is shown, when it is not now
+ * @typedef {{lang: string, units: any[], incidents: any[], focused: any, classes: any[], functions: any[], now?: number, rooms?: string[], seats?: string[], alarm?: any, alone?: boolean, past?: any, closing?: any[], disciplines?: string, country?: any, books?: any[] | null, attentions?: any[], earlier?: any[], region?: string, regions?: string[]}} Around earlier: the incident that came of each earlier call, null where none did; attentions: those that count here; region: the own one, regions: all; books: playbooks that count today, null for whoever does not work with them; now: the time of the room; past: the moment that is shown, when it is not now
  */
 
 import { ENTERED, longAgo, trueTime } from "./afterwards.js";
@@ -13,12 +13,12 @@ import { termsFor } from "./characteristics.js";
 import { readPast } from "./past_language.js";
 
 /** What can be done where nothing is done. */
-const PAST = new Set(["look", "find", "history", "help"]);
+const PAST = new Set(["look", "earlier", "find", "history", "help"]);
 
 /** The first word of a command, and what it stands for. */
 export const VERBS = {
-  nl: { d: "alert", v: "proposal", s: "status", n: "note", p: "priority", k: "class", w: "where", i: "open", o: "look", z: "find", t: "recall", b: "link", ovn: "takeover", piek: "peak", piekaf: "calm", db: "playbook", geluid: "loudness", bes: "decide", c: "chat", att: "attention", attd: "told", attv: "prolong", atti: "withdraw", stil: "shelve", h: "history", af: "close", rij: "reach", weg: "way", bl: "paper", "?": "help" },
-  en: { d: "alert", u: "proposal", s: "status", n: "note", p: "priority", c: "class", w: "where", i: "open", o: "look", f: "find", r: "recall", l: "link", tko: "takeover", peak: "peak", peakoff: "calm", pb: "playbook", vol: "loudness", dec: "decide", m: "chat", att: "attention", attp: "told", attx: "prolong", attw: "withdraw", quiet: "shelve", h: "history", cl: "close", reach: "reach", way: "way", sh: "paper", "?": "help" },
+  nl: { d: "alert", v: "proposal", s: "status", n: "note", p: "priority", k: "class", w: "where", i: "open", o: "look", z: "find", t: "recall", b: "link", eer: "earlier", ovn: "takeover", piek: "peak", piekaf: "calm", db: "playbook", geluid: "loudness", bes: "decide", c: "chat", att: "attention", attd: "told", attv: "prolong", atti: "withdraw", stil: "shelve", h: "history", af: "close", rij: "reach", weg: "way", bl: "paper", "?": "help" },
+  en: { d: "alert", u: "proposal", s: "status", n: "note", p: "priority", c: "class", w: "where", i: "open", o: "look", f: "find", r: "recall", l: "link", prev: "earlier", tko: "takeover", peak: "peak", peakoff: "calm", pb: "playbook", vol: "loudness", dec: "decide", m: "chat", att: "attention", attp: "told", attx: "prolong", attw: "withdraw", quiet: "shelve", h: "history", cl: "close", reach: "reach", way: "way", sh: "paper", "?": "help" },
 };
 
 /** What a person may decide in a conflict: what stands stays, the other, or neither. @type {{nl: Record<string, string>, en: Record<string, string>}} */
@@ -127,6 +127,13 @@ const READ = {
     if (found.length !== 2) return { ok: false, say: "say.link_how", params: {} };
     const [a, b] = found.map((f) => f.incident);
     return { ok: true, say: "say.link", params: { a: a.number, b: b.number }, act: { do: "link", incident: a.ref, other: b.ref } };
+  },
+  earlier(words, around) {
+    if (!words.length) return { ok: true, say: "say.earlier", params: {}, act: { do: "earlier" } };
+    const came = around.earlier ?? [];
+    const one = came[Number(words[0]) - 1];
+    if (!one) return { ok: false, say: "say.earlier_which", params: {}, list: came.flatMap((i, n) => (i ? [`${n + 1} #${i.number}`] : [])) };
+    return { ok: true, say: "say.look", params: { number: one.number }, act: { do: "look", kind: "incident", ref: one.ref } };
   },
   takeover(words, around) {
     const [what, ...reason] = words;

@@ -10,6 +10,7 @@ export const EVERYWHERE = /** @type {const} */ ([
 export const PLACES = [
   { place: "list", view: "operator", keys: [["ArrowUp ArrowDown", "move"], ["PageUp PageDown", "ten"], ["Home End", "ends"], ["Enter", "take"], ["v", "proposal"]] },
   { place: "form", view: "call", keys: [["Enter", "next"], ["ArrowDown", "tree"], ["Ctrl+Enter", "save"]] },
+  { place: "earlier", view: "earlier_calls", keys: [["Enter", "open"], ["Escape", "away"]] },
   { place: "questions", view: "questions", keys: [["ArrowUp ArrowDown", "move"], ["j y n ?", "say"], ["0-9", "choose"], ["Enter", "next"], ["+", "take"], ["-", "aside"], ["Delete", "withdraw"], ["Escape", "away"]] },
   { place: "tree", view: "class_tree", keys: [["ArrowUp ArrowDown", "move"], ["ArrowRight ArrowLeft", "level"], ["Enter", "take"], ["Escape", "away"]] },
   { place: "proposal", view: "proposal", keys: [["ArrowUp ArrowDown", "move"], ["Space + -", "choose"], ["r", "rejected"], ["Enter", "alert"], ["Escape", "away"]] },

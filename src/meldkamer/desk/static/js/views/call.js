@@ -14,6 +14,7 @@ import { age, clockTime, known, language, sayProblem, t } from "../words.js";
 import { AtPlace } from "./at_place.js";
 import { Characteristics } from "./characteristics.js";
 import { ClassTree } from "./class_tree.js";
+import { EarlierCalls } from "./earlier_calls.js";
 import { Questions } from "./questions.js";
 
 /** @param {{callRef: string}} props */
@@ -43,20 +44,21 @@ export function CallPane({ callRef }) {
       ${caller?.summary && html`<div><strong>${t("call.summary")}</strong> ${caller.summary}</div>`}
       ${(detail?.locations ?? (call.location ? [call.location] : [])).map((/** @type {any} */ l) => html`<div class="second">${t("call.location", { source: known(`call.source.${l.source}`) ? t(`call.source.${l.source}`) : l.source, text: l.text || l.place || "" })}${l.radius ? ` ± ${Math.round(l.radius)} m` : ""}</div>`)}
     </div>
-    ${mine ? html`<${Form} call=${call} detail=${detail} /><${CallButtons} call=${call} />` : call.call_back ? html`<${Back} call=${call} mine=${back} />` : html`<div class="empty">${call.answered_by ? t("call.taken_by", { by: call.answered_by, room: call.room }) : html`<button onClick=${() => answer(call.ref)}>${t("call.answer")} <kbd>Enter</kbd></button>`}</div>`}
+    ${mine ? html`<${Form} call=${call} detail=${detail} /><${CallButtons} call=${call} />` : call.call_back ? html`<${Back} call=${call} mine=${back} detail=${detail} />` : html`<div class="empty">${call.answered_by ? t("call.taken_by", { by: call.answered_by, room: call.room }) : html`<button onClick=${() => answer(call.ref)}>${t("call.answer")} <kbd>Enter</kbd></button>`}</div>`}
   </section>`;
 }
 
 const RESULTS = ["reached", "no_answer", "not_needed", "wrong_number", "given_up"];
 
-/** Calling back: who does it, and what came of it. @param {{call: any, mine: boolean}} props */
-function Back({ call, mine }) {
+/** Calling back: who does it, and what came of it. @param {{call: any, mine: boolean, detail: any}} props */
+function Back({ call, mine, detail }) {
   if (call.call_back === "done") return html`<p class="empty">${t("back.done", { by: call.call_back_by, result: t(`back.result.${call.call_back_result}`) })}</p>`;
   return html`<div class="empty">
     ${(call.call_back_by || call.call_backs > 0) && html`<p>${backSoFar(call)}</p>`}
     <div class="buttons">${mine
       ? RESULTS.map((result) => html`<button id="back-${result}" onClick=${() => give({ type: "call_back", call: call.ref, result })}>${t(`back.result.${result}`)}</button>`)
       : html`<button id="take-back" onClick=${() => takeBack(call.ref)}>${t("back.take")} <kbd>Enter</kbd></button>`}</div>
+    ${mine && html`<${EarlierCalls} call=${call} detail=${detail} />`}
   </div>`;
 }
 
@@ -155,11 +157,11 @@ export function Form({ call, detail }) {
   const isSo = (s) => (s.characteristic ? fields.characteristics[s.characteristic] === s.value : s.class ? fields.class_code === s.class : s.discipline ? fields.disciplines.includes(s.discipline) : fields.priority === String(s.priority));
 
   const spot = fields.place ?? first;
-  return html`<form class="intake" onSubmit=${(/** @type {SubmitEvent} */ e) => { e.preventDefault(); save(); }} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "Enter" && e.ctrlKey) { e.preventDefault(); save(); } }}><div class="form">
+  return html`<form class="intake" onSubmit=${(/** @type {SubmitEvent} */ e) => { e.preventDefault(); save(); }} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "Enter" && e.ctrlKey) { e.preventDefault(); save(); } }}><${EarlierCalls} call=${call} detail=${detail} place=${fields.place} back="#where" /><div class="form">
     <label for="where">${t("form.where")} <kbd>F4</kbd></label>
     <input id="where" value=${fields.where} autocomplete="off" onInput=${(/** @type {any} */ e) => where(e.target.value)} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "Enter" && !e.ctrlKey) { e.preventDefault(); enter(); } }} />
     ${fields.place && html`<div class="hits second">${oneLine(fields.place)}</div>`}
-    ${spot?.x != null && html`<${AtPlace} spot=${spot} besides=${call?.ref} />`}
+    ${spot?.x != null && html`<${AtPlace} spot=${spot} />`}
     ${hits.length > 0 && html`<div class="hits">${hits.map((h) => html`<button type="button" onClick=${() => settle(h)}>${h.name}${h.missing && html` <strong>${h.missing}?</strong>`} <span class="second">${h.place || h.municipality}</span></button>`)}</div>`}
     <label for="what">${t("form.what")} <kbd>↓</kbd></label>
     <input id="what" value=${fields.what} autocomplete="off" onInput=${(/** @type {any} */ e) => change({ what: e.target.value, class_code: "" })} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "ArrowDown") { e.preventDefault(); setTree(true); } else if (e.key === "Enter" && !e.ctrlKey) { e.preventDefault(); if (options[0]) choose(options[0]); focusOn("#priority"); } }} />
