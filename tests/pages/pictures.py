@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .house import ROOT
-from .shots import FORMS, ONE, file_of
+from .shots import FORMS, file_of
 
 FOLDER = ROOT / "docs/screens"
 PAGE = FOLDER / "README.md"
@@ -19,11 +19,10 @@ TESTS = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Maker:
-    """A test that makes a picture, and in which languages and themes."""
+    """A test that makes a picture."""
 
     file: str
     test: str
-    forms: list[tuple[str, str]]
 
 
 @dataclass(frozen=True)
@@ -108,7 +107,12 @@ STATES = [
     State("alarm_set_aside", "Alarm set aside", "For how long and by whom; the emergency button stays."),
     State("stale", "Old position", "Hatched, with its age; the proposal says that it reckons with it."),
     State("slow", "Slow link", "No word of the room for three seconds: the top line says for how long."),
-    State("offline", "No link", "The picture of a moment ago; lines are kept, alerting is refused."),
+    State(
+        "offline",
+        "No link",
+        "The picture of a moment ago, its alarms grey; lines are kept and say so, alerting is refused.",
+    ),
+    State("catching_up", "Catching up", "The link is back: what changed meanwhile comes in, and is counted."),
     State("clock_off", "Clock off", "This workplace's clock is an hour behind; times shown are the room's."),
     State("alone", "Room alone", "Cut off from the others, working on; an order asks a second Enter."),
     State("conflict", "Conflict", "Two rooms decided otherwise while apart: a person chooses, with a reason."),
@@ -116,7 +120,7 @@ STATES = [
     State("peak", "Peak", "A room says that it is full; calls go on to whoever is free."),
     State("takeover", "Takeover", "We serve another room: its work has an edge and a mark."),
     State("taken_over", "Taken over", "Another room serves us: reading and notes go on."),
-    State("hand_back", "Hand-back", "Both sides agree before functions return."),
+    State("hand_back", "Hand-back", "Both sides read what is different, and agree, before functions return."),
     State("past", "The past", "The same screen at an earlier moment, marked, for looking only."),
     State("exercise", "Exercise", "Marked in both languages on every screen; another store."),
     State("wallboard_down", "Wallboard, a room down", "Which room fell away and who serves it."),
@@ -135,14 +139,13 @@ def makers() -> dict[str, list[Maker]]:
                 if isinstance(call, ast.Call) and isinstance(call.func, ast.Name) and call.func.id == "shot":
                     name = call.args[1]
                     written = str(name.value) if isinstance(name, ast.Constant) else ""
-                    forms = ONE if any(word.arg == "forms" for word in call.keywords) else FORMS
-                    found.setdefault(written, []).append(Maker(path.name, function.name, forms))
+                    found.setdefault(written, []).append(Maker(path.name, function.name))
     return found
 
 
 def files() -> set[str]:
     """Every picture's file."""
-    return {file_of(name, *form) for name, made in makers().items() for maker in made for form in maker.forms}
+    return {file_of(name, *form) for name in makers() for form in FORMS}
 
 
 def page() -> str:
@@ -159,7 +162,7 @@ def page() -> str:
         lines += ["", f"## {title}"]
         for state in states:
             maker = made[state.name][0]
-            links = [f"[{language} {theme}]({file_of(state.name, language, theme)})" for language, theme in maker.forms]
+            links = [f"[{language} {theme}]({file_of(state.name, language, theme)})" for language, theme in FORMS]
             lines += ["", f"### {state.title}", "", f"{state.what}", ""]
             lines += [f"![{state.title}]({file_of(state.name, 'en', 'night')})", ""]
             lines += [f"{' · '.join(links)} · [`{maker.test}`](../../tests/pages/{maker.file})"]

@@ -20,13 +20,15 @@ from .window import Window
 
 LANGUAGES, THEMES = ("nl", "en"), ("night", "day")
 FORMS = [(language, theme) for language in LANGUAGES for theme in THEMES]
-ONE = [("en", "night")]
-"""For what no operator meets in trouble: a picture to explain with."""
 SIZE: ViewportSize = {"width": 1600, "height": 900}
-COLOURS = 28
+COLOURS = 14
 """Of a picture's commonest ones, beside those that have a meaning: flat colours and smooth letters need no more."""
 STATIC = ROOT / "src/meldkamer/desk/static"
-MEANT = [bytes.fromhex(colour) for colour in re.findall(r"#([0-9a-f]{6})", (STATIC / "css/tokens.css").read_text())]
+MEANT = {
+    theme: [int(colour, 16) for colour in re.findall(r"#([0-9a-f]{6})", body)]
+    for theme, body in re.findall(r'\[data-theme="(\w+)"\] \{([^}]*)\}', (STATIC / "css/tokens.css").read_text())
+}
+"""Theme -> its colours, as numbers."""
 
 WORDS = "document.querySelector('script[type=module]').src.replace('app.js', 'words.js')"
 WORN = f"async () => [(await import({WORDS})).language.value, document.documentElement.dataset.theme]"
@@ -49,12 +51,10 @@ async def shot(
     name: str,
     again: Callable[[], Awaitable[object]] | None = None,
     size: ViewportSize = SIZE,
-    forms: list[tuple[str, str]] = FORMS,
 ) -> None:
-    """Keep the window as it is now, in these forms; nothing happens when nobody asked for pictures.
+    """Keep the window as it is now, in both languages, by night and by day; nothing when nobody asked for pictures.
 
     again: brings back, before each, what passes or was said in the other language. size: of the window, in pixels.
-    forms: languages and themes.
     """
     folder = os.environ.get("MELDKAMER_SCREENS")
     if not folder:
@@ -64,13 +64,13 @@ async def shot(
     # A window without a link must learn to speak too; the lists are the ones that the room would give.
     await page.route("**/words/*.json", _words)
     await page.set_viewport_size(size)
-    for form in forms:
+    for form in FORMS:
         await _wear(page, *form, answered=again is None)
         if again is not None:
             await again()
         # What blinks does so ten times; the picture is of the steady state.
         taken = await page.screenshot(animations="disabled")
-        (Path(folder) / file_of(name, *form)).write_bytes(small(taken))
+        (Path(folder) / file_of(name, *form)).write_bytes(small(taken, form[1]))
     await _wear(page, language, theme, answered=again is None)
     if again is not None:
         await again()
@@ -107,16 +107,27 @@ async def _wear(page: Page, language: str, theme: str, *, answered: bool) -> Non
     page.remove_listener("requestfailed", ends)
 
 
-def small(png: bytes) -> bytes:
-    """The same picture in its commonest colours and those with a meaning, each other pixel in the nearest of them."""
-    from PIL import Image  # only who makes pictures needs it
+def small(png: bytes, theme: str) -> bytes:
+    """The same picture in its commonest colours and those that the theme gives a meaning, each pixel in the nearest.
 
-    image = Image.open(io.BytesIO(png)).convert("RGB")
-    counted: list[Any] = sorted(image.getcolors(image.width * image.height) or [], reverse=True)
-    there = [bytes(colour) for _, colour in counted]
-    meant = set(MEANT).intersection(there)
-    palette = Image.new("P", (1, 1))
-    palette.putpalette(b"".join(dict.fromkeys([*there[:COLOURS], *sorted(meant)])))
+    A sign of a few pixels keeps its colour: what is amber in the window is amber in the picture.
+    """
+    import numpy as np  # only who makes pictures needs these two
+    from PIL import Image
+
+    pixels = np.asarray(Image.open(io.BytesIO(png)).convert("RGB"), np.int32)
+    packed = pixels @ np.array([1 << 16, 1 << 8, 1])
+    there, where, counts = np.unique(packed, return_inverse=True, return_counts=True)
+    palette = list(dict.fromkeys([*there[np.argsort(-counts)][:COLOURS].tolist(), *MEANT[theme]]))
+    apart = _channels(there)[:, None, :] - _channels(np.array(palette))[None, :, :]
+    nearest = (apart * apart).sum(axis=2).argmin(axis=1).astype(np.uint8)
     kept = io.BytesIO()
-    image.quantize(palette=palette, dither=Image.Dither.NONE).save(kept, "PNG", optimize=True)
+    image = Image.fromarray(nearest[where].reshape(packed.shape), "P")
+    image.putpalette(_channels(np.array(palette)).astype(np.uint8).tobytes())
+    image.save(kept, "PNG", optimize=True)
     return kept.getvalue()
+
+
+def _channels(packed: Any) -> Any:
+    """Red, green and blue of colours that are one number each."""
+    return (packed[:, None] >> [16, 8, 0]) & 255

@@ -10,7 +10,7 @@ from playwright.async_api import BrowserContext, expect
 
 from .conftest import Enter
 from .house import House
-from .shots import ONE, shot
+from .shots import shot
 from .test_axe import AXE, violations
 from .test_layout import CLIPPED, TARGET, TOO_SMALL
 from .test_words import DESKS, STATIC, WORDS
@@ -220,7 +220,7 @@ async def test_a_session_is_ended_and_the_desk_asks_who_is_there(enter: Enter, h
     await window.press("Enter")
     await expect(window.at("#reason")).to_be_focused()
     await window.type("Scherm verlaten")
-    await shot(window, "admin_sessions", forms=ONE)
+    await shot(window, "admin_sessions")
     rows = window.at("#sessions tbody button", has_text=operator)
     before = await rows.count()
     await window.press("Enter")
@@ -254,7 +254,7 @@ async def test_the_read_log_is_shown_when_asked_and_tells_that_it_was(enter: Ent
     await window.press("Enter")
     await window.sees("#readings tbody tr:first-child", "hoofd")
     await window.sees("#readings", f"read-log/{operator}+{ref}")
-    await shot(window, "admin_read_log", forms=ONE)
+    await shot(window, "admin_read_log")
     await window.at("#day").fill("2020-01-01")
     await window.at("#ref").focus()
     await window.press("Enter")
@@ -282,7 +282,7 @@ async def test_broken_glass_alarms_and_waits_for_somebody_else(enter: Enter, hou
     await window.sees(".about [role=alert]", "1 nog niet beoordeeld")
     await show(window, "glass")
     await window.sees("#waiting .opening.act", "staat open")
-    await shot(window, "admin_glass", forms=ONE)
+    await shot(window, "admin_glass")
     await window.at("#waiting form select").select_option("yes")
     await window.at("#waiting form input").focus()
     await window.type("Dreiging is nagetrokken en klopt")

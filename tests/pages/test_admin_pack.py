@@ -10,7 +10,7 @@ from playwright.async_api import expect
 
 from .conftest import Enter
 from .house import House
-from .shots import ONE, shot
+from .shots import shot
 from .test_axe import AXE, violations
 from .window import Window
 
@@ -103,7 +103,7 @@ async def test_a_question_changes_on_the_desk_by_four_eyes_and_goes_back(enter: 
     await open_change(second, "#pack-waiting")
     await second.sees("#pack-change .difference", NEW)
     await second.sees("#pack-change", "Helderder voor de beller")
-    await shot(second, "admin_pack", forms=ONE)
+    await shot(second, "admin_pack")
     await second.at("#pack-from").focus()
     await second.type("morgen")
     await twice(second, "#pack-approve")
@@ -141,7 +141,7 @@ async def test_an_account_is_there_once_a_second_administrator_says_so(enter: En
     await expect(first.at(f"[id='confirm-{name}']")).to_have_count(0)
     second = await admin(enter, "tweede", "confirm")
     await second.sees(f"[id='asked-{name}']", "een derde beheerder")
-    await shot(second, "admin_confirm", forms=ONE)
+    await shot(second, "admin_confirm")
     await twice(second, f"[id='confirm-{name}']")
     await expect(second.at(f"[id='asked-{name}']")).to_have_count(0)
     people = house.as_person("beheer").get("/api/admin/people").json()["people"]

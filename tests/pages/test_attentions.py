@@ -10,7 +10,7 @@ from playwright.async_api import expect
 
 from .conftest import Enter
 from .house import House
-from .shots import ONE, shot
+from .shots import shot
 from .test_axe import AXE, violations
 from .test_past import local, second, until_past
 
@@ -68,7 +68,7 @@ async def test_a_message_is_asked_told_prolonged_and_withdrawn_by_keys(enter: En
     await caco.press("Enter")
     await expect(caco.at("#attentions .row")).to_contain_text("prolonged until")
     await expect(row).to_contain_text("not repaired yet")
-    await shot(caco, "attention_caco", forms=ONE)
+    await shot(caco, "attention_caco")
     assert await window.page.evaluate(LATER, 3 * 3_600_000) == [1, 1]
     assert await window.page.evaluate(LATER, 5 * 3_600_000) == [1, 0]
 
@@ -78,7 +78,12 @@ async def test_a_message_is_asked_told_prolonged_and_withdrawn_by_keys(enter: En
     await window.open("/w/map")
     await expect(window.at(".map-canvas canvas").first).to_be_visible()
     await window.ready()
-    await shot(window, "attention_map", forms=ONE)
+
+    async def whole_region() -> None:
+        await window.at(".map-canvas").focus()
+        await window.press("0")
+
+    await shot(window, "attention_map", whole_region)
     await window.open("/w/operator")
     await expect(row).to_contain_text("brandkraan")
     await window.command(f"atti {code} is hersteld")

@@ -17,6 +17,7 @@ from .shots import shot
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 TARGET = 24
 ROW = 31
+TITLE = 31
 
 SPEAK = """async (to) => {
   const app = document.querySelector('script[type=module]').src;
@@ -40,6 +41,13 @@ CLIPPED = """() => [...document.querySelectorAll(`button, h2, h3, .chip, .top, .
   .map((e) => `${e.className || e.tagName}: ${e.textContent.trim()}`)"""
 
 
+CUT = """() => [...document.querySelectorAll('.preview, .slot .grow')]
+  .filter((e) => e.scrollHeight > e.clientHeight + 1 || e.scrollWidth > e.clientWidth + 1)
+  .map((e) => e.textContent.trim())"""
+"""What will be carried out and what is wrong, where it is not there to the last word."""
+TITLES = "() => [...new Set([...document.querySelectorAll('.work h2.title')].map((e) => e.offsetHeight))]"
+
+
 @pytest.mark.parametrize("size", [SCREEN, {"width": 1280, "height": 720}], ids=["1920", "1280"])
 async def test_an_operator_s_screen_holds_everything(enter: Enter, house: House, size: dict[str, int]) -> None:
     text = f"Indelingsweg {size['width']}"
@@ -60,6 +68,7 @@ async def test_an_operator_s_screen_holds_everything(enter: Enter, house: House,
     assert await measured(TOO_SMALL, TARGET) == []
     assert await measured(OUTSIDE) == []
     assert await measured(CLIPPED) == []
+    assert await measured(TITLES) == [TITLE]
     assert await window.at(".log").evaluate("e => e.clientHeight") >= 90
     heights = "() => [...new Set([...document.querySelectorAll('#units .row')].map((r) => r.offsetHeight))]"
     assert await measured(heights) == [ROW]
@@ -143,7 +152,7 @@ async def test_a_full_room_fits_in_two_languages_and_shows_what_matters(enter: E
     await window.press("F5")
     await window.sees(".head", "0612345678")
     await window.press("F4")
-    await window.type("Coolsingel 40 rotterdam")
+    await window.type("Coolsingel 40 Rotterdam")
     await expect(window.at(".hits button").first).to_contain_text("Rotterdam")
     await window.press("Enter")
     await expect(window.at("#what")).to_be_focused()
@@ -178,9 +187,13 @@ async def test_a_full_room_fits_in_two_languages_and_shows_what_matters(enter: E
             await page.set_viewport_size(size)  # type: ignore[arg-type]
             assert await page.evaluate(CLIPPED) == []
             assert await page.evaluate(OUTSIDE) == []
+            assert await page.evaluate(CUT) == []
     await page.evaluate(SPEAK, "nl")
     await page.set_viewport_size(SCREEN)
     await shot(window, "dispatch")
+
+    # To wait is no reason for a colour; to wait longer than the country's norm is.
+    await expect(window.at("#incidents .row .late")).to_have_count(0)
 
     # An old position is hatched, with its age, and the proposal says that it reckons with it.
     row = window.at(f"#units .row[data-unit='{units['old']['ref']}']")
@@ -194,9 +207,12 @@ async def test_a_full_room_fits_in_two_languages_and_shows_what_matters(enter: E
         await window.open("/w/map")
     await window.ready()
     await expect(window.at(".map-canvas canvas").first).to_be_visible()
-    await window.at(".map-canvas").focus()
-    await window.press("0")
-    await shot(window, "map")
+
+    async def whole_region() -> None:
+        await window.at(".map-canvas").focus()
+        await window.press("0")
+
+    await shot(window, "map", whole_region)
 
     # And the Caco what it means for the room, while another one falls away.
     house.do("zb.caco", type="declare_room_down", room="ZB", reason="stroomstoring")

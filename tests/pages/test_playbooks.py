@@ -12,7 +12,7 @@ from playwright.async_api import expect
 
 from .conftest import Enter
 from .house import House
-from .shots import ONE, shot
+from .shots import shot
 from .test_axe import AXE, violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -85,7 +85,7 @@ async def test_another_room_takes_over_what_a_lost_room_worked_through(enter: En
     await other.press("Enter")
     await expect(other.at("#playbook-about")).to_be_focused()
     await expect(other.at("#playbook-about")).to_have_value("ZB")
-    await shot(other, "playbook_asked", forms=ONE)
+    await shot(other, "playbook_asked")
     await other.press("Enter")
     await expect(other.at("#step-declare")).to_be_visible()
     await other.at("#steps").focus()
@@ -107,7 +107,7 @@ async def test_another_room_takes_over_what_a_lost_room_worked_through(enter: En
     await caco.at("#steps").focus()
     await caco.press("Space")
     await expect(caco.at("#step-briefing")).to_contain_text("ob.caco OB")
-    await shot(caco, "playbook_running", forms=ONE)
+    await shot(caco, "playbook_running")
     (run,) = runs(house, "ob.caco", "ZB")
     assert (run["holder"], {i: d["room"] for i, d in run["done"].items()}) == (
         "OB",
@@ -151,7 +151,7 @@ async def test_the_clocks_of_a_scale_up_run_from_the_decision(enter: Enter, hous
     await expect(caco.at("#step-major_alert")).to_contain_text("dh.caco DH")
     await expect(caco.at("#step-major_alert")).to_contain_text(re.compile(r"6:\d\d te laat"))
     await expect(caco.at(".strip")).not_to_contain_text("Grootschalige alarmering")
-    await shot(caco, "playbook_scale_up", forms=ONE)
+    await shot(caco, "playbook_scale_up")
     # From another screen the alarm leads there.
     await caco.open("/w/caco")
     await caco.ready()

@@ -17,7 +17,7 @@ from meldkamer.pack import load_pack, set_for, shown
 from .conftest import Enter
 from .house import House
 from .line import line_to
-from .shots import ONE, shot
+from .shots import shot
 from .test_axe import AXE, violations
 from .window import Window
 
@@ -398,6 +398,6 @@ async def test_axe_finds_nothing_wrong(enter: Enter, house: House, language: str
     await window.sees(".log", SAID[language]["awake"])
     found["incident"] = await violations(window)
     if language == "nl":
-        await shot(window, "incident_questions", forms=ONE)
+        await shot(window, "incident_questions")
     assert not [f"{where} {what}" for where, some in found.items() for what in some]
     assert answers(house.detail(account, ref)) == [("awake", "unknown")]

@@ -13,7 +13,7 @@ from meldkamer.pack import load_pack
 from .conftest import Enter
 from .house import ROOT, House, running
 from .reports_server import SLOW, towns_of
-from .shots import ONE, shot
+from .shots import shot
 from .test_axe import AXE, violations
 from .test_layout import CLIPPED, TARGET, TOO_SMALL
 from .test_words import REPORTS, STATIC, WORDS
@@ -85,7 +85,7 @@ async def test_the_period_goes_by_keys(enter: Enter, house: House) -> None:
     await window.press("F9")
     await expect(window.at("#period")).not_to_have_value(week)
     await expect(cell).to_have_text("200")  # twenty first answers of each of ten rooms
-    await shot(window, "reports_overview", forms=ONE)
+    await shot(window, "reports_overview")
     await window.press("F10")
     await expect(window.at("#period")).to_have_value(week)
     await window.press("F8")
@@ -122,9 +122,9 @@ async def test_the_room_that_lags_is_seen_and_the_measure_is_chosen(enter: Enter
         await window.sees("#counted", some)
         await expect(window.at("#drawn .chart svg")).to_be_visible()
         if by == "hour":
-            await shot(window, "reports_hours", forms=ONE)
+            await shot(window, "reports_hours")
     await show(window, "overflow")
-    await shot(window, "reports_overflow", forms=ONE)
+    await shot(window, "reports_overflow")
 
 
 async def test_the_files_are_there_to_take_away(enter: Enter, house: House) -> None:
@@ -153,7 +153,7 @@ async def test_a_lasting_gap_becomes_an_item_with_keys_alone(enter: Enter, house
     item = window.at(f"#item-{SLOW}-answer_112")
     await expect(item).to_contain_text("Hoofd meldkamer, Meldkamer Zeeland-West-Brabant")
     await expect(item).to_contain_text("Twee zetels meer in de avond")
-    await shot(window, "reports_item", forms=ONE)
+    await shot(window, "reports_item")
 
     await item.get_by_role("button", name="Wijzigen").press("Enter")
     form = window.at(f"#change-{SLOW}-answer_112")

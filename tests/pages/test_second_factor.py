@@ -18,7 +18,7 @@ from meldkamer.access.totp import code_at, step_of
 
 from .conftest import Enter
 from .house import ROOT, House, running
-from .shots import ONE, shot
+from .shots import shot
 from .test_axe import AXE, violations
 from .window import Window, open_window
 
@@ -117,7 +117,11 @@ async def resets_what_a_colleague_lost(window: Window, house: House) -> None:
         await window.sees("#about", "wacht op bevestiging door een andere beheerder")
         await window.sees("#factor-state", "Aanwezig sinds")
         assert (await client.post("/api/sign-in", json=body)).json()["code"] == "factor.needed"
-        await shot(window, "admin_factor_waits", forms=ONE)
+
+        async def in_sight() -> None:
+            await window.at("#factor-state").evaluate("e => e.scrollIntoView({ block: 'center' })")
+
+        await shot(window, "admin_factor_waits", in_sight)
 
 
 async def has_one(client: httpx.AsyncClient, body: dict[str, str], proof: dict[str, str]) -> None:
@@ -255,12 +259,12 @@ async def test_a_passkey_is_made_opens_the_account_and_is_forgotten(workplace: B
     # One key and a touch; then the next one takes over at the same desk, likewise.
     await leave(window)
     await expect(window.at("#account")).to_be_focused()
-    await shot(window, "sign_in_passkey", forms=ONE)
+    await shot(window, "sign_in_passkey")
     await window.at("#with-key").focus()
     assert await come_with_key(window) == 200
     await expect(window.at("#forget-key")).to_be_visible()
     assert await person(window) == "ob.politie"
-    await shot(window, "account_passkeys", forms=ONE)
+    await shot(window, "account_passkeys")
     await leave(window)
     await device.hold()
     await expect(window.at("#with-key")).to_be_focused()

@@ -9,7 +9,7 @@ from playwright.async_api import expect
 
 from .conftest import Enter
 from .house import House
-from .shots import ONE, shot
+from .shots import shot
 from .test_axe import AXE, violations
 from .test_layout import CLIPPED, TARGET, TOO_SMALL
 from .test_words import SCREENS, STATIC, WORDS
@@ -89,12 +89,12 @@ async def test_a_takeover_shows_without_typing(enter: Enter, house: House) -> No
     await shot(window, "steering_today")
     await show(window, "continuity")
     await expect(window.at("#recovery tbody tr", has_text="ZB.112")).to_contain_text("niet gezien")
-    await shot(window, "steering_continuity", forms=ONE)
+    await shot(window, "steering_continuity")
     await show(window, "risks")
     await expect(seen).not_to_have_text(before)
     await show(window, "proof")
     await expect(recovered).not_to_have_text(proven, use_inner_text=True)
-    await shot(window, "steering_proof", forms=ONE)
+    await shot(window, "steering_proof")
     house.do("zb.caco", type="declare_room_up", room="ZB")
 
 
@@ -192,7 +192,7 @@ async def test_a_question_is_chosen_by_keys_and_answered_with_a_chart(enter: Ent
     await expect(window.at("#reconcile tbody tr").first).to_be_visible()
     await window.at("#scenario").select_option("onzekerheid")
     await expect(chart).to_have_attribute("aria-label", re.compile("toekomst"))
-    await shot(window, "steering_money", forms=ONE)
+    await shot(window, "steering_money")
 
 
 async def test_judging_reviewing_and_adopting_by_three_people(enter: Enter, house: House) -> None:
@@ -215,14 +215,14 @@ async def test_judging_reviewing_and_adopting_by_three_people(enter: Enter, hous
     owner = await steer(enter, house)
     proposal = owner.at("#proposals .proposal", has_text="Eens in de drie jaar")
     await expect(proposal).to_contain_text("Kans 2")
-    await shot(owner, "steering_review", forms=ONE)
+    await shot(owner, "steering_review")
     await proposal.get_by_role("button", name="Overnemen").press("Enter")
     await owner.sees("#proposals", "Er wacht geen voorstel")
     await show(owner, "risks")
     await expect(owner.at("#risk-R-kamer-uit .score").first).to_contain_text("8")
     await owner.at("#whose").select_option("POL")
     await expect(owner.at("#work-list", has_text="Een kamer valt uit")).to_have_count(0)
-    await shot(owner, "steering_risks", forms=ONE)
+    await shot(owner, "steering_risks")
 
     board = await steer(enter, house, "bestuur")
     await show(board, "lines")
@@ -254,7 +254,7 @@ async def test_a_change_needs_its_reason_and_shows_in_the_calibration(enter: Ent
     await expect(owner.at("#item-C-c2000 td").first).to_have_text("4")
     if await owner.at("#before").count():
         await owner.sees("#calibration", "Capaciteit viel tegen")
-    await shot(owner, "steering_lines", forms=ONE)
+    await shot(owner, "steering_lines")
 
 
 async def test_the_39th_demand_gets_in_by_a_form_and_is_reviewed_by_its_room(enter: Enter, house: House) -> None:
@@ -284,7 +284,7 @@ async def test_the_39th_demand_gets_in_by_a_form_and_is_reviewed_by_its_room(ent
     await planner.at(".filled:has(#f-items) > button").press("Enter")
     await planner.at("#record-role").select_option("rol-hmk-RT")
     await planner.at("#record-reason").fill("Gevraagd in het overleg")
-    await shot(planner, "steering_register", forms=ONE)
+    await shot(planner, "steering_register")
     await planner.at("#record-reason").press("Enter")
     await planner.sees("#record-form [role=status]", "Verstuurd")
     owner = await steer(enter, house, "risico")
