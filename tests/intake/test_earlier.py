@@ -284,6 +284,10 @@ async def test_of_many_the_newest_twenty_are_shown_and_all_are_counted(house: Ho
     looked = await look(earlier)
     assert ids(looked) == [f"c{n:02}" for n in range(24, 4, -1)]
     assert looked.by_number is not None and (looked.by_number.count, looked.by_number.ended) == (25, {"misuse": 12})
+    # Also one that is counted alone is gone with its key.
+    await house.keys.destroy(subject_of("call", "RT/c01"), "caller", house.clock.now(), "term", "head")
+    left = (await look(earlier)).by_number
+    assert left is not None and (left.count, left.ended) == (24, {"misuse": 11})
 
 
 async def test_what_happens_is_followed_in_the_background(house: House, earlier: EarlierCalls, tmp_path: Path) -> None:
