@@ -154,6 +154,7 @@ class Room:
             asked=house.asked,
             sheets=pack.playbook_sheet,
             expected=house.proposals.drawing.expected,
+            natures=pack.nature,
         )
         self.keeper = LeaseKeeper(code, house.ids.new(), house.record, clock, house.says)
         buddies = {room.code: pack.buddies_of(room.code) for room in pack.rooms}

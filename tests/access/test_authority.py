@@ -34,6 +34,7 @@ from meldkamer.domain import (
     travel,
     undo,
     unit,
+    warning,
 )
 from meldkamer.domain.basics import Command, Context, Location
 
@@ -68,6 +69,35 @@ MESSAGES = {
 }
 
 
+def a_warning(audience: str = "B", region: str = "RT") -> warning.AskWarning:
+    return warning.AskWarning(
+        region=region,
+        warning="1",
+        location=Location(x=1.0, y=1.0),
+        nature="x",
+        audience=audience,
+        until=1,
+        text="x",
+        source="x",
+        basis="x",
+        months=1,
+    )
+
+
+def asked(ref: str, command: warning.AskWarning, by: str = "anna") -> warning.AddressWarning:
+    [event] = warning.decide(None, command, Context(now=0, actor=by, room="RT"))
+    return warning.evolve(None, event, ref, 0)
+
+
+WARNINGS = {
+    "RT/b": asked("RT/b", a_warning()),
+    "RT/own": asked("RT/own", a_warning(), "x"),
+    "RT/pk": asked("RT/pk", a_warning("PK")),
+    "RT/a": asked("RT/a", a_warning("A")),
+    "RT/k": asked("RT/k", a_warning("K")),
+}
+
+
 class Known:
     """A small picture."""
 
@@ -82,6 +112,9 @@ class Known:
 
     def attention_message(self, ref: str) -> attention.Attention | None:
         return MESSAGES.get(ref)
+
+    def address_warning(self, ref: str) -> warning.AddressWarning | None:
+        return WARNINGS.get(ref)
 
     def chosen(self, command: incident_rules.ResolveConflict) -> Command | None:
         closing = incident_rules.CloseTrack(incident="RT/1", discipline="B", code="x")
@@ -161,6 +194,11 @@ EXAMPLES: dict[type[Command], Command] = {
     attention.ProlongAttention: attention.ProlongAttention(attention="RT/b", until=2, reason="x"),
     attention.WithdrawAttention: attention.WithdrawAttention(attention="RT/b", reason="x"),
     attention.PassOnAttention: attention.PassOnAttention(attention="RT/b", unit="17-0131"),
+    warning.AskWarning: a_warning(),
+    warning.ProlongWarning: warning.ProlongWarning(warning="RT/b", prolongation="1", until=2, reason="x"),
+    warning.ConfirmWarning: warning.ConfirmWarning(warning="RT/b"),
+    warning.RefuseWarning: warning.RefuseWarning(warning="RT/b", reason="x"),
+    warning.WithdrawWarning: warning.WithdrawWarning(warning="RT/b", reason="x"),
     shelf.ShelveAlarm: shelf.ShelveAlarm(room="RT", cause="waiting", key="1", text="x", minutes=5),
     shelf.UnshelveAlarm: shelf.UnshelveAlarm(room="RT", key="1"),
     playbook.OpenPlaybook: playbook.OpenPlaybook(room="LB", run="1", playbook="link", version="1"),
@@ -278,7 +316,14 @@ FACTS: set[type[Command]] = {
     unit.ReportStatus,
     unit.AcknowledgeOrder,
 }
-SPEAK: set[type[Command]] = {attention.WriteAttention, attention.ProlongAttention, attention.WithdrawAttention}
+SPEAK: set[type[Command]] = {
+    attention.WriteAttention,
+    attention.ProlongAttention,
+    attention.WithdrawAttention,
+    warning.AskWarning,
+    warning.ProlongWarning,
+}
+VOUCH: set[type[Command]] = {warning.ConfirmWarning, warning.RefuseWarning, warning.WithdrawWarning}
 TRIAGE: set[type[Command]] = {incident_rules.StartTrack, incident_rules.Classify, incident_rules.Prioritise}
 DISPATCH: set[type[Command]] = {
     incident_rules.ScaleUp,
@@ -334,9 +379,9 @@ MATRIX: dict[str, set[type[Command]]] = {
     "UIT-B": FACTS | SPEAK | TRIAGE | DISPATCH | RESOLVE,
     "UIT-A": FACTS | RESOLVE,
     "CTL-MI": FACTS | SPEAK | TRIAGE | RESOLVE,
-    "CACO": FACTS | SPEAK | CACO | RESOLVE,
+    "CACO": FACTS | SPEAK | VOUCH | CACO | RESOLVE,
     "OVD-OC": FACTS,
-    "C-MKB": FACTS | SPEAK | TRIAGE | DISPATCH | RESOLVE,
+    "C-MKB": FACTS | SPEAK | VOUCH | TRIAGE | DISPATCH | RESOLVE,
     "C-MKA": FACTS | RESOLVE,
     "FB": ADMINISTER,
     "CRISIS": set(),
@@ -365,6 +410,7 @@ def test_every_command_of_the_domain_has_a_row() -> None:
         chat.ChatCommand,
         road.RoadCommand,
         attention.AttentionCommand,
+        warning.WarningCommand,
     ):
         assert set(get_args(union)) <= set(RULES)
 
@@ -458,6 +504,38 @@ def test_a_message_is_changed_by_who_may_write_it(roles: Roles, ref: str, fire: 
         assert may(holder(roles, "UIT-B"), command) == fire
         assert may(holder(roles, "CACO"), command) == ""
     assert may(holder(roles, "UIT-A"), attention.PassOnAttention(attention=ref)) == ""
+
+
+def test_the_second_person_behind_a_warning_coordinates_and_may_read_it(roles: Roles) -> None:
+    """Nobody may confirm what he cannot open: behind a wall that is a coordinator of the discipline, not the Caco."""
+    may_confirm = {"RT/b": {"CACO", "C-MKB"}, "RT/pk": {"OVD-OC", "CTL-K"}, "RT/a": {"C-MKA"}, "RT/k": {"CTL-K"}}
+    for ref, expected in may_confirm.items():
+        for command in (
+            warning.ConfirmWarning(warning=ref),
+            warning.RefuseWarning(warning=ref, reason="x"),
+            warning.WithdrawWarning(warning=ref, reason="x"),
+        ):
+            assert {role for role in roles if not may(holder(roles, role), command)} == expected
+    assert may(holder(roles, "CACO", scopes=("desk",)), warning.ConfirmWarning(warning="RT/b"))
+    assert may(holder(roles, "CACO", regions=("LB",)), warning.ConfirmWarning(warning="RT/b")) == "region:RT"
+
+
+def test_who_asked_takes_back_what_is_only_asked(roles: Roles) -> None:
+    own, other = (warning.WithdrawWarning(warning=ref, reason="x") for ref in ("RT/own", "RT/b"))
+    assert (may(holder(roles, "UIT-B"), own), may(holder(roles, "UIT-B"), other)) == ("", "vouch")
+    assert may(holder(roles, "UIT-A"), own) == "B.dispatch"
+
+
+def test_who_asks_a_warning_works_there_and_may_read_it(roles: Roles) -> None:
+    asks = {
+        "B": {"CTL-B", "AAN-B", "UIT-B", "CTL-MI", "C-MKB", "CACO"},
+        "A": {"CTL-A", "AAN-A", "UIT-A", "C-MKA"},
+        "PK": {"CTL-P", "AAN-P", "UIT-P", "OVD-OC", "CTL-K"},
+    }
+    for audience, expected in asks.items():
+        assert {role for role in roles if not may(holder(roles, role), a_warning(audience))} == expected
+    everybody = {role for role in roles if not may(holder(roles, role), a_warning("PBAK"))}
+    assert everybody == {*asks["B"], *asks["A"], *asks["PK"]}
 
 
 def test_scaling_up_all_together_is_for_the_caco(roles: Roles) -> None:

@@ -49,7 +49,7 @@ def test_only_ambulance_roles_open_medical_and_only_police_roles_police(pack: Pa
 def test_the_caco_sees_every_line_but_no_wall_opens(roles: Roles) -> None:
     grant = roles.combined(["CACO"])
     assert (grant.audiences, grant.compartments, grant.disciplines) == ("PBAK", ("caller",), "")
-    assert {"caco", "operate", "read"} == grant.rights
+    assert {"caco", "operate", "read", "vouch"} == grant.rights
 
 
 def test_making_accounts_and_looking_over_readings_are_never_one_role(pack: Pack, roles: Roles) -> None:

@@ -248,7 +248,8 @@ class TestRoom:
 
     def a_handler(self, room: str) -> Handler:
         asked, meaning = lambda *of: self.packs.pack.asked(*of), lambda d, code: Meaning(code)
-        return Handler(room, self.record, self.picture, self.sealer, self.clock, meaning, asked=asked)
+        natures = lambda code: self.packs.pack.nature(code)  # noqa: E731 - the pack changes under it
+        return Handler(room, self.record, self.picture, self.sealer, self.clock, meaning, asked=asked, natures=natures)
 
     async def people(self) -> None:
         accounts, roles = self.gate.accounts, self.gate.roles

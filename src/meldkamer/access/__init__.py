@@ -21,6 +21,7 @@ from meldkamer.access.compartments import (
     redact_attention,
     redact_call,
     redact_incident,
+    redact_warning,
     viewer_of,
 )
 from meldkamer.access.demonstration import Colleague, Demonstration, DemonstrationPerson, make_demonstration
@@ -126,6 +127,7 @@ __all__ = [
     "redact_attention",
     "redact_call",
     "redact_incident",
+    "redact_warning",
     "renew_token",
     "reset_second_factor",
     "secret_text",

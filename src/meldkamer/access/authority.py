@@ -33,8 +33,10 @@ from meldkamer.domain import (
     travel,
     undo,
     unit,
+    warning,
 )
 from meldkamer.domain.basics import Command, split_ref
+from meldkamer.domain.incident_rules import compartment_for
 
 Rule = Callable[[Session, Any, "World"], None]
 """Raises Forbidden when this session may not give this command."""
@@ -57,6 +59,10 @@ class World(Protocol):
 
     def attention_message(self, ref: str) -> attention.Attention | None:
         """An attention message; None when it is not known."""
+        ...
+
+    def address_warning(self, ref: str) -> warning.AddressWarning | None:
+        """An address warning; None when it is not known."""
         ...
 
     def chosen(self, command: incident_rules.ResolveConflict) -> Command | None:
@@ -244,6 +250,58 @@ def _change_attention(
         _kinds(session, alternatives)
 
 
+def _opens(session: Session, audience: str) -> None:
+    """Nobody writes, confirms or takes away what he may not read."""
+    wall = compartment_for(audience)
+    if not set(audience) & set(session.audiences) or wall not in session.compartments:
+        raise Forbidden(f"compartment:{wall}")
+
+
+def _ask_warning(session: Session, command: warning.AskWarning, world: World) -> None:
+    """Whoever works in the region for one of those whom it is for."""
+    operator(session, command, world)
+    for alternatives in warning.functions_needed(None, command):
+        _kinds(session, alternatives)
+    _opens(session, command.audience)
+
+
+def _prolong_warning(session: Session, command: warning.ProlongWarning, world: World) -> None:
+    """As asking it; of one that is not known the rules say so."""
+    operator(session, command, world)
+    _known_warning(session, command, world)
+
+
+def _vouch(session: Session, command: warning.ConfirmWarning | warning.RefuseWarning, world: World) -> None:
+    """A person who coordinates there and may read it; that it is another one than who asked is for the rules."""
+    _right("vouch")(session, command, world)
+    if session.machine:
+        raise Forbidden("person")
+    _known_warning(session, command, world)
+
+
+def _withdraw_warning(session: Session, command: warning.WithdrawWarning, world: World) -> None:
+    """One person who may confirm: what protects others is not taken away by just anybody, and what is wrong about
+    somebody does not wait for a second one. What is only asked may be taken back by who asked it."""
+    known = world.address_warning(command.warning)
+    if known is not None and known.by == session.person and known.agreed() is None:
+        operator(session, command, world)
+        _known_warning(session, command, world)
+    elif session.machine:
+        raise Forbidden("person")
+    else:
+        _right("vouch")(session, command, world)
+        _known_warning(session, command, world)
+
+
+def _known_warning(session: Session, command: warning.WarningCommand, world: World) -> None:
+    known = world.address_warning(command.warning)
+    if known is None:
+        return
+    for alternatives in warning.functions_needed(known, command):
+        _kinds(session, alternatives)
+    _opens(session, known.audience)
+
+
 caco, administrator, telephony = _right("caco"), _right("administer"), _scope("telephony")
 
 RULES: Mapping[type[Command], Rule] = {
@@ -297,6 +355,11 @@ RULES: Mapping[type[Command], Rule] = {
     attention.ProlongAttention: _change_attention,
     attention.WithdrawAttention: _change_attention,
     attention.PassOnAttention: operator,
+    warning.AskWarning: _ask_warning,
+    warning.ProlongWarning: _prolong_warning,
+    warning.ConfirmWarning: _vouch,
+    warning.RefuseWarning: _vouch,
+    warning.WithdrawWarning: _withdraw_warning,
     road.CloseRoad: operator,
     road.OpenRoad: operator,
     shelf.ShelveAlarm: operator,
@@ -348,6 +411,7 @@ _SUBJECT = {
     "alert": "alert",
     "road": "road",
     "attention": "attention",
+    "warning": "warning",
 }
 """By module of the command: the field that names the aggregate which it changes."""
 

@@ -11,6 +11,7 @@ from meldkamer.domain.call import Call
 from meldkamer.domain.incident import Incident, Note
 from meldkamer.domain.incident_rules import compartment_for
 from meldkamer.domain.question import Answer
+from meldkamer.domain.warning import AddressWarning
 
 CALLER_FIELDS = ("number", "name", "said", "source", "summary")
 """Fields of a call that are sealed in the compartment `caller`."""
@@ -85,6 +86,16 @@ def redact_attention(attention: Attention, viewer: Viewer) -> tuple[Attention, t
     ), closed
 
 
+def redact_warning(warning: AddressWarning, viewer: Viewer) -> AddressWarning | None:
+    """The warning as this viewer may see it; None when they may not even know that it is there.
+
+    That police or ambulance know something of a house says something of who lives there, so nothing of it shows to
+    others: no mark, no count. Whom it is for see that it is there also when its key is gone, and then without words.
+    """
+    addressed = bool(set(warning.audience) & set(viewer.audiences))
+    return warning if addressed and _walls(warning) <= viewer.compartments else None
+
+
 def opened_in(incident: Incident) -> tuple[str, ...]:
     """The compartments of which a redacted incident shows something: what the read log has to name."""
     opened: list[Note | Answer] = [note for note in incident.notes if note.text is not None]
@@ -92,7 +103,7 @@ def opened_in(incident: Incident) -> tuple[str, ...]:
     return _ordered({wall for one in opened for wall in _walls(one)})
 
 
-def _walls(note: Note | Answer | Attention) -> frozenset[str]:
+def _walls(note: Note | Answer | Attention | AddressWarning) -> frozenset[str]:
     # The audience decides as well as the label: a line for ambulance alone is medical whatever a writer called it.
     return frozenset({note.compartment, compartment_for(note.audience)})
 

@@ -32,7 +32,7 @@ from meldkamer.domain.clock import Clock, Millis
 WAITS_MILLIS = 7 * 24 * 3_600_000
 """What nobody confirmed for so long is gone."""
 MOST = 200
-AT_A_SEAT = frozenset({"read", "operate", "caco"})
+AT_A_SEAT = frozenset({"read", "operate", "caco", "vouch"})
 """Rights that a role for work at a seat gives."""
 
 _SCHEMA = (

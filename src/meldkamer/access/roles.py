@@ -23,6 +23,7 @@ Right = Literal[
     "exercise",
     "reports",
     "improve",
+    "vouch",
 ]
 """read: the picture and the lists. operate: facts and own work. caco: what moves functions between rooms.
 
@@ -31,7 +32,8 @@ compartment for a short time, to be judged by somebody else. steer: the manageme
 side, and proposing there. judge: for one's own party. adopt: make a plan binding. exercise: start and stop exercises.
 
 reports: the national figures, in which nobody is named. improve: open, change and close the items that follow from
-them.
+them. vouch: be the second person behind an address warning: confirm or refuse what somebody else asked, and take away
+what stands.
 """
 RIGHTS: tuple[Right, ...] = get_args(Right)
 
@@ -51,9 +53,12 @@ GIVEN: Mapping[str, tuple[Right, ...]] = {
     "KWAL": ("read", "reports", "improve"),
     "OEF": ("read", "exercise"),
     "AUDIT": ("read_log",),
+    **dict.fromkeys(("OVD-OC", "C-MKB", "C-MKA", "CTL-K"), ("vouch",)),
 }
 """Rights by the code of a role, beside those that follow from what the role serves. Whoever makes accounts cannot
-read the read log or destroy keys, and whoever audits can do nothing else."""
+read the read log or destroy keys, and whoever audits can do nothing else. An address warning is confirmed by who
+coordinates: the Caco, and behind a wall that the Caco cannot open the coordinator of that discipline; the Marechaussee
+has none in this table, so a second operator is."""
 
 _WALLS = {"medical": "A", "police": "PK"}
 """Compartments that only a role of these disciplines may open, whatever the data says."""
@@ -139,7 +144,7 @@ def _grant(row: RoleRow, given: tuple[Right, ...]) -> Grant:
     if served or "112" in row.functions or "multi" in row.functions:
         rights |= {"read", "operate"}
     if "multi" in row.functions:
-        rights.add("caco")
+        rights |= {"caco", "vouch"}
     # The first answer and the Caco stand before all disciplines: they see every line that no wall closes.
     everyone = "112" in row.functions or "multi" in row.functions
     return Grant(

@@ -49,6 +49,7 @@ from meldkamer.desk.session_api import add_session
 from meldkamer.desk.steering_acts_api import add_steering_acts
 from meldkamer.desk.steering_api import add_steering
 from meldkamer.desk.wallboard_api import add_wallboard
+from meldkamer.desk.warnings_api import add_warnings
 
 LIVE = "/api/live"
 
@@ -110,6 +111,7 @@ def create_api(services: Services, identify: Callable[[HTTPConnection], Session 
         add_wallboard,
         add_chat,
         add_attention,
+        add_warnings,
         add_ng112,
         add_steering,
         add_steering_acts,

@@ -26,6 +26,7 @@ from meldkamer.domain import (
     travel,
     undo,
     unit,
+    warning,
 )
 from meldkamer.domain import incident_rules as rules
 from meldkamer.domain.clock import Millis
@@ -79,6 +80,11 @@ AnyCommand = (
     | attention.ProlongAttention
     | attention.WithdrawAttention
     | attention.PassOnAttention
+    | warning.AskWarning
+    | warning.ProlongWarning
+    | warning.ConfirmWarning
+    | warning.RefuseWarning
+    | warning.WithdrawWarning
     | shelf.ShelveAlarm
     | shelf.UnshelveAlarm
     | playbook.OpenPlaybook

@@ -54,6 +54,10 @@ class Closures(msgspec.Struct, frozen=True, tag_field="t", tag="closures"):
     """Roads were closed or opened somewhere: fetch them again; the newest wins."""
 
 
+class Warnings(msgspec.Struct, frozen=True, tag_field="t", tag="warnings"):
+    """Something was said of address warnings somewhere: fetch again what is shown of them; the newest wins."""
+
+
 class Moment(msgspec.Struct, frozen=True, tag_field="t", tag="moment"):
     """Which past is shown, and how fast it goes on: shown seconds per second, 0 when it stands still."""
 
@@ -72,7 +76,7 @@ class Subscribe(msgspec.Struct, frozen=True):
     after: dict[str, int] = {}
 
 
-Frame = Hello | Ev | CaughtUp | Rooms | Beat | Closures | Moment | Resync
+Frame = Hello | Ev | CaughtUp | Rooms | Beat | Closures | Warnings | Moment | Resync
 
 _encoder = msgspec.json.Encoder()
 _subscribe = msgspec.json.Decoder(Subscribe)

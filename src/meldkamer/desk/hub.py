@@ -15,6 +15,7 @@ from meldkamer.desk.rows_of import Rows
 from meldkamer.domain.call import Call
 from meldkamer.domain.clock import Clock
 from meldkamer.domain.road import Road
+from meldkamer.domain.warning import AddressWarning
 from meldkamer.network import Change, Picture
 
 TICK_SECONDS = 1.0
@@ -63,6 +64,8 @@ class Hub:
         now = self._clock.monotonic()
         if isinstance(change.after, Road):
             self._put_all("closures", frames.text(frames.Closures()))
+        if isinstance(change.after, AddressWarning):
+            self._put_all("warnings", frames.text(frames.Warnings()))
         if isinstance(change.after, Call):
             self._tell_guests(change, refs, now)
         everybody = any(kind == "function" for kind, _ in refs)

@@ -20,6 +20,7 @@ from meldkamer.pack import (
     CharacteristicValue,
     ClosingCode,
     Function,
+    LegalBasis,
     Norm,
     Pack,
     Playbook,
@@ -31,6 +32,7 @@ from meldkamer.pack import (
     SafetyRegion,
     Status,
     UnitKind,
+    WarningNature,
 )
 from meldkamer.pack import Discipline as DisciplineName
 from meldkamer.response import Nearest
@@ -75,6 +77,8 @@ class PackView(msgspec.Struct, frozen=True, kw_only=True):
     unit_kinds: tuple[UnitKind, ...]
     roles: tuple[Role, ...]
     norms: tuple[Norm, ...]
+    warning_natures: tuple[WarningNature, ...]
+    legal_bases: tuple[LegalBasis, ...]
 
 
 class QuestionsView(msgspec.Struct, frozen=True, kw_only=True):

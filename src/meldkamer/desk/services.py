@@ -29,6 +29,7 @@ from meldkamer.domain.attention import Attention
 from meldkamer.domain.basics import Command, Context
 from meldkamer.domain.clock import Clock, Ids, Millis
 from meldkamer.domain.incident_rules import ResolveConflict, chosen_command
+from meldkamer.domain.warning import AddressWarning
 from meldkamer.geo import ClosureBook, Geography, LostServer, Where
 from meldkamer.intake import Door, EarlierCalls, RoomsNow
 from meldkamer.network import Handler, Picture
@@ -155,6 +156,10 @@ class PictureWorld:
     def attention_message(self, ref: str) -> Attention | None:
         """An attention message; None when it is not known."""
         return self._picture.attentions.get(ref)
+
+    def address_warning(self, ref: str) -> AddressWarning | None:
+        """An address warning; None when it is not known."""
+        return self._picture.warnings.get(ref)
 
     def chosen(self, command: ResolveConflict) -> Command | None:
         """What else a choice in a conflict does; None when nothing."""

@@ -23,6 +23,7 @@ from meldkamer.domain import (  # noqa: F401 - so that their events exist
     shelf,
     travel,
     unit,
+    warning,
 )
 from meldkamer.domain.basics import Event
 

@@ -7,7 +7,18 @@ from typing import Literal
 
 import msgspec
 
-from meldkamer.domain import attention, call, chat, function, incident, incident_rules, playbook, question, unit
+from meldkamer.domain import (
+    attention,
+    call,
+    chat,
+    function,
+    incident,
+    incident_rules,
+    playbook,
+    question,
+    unit,
+    warning,
+)
 from meldkamer.domain.basics import LATER, Command, Context, Event, Expected, Refused, split_ref
 from meldkamer.domain.clock import Clock, Millis, derived_id
 from meldkamer.domain.undo import Past, Undo, undo
@@ -59,9 +70,10 @@ class Handler:
         asked: question.Asked = question.nothing_asked,
         sheets: playbook.Sheets = playbook.no_sheets,
         expected: ExpectedWay = lambda of: None,
+        natures: warning.Natures = warning.no_natures,
     ) -> None:
         """alone: whether this room is cut off from the others. asked: the questions that may be answered.
-        sheets: the playbooks that may be opened. expected: the way of a unit that departs."""
+        sheets: the playbooks that may be opened. expected: the way of a unit that departs. natures: of warnings."""
         self.room = room
         self._record = record
         self._picture = picture
@@ -72,6 +84,7 @@ class Handler:
         self._asked = asked
         self._sheets = sheets
         self._expected = expected
+        self._natures = natures
 
     @property
     def alone(self) -> bool:
@@ -194,6 +207,8 @@ class Handler:
                 return replace(command, number=f"{self.room}-{number}"), context
             case attention.WriteAttention():
                 return self._addressed(command), context
+            case warning.AskWarning():
+                return warning.fitted(command, self._natures(command.nature)), context
             case incident_rules.AnswerQuestion():
                 put = self._asked(command.set, command.version, command.question)
                 if put is None:
@@ -335,6 +350,6 @@ def _undo_needs(region: str, event: Event) -> tuple[tuple[str, ...], ...]:
 def _audience(event: Event) -> str:
     """Who may see that this happened: the own mask of what somebody wrote or answered, everybody for the rest."""
     written = incident.NoteWritten | question.QuestionAnswered | chat.ChatSaid | chat.HandOverLeft
-    if isinstance(event, attention.AttentionEvent):
+    if isinstance(event, attention.AttentionEvent | warning.WarningEvent):
         return event.audience
     return event.audience if isinstance(event, written) else _AUDIENCE_ALL

@@ -12,15 +12,17 @@ from typing import Any
 
 import msgspec
 
-from meldkamer.domain import alert, attention, call, desk, function, incident, pack_change, road, unit
+from meldkamer.domain import alert, attention, call, desk, function, incident, pack_change, road, unit, warning
 from meldkamer.domain.basics import Event
 from meldkamer.domain.clock import Millis
 from meldkamer.record import Entry, UnknownEvent
 
 State = Any
-"""Call, Incident, Unit, Alert, Function, Desk, Road, Attention or PackFiles: whatever the kind's `evolve` returns."""
+"""Call, Incident, Unit, Alert, Function, Desk, Road, Attention, AddressWarning or PackFiles: what `evolve` gives."""
 
-SNAPSHOT_VERSION = 5
+SNAPSHOT_VERSION = 6
+SHOWN_AFTER: Millis = 30 * 24 * 60 * 60 * 1000
+"""Who reviews address warnings sees for so long what is over, milliseconds."""
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -51,6 +53,7 @@ class Picture:
         self.desks: dict[str, desk.Desk] = {}
         self.roads: dict[str, road.Road] = {}
         self.attentions: dict[str, attention.Attention] = {}
+        self.warnings: dict[str, warning.AddressWarning] = {}
         self.packs: dict[str, pack_change.PackFiles] = {}
         self.versions: dict[str, int] = {}
         self.positions: dict[str, int] = {}
@@ -64,7 +67,18 @@ class Picture:
         """Hold what another picture holds; listeners stay, and are told nothing: whoever keeps something of what was
         here reads it again. Who waited for a position of before is not kept waiting."""
         for name in (
-            *("calls", "incidents", "units", "alerts", "functions", "desks", "roads", "attentions", "packs"),
+            *(
+                "calls",
+                "incidents",
+                "units",
+                "alerts",
+                "functions",
+                "desks",
+                "roads",
+                "attentions",
+                "warnings",
+                "packs",
+            ),
             *("versions", "positions", "numbers", "at_incident", "alert_of"),
         ):
             mine, theirs = getattr(self, name), getattr(other, name)
@@ -185,6 +199,7 @@ class Picture:
         ]
         roads = [ref for ref, closure in self.roads.items() if closure.over < before]
         attentions = [ref for ref, message in self.attentions.items() if message.over < before]
+        warnings = [ref for ref, one in self.warnings.items() if one.over < before - SHOWN_AFTER]
         for ref in calls:
             del self.calls[ref]
             self.versions.pop(subject_of("call", ref), None)
@@ -200,7 +215,10 @@ class Picture:
         for ref in attentions:
             del self.attentions[ref]
             self.versions.pop(subject_of("attention", ref), None)
-        return len(calls) + len(over) + len(alerts) + len(roads) + len(attentions)
+        for ref in warnings:
+            del self.warnings[ref]
+            self.versions.pop(subject_of("warning", ref), None)
+        return len(calls) + len(over) + len(alerts) + len(roads) + len(attentions) + len(warnings)
 
     def _open(self, a: alert.Alert) -> bool:
         of = self.units.get(a.unit)
@@ -222,6 +240,8 @@ class Picture:
                 return self.desks
             case "road":
                 return self.roads
+            case "warning":
+                return self.warnings
             case "attention":
                 return self.attentions
             case "pack":
@@ -260,6 +280,7 @@ class Picture:
                 desks=list(self.desks.values()),
                 roads=list(self.roads.values()),
                 attentions=list(self.attentions.values()),
+                warnings=list(self.warnings.values()),
                 packs=self.packs,
                 versions=self.versions,
                 numbers=self.numbers,
@@ -277,6 +298,7 @@ class Picture:
         self.desks = {d.room: d for d in kept.desks}
         self.roads = {r.ref: r for r in kept.roads}
         self.attentions = {a.ref: a for a in kept.attentions}
+        self.warnings = {w.ref: w for w in kept.warnings}
         self.packs = kept.packs
         self.versions, self.numbers, self.positions = kept.versions, kept.numbers, dict(positions)
         self.alert_of = {a.assignment: a.ref for a in kept.alerts}
@@ -294,6 +316,7 @@ class _Snapshot(msgspec.Struct, frozen=True):
     desks: list[desk.Desk]
     roads: list[road.Road]
     attentions: list[attention.Attention]
+    warnings: list[warning.AddressWarning]
     packs: dict[str, pack_change.PackFiles]
     versions: dict[str, int]
     numbers: dict[str, int]
@@ -322,6 +345,8 @@ def evolve(kind: str, ref: str, before: State | None, event: Event, occurred: Mi
             return road.evolve(before, event, ref, occurred)
         case "attention":
             return attention.evolve(before, event, ref, occurred)
+        case "warning":
+            return warning.evolve(before, event, ref, occurred)
         case "pack":
             return pack_change.evolve(before or pack_change.PackFiles(), event, occurred)
     raise ValueError(f"no such kind of aggregate: {kind}")
@@ -337,7 +362,7 @@ def kind_and_ref(subject: str) -> tuple[str, str]:
 
 
 def subject_of(kind: str, ref: str) -> str:
-    """The subject of a call, incident, unit, alert, road, attention message or the files of the pack."""
+    """The subject of a call, incident, unit, alert, road, attention message, warning or the files of the pack."""
     region, _, id = ref.partition("/")
     return f"ev.{region}.{kind}.{id}"
 

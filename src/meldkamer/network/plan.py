@@ -22,6 +22,7 @@ from meldkamer.domain import (
     road,
     travel,
     unit,
+    warning,
 )
 from meldkamer.domain import plan as steering_plan
 from meldkamer.domain.basics import Command, Context, Event, Refused, region_of, split_ref
@@ -71,6 +72,8 @@ def target(command: Command) -> Target:
             return _named("road", f"{region}/{id}")
         case attention.WriteAttention(attention=id, region=region):
             return _named("attention", f"{region}/{id}")
+        case warning.AskWarning(warning=id, region=region):
+            return _named("warning", f"{region}/{id}")
     if isinstance(command, call.CallCommand):
         return _named("call", command.call)
     if isinstance(command, incident_rules.IncidentCommand | Undo):
@@ -85,6 +88,8 @@ def target(command: Command) -> Target:
         return _named("road", command.road)
     if isinstance(command, attention.AttentionCommand):
         return _named("attention", command.attention)
+    if isinstance(command, warning.WarningCommand):
+        return _named("warning", command.warning)
     if isinstance(command, function.FunctionCommand):
         region = region_of(command.function)
         return Target("function", command.function, region, subject(region, "function", command.function))
@@ -179,6 +184,11 @@ def plan(command: Command, at: Target, state: State | None, version: int, fence_
         expected = version if isinstance(command, attention.WriteAttention) else None
         needs = attention.functions_needed(state, command)
         return _one(at, attention.decide(state, command, context), expected, needs)
+    if isinstance(command, warning.WarningCommand):
+        # Only asking takes a name that must be free; what is said of one unites in any order.
+        expected = version if isinstance(command, warning.AskWarning) else None
+        needs = warning.functions_needed(state, command)
+        return _one(at, warning.decide(state, command, context), expected, needs)
     if isinstance(command, pack_change.PackCommand):
         return _one(at, pack_change.decide(state or pack_change.PackFiles(), command, context), version, needs)
     raise Refused("command.unknown", type=type(command).__name__)

@@ -40,6 +40,7 @@ from meldkamer.pack.network import (
 )
 from meldkamer.pack.playbooks import CAUSES, Playbook, Step
 from meldkamer.pack.questions import Advice, Option, Question, QuestionSet, Suggestion, in_force, set_for, shown
+from meldkamer.pack.warnings import LegalBasis, WarningNature
 
 __all__ = [
     "CAUSES",
@@ -60,6 +61,7 @@ __all__ = [
     "Function",
     "FunctionKind",
     "Hospital",
+    "LegalBasis",
     "Manifest",
     "Municipality",
     "Norm",
@@ -83,6 +85,7 @@ __all__ = [
     "Suggestion",
     "TravelProfile",
     "UnitKind",
+    "WarningNature",
     "demonstration_fleet",
     "demonstration_hospitals",
     "in_force",

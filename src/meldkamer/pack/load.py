@@ -20,6 +20,7 @@ from meldkamer.pack.question_check import check_sets, country_of
 from meldkamer.pack.question_files import FOLDER as QUESTIONS
 from meldkamer.pack.question_files import read_sets
 from meldkamer.pack.table import Table, read_table
+from meldkamer.pack.warnings import read_warnings
 
 MANIFEST = "pack.toml"
 TABLES: dict[str, type[msgspec.Struct]] = {
@@ -76,6 +77,7 @@ def load_pack(folder: Path | str | None = None, *, unpromised: Collection[str] =
     sets = read_sets(root, faults)
     check_sets(sets, country_of(tables))
     books = read_playbooks(root, tables, faults)
+    natures, bases = read_warnings(root, faults)
     if faults or manifest is None:
         raise PackError(str(root), faults)
     rows: dict[str, Any] = {name: tuple(table.rows) for name, table in tables.items()}
@@ -85,6 +87,8 @@ def load_pack(folder: Path | str | None = None, *, unpromised: Collection[str] =
         hash=pack_hash(root),
         question_sets=tuple(one.set for one in sets),
         playbooks=books,
+        warning_natures=natures,
+        legal_bases=bases,
         **rows,
     )
 

@@ -10,6 +10,7 @@ import msgspec
 
 from meldkamer.domain.playbook import Sheet
 from meldkamer.domain.question import Put
+from meldkamer.domain.warning import Nature
 from meldkamer.pack.codes import (
     Characteristic,
     CharacteristicValue,
@@ -37,6 +38,7 @@ from meldkamer.pack.network import (
 )
 from meldkamer.pack.playbooks import Playbook
 from meldkamer.pack.questions import QuestionSet
+from meldkamer.pack.warnings import LegalBasis, WarningNature
 
 FirstAnswer = Literal["national_first", "by_location"]
 
@@ -115,6 +117,8 @@ class Pack(msgspec.Struct, frozen=True, dict=True):
     travel_profiles: tuple[TravelProfile, ...]
     question_sets: tuple[QuestionSet, ...] = ()
     playbooks: tuple[Playbook, ...] = ()
+    warning_natures: tuple[WarningNature, ...] = ()
+    legal_bases: tuple[LegalBasis, ...] = ()
     past_sets: tuple[QuestionSet, ...] = ()
     """Versions that were replaced while rooms worked: asked no more, and still what answers were given to."""
 
@@ -215,6 +219,13 @@ class Pack(msgspec.Struct, frozen=True, dict=True):
         for book in self.playbooks:
             if (book.id, book.version) == (playbook, version):
                 return Sheet(steps=tuple(s.id for s in book.steps), tell=tuple(s.id for s in book.tell))
+        return None
+
+    def nature(self, code: str) -> Nature | None:
+        """What may be asked of a nature of address warnings, by code; None when this pack has none such."""
+        for one in self.warning_natures:
+            if one.id == code:
+                return Nature(months=one.months, widest=one.widest, bases=one.bases)
         return None
 
     def home_functions(self, room: str) -> tuple[Function, ...]:
