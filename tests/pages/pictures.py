@@ -60,6 +60,10 @@ SCREENS = [
     ),
     State("attention_caco", "Attention message, Caco", "Prolonged, and seen by who coordinates."),
     State("attention_map", "Attention message, map", "Where it is about."),
+    State("warning_intake", "Address warning, intake", "What is known for months of the place that a call comes from."),
+    State(
+        "warnings", "Address warnings", "What waits for a second person, what ends soon, what holds and what is over."
+    ),
     State("caco", "Caco", "All rooms on one scale, who serves what for whom, and what waits for a decision."),
     State("playbook_asked", "Playbooks, asked for", "What is wrong asks for a playbook; Enter begins it."),
     State("playbook_running", "Playbooks, running", "Steps ticked off by two rooms, who must know, and clocks."),

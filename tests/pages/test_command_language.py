@@ -38,8 +38,38 @@ FUNCTIONS = [
     {"name": name, "region": name[:2], "what": name[3:], "owner": name[:2], "home": name[:2]}
     for name in ("RT.B.dispatch", *TAKEN)
 ]
+NATURES = [
+    {"id": "aggression", "name": "agressie", "name_en": "aggression", "months": 9, "audience": "P", "widest": "PBAK"},
+    {"id": "weapons", "name": "wapens", "name_en": "weapons", "months": 12, "audience": "PK", "widest": "PBAK"},
+    {"id": "access", "name": "toegang", "name_en": "access", "months": 36, "audience": "PBAK", "widest": "PBAK"},
+]
+BASES = [
+    {"id": id, "name": f"grond {id}", "name_en": f"basis {id}"}
+    for id in ("wpg", "avg_vital", "avg_consent", "agreement")
+]
+WHERE = {"text": "Blaak 1", "x": 1.0, "y": 2.0}
+WARNINGS = [
+    {"ref": "RT/b1", "standing": "asked", "by": "anna", "months": 12, "longer": None},
+    {"ref": "RT/b2", "standing": "asked", "by": "me", "months": 12, "longer": None},
+    {
+        "ref": "RT/7f2c",
+        "standing": "stands",
+        "by": "anna",
+        "months": 12,
+        "longer": {"prolongation": "p", "by": "bram", "until": 2_000},
+    },
+    {"ref": "RT/d1", "standing": "stands", "by": "anna", "months": 12, "longer": None},
+]
 AROUND = {
     "room": "RT",
+    "person": "me",
+    "country": {
+        "warning_natures": [{**n, "bases": ["wpg", "avg_vital", "avg_consent"]} for n in NATURES],
+        "legal_bases": BASES,
+        "characteristics": [],
+        "characteristic_values": [],
+    },
+    "warnings": [{**w, "location": WHERE, "until": 1_000} for w in WARNINGS],
     "rooms": ["RT", "LB"],
     "units": UNITS,
     "incidents": INCIDENTS,
@@ -137,6 +167,26 @@ OWN: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("attd 7F 0131 0191", {"do": "told", "attention": "RT/7f2a", "units": ["1", "4"]}),
         ("attv 0c1 2u nog niet klaar", {"do": "prolong", "attention": "RT/0c1", "reason": "nog niet klaar"}),
         ("atti 7 is klaar", {"do": "withdraw", "attention": "RT/7f2a", "reason": "is klaar"}),
+        ("adw", {"do": "warnings"}),
+        (
+            "adw wap:BP 6mnd wpg [Kerkstraat 12] (wijkagent) mes in de gang",
+            {
+                "do": "ask_warning",
+                "nature": "weapons",
+                "audience": "PB",
+                "basis": "wpg",
+                "place": "Kerkstraat 12",
+                "incident": None,
+                "source": "wijkagent",
+                "text": "mes in de gang",
+            },
+        ),
+        ("adw wapens 8w avg_v [Kerkstraat 12] (arts) x", {"audience": "PK", "basis": "avg_vital"}),
+        ("adwj b1", {"do": "answer_warning", "warning": "RT/b1", "prolongation": "", "agrees": True}),
+        ("adwj 7", {"do": "answer_warning", "warning": "RT/7f2c", "prolongation": "p", "agrees": True}),
+        ("adwn b1 geen grond", {"warning": "RT/b1", "agrees": False, "reason": "geen grond"}),
+        ("adwv d 6mnd nog zo", {"do": "prolong_warning", "warning": "RT/d1", "reason": "nog zo"}),
+        ("adwi d verhuisd", {"do": "withdraw_warning", "warning": "RT/d1", "reason": "verhuisd"}),
     ],
     "en": [
         ("u #4312", {"do": "proposal", "incident": "RT/a"}),
@@ -155,6 +205,9 @@ OWN: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("attp 7f2 0131", {"do": "told", "attention": "RT/7f2a", "units": ["1"]}),
         ("attx 7f2 2h why", {"do": "prolong", "attention": "RT/7f2a"}),
         ("attw 7f2 why", {"do": "withdraw", "attention": "RT/7f2a"}),
+        ("adw access 35mo wpg [Mill Lane 1] (owner) key at the gate", {"nature": "access", "audience": "PBAK"}),
+        ("adwy b1", {"do": "answer_warning", "agrees": True}),
+        ("adwx d 90d why", {"do": "prolong_warning", "warning": "RT/d1"}),
         ("dec 1 nei both wrong", {"do": "decide", "conflict": "x1", "choice": "neither", "reason": "both wrong"}),
     ],
 }
@@ -227,6 +280,27 @@ NOT_DONE = [
     ("nl", "attv 7f2 straks x", "say.attention_end"),
     ("nl", "atti 7f2", "refused.attention.say_why"),
     ("nl", "geluid hard", "say.loudness_how"),
+    ("nl", "adw draken", "say.warning_nature"),
+    ("nl", "adw wapens", "say.warning_end"),
+    ("nl", "adw wapens:X 6mnd", "say.warning_for"),
+    ("nl", "adw wapens 6mo", "say.warning_end"),
+    ("nl", "adw wapens 31-2-2030", "say.warning_end"),
+    ("nl", "adw wapens 1-1-2020", "refused.warning.ended"),
+    ("nl", "adw wapens 13mnd", "refused.warning.too_long"),
+    ("nl", "adw wapens 6mnd agreement", "say.warning_basis"),
+    ("nl", "adw wapens 6mnd avg", "say.which"),
+    ("nl", "adw wapens 6mnd wpg (agent) x", "say.warning_place"),
+    ("nl", "adw wapens 6mnd wpg [A 1] x", "refused.warning.say_who"),
+    ("nl", "adw wapens 6mnd wpg [A 1] (agent)", "refused.warning.empty"),
+    ("nl", "adw wapens 6mnd wpg [A 1] (agent) " + "x" * 501, "outcome.too_long"),
+    ("nl", "adwj b", "say.which"),
+    ("nl", "adwj zzz", "say.warning_which"),
+    ("nl", "adwj b2", "refused.warning.own"),
+    ("nl", "adwj d", "refused.warning.decided"),
+    ("nl", "adwn b1", "refused.warning.say_why"),
+    ("nl", "adwv d 6mnd", "refused.warning.say_why"),
+    ("nl", "adwv d 13mnd x", "refused.warning.too_long"),
+    ("nl", "adwi d", "refused.warning.say_why"),
 ]
 
 

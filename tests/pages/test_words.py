@@ -24,6 +24,7 @@ from meldkamer.domain.attention import Scope
 from meldkamer.domain.basics import COMPARTMENTS
 from meldkamer.domain.call import BackResult
 from meldkamer.domain.unit import Meaning
+from meldkamer.domain.warning import Standing
 from meldkamer.intake import Rule, Service
 from meldkamer.pack import load_pack
 from meldkamer.steering import KINDS as PLAN_KINDS
@@ -127,7 +128,7 @@ FAMILIES = {
     "room.": {"up", "down", "silent"},
     "discipline.": set("PBAK"),
     "outcome.": {"SAFE", "LOCAL", "saving", "unknown", "kept"},
-    "screen.": {"operator", "caco", "map", "watch", "comms", "playbooks"},
+    "screen.": {"operator", "caco", "map", "watch", "comms", "playbooks", "warnings"},
     "theme.": {"night", "dusk", "day"},
     "keys.": {word for _, word in EVERYWHERE if word != "where"},
     "alarm.": {"title", *(sign[6:] for sign in SIGNS if sign.startswith("alarm."))},
@@ -139,6 +140,7 @@ FAMILIES = {
     "manual.on.": {sign.replace(".", "_") for sign in SIGNS},
     **{f"manual.{part}.": set(VERBS["nl"].values()) for part in ("use", "verb", "example")},
     "attention.for.": set(get_args(Scope)),
+    "warning.standing.": set(get_args(Standing)),
     "conflict.choice.": {"kept", "other", "neither"},
     "conflict.about.": set(ABOUT),
     "past.why.": set(get_args(Purpose)),

@@ -9,11 +9,12 @@ import { give, outcome } from "./commands.js";
 import { decideOn, resolve } from "./conflicts.js";
 import { answer as earlier, want } from "./earlier.js";
 import { hand, queue, talking } from "./lists.js";
-import { leavePast, lookAt, past } from "./past.js";
+import { here, leavePast, lookAt, past } from "./past.js";
 import { goToPlaybook, inForce, openBook } from "./playbooks.js";
 import { reachOf, showReach, showWays } from "./reach.js";
 import { setLoudness } from "./sound.js";
 import { functions, incidents, look, pack, session, units } from "./stores.js";
+import { answerWarning, askWarning } from "./warnings.js";
 import { language, t } from "./words.js";
 
 /** Whether this window shows the manual. */
@@ -181,6 +182,18 @@ export async function carryOut(act) {
       return give({ type: "prolong_attention", attention: act.attention, until: Math.round(act.until), reason: act.reason });
     case "withdraw":
       return give({ type: "withdraw_attention", attention: act.attention, reason: act.reason });
+    case "warnings":
+      if (location.pathname === "/w/warnings") /** @type {HTMLElement | null} */ (document.querySelector("#warnings"))?.focus();
+      else location.assign(here("warnings"));
+      return null;
+    case "ask_warning":
+      return askWarning(act, act.place ? await locate(act.place) : incident?.location);
+    case "answer_warning":
+      return answerWarning(act);
+    case "prolong_warning":
+      return give({ type: "prolong_warning", warning: act.warning, prolongation: newId(), until: Math.round(act.until), reason: act.reason });
+    case "withdraw_warning":
+      return give({ type: "withdraw_warning", warning: act.warning, reason: act.reason });
     case "chat":
       return say(act.seat ? talkWith(session.value.room) : act.room ? talkWith(act.room) : EVERYBODY, act.text, act.seat, "");
     case "history":

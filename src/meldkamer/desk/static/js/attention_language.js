@@ -84,7 +84,7 @@ function addressee(word, around, unitOf) {
  * @param {string} tail @param {Around} around @param {IncidentOf} incidentOf
  * @returns {{priority: number, incident: any, place: string, source: string, text: string} | {bad: Meaning}}
  */
-function details(tail, around, incidentOf) {
+export function details(tail, around, incidentOf) {
   const found = { priority: 2, incident: /** @type {any} */ (null), place: "", source: "", text: tail.trim() };
   const given = new Set();
   for (;;) {

@@ -36,6 +36,7 @@ const OPPOSITE = {
   untick_playbook: ({ room, run, item }) => ({ type: "tick_playbook", room, run, item }),
   open_playbook: ({ room, run }) => ({ type: "close_playbook", room, run, note: t("outcome.undone") }),
   write_attention: ({ region, attention }) => ({ type: "withdraw_attention", attention: `${region}/${attention}`, reason: t("outcome.undone") }),
+  ask_warning: ({ region, warning }) => ({ type: "withdraw_warning", warning: `${region}/${warning}`, reason: t("outcome.undone") }),
   close_playbook: ({ room, run }) => ({ type: "reopen_playbook", room, run }),
 };
 const WAITS = [0, 400, 1200, 3000];

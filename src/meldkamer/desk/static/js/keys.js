@@ -21,6 +21,7 @@ export const PLACES = [
   { place: "caco", view: "caco", keys: [["p", "peak"], ["d", "books"], ["Enter", "declare"]] },
   { place: "playbook", view: "playbooks", keys: [["ArrowUp ArrowDown", "move"], ["Enter", "take"], ["Space", "tick"], ["n", "note"], ["o", "over"], ["Escape", "away"]] },
   { place: "attention", view: "attentions", keys: [["Enter", "seen"], ["u", "told"], ["+", "prolong"], ["-", "withdraw"]] },
+  { place: "warning", view: "warnings", keys: [["Enter", "read"], ["c", "confirm"], ["x", "refuse"], ["+", "longer"], ["-", "withdraw"], ["n", "new"]] },
   { place: "talk", view: "comms", keys: [["Enter", "send"]] },
   { place: "handover", view: "hand_over", keys: [["Enter", "take"], ["Ctrl+Enter", "leave"]] },
   { place: "past", view: "past", keys: [["ArrowLeft ArrowRight", "minute"], ["PageUp PageDown", "ten"], [", .", "event"], ["Space", "play"], ["+ -", "speed"], ["Escape", "leave"]] },

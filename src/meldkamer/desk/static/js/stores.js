@@ -25,6 +25,8 @@ export const clockOff = signal(0);
 export const noMoment = signal(null);
 /** Rises when roads were closed or opened in any room, or may have been while the link was away. */
 export const drawn = signal(0);
+/** Rises when something was said of an address warning in any room, or may have been while the link was away. */
+export const warned = signal(0);
 /** One tick a second drives every clock and age. */
 export const now = signal(Date.now());
 /** @type {import("../vendor/preact.js").Signal<Map<number, {x: number, y: number, jumped: boolean, age: number}>>} */
@@ -115,6 +117,9 @@ function hear(message) {
     case "closures":
       drawn.value += 1;
       break;
+    case "warnings":
+      warned.value += 1;
+      break;
     case "beat":
       serverOffset.value = message.offset;
       clockOff.value = message.off;
@@ -123,7 +128,10 @@ function hear(message) {
       // Whoever is told that all is there finds all of it.
       if (message.state === "live" && planned) merge();
       link.value = { state: message.state, since: message.since, missed: message.missed };
-      if (message.state === "live") drawn.value += 1;
+      if (message.state === "live") {
+        drawn.value += 1;
+        warned.value += 1;
+      }
       if (message.state === "signed_out") session.value = null;
       break;
     case "past":

@@ -12,6 +12,7 @@ import { calls, incidents, look, now, pack, session } from "../stores.js";
 import { backSoFar, fromElsewhere, whyHere } from "../why.js";
 import { age, clockTime, known, language, sayProblem, t } from "../words.js";
 import { AtPlace } from "./at_place.js";
+import { WarningsHere } from "./at_place_warnings.js";
 import { Characteristics } from "./characteristics.js";
 import { ClassTree } from "./class_tree.js";
 import { EarlierCalls } from "./earlier_calls.js";
@@ -161,6 +162,7 @@ export function Form({ call, detail }) {
     <label for="where">${t("form.where")} <kbd>F4</kbd></label>
     <input id="where" value=${fields.where} autocomplete="off" onInput=${(/** @type {any} */ e) => where(e.target.value)} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "Enter" && !e.ctrlKey) { e.preventDefault(); enter(); } }} />
     ${fields.place && html`<div class="hits second">${oneLine(fields.place)}</div>`}
+    ${spot?.x != null && html`<${WarningsHere} spot=${spot} />`}
     ${spot?.x != null && html`<${AtPlace} spot=${spot} />`}
     ${hits.length > 0 && html`<div class="hits">${hits.map((h) => html`<button type="button" onClick=${() => settle(h)}>${h.name}${h.missing && html` <strong>${h.missing}?</strong>`} <span class="second">${h.place || h.municipality}</span></button>`)}</div>`}
     <label for="what">${t("form.what")} <kbd>↓</kbd></label>

@@ -13,6 +13,7 @@ import { hand, openIncidents } from "../lists.js";
 import { past } from "../past.js";
 import { coordinates, inForce } from "../playbooks.js";
 import { functions, incidents, now, pack, rooms, serverOffset, session, units } from "../stores.js";
+import { rows as warnings } from "../warnings.js";
 import { age, language, t } from "../words.js";
 
 /** @type {string[]} */
@@ -41,7 +42,7 @@ export function CommandBar() {
   const [back, setBack] = useState(0);
   const focused = hand.value?.kind === "incident" ? incidents.value.get(hand.value.ref) : null;
   const meaning = text
-    ? understand(text, { lang: language.value, units: [...units.value.values()], incidents: openIncidents.value, focused, alone: alone.value !== null, classes: chosenNow(pack.value?.classes ?? []), functions: [...functions.value.values()], closing: chosenNow(pack.value?.closing_codes ?? []), country: pack.value, disciplines: session.value?.disciplines ?? "", now: past.value ? Date.now() : Date.now() + serverOffset.value, rooms: rooms.value.map((r) => r.room), alarm: shelvable.value, seats: rooms.value.find((r) => r.room === session.value?.room)?.seats.map((/** @type {any} */ s) => s.seat) ?? [], past: past.value, books: coordinates.value ? inForce.value : null, attentions: mine.value, earlier: earlier.value.map((one) => one.incidents.at(-1) ?? null), ...ownRegion() })
+    ? understand(text, { lang: language.value, units: [...units.value.values()], incidents: openIncidents.value, focused, alone: alone.value !== null, classes: chosenNow(pack.value?.classes ?? []), functions: [...functions.value.values()], closing: chosenNow(pack.value?.closing_codes ?? []), country: pack.value, disciplines: session.value?.disciplines ?? "", now: past.value ? Date.now() : Date.now() + serverOffset.value, rooms: rooms.value.map((r) => r.room), alarm: shelvable.value, seats: rooms.value.find((r) => r.room === session.value?.room)?.seats.map((/** @type {any} */ s) => s.seat) ?? [], past: past.value, books: coordinates.value ? inForce.value : null, attentions: mine.value, warnings: warnings.value ?? [], person: session.value?.person, earlier: earlier.value.map((one) => one.incidents.at(-1) ?? null), ...ownRegion() })
     : null;
 
   /** @param {KeyboardEvent} event */

@@ -15,6 +15,7 @@ import { offerFor } from "../playbook_offers.js";
 import { coordinates, goToPlaybook } from "../playbooks.js";
 import { clockOff, leave, link, linked, look, now, rooms, session, taken } from "../stores.js";
 import { answerNext, helping } from "../acts.js";
+import { waiting } from "../warnings.js";
 import { watches } from "../watching.js";
 import { age, clockTime, t } from "../words.js";
 import { AloneBand } from "./alone.js";
@@ -31,6 +32,7 @@ const SCREENS = {
   playbooks: later(() => import("./playbooks.js").then((m) => m.Playbooks)),
   map: MapScreen,
   comms: later(() => import("./comms.js").then((m) => m.Comms)),
+  warnings: later(() => import("./warnings.js").then((m) => m.Warnings)),
   watch: later(() => import("./watch.js").then((m) => m.Watch)),
 };
 /** One of these opens the screens of access. */
@@ -72,7 +74,7 @@ function TopLine({ screen }) {
   const elsewhere = (rooms.value.find((r) => r.room === who.room)?.seats ?? []).filter((/** @type {any} */ s) => s.person === who.person && s.seat !== who.seat).map((/** @type {any} */ s) => s.seat);
   return html`<header class="top">
     <strong>${rooms.value.find((r) => r.room === who.room)?.name ?? who.room}</strong><span>${who.seat || ""}</span><nav class="link" aria-label=${t("account.title")}><a href="/w/account">${who.name || who.person}</a></nav>
-    <nav class="link" aria-label=${t("screen.all")}>${Object.keys(SCREENS).filter((name) => (name !== "watch" || watches.value) && (name !== "playbooks" || coordinates.value)).map((name) => html`<a href=${here(name)} aria-current=${name === screen ? "page" : null}>${t(`screen.${name}`)}${name === "comms" && news.value ? html` <strong>${news.value}</strong>` : ""}</a>`)}${who.rights.includes("steer") && html`<a href="/w/steering">${t("screen.steering")}</a>`}${who.rights.includes("reports") && html`<a href="/w/reports">${t("screen.reports")}</a>`}${ACCESS.some((right) => who.rights.includes(right)) && html`<a href="/w/admin">${t("screen.admin")}</a>`}</nav>
+    <nav class="link" aria-label=${t("screen.all")}>${Object.keys(SCREENS).filter((name) => (name !== "watch" || watches.value) && (name !== "playbooks" || coordinates.value)).map((name) => html`<a href=${here(name)} aria-current=${name === screen ? "page" : null}>${t(`screen.${name}`)}${name === "comms" && news.value ? html` <strong>${news.value}</strong>` : ""}${name === "warnings" && waiting.value ? html` <strong>${waiting.value}</strong>` : ""}</a>`)}${who.rights.includes("steer") && html`<a href="/w/steering">${t("screen.steering")}</a>`}${who.rights.includes("reports") && html`<a href="/w/reports">${t("screen.reports")}</a>`}${ACCESS.some((right) => who.rights.includes(right)) && html`<a href="/w/admin">${t("screen.admin")}</a>`}</nav>
     <span class="grow"></span>
     <span class="link ${good ? "" : "bad"}" data-state=${state}><${Sign} name=${good ? "dot" : "warn"} /> ${t("link.room")} ${good ? "" : age(now.value - since)}</span>
     ${!past.value && html`<span class="link ${rooms.value.length && up < rooms.value.length ? "bad" : ""}"><${Sign} name=${up < rooms.value.length ? "warn" : "dot"} /> ${t("link.net")} ${state === "lost" ? "?" : up}/${rooms.value.length}</span>`}

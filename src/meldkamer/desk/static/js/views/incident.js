@@ -13,6 +13,7 @@ import { answerInWords, counting, inWords, questionOf } from "../questions.js";
 import { functions, incidents, look, now, pack, session, units } from "../stores.js";
 import { age, apart, clockTime, language, sayProblem, t } from "../words.js";
 import { Doubt } from "./alone.js";
+import { WarningsHere } from "./at_place_warnings.js";
 import { Form } from "./call.js";
 import { Characteristics } from "./characteristics.js";
 import { Conflicts } from "./conflicts.js";
@@ -46,6 +47,7 @@ export function IncidentPane({ incidentRef }) {
       <div class="line"><span class="box p${incident.priority}">${incident.priority}</span>${[...incident.disciplines].map((d) => html`<${DisciplineSign} d=${d} />`)}<strong>${className(incident) || t("incident.no_class")}</strong></div>
       <div class="place">${incident.location.text || t("incident.no_place")}</div>
       <div class="second">${where}${(detail?.calls ?? []).map((/** @type {any} */ c, /** @type {number} */ n) => html`${where || n ? " · " : ""}${t("incident.caller")} <bdi>${c.caller.name ?? ""}</bdi> <span class="mono">${c.caller.number ?? ""}</span>`)}</div>
+      ${incident.location.x != null && html`<${WarningsHere} spot=${incident.location} />`}
     </div>
     <div class="upper"><${Conflicts} rows=${conflicts(incident, detail)} /><${Tracks} incident=${incident} />
     <${Working} incident=${incident} /><${Proposal} incident=${incident} />
