@@ -11,10 +11,12 @@ from pathlib import Path
 import pytest
 
 from meldkamer.cli import main
-from meldkamer.domain import call, incident_rules
-from meldkamer.domain.basics import Command
+from meldkamer.domain import attention, call, incident_rules, warning
+from meldkamer.domain.basics import Command, Location
 from meldkamer.domain.function import TakeFunction
 from meldkamer.domain.plan import STEERING
+from meldkamer.domain.unit import Meaning
+from meldkamer.network import Handler
 from meldkamer.network.reading import read_whole
 from meldkamer.pack import load_pack
 from meldkamer.record.backup import backup, read_list, restore
@@ -196,3 +198,63 @@ async def test_terms_from_the_command_line(
     assert "term unknown, not confirmed: nothing is destroyed" in out
     assert await asyncio.to_thread(main, ["archive", "terms", "--data", str(tmp_path / "no")]) == 1
     assert "Traceback" not in capsys.readouterr().err
+
+
+def confirm_of(folder: Path, of: str, months: int = 1) -> None:
+    path = folder / "archief" / "bewaartermijnen.toml"
+    head, *blocks = path.read_text().split("[[retention]]")
+    known = f'of = "{of}"\ncompartment = "caller"'
+    blocks = [
+        b.replace('months = "unknown"', f"months = {months}").replace('"unknown"', '"V"').replace("false", "true")
+        if known in b
+        else b
+        for b in blocks
+    ]
+    path.write_text("[[retention]]".join([head, *blocks]))
+
+
+async def test_what_ends_by_itself_has_a_term_from_its_end(house: House, folder: Path) -> None:
+    """An attention message and an address warning are over at their end, though nothing is stored then."""
+    day, now = 86_400_000, house.clock.now()
+    nature = warning.Nature(months=36, widest="PBAK", bases=("agreement",))
+    house.handlers["RT"] = Handler(
+        *("RT", house.record, house.picture, house.sealer, house.clock),
+        lambda discipline, code: Meaning(code),
+        natures=lambda code: nature,
+    )
+    until = now + day
+    await house.do(
+        "RT", attention.WriteAttention(region="NL", attention="m1", scope="room", room="RT", until=until, text="hek")
+    )
+    for id in ("w1", "w2"):
+        ask = warning.AskWarning(
+            region="RT",
+            warning=id,
+            location=Location(x=92_000.0, y=437_000.0),
+            nature="access",
+            audience="PB",
+            until=now + 60 * day,
+            text="sleutel",
+            source="eigenaar",
+            basis="agreement",
+        )
+        await house.do("RT", ask, actor="anna")
+    await house.do("RT", warning.ConfirmWarning(warning="RT/w1"), actor="caco")
+    for of in ("attention", "warning"):
+        confirm_of(folder, of)
+    plan, cases = load_plan(folder), Cases()
+
+    async def later(days: int) -> int:
+        await house.clock.pump(days * 86_400)
+        await cases.catch_up(house.record)
+        return await keep_terms(plan, cases, house.keys, house.clock.now())
+
+    assert await later(20) == 0
+    rows = {row.of: row for row in terms(plan, cases, house.keys, house.clock.now()).rows if row.confirmed}
+    assert (rows["attention"].held, rows["attention"].over) == (1, 1)
+    assert (rows["warning"].held, rows["warning"].over) == (2, 1), "the other still holds"
+    assert await later(20) == 2, "the message, and the request that nobody decided on"
+    assert house.keys.find("ev.NL.attention.m1", "caller") is None
+    assert house.keys.find("ev.RT.warning.w2", "caller") is None
+    assert house.keys.find("ev.RT.warning.w1", "caller") is not None
+    assert await later(55) == 1

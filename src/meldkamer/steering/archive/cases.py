@@ -1,21 +1,23 @@
-"""Calls and incidents as far as their end and their keys go: when each was over, and which compartments it sealed."""
+"""What has a term, as far as its end and its keys go: when each was over, and which compartments it sealed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import msgspec
 
+from meldkamer.domain import attention, warning
 from meldkamer.domain.clock import Millis
 from meldkamer.record import Damaged, Entry, Record
 
-KINDS = ("call", "incident")
+KINDS = ("call", "incident", "attention", "warning")
 
 
 class Case(msgspec.Struct):
-    """A call or an incident. open: disciplines that are not done (of an incident). linked: incidents of a call, or
-    calls of an incident, by subject."""
+    """A call, an incident, an attention message or an address warning. ended: of the last two it may lie ahead. open:
+    disciplines that are not done (of an incident). state: what of the last two is folded. linked: incidents of a call,
+    or calls of an incident, by subject."""
 
     subject: str
     kind: str
@@ -26,6 +28,7 @@ class Case(msgspec.Struct):
     linked: set[str] = set()
     number: str = ""
     test: bool = False
+    state: Any = None
 
 
 class Cases:
@@ -60,8 +63,21 @@ class Cases:
         if case is None:
             case = self.of[entry.subject] = Case(entry.subject, kind, event.occurred)
         case.sealed |= set(event.sealed)
-        if event.type in _TYPES:
+        if kind in _ENDING:
+            self._ending(case, entry)
+        elif event.type in _TYPES:
             self._fold(case, entry, msgspec.msgpack.decode(event.body))
+
+    def _ending(self, case: Case, entry: Entry) -> None:
+        """What is over by itself says so when it is written, and later words move that."""
+        event = entry.event
+        try:
+            case.state = _ENDING[case.kind](case.state, _said.decode(event.body), entry.subject, event.occurred)
+        except (ValueError, msgspec.MsgspecError):
+            # Its beginning stands at a damaged place: of when it was over nothing is known, so it is not.
+            case.ended = None
+            return
+        case.ended = case.state.over
 
     def _fold(self, case: Case, entry: Entry, body: dict[str, Any]) -> None:
         at = entry.event.occurred
@@ -85,7 +101,8 @@ class Cases:
                 case.linked.add(_subject("call", str(body.get("call", ""))))
 
     def over(self, case: Case) -> Millis | None:
-        """When it was over for good; None while it, or an incident that a call belongs to, is still going on."""
+        """When it was over for good, which may lie ahead for what ends by itself; None while it, or an incident that a
+        call belongs to, is still going on."""
         if case.ended is None or case.kind != "call":
             return case.ended
         last = case.ended
@@ -106,6 +123,13 @@ class Cases:
         ]
         yield from sorted(found, key=lambda case: (case.ended or 0, case.subject))
 
+
+_ENDING: dict[str, Callable[[Any, Any, str, Millis], Any]] = {
+    "attention": attention.evolve,
+    "warning": warning.evolve,
+}
+"""Kinds that are over by themselves, and how each is folded."""
+_said = msgspec.msgpack.Decoder(attention.AttentionEvent | warning.WarningEvent)
 
 _TYPES = frozenset(
     {

@@ -90,7 +90,7 @@ async def keep_terms(plan: Plan, cases: Cases, keys: Keys, now: Millis) -> int:
 
 def _row(retention: Retention, cases: Cases, keys: Keys, now: Millis) -> TermRow:
     held = [c for c in cases.of.values() if c.kind == retention.of and retention.compartment in c.sealed]
-    over = [(c, at) for c in held if (at := cases.over(c)) is not None]
+    over = [(c, at) for c in held if (at := cases.over(c)) is not None and at <= now]
     due = list(_due(retention, cases, now))
     gone = sum(keys.find(c.subject, retention.compartment) is None for c in due)
     coming: list[datetime.date] = []
