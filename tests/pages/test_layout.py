@@ -41,10 +41,10 @@ CLIPPED = """() => [...document.querySelectorAll(`button, h2, h3, .chip, .top, .
   .map((e) => `${e.className || e.tagName}: ${e.textContent.trim()}`)"""
 
 
-CUT = """() => [...document.querySelectorAll('.preview, .slot .grow')]
+CUT = """() => [...document.querySelectorAll('.preview, .slot .grow, .row.emergency .status')]
   .filter((e) => e.scrollHeight > e.clientHeight + 1 || e.scrollWidth > e.clientWidth + 1)
   .map((e) => e.textContent.trim())"""
-"""What will be carried out and what is wrong, where it is not there to the last word."""
+"""What will be carried out, what is wrong and who asks for help, where it is not there to the last word."""
 TITLES = "() => [...new Set([...document.querySelectorAll('.work h2.title')].map((e) => e.offsetHeight))]"
 
 

@@ -101,7 +101,7 @@ function UnitRow({ unit, selected, picked, onPick, follows, place, of }) {
     <${DisciplineSign} d=${unit.discipline} />
     <span class="cut sign"><strong class="mono">${picked && html`<${Sign} name="tick" />`}${unit.call_sign}</strong>${asked !== undefined && html`<span class="asks ${asked ? "open" : "second"}" title=${t(asked ? "attention.untold" : "attention.unit")}><${Sign} name="note" /><span class="sr">${t(asked ? "attention.untold" : "attention.unit")}</span></span>`}</span>
     <span class="box ${unit.meaning}">${unit.emergency ? "!" : digit(unit).slice(0, 2)}</span>
-    <span class="cut">${unit.emergency ? t("unit.emergency") : t(`meaning.${unit.meaning}`)}</span>
+    <span class="cut status">${unit.emergency ? t("unit.emergency") : t(`meaning.${unit.meaning}`)}</span>
     <span class="cut mono">${unit.assignment ? `#${unit.assignment.number}` : unit.kind}</span>
     <span class="cut second">${maybeElsewhere(unit) ? html`<${Doubt} unit=${unit} calm=${!picked} />` : twice ? html`<span class="chip warn"><${Sign} name="warn" /> ${t("unit.beside", { number: unit.beside[0].number })}</span>` : unit.assignment ? t(`progress.${unit.assignment.state}`) : unit.base}</span>
     <span class="right mono ${old ? "late" : "dim"}">${position.words}</span>
