@@ -4,6 +4,8 @@ And beside it: earlier calls of whoever calls, and from the place."""
 
 from __future__ import annotations
 
+import secrets
+
 import pytest
 from playwright.async_api import expect
 
@@ -121,3 +123,20 @@ async def test_a_number_that_called_before_is_known_when_it_is_answered(enter: E
     await window.sees(".preview", "Toon #ZB-")
     await window.press("Enter")
     await expect(window.at(".head .place")).to_have_text("Eerderweg 7")
+
+
+async def test_whoever_calls_back_knows_what_was_before_as_well(enter: Enter, house: House) -> None:
+    before = house.ring("ON.B.intake", "0612345675", "Beller Ophanger")
+    house.do("on.brand", type="answer_call", call=before)
+    house.do("on.brand", type="end_call", call=before, reason="pocket")
+    hung, line = secrets.token_hex(16), {"function": "ON.B.intake", "number": "+31612345675", "channel": "112"}
+    for kind in ("offered", "abandoned"):
+        event = {"event_id": secrets.token_hex(16), "call_id": hung, "kind": kind, **line}
+        house.gateway("telephony", "/api/telephony/events", event)
+    window = await enter("on.brand")
+    await window.at("#queue .row", has_text="ON.B.intake").first.click()
+    await expect(window.at("#take-back")).to_be_visible()
+    await expect(window.at("#earlier")).to_have_count(0)
+    await window.at("#queue").press("Enter")
+    await window.sees("#earlier", "1 × dit nummer, 1 broekzak in 30 dagen")
+    await expect(window.at("#back-reached")).to_be_visible()
