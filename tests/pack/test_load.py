@@ -122,7 +122,9 @@ def test_a_bad_manifest_is_named(folder: Path, content: str) -> None:
     assert any(fault[0] == "pack.toml" for fault in faults_of(folder))
 
 
-@pytest.mark.parametrize(("right", "wrong"), [("days = 30", "days = 0"), ('calling_code = "31"', 'calling_code = "+31"')])
+@pytest.mark.parametrize(
+    ("right", "wrong"), [("days = 30", "days = 0"), ('calling_code = "31"', 'calling_code = "+31"')]
+)
 def test_how_far_earlier_calls_go_back_is_checked(folder: Path, right: str, wrong: str) -> None:
     replace(folder / "pack.toml", right, wrong)
     assert [fault[0] for fault in faults_of(folder)] == ["pack.toml"]
