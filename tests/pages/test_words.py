@@ -124,7 +124,7 @@ FAMILIES = {
     "meaning.": {m.value for m in Meaning},
     "progress.": {"ordered", "acknowledged", "en_route", "on_scene", "transporting", "at_hospital"},
     "call.state.": {"queued", "offered", "answered", "abandoned", "ended", "due"},
-    "call.source.": {"aml", "cell"},
+    "call.source.": {"operator", "caller", "aml", "cell", "ecall", "map", "import"},
     "room.": {"up", "down", "silent"},
     "discipline.": set("PBAK"),
     "outcome.": {"SAFE", "LOCAL", "saving", "unknown", "kept"},
