@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 import time
 from pathlib import Path
@@ -41,6 +42,18 @@ async def test_the_description_is_valid_and_names_the_need_of_every_operation(ap
             )
 
 
+class Told(uvicorn.Server):
+    """Says when it serves."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self.up = asyncio.Event()
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.up.set()
+
+
 class Served:
     """The application on a port, on a thread and a loop of its own, so that a synchronous tester can ask it."""
 
@@ -65,10 +78,9 @@ class Served:
         await room.people()
         await room.an_incident()
         config = uvicorn.Config(room.app, port=0, log_level="error", ws="websockets-sansio", lifespan="off")
-        self._server = uvicorn.Server(config)
+        self._server = Told(config)
         serving = asyncio.create_task(self._server.serve())
-        while not self._server.started:  # noqa: ASYNC110 - uvicorn sets a flag, no event
-            await asyncio.sleep(0.01)
+        await self._server.up.wait()
         port = self._server.servers[0].sockets[0].getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
         secret, _ = await room.gate.sign_in("bram", PASSWORD, "", "127.0.0.1")
