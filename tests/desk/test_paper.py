@@ -7,6 +7,7 @@ import stat
 from collections.abc import AsyncIterator
 from pathlib import Path
 from string import Formatter
+from typing import Any
 
 import pytest
 
@@ -14,7 +15,7 @@ from meldkamer.desk.paper import SHEETS, Papers, Sheet, SheetKind
 from meldkamer.desk.paper_page import Print, as_html
 from meldkamer.desk.paper_words import WORDS
 from meldkamer.desk.paper_writer import PaperWriter
-from meldkamer.domain import call, desk, incident_rules, unit
+from meldkamer.domain import attention, call, desk, incident_rules, unit
 from meldkamer.domain.basics import Location
 from meldkamer.record import StoreFull
 
@@ -102,6 +103,46 @@ async def test_what_the_people_of_a_sheet_could_not_all_open_stays_off_it(scene:
         "A": ("A", {"caller", "medical"}),
         "K": ("K", {"caller", "police"}),
     }
+
+
+async def test_attention_messages_stand_on_it_behind_the_same_walls(scene: TestRoom, tmp_path: Path) -> None:
+    until = scene.clock.now() + 3_600_000
+
+    async def ask(name: str, text: str, by: str = "RT", **to: Any) -> None:
+        asks = attention.WriteAttention(attention=name, until=until, text=CANARY + text, **to)
+        await scene.do(asks, room=by)
+
+    there = Location(text="Kerkstraat")
+    await ask("m1", "hydrant", region="RT", scope="unit", unit="17-0131", source="OvD-B", location=there)
+    await ask("m2", "patient", region="RT", scope="units", audience="A")
+    await ask("m3", "wapen", region="RT", scope="units", audience="P")
+    await ask("m4", "elders", "LB", region="NL", scope="room", room="OB")
+    await ask("m5", "brug", region="NL", scope="all")
+    await scene.do(attention.PassOnAttention(attention="RT/m1", unit="17-0131"))
+    words = ("hydrant", "patient", "wapen", "elders", "brug")
+    sheets_now = {kind: await page(scene, kind) for kind in papers(scene).kinds("RT")}
+    assert {kind: {w for w in words if CANARY + w in text} for kind, text in sheets_now.items()} == {
+        "all": set(),
+        "112": {"hydrant", "brug"},
+        "P": {"wapen", "brug"},
+        "B": {"hydrant", "brug"},
+        "A": {"patient", "brug"},
+    }
+    for said in ("17-0131", "Kerkstraat", "eenheden A in RT", "02:00:00", "tekst op het blad van de discipline"):
+        assert said in sheets_now["all"], said
+    assert "17-0131 01:00:00" in sheets_now["B"] and "(OvD-B)" in sheets_now["B"]
+    assert "niet op dit blad: medische regels" in sheets_now["112"]
+
+    # Whose words came onto paper is recorded, there and at a desk; what is over stands on it no more.
+    assert await writer(scene, tmp_path).write()
+    read = {c.reading.ref for c in scene.read_log.query(person="system.paper")}
+    assert {"RT/m1", "RT/m2", "RT/m3", "NL/m5"} <= read and "NL/m4" not in read
+    ambu = await scene.signed_in("ambu")
+    assert CANARY + "patient" in (await ambu.get("/paper/RT/A")).text
+    opened = {c.reading.ref: c.reading.compartments for c in scene.read_log.query(person="ambu")}
+    assert opened["RT/m2"] == ("medical",)
+    await scene.clock.pump(3_601)
+    assert CANARY + "brug" not in await page(scene, "B")
 
 
 async def test_what_is_closed_or_elsewhere_is_not_on_it(scene: TestRoom) -> None:

@@ -12,7 +12,8 @@ from typing import Literal
 
 import msgspec
 
-from meldkamer.access import Roles, Viewer, redact_call, redact_incident
+from meldkamer.access import Roles, Viewer, redact_attention, redact_call, redact_incident
+from meldkamer.domain.attention import Attention
 from meldkamer.domain.basics import DISCIPLINES
 from meldkamer.domain.call import Call
 from meldkamer.domain.clock import Clock, Millis
@@ -51,6 +52,15 @@ class IncidentPart(msgspec.Struct, frozen=True, kw_only=True):
     opened: tuple[str, ...] = ()
 
 
+class AttentionPart(msgspec.Struct, frozen=True, kw_only=True):
+    """An attention message that counts, as far as the sheet may show it. closed_to: why its words are left out;
+    opened: of which compartment they stand there."""
+
+    message: Attention
+    closed_to: tuple[str, ...] = ()
+    opened: tuple[str, ...] = ()
+
+
 class Sheet(msgspec.Struct, frozen=True, kw_only=True):
     """One sheet. made: when, milliseconds UTC. alone: since when the room is cut off; 0: it is not."""
 
@@ -62,6 +72,7 @@ class Sheet(msgspec.Struct, frozen=True, kw_only=True):
     waiting: tuple[CallPart, ...]
     call_backs: tuple[CallPart, ...]
     units: tuple[Unit, ...]
+    attentions: tuple[AttentionPart, ...] = ()
 
 
 class Papers:
@@ -87,6 +98,8 @@ class Papers:
         viewer = self.viewer(kind)
         incidents = [i for i in list(self._picture.incidents.values()) if _on(i, kind, served)]
         incidents.sort(key=lambda i: (i.priority, i.opened))
+        asked = [a for a in list(self._picture.attentions.values()) if a.counts(made) and _for(a, room, kind, served)]
+        asked.sort(key=lambda a: (a.priority, a.until, a.ref))
         calls = [c for c in list(self._picture.calls.values()) if not c.test and _asks(c, kind, served)]
         calls.sort(key=lambda c: c.waiting_since or c.received)
         return Sheet(
@@ -98,6 +111,7 @@ class Papers:
             waiting=tuple([await self._call(c, viewer) for c in calls if c.waiting]),
             call_backs=tuple([await self._call(c, viewer) for c in calls if c.call_back == "due"]),
             units=tuple(sorted(self._units(kind, served), key=lambda u: (u.discipline, u.call_sign))),
+            attentions=tuple([await self._attention(a, viewer) for a in asked]),
         )
 
     def _served(self, room: str) -> set[str]:
@@ -132,6 +146,15 @@ class Papers:
             closed_to=closed,
             opened=tuple(sorted(opened)),
         )
+
+    async def _attention(self, of: Attention, viewer: Viewer) -> AttentionPart:
+        if not viewer.compartments:
+            return AttentionPart(message=of)
+        whole = await read_whole(self._record, self._sealer, subject_of("attention", of.ref), viewer.compartments)
+        if whole is None:
+            return AttentionPart(message=of)
+        shown, closed = redact_attention(whole.state, viewer)
+        return AttentionPart(message=shown, closed_to=closed, opened=() if closed else (shown.compartment,))
 
     async def _call(self, of: Call, viewer: Viewer) -> CallPart:
         place = of.locations[-1] if of.locations else None
@@ -173,6 +196,16 @@ def _on(of: Incident, kind: SheetKind, served: set[str]) -> bool:
     if kind in DISCIPLINES:
         return kind in tracks and f"{region}.{kind}.dispatch" in served
     return any(f"{region}.{d}.dispatch" in served for d in tracks) or f"{region}.112" in served
+
+
+def _for(of: Attention, room: str, kind: SheetKind, served: set[str]) -> bool:
+    """Whether it is for people whose work this sheet carries."""
+    if of.scope == "room" and room not in (of.room, of.to_room):
+        return False
+    region = of.ref.partition("/")[0]
+    if of.scope in ("unit", "units") and not any(f"{region}.{d}.dispatch" in served for d in of.audience):
+        return False
+    return kind in ("all", "112") or kind in of.audience
 
 
 def _asks(of: Call, kind: SheetKind, served: set[str]) -> bool:

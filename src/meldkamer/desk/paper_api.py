@@ -87,6 +87,17 @@ class PaperPages:
                     refused=part.closed_to,
                     origin=origin,
                 )
+        for asked in sheet.attentions:
+            if asked.opened or asked.closed_to:
+                await self._services.read_log.record(
+                    session,
+                    asked.message.ref,
+                    "paper",
+                    asked.opened,
+                    PURPOSE,
+                    refused=asked.closed_to,
+                    origin=origin,
+                )
         if any(c.number or c.name for c in (*sheet.waiting, *sheet.call_backs)):
             ref = f"{sheet.room}.{sheet.kind}"
             await self._services.read_log.record(session, ref, "paper", ("caller",), PURPOSE, origin=origin)

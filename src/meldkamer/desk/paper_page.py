@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from meldkamer.desk.paper import CallPart, IncidentPart, Sheet
+from meldkamer.desk.paper import AttentionPart, CallPart, IncidentPart, Sheet
 from meldkamer.desk.paper_words import WORDS, Language
 from meldkamer.domain.basics import DISCIPLINES
 from meldkamer.domain.clock import Millis
@@ -61,6 +61,7 @@ class _Page:
             f'<p class="exercise">{escape(self.w["exercise"])}</p>' if self.how.exercise else "",
             f"<h1>{escape(title)}</h1>",
             *self._top(),
+            self._attentions(),
             self._section("incidents", [self._incident(part) for part in self.sheet.incidents]),
             self._calls("waiting", self.sheet.waiting),
             self._calls("call_backs", self.sheet.call_backs),
@@ -164,6 +165,30 @@ class _Page:
         struck = f" ({self._say('struck', by=note.struck_by)})" if note.struck_by else ""
         text = f"<span{' class=struck' if note.struck_by else ''}>{escape(note.text or '')}</span>{escape(struck)}"
         return _row((f'<span class="mono">{self._clock(note.at)}</span>', escape(note.by), text), escaped=True)
+
+    # --- attention messages -------------------------------------------------------------------------------------------
+
+    def _attentions(self) -> str:
+        rows = [self._attention(part) for part in self.sheet.attentions]
+        head = ("att_for", "att_until", "att_what", "place", "att_told")
+        return self._section("attentions", [self._table(head, rows)] if rows else [])
+
+    def _attention(self, part: AttentionPart) -> str:
+        of = part.message
+        whom = self._say(
+            f"att_{of.scope}",
+            unit=of.unit,
+            audience=" ".join(of.audience),
+            region=of.ref.partition("/")[0],
+            room=of.to_room,
+        )
+        names = ", ".join(self.w[_CLOSED_WORD[c]] for c in part.closed_to if c in _CLOSED_WORD)
+        closed = self._say("unreadable", what=names) if names else self.w["att_elsewhere"]
+        said = [of.text if of.text is not None else closed, f"({of.source})" if of.source else ""]
+        place = of.location.text or of.location.place if of.location is not None else ""
+        told = ", ".join(f"{p.unit} {self._clock(p.at)}" for p in of.passed if p.unit)
+        words = " ".join(one for one in said if one)
+        return _row((f"{self.w['priority']} {of.priority} {whom}", self._clock(of.until), words, place, told))
 
     # --- calls and units ----------------------------------------------------------------------------------------------
 

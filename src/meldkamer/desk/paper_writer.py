@@ -97,6 +97,12 @@ class PaperWriter:
                 if self._noted.get(key) != part.opened:
                     await self._read_log.record(session, part.incident.ref, "paper", part.opened, PURPOSE)
                 there[key] = part.opened
+        for asked in sheet.attentions:
+            if asked.opened:
+                key = (sheet.room, sheet.kind, asked.message.ref)
+                if self._noted.get(key) != asked.opened:
+                    await self._read_log.record(session, asked.message.ref, "paper", asked.opened, PURPOSE)
+                there[key] = asked.opened
         if any(c.number or c.name for c in (*sheet.waiting, *sheet.call_backs)):
             key = (sheet.room, sheet.kind, "")
             if key not in self._noted:
