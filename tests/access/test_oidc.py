@@ -401,3 +401,25 @@ def test_the_secret_is_in_a_file_of_its_owner(tmp_path: Path, clock: FakeClock) 
             read_client_secret(path)
     with pytest.raises(NotSafeToOpen):
         RelyingParty(msgspec.structs.replace(SETTINGS, ca=str(file)), "", clock, os.urandom)
+
+
+# --- leaving ----------------------------------------------------------------------------------------------------------
+
+
+async def test_who_left_here_can_leave_there_and_comes_back_to_the_first_page(party: RelyingParty, liar: Liar) -> None:
+    liar.metadata = {"end_session_endpoint": f"{ISSUER}/end?realm=x"}
+    url = await party.leave()
+    assert url.startswith(f"{ISSUER}/end?realm=x&")
+    question = {name: value for name, (value,) in parse_qs(urlsplit(url).query).items()}
+    assert question == {"realm": "x", "client_id": CLIENT, "post_logout_redirect_uri": "https://room/"}
+    assert SECRET not in liar.everything
+
+
+async def test_a_provider_without_such_a_place_says_nothing_and_one_with_an_open_line_is_away(
+    liar: Liar, clock: FakeClock
+) -> None:
+    assert await a_party(liar, clock).leave() == ""
+    for place in ("http://login.example/end", "javascript:alert(1)", "https://user@login.example/end"):
+        liar.metadata = {"end_session_endpoint": place}
+        with pytest.raises(ProviderAway):
+            await a_party(liar, clock).leave()

@@ -98,6 +98,16 @@ async def test_somebody_binds_the_own_account_and_comes_in_by_it(room: TestRoom,
     assert (await client.get("/api/session")).status_code == 401
 
 
+async def test_who_left_is_shown_where_to_leave_the_provider(room: TestRoom, real: RealProvider) -> None:
+    answer = await room.client().post("/api/sign-in/provider/leave", json={})
+    assert answer.status_code == 200, answer.text
+    url = urlsplit(answer.json()["url"])
+    assert f"{url.scheme}://{url.netloc}" == real.issuer
+    assert parse_qs(url.query) == {"client_id": [CLIENT], "post_logout_redirect_uri": ["https://room/"]}
+    async with httpx.AsyncClient() as browser:
+        assert (await browser.get(answer.json()["url"])).status_code == 200  # it knows the room and the way back
+
+
 async def test_whom_nobody_bound_gets_no_account_and_a_clear_word(room: TestRoom, real: RealProvider) -> None:
     client = room.client()
     for login in ("stranger", "bram", "beheer"):

@@ -20,6 +20,7 @@ PUBLIC = {
     ("POST", "/api/sign-in/provider"),
     ("POST", "/api/sign-in/provider/return"),
     ("POST", "/api/sign-in/provider/code"),
+    ("POST", "/api/sign-in/provider/leave"),
     ("GET", "/health"),
 }
 

@@ -28,11 +28,15 @@ const say = (what) => process.stdout.write(`${JSON.stringify(what)}\n`);
 
 function build() {
   const provider = new Provider(issuer(), {
-    clients: [{ client_id, client_secret, redirect_uris: redirects, response_types: ["code"], grant_types: ["authorization_code"], token_endpoint_auth_method: "client_secret_basic" }],
+    clients: [{ client_id, client_secret, redirect_uris: redirects, post_logout_redirect_uris: redirects.map((to) => new URL("/", to).href), response_types: ["code"], grant_types: ["authorization_code"], token_endpoint_auth_method: "client_secret_basic" }],
     jwks: { keys },
     cookies: { keys: ["test"] },
     acrValues: [STRONG],
-    features: { devInteractions: { enabled: false } },
+    features: {
+      devInteractions: { enabled: false },
+      // The library's own page asks others for letters.
+      rpInitiatedLogout: { enabled: true, logoutSource: (ctx, form) => { ctx.body = `<!doctype html><html lang="en"><title>Organisation</title><link rel="icon" href="data:,">${form}<button autofocus form="op.logoutForm" name="logout" value="yes">Leave</button>`; } },
+    },
     pkce: { required: () => true },
     interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
     findAccount: (_, sub) => ({ accountId: sub, claims: () => ({ sub }) }),

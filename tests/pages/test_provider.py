@@ -82,6 +82,18 @@ async def test_somebody_binds_the_own_account_and_comes_in_by_it(
     await window.ready()
     await expect(window.page).to_have_url(f"{house.url}/w/operator")
     assert (await workplace.request.get(f"{house.url}/api/account")).ok
+    # Who left here can leave there as well, and comes back to the first page.
+    await leave(window)
+    assert "_session" in {cookie["name"] for cookie in await workplace.cookies(real.issuer)}
+    await window.at("#leave-provider").focus()
+    await window.press("Enter")
+    await window.at("button[name=logout][value=yes]").press("Enter")
+    await expect(window.page).to_have_url(f"{house.url}/")
+    await expect(window.at("#provider")).to_be_visible()
+    await expect(window.at("#leave-provider")).to_have_count(0)
+    assert "_session" not in {cookie["name"] for cookie in await workplace.cookies(real.issuer)}
+    await by_provider(window, "p.jansen")
+    await window.ready()
     # Whoever takes over at this desk is not who left it, though that one is still known at the provider.
     await leave(window)
     window.may_be_refused = True

@@ -24,7 +24,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from meldkamer.access.errors import NotProven, NotSafeToOpen, ProviderAway
 from meldkamer.access.id_token import Expected, check_id_token
 from meldkamer.access.people import Entropy, new_secret
-from meldkamer.access.provider_settings import ProviderSettings, safe_address
+from meldkamer.access.provider_settings import ProviderSettings, left_at, safe_address
 from meldkamer.domain.clock import Clock, Millis
 
 if TYPE_CHECKING:
@@ -108,6 +108,7 @@ class _Metadata(msgspec.Struct, frozen=True):
     jwks_uri: str
     token_endpoint_auth_methods_supported: tuple[str, ...] = ("client_secret_basic",)
     authorization_response_iss_parameter_supported: bool = False
+    end_session_endpoint: str = ""
 
 
 class _Keys(msgspec.Struct, frozen=True):
@@ -175,6 +176,16 @@ class RelyingParty:
         joint = "&" if "?" in metadata.authorization_endpoint else "?"
         return metadata.authorization_endpoint + joint + urlencode(question), asked
 
+    async def leave(self) -> str:
+        """Where a browser ends its session at the provider (OpenID Connect RP-Initiated Logout 1.0) and comes back
+        from; empty when the provider has no such place. Raises ProviderAway."""
+        to = (await self._metadata()).end_session_endpoint
+        if not to:
+            return ""
+        # Who it is the provider knows by its own cookie: nothing about a person stands in the address.
+        question = {"client_id": self.settings.client, "post_logout_redirect_uri": left_at(self.settings)}
+        return to + ("&" if "?" in to else "?") + urlencode(question)
+
     async def finish(self, asked: Asked, code: str, issuer: str = "") -> Proof:
         """Exchange the code that came back for who it is. issuer: who sent the browser back, where that was said.
 
@@ -219,7 +230,10 @@ class RelyingParty:
             raise ProviderAway(f"does not say what it is (status {status})")
         if found.issuer != self.settings.issuer:
             raise ProviderAway("says that it is another issuer than the settings do")
-        if not all(map(safe_address, (found.authorization_endpoint, found.token_endpoint, found.jwks_uri))):
+        places = (found.authorization_endpoint, found.token_endpoint, found.jwks_uri)
+        if not all(map(safe_address, places)) or (
+            found.end_session_endpoint and not safe_address(found.end_session_endpoint)
+        ):
             raise ProviderAway("names an address that others can read along at")
         return found
 

@@ -53,6 +53,13 @@ class ProviderGate:
         address, asked = await self._party.begin()
         return address, self._flows.seal(asked)
 
+    async def leave(self) -> str:
+        """Where a browser that left here leaves the provider as well. Raises BadAccount when it has no such place, and
+        ProviderAway."""
+        if not (url := await self._party.leave()):
+            raise BadAccount("provider.no_leaving", "the provider does not say where one leaves it")
+        return url
+
     async def begin_binding(self, session: Session, password: str, code: str, address: str) -> tuple[str, str]:
         """The same for somebody who is in and wants to bind their own account, after they have proven to be that person
         here. Raises what `Gate.prove` does, and ProviderAway."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from typing import Annotated
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, urlsplit, urlunsplit
 
 import msgspec
 
@@ -48,6 +48,11 @@ def check_provider(settings: ProviderSettings, hosts: Collection[str]) -> None:
         raise ValueError(f"redirect: the https address of this room with the path {RETURN_PATH}, and no more")
     if redirect.hostname not in {host.lower().strip("[]") for host in hosts}:
         raise ValueError(f"redirect: {redirect.hostname} is not among the names of this room (hosts)")
+
+
+def left_at(settings: ProviderSettings) -> str:
+    """Where the provider sends people who left there as well: this room's first page."""
+    return urlunsplit(_split(settings.redirect)._replace(path="/"))
 
 
 def safe_address(address: str) -> bool:

@@ -209,6 +209,11 @@ def add_provider(api: Api, services: Services) -> None:
         )
         return await answer(request, came, body.seat)
 
+    @api.op("POST", "/api/sign-in/provider/leave", needs=PUBLIC, problems=("refused", "away"))
+    async def provider_leave(request: Request, body: Begin) -> Leave:
+        """Leave the provider as well, after the session here has ended: where to go."""
+        return Leave(url=await provider().leave())
+
     # --- the own account --------------------------------------------------------------------------------------------
 
     @api.op("GET", "/api/account/provider", needs=PERSON)

@@ -2,6 +2,7 @@
 import { html, useEffect, useState } from "../../vendor/preact.js";
 import { Lost, Problem, post } from "../api.js";
 import { sayProblem, t } from "../words.js";
+import { THERE } from "./provider_button.js";
 import { Choices, SEAT, arrived } from "./sign_in.js";
 
 export function ProviderReturn() {
@@ -16,6 +17,7 @@ export function ProviderReturn() {
     setSaid(t("provider.checking"));
     try {
       const came = await post(path, { ...body, seat });
+      localStorage.setItem(THERE, "1");
       if (came.outcome === "code") {
         setCoded(true);
         return setSaid(t("refused.factor.needed"));
