@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from meldkamer.access.sessions import IDLE_MILLIS
+from meldkamer.access.sessions import ABSOLUTE_MILLIS, IDLE_MILLIS
 from meldkamer.record import StoreFull
 
 from .conftest import PASSWORD, TestRoom
@@ -29,6 +29,13 @@ async def test_signing_in_takes_the_seat_as_a_fact_and_signing_out_frees_it(app_
     assert (await client.post("/api/sign-out")).status_code == 204
     assert app_room.picture.desk("RT").seats == {}
     assert (await client.get("/api/session")).status_code == 401
+
+
+async def test_the_session_says_how_long_it_lasts_at_most(app_room: TestRoom) -> None:
+    client = await app_room.signed_in("anna")
+    assert (await client.get("/api/session")).json()["left"] == ABSOLUTE_MILLIS
+    await app_room.clock.pump(600)
+    assert (await client.get("/api/session")).json()["left"] == ABSOLUTE_MILLIS - 600_000
 
 
 async def test_the_cookie_is_out_of_reach_of_scripts(app_room: TestRoom) -> None:

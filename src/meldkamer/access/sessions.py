@@ -61,7 +61,8 @@ class Session(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SessionView(msgspec.Struct, frozen=True, kw_only=True):
-    """What the holder of a session is told about it. rights: so that a page offers what may be done, and no more."""
+    """What the holder of a session is told about it. rights: so that a page offers what may be done, and no more.
+    left: until it ends at the latest, milliseconds."""
 
     person: str
     name: str
@@ -76,12 +77,14 @@ class SessionView(msgspec.Struct, frozen=True, kw_only=True):
     simulated: bool
     exercise: bool
     lacking: bool
+    left: int
 
 
-def view(session: Session) -> SessionView:
+def view(session: Session, now: Millis) -> SessionView:
     """The session as its holder may see it."""
-    kept = {f: getattr(session, f) for f in SessionView.__struct_fields__}
-    return SessionView(**{**kept, "rights": tuple(sorted(session.rights))})
+    kept = {f: getattr(session, f) for f in SessionView.__struct_fields__ if f != "left"}
+    left = max(0, session.expires - now)
+    return SessionView(**{**kept, "rights": tuple(sorted(session.rights)), "left": left})
 
 
 class OpenSession(msgspec.Struct, frozen=True, kw_only=True):

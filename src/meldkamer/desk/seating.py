@@ -50,4 +50,4 @@ async def come_in(services: Services, secret: str, session: Session, seat: str) 
 
 def told(services: Services, session: Session) -> SessionView:
     """What the holder of a session is told about it."""
-    return view(msgspec.structs.replace(session, seat=services.seat(session)))
+    return view(msgspec.structs.replace(session, seat=services.seat(session)), services.gate.sessions.now())

@@ -19,6 +19,8 @@ export const link = signal({ state: "off", since: Date.now() });
 export const focus = signal(null);
 export const linked = signal(true);
 export const serverOffset = signal(0);
+/** When this session ends at the latest, on a clock that nobody can set (`performance.now`); null while nobody is in. @type {import("../vendor/preact.js").Signal<number | null>} */
+export const ends = signal(/** @type {number | null} */ (null));
 /** How far the clock of this workplace is behind the one of its room (milliseconds; less than 0: ahead); 0 while that is not sure. */
 export const clockOff = signal(0);
 /** Why a moment that was asked for cannot be shown. @type {import("../vendor/preact.js").Signal<any>} */
@@ -197,6 +199,7 @@ export async function begin() {
     if (/** @type {any} */ (error).body) return false;
     throw error;
   }
+  ends.value = performance.now() + session.value.left;
   pack.value = await get("/api/pack");
   // The management side reads reports and mostly may not follow work as it happens; a wall asks for its counts alone.
   if (session.value.lacking || /^\/w\/(steering|wallboard|admin|account)/.test(location.pathname)) return true;

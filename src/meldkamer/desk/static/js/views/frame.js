@@ -13,7 +13,7 @@ import { LOUDNESS, loudness, setLoudness, sounding } from "../sound.js";
 import { here, past } from "../past.js";
 import { offerFor } from "../playbook_offers.js";
 import { coordinates, goToPlaybook } from "../playbooks.js";
-import { clockOff, leave, link, linked, look, now, rooms, session, taken } from "../stores.js";
+import { clockOff, ends, leave, link, linked, look, now, rooms, session, taken, units } from "../stores.js";
 import { answerNext, helping } from "../acts.js";
 import { waiting } from "../warnings.js";
 import { watches } from "../watching.js";
@@ -36,6 +36,8 @@ const SCREENS = {
   watch: later(() => import("./watch.js").then((m) => m.Watch)),
 };
 /** One of these opens the screens of access. */
+/** So long before a session ends at the latest that is told (milliseconds). */
+const SOON = 30 * 60000;
 /** A clock that is off by more than this is told (milliseconds). */
 const CLOCK = 1000;
 const ACCESS = ["administer", "read_log", "break_glass"];
@@ -70,6 +72,8 @@ function TopLine({ screen }) {
   // Without a link nobody here knows how the others are.
   const up = state === "lost" ? -1 : rooms.value.filter((r) => r.state === "up" && (r.heartbeat_age ?? 99) < 13).length;
   const good = state === "live";
+  // Nobody is put out in the middle of a call without having been told.
+  const left = now.value && ends.value !== null ? Math.max(0, ends.value - performance.now()) : SOON;
   // Whoever signed in at another workplace as well, or left it without signing out, is seen there too.
   const elsewhere = (rooms.value.find((r) => r.room === who.room)?.seats ?? []).filter((/** @type {any} */ s) => s.person === who.person && s.seat !== who.seat).map((/** @type {any} */ s) => s.seat);
   return html`<header class="top">
@@ -84,6 +88,7 @@ function TopLine({ screen }) {
     ${shelved.value.length > 0 && html`<span class="chip">${t("shelved.chip", { n: shelved.value.length })}</span>`}
     ${unjudged.value > 0 && html`<span role="alert"><a class="chip warn" href="/w/admin/glass"><${Sign} name="warn" /> ${t("admin.glass.chip", { count: unjudged.value })}</a></span>`}
     ${elsewhere.length > 0 && !past.value && html`<span class="chip warn" role="status"><${Sign} name="warn" /> ${t("session.elsewhere", { seats: elsewhere.join(", ") })}</span>`}
+    ${left < SOON && !past.value && html`<span class="chip warn" role="status"><${Sign} name="warn" /> ${t("session.ends", { time: clockTime(now.value + left).slice(0, 5) })}</span>`}
     <button onClick=${leave}>${t("sign_out")}</button>
     ${Math.abs(clockOff.value) > CLOCK && html`<span class="chip warn" role="status"><${Sign} name="warn" /> ${t(clockOff.value > 0 ? "clock.behind" : "clock.ahead", { age: age(Math.round(Math.abs(clockOff.value) / 1000) * 1000) })}</span>`}
     <time class="clock mono">${clockTime(now.value)}</time>
