@@ -69,6 +69,11 @@ async def test_a_takeover_and_its_return(enter: Enter, house: House) -> None:
     await shot(desk, "taken_over")
     await expect(caco.at(f"#room-{HOME}")).to_have_class(re.compile("down"))
 
+    # What must be known of it stands there first; nothing is given back to a room that does not answer.
+    await caco.sees(f"#briefing-{HOME}", "Overnameweg 1")
+    await caco.sees("#moved", f"{HOME} antwoordt niet")
+    await expect(caco.at(f"#hand-back-{HOME}")).to_have_count(0)
+
     # The Caco says that it was seen.
     seen = caco.at(f"#seen-{HOME}")
     await seen.focus()
@@ -86,6 +91,7 @@ async def test_a_takeover_and_its_return(enter: Enter, house: House) -> None:
     assert await caco.at("#agree").count() == 0
     await expect(desk.at(".band.foreign")).to_be_visible()
     home = await enter("nn.caco", "/w/caco")
+    await home.sees(f"#briefing-{HOME}", "Overnameweg 1")
     await home.at("#agree").focus()
     await shot(home, "hand_back")
     await home.press("Enter")

@@ -12,6 +12,7 @@ import { goToPlaybook } from "../playbooks.js";
 import { PlaybookLines } from "./playbook_lines.js";
 import { Attentions } from "./attentions.js";
 import { AloneMark } from "./alone.js";
+import { Briefing } from "./briefing.js";
 import { Conflicts } from "./conflicts.js";
 import { age, clockTime, t } from "../words.js";
 import { Shelved } from "./shelved.js";
@@ -114,6 +115,9 @@ function groups() {
   return [...found.values()].sort((a, b) => a.key.localeCompare(b.key));
 }
 
+/** Whether somebody there can answer now: nothing is given back to a room that is silent. @param {string} room */
+const answers = (room) => rooms.value.find((r) => r.room === room)?.state === "up";
+
 function Moved() {
   const rows = groups();
   const mine = session.value.room;
@@ -123,7 +127,7 @@ function Moved() {
       ${rows.map((g) => html`<div class="row function" role="row">
         <strong role="cell">${g.region}</strong><span role="cell" class="mono">${g.home}</span><span role="cell"><span class="chip foreign"><${Sign} name="foreign" /> ${g.owner}</span></span>
         <span role="cell" class="mono">${clockTime(g.since)}</span><span role="cell" class="cut">${g.unmanned > 0 && html`<span class="chip warn"><${Sign} name="warn" /> ${t("moved.unmanned", { n: g.unmanned })}</span> `}${t("moved.what", { n: g.names.length, reason: g.reason })}${g.why && ` · ${g.why}`}</span>
-        <span role="cell">${g.proposal ? html`<span class="chip">${t("moved.proposed", { to: g.proposal.to })}</span>` : g.owner === mine || g.home === mine ? html`<button id="hand-back-${g.region}" onClick=${() => proposeTransfer(g.names, g.home, t("moved.back_reason"))}>${t("moved.propose")}</button>` : ""}</span>
+        <span role="cell">${g.proposal ? html`<span class="chip">${t("moved.proposed", { to: g.proposal.to })}</span>` : g.owner !== mine && g.home !== mine ? "" : answers(g.owner === mine ? g.home : g.owner) ? html`<button id="hand-back-${g.region}" onClick=${() => proposeTransfer(g.names, g.home, t("moved.back_reason"))}>${t("moved.propose")}</button>` : html`<span class="second">${t("moved.silent", { room: g.owner === mine ? g.home : g.owner })}</span>`}</span>
       </div>`)}
       ${!rows.length && html`<p class="empty">${t("moved.none")}</p>`}
     </div>`;
@@ -132,19 +136,20 @@ function Moved() {
 /** What can be said of the chosen room. Declaring it down takes a reason and two steps. @param {{room: any}} props */
 function RoomActs({ room }) {
   const [reason, setReason] = useState("");
-  const [sure, setSure] = useState(false);
+  // Sure of one room is not sure of another that is chosen after it.
+  const [sure, setSure] = useState("");
   if (!room) return html`<h2 class="title">${t("room.acts")}</h2><p class="empty">${t("room.choose")}</p>`;
   async function declare() {
     if (!reason.trim()) return (outcome.value = { text: t("room.reason_needed"), bad: true });
-    if (!sure) return setSure(true);
-    setSure(false);
+    if (sure !== room.room) return setSure(room.room);
+    setSure("");
     if (await give({ type: "declare_room_down", room: room.room, reason })) setReason("");
     return undefined;
   }
   return html`<h2 class="title">${room.name}</h2><div class="form">
     ${room.state === "up"
-      ? html`<label for="reason">${t("room.reason")}</label><input id="reason" value=${reason} onInput=${(/** @type {any} */ e) => { setReason(e.target.value); setSure(false); }} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "Enter") declare(); }} />
-        <div class="wide buttons"><button id="declare-down" onClick=${declare}>${t(sure ? "room.down_sure" : "room.declare_down", { room: room.room })} <kbd>Enter</kbd></button></div>`
+      ? html`<label for="reason">${t("room.reason")}</label><input id="reason" value=${reason} onInput=${(/** @type {any} */ e) => { setReason(e.target.value); setSure(""); }} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "Enter") declare(); }} />
+        <div class="wide buttons"><button id="declare-down" onClick=${declare}>${t(sure === room.room ? "room.down_sure" : "room.declare_down", { room: room.room })} <kbd>Enter</kbd></button></div>`
       : html`<p class="wide">${t("room.is_down", { state: t(`room.${room.state}`), reason: room.reason })}</p><div class="wide buttons"><button id="declare-up" onClick=${() => give({ type: "declare_room_up", room: room.room })}>${t("room.declare_up", { room: room.room })}</button></div>`}
     <p class="wide second">${t("room.owns", { n: room.owns.length })}</p>
   </div>`;
@@ -154,13 +159,18 @@ function Decisions() {
   const mine = session.value.room;
   const rows = groups();
   const asked = [...functions.value.values()].filter((f) => f.proposal && f.proposal.room !== mine && (f.owner === mine || f.proposal.to === mine));
+  const other = asked.length ? (asked[0].owner === mine ? asked[0].proposal.to : asked[0].owner) : "";
+  // One briefing for each region, from when the first of its functions moved.
+  const ours = new Map();
+  for (const g of rows) if (g.owner === mine || g.home === mine) ours.set(g.region, Math.min(g.since, ours.get(g.region) ?? g.since));
   const unseen = rows.filter((g) => g.owner === mine && !g.acknowledged);
   const count = unseen.length + (asked.length ? 1 : 0);
   return html`<h2 class="title">${t("decisions.title")} ${count}</h2><div class="decisions">
     ${unseen.map((g) => html`<div class="head"><div class="line"><${Sign} name="warn" /><strong>${t("decisions.came", { region: g.region, home: g.home })}</strong></div><div class="second">${g.reason}</div><div class="second">${g.why}</div>
       <div class="buttons"><button id="seen-${g.region}" onClick=${async () => { for (const f of g.names) if (!functions.value.get(f)?.acknowledged) await give({ type: "acknowledge_takeover", function: f }); }}>${t("decisions.seen")}</button></div></div>`)}
     ${asked.length > 0 && html`<div class="head"><div class="line"><${Sign} name="foreign" /><strong>${t("decisions.asked", { n: asked.length, region: asked[0].region, from: asked[0].owner, to: asked[0].proposal.to })}</strong></div><div class="second">${asked[0].proposal.reason} · ${asked[0].proposal.by}</div>
-      <div class="buttons"><button id="agree" onClick=${() => answerTransfer(asked.map((f) => f.name), true)}>${t("decisions.agree")}</button><button onClick=${() => answerTransfer(asked.map((f) => f.name), false)}>${t("decisions.decline")}</button></div></div>`}
+      <div class="buttons">${answers(other) ? html`<button id="agree" onClick=${() => answerTransfer(asked.map((f) => f.name), true)}>${t("decisions.agree")}</button>` : html`<span class="second">${t("moved.silent", { room: other })}</span>`}<button onClick=${() => answerTransfer(asked.map((f) => f.name), false)}>${t("decisions.decline")}</button></div></div>`}
     ${!count && html`<p class="empty">${t("decisions.none")}</p>`}
+    ${[...ours].map(([region, since]) => html`<${Briefing} key=${region} region=${region} since=${since} />`)}
   </div>`;
 }
