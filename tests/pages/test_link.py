@@ -59,6 +59,7 @@ async def test_a_silent_link_is_said_and_nothing_is_lost(enter: Enter, house: Ho
 
         back = time.time() * 1000
         line.restore()
+        await window.sees(".band.back", "Bijgewerkt")
         await window.ready()
         await expect(band).to_have_count(0)
         await window.sees(".log", "geschreven zonder verbinding")

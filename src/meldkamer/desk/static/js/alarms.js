@@ -4,12 +4,14 @@ import { computed, signal } from "../vendor/preact.js";
 import { alone } from "./alone.js";
 import { queue } from "./lists.js";
 import { left, overdue, runName } from "./playbooks.js";
-import { functions, incidents, lent, link, now, rooms, session, units } from "./stores.js";
+import { caughtUp, functions, incidents, lent, link, now, rooms, session, units } from "./stores.js";
 import { checkName, watched, watches } from "./watching.js";
 import { t } from "./words.js";
 
 const LONG_WAIT = 10000;
 const UNSEEN = 60000;
+/** So long the screen says that all is there again. */
+const BACK_SHOWN = 5000;
 
 /** @type {import("../vendor/preact.js").Signal<Set<string>>} */
 export const acknowledged = signal(new Set());
@@ -48,6 +50,13 @@ function ofRooms(who, at) {
   return found;
 }
 
+/** Whose button it is, and where that one was sent, as far as that is known. @param {any} u */
+function emergency(u) {
+  const at = incidents.value.get(u.assignment?.incident)?.location;
+  const place = [u.assignment && `#${u.assignment.number}`, at?.text || at?.place].filter(Boolean).join(" ");
+  return place ? t("alarm.emergency_at", { unit: u.call_sign, place }) : t("alarm.emergency", { unit: u.call_sign });
+}
+
 /** @type {import("../vendor/preact.js").ReadonlySignal<Alarm[]>} */
 export const alarms = computed(() => {
   const who = session.value;
@@ -56,7 +65,7 @@ export const alarms = computed(() => {
   /** @type {Alarm[]} */
   const found = [];
   for (const u of units.value.values()) {
-    if (u.emergency) found.push({ key: `noodknop ${u.ref}`, level: "alarm", text: t("alarm.emergency", { unit: u.call_sign }), since: u.status_since, focus: { kind: "unit", ref: u.ref } });
+    if (u.emergency) found.push({ key: `noodknop ${u.ref}`, level: "alarm", text: emergency(u), since: u.status_since, focus: { kind: "unit", ref: u.ref } });
     const a = u.assignment;
     if (a && a.state === "ordered" && at - a.ordered > UNSEEN) {
       found.push({ key: `ongezien ${a.assignment}`, level: "warn", text: t("alarm.unseen", { unit: u.call_sign, number: a.number }), since: a.ordered, focus: { kind: "incident", ref: a.incident } });
@@ -103,5 +112,6 @@ export const band = computed(() => {
   if (state === "catching") return { kind: "catching", since, missed: missed ?? 0 };
   if (alone.value) return { kind: "alone", since: alone.value.since };
   if (lent.value.length) return { kind: "foreign", lent: lent.value };
+  if (now.value - caughtUp.value < BACK_SHOWN) return { kind: "back" };
   return null;
 });

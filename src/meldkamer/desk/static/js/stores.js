@@ -25,6 +25,10 @@ export const ends = signal(/** @type {number | null} */ (null));
 export const clockOff = signal(0);
 /** Why a moment that was asked for cannot be shown. @type {import("../vendor/preact.js").Signal<any>} */
 export const noMoment = signal(null);
+/** When this window had all again that it missed while the link was lost, on the clock of the room. */
+export const caughtUp = signal(0);
+let missed = false;
+
 /** Rises when roads were closed or opened in any room, or may have been while the link was away. */
 export const drawn = signal(0);
 /** Rises when something was said of an address warning in any room, or may have been while the link was away. */
@@ -133,6 +137,10 @@ function hear(message) {
       if (message.state === "live") {
         drawn.value += 1;
         warned.value += 1;
+        if (missed) caughtUp.value = Date.now() + serverOffset.value;
+        missed = false;
+      } else if (message.state === "lost") {
+        missed = true;
       }
       if (message.state === "signed_out") session.value = null;
       break;
@@ -190,6 +198,19 @@ export function look(to) {
   focus.value = to;
 }
 
+/** What this window had in hand, for a reload: when it was the only one, its worker forgot it. */
+const HAND = "mk.hand";
+effect(() => {
+  const by = session.value?.person;
+  if (by && focus.value) sessionStorage.setItem(HAND, JSON.stringify({ by, focus: focus.value }));
+});
+
+/** Take in hand again what this person had, unless another window says what it is. */
+function takeAgain() {
+  const had = JSON.parse(sessionStorage.getItem(HAND) ?? "null");
+  if (!focus.peek() && had?.by === session.value.person) focus.value = had.focus;
+}
+
 /** Begin as whoever is signed in; false when nobody is. */
 export async function begin() {
   try {
@@ -206,6 +227,7 @@ export async function begin() {
   // Whoever looks back at another room sees its screens, with the rights of their own.
   if (past.peek()?.room) session.value = { ...session.value, room: past.peek()?.room };
   channel ??= new Channel(hear, past.peek());
+  takeAgain();
   reel.seek = (at) => channel?.seek(at);
   reel.speed = (n) => channel?.speed(n);
   let before = "";
