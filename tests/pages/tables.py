@@ -23,7 +23,7 @@ EVERYWHERE = PAIR.findall(KEYS.partition("PLACES")[0])
 PLACES = {place: (view, PAIR.findall(keys)) for place, view, keys in PLACE.findall(KEYS)}
 """Place -> the view that listens, and its (keys, word)."""
 VERBS = {
-    language: dict(re.findall(r'"?([a-z?]+)"?: "([a-z]+)"', verbs))
+    language: dict(re.findall(r'"?([a-z?=]+)"?: "([a-z]+)"', verbs))
     for language, verbs in re.findall(r"^  (nl|en): \{ (.*) \},$", LANGUAGE, re.MULTILINE)
 }
 """Language -> first word -> what it stands for."""

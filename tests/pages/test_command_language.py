@@ -14,10 +14,17 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 READY = {"base": "17-B01", "function": "RT.B.dispatch", "free": True, "assignment": None}
 UNITS = [
-    {"ref": "RT/1", "call_sign": "17-0131", "kind": "TS", **READY, "assignment": {"number": "RT-4312"}},
+    {"ref": "RT/1", "call_sign": "17-0131", "kind": "TS", **READY},
     {"ref": "RT/2", "call_sign": "17-0132", "kind": "TS", **READY},
     {"ref": "LB/3", "call_sign": "24-0132", "kind": "TS", **READY},
     {"ref": "RT/4", "call_sign": "17-0191", "kind": "OVD-B", **READY},
+    {
+        "ref": "RT/5",
+        "call_sign": "17-0133",
+        "kind": "TS",
+        **READY,
+        "assignment": {"number": "RT-4313", "incident": "RT/b"},
+    },
 ]
 CONFLICTS = [
     {"conflict": "x0", "kept": "1", "other": "3", "choice": "kept"},
@@ -76,6 +83,7 @@ AROUND = {
     "focused": INCIDENTS[0],
     "classes": CLASSES,
     "functions": FUNCTIONS,
+    "call": {"ref": "RT/k", "possible_duplicates": ["RT/a"]},
     "alarm": {"text": "Oproep wacht: RT.112", "keys": ["wacht RT/1"]},
     "attentions": [
         {"ref": "RT/7f2a", "unit": "17-0131", "to_room": "", "audience": "B", "until": 1},
@@ -111,6 +119,8 @@ BOTH: list[tuple[str, dict[str, Any]]] = [
     ("w Blaak 12 Rotterdam", {"do": "where", "incident": "RT/a", "text": "Blaak 12 Rotterdam"}),
     ("i Blaak 12", {"do": "open", "text": "Blaak 12"}),
     ("o 4312", {"do": "look", "kind": "incident", "ref": "RT/a"}),
+    ("= 4312", {"do": "join", "call": "RT/k", "incident": "RT/a"}),
+    ("=#RT-4313", {"do": "join", "call": "RT/k", "incident": "RT/b"}),
     ("?", {"do": "help"}),
 ]
 OWN: dict[str, list[tuple[str, dict[str, Any]]]] = {
@@ -142,6 +152,14 @@ OWN: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("bes a zij waren er", {"do": "decide", "conflict": "x1", "choice": "other", "reason": "zij waren er"}),
         ("bes 1 blij #4312 zo", {"do": "decide", "conflict": "x1", "choice": "kept", "reason": "zo"}),
         ("d 0191: ook 12:30 nodig", {"do": "alert", "units": ["RT/4"], "order": {"override": "ook 12:30 nodig"}}),
+        (
+            "d 0133: levensgevaar",
+            {
+                "do": "alert",
+                "units": ["RT/5"],
+                "order": {"override": "levensgevaar", "divert": True, "reason": "levensgevaar"},
+            },
+        ),
         ("bl b", {"do": "paper", "sheet": "B"}),
         ("att", {"do": "attentions"}),
         (
@@ -214,6 +232,9 @@ OWN: dict[str, list[tuple[str, dict[str, Any]]]] = {
 NOT_DONE = [
     ("nl", "d 0132", "say.which"),
     ("nl", "d TS", "say.which"),
+    ("nl", "d 0133", "say.busy"),
+    ("nl", "=", "say.join_which"),
+    ("nl", "= 4313", "say.which"),
     ("nl", "d", "say.which_unit"),
     ("nl", "d 9999", "say.no_such_unit"),
     ("nl", "d 0131 0132", "say.which"),

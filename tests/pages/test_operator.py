@@ -216,3 +216,33 @@ async def test_what_one_discipline_writes_for_itself_another_does_not_read(enter
     await other.sees(".log", "rijdt prio 1")
     assert "insuline" not in await other.page.inner_text("body")
     assert "insuline" not in await other.page.content()
+
+
+async def test_a_second_caller_about_the_same_is_joined_and_what_was_typed_goes_along(
+    enter: Enter, house: House
+) -> None:
+    phone = {"lat": 52.9925, "lon": 6.5642, "radius": 15.0}
+    house.ring("NN.B.intake", "0612345691", "Eerste", location=phone)
+    (first,) = [c for c in house.picture("nn.brand", "NN")["calls"] if c["location"]]
+    place = {"x": first["location"]["x"], "y": first["location"]["y"], "text": "Brink 4", "source": "operator"}
+    ref = house.incident("nn.brand", "NN", "B", "Brink 4", location=place, class_text="Woningbrand")
+    window = await enter("nn.brand")
+    await expect(window.at("#incidents .row", has_text="Brink 4")).to_be_visible()
+    await window.press("F5")
+    await window.sees(".head", "0612345691")
+    await window.sees(".intake", "Mogelijk hetzelfde")
+    await window.at("#first-note").focus()
+    await window.type("vlammen uit het raam")
+    number = house.detail("nn.brand", ref)["incident"]["number"]
+    await window.at("#queue").focus()
+    await window.press("=")
+    await expect(window.at("#command")).to_have_value(f"= {number}")
+    await window.sees(".preview", f"Oproep voegen bij #{number} Brink 4")
+    await window.press("Enter")
+    await expect(window.at(".preview.twice")).to_be_visible()
+    await window.press("Enter")
+    await expect(window.at(".head .place")).to_have_text("Brink 4")
+    await expect(window.at("#note")).to_have_value("vlammen uit het raam")
+    assert house.detail("nn.brand", ref)["incident"]["calls"] == 1
+    await window.command("= 999999")
+    await window.sees(".preview", "Geen open incident")

@@ -195,7 +195,7 @@ async def test_a_call_that_is_handed_on_takes_its_answers_along_but_no_medical_o
     await on(window, "Reageert de persoon")
     await window.press("n", "1", "n", "j")
     await expect(window.at(".question .said")).to_have_count(4)
-    await window.at(".write select").select_option("NH.B.intake")
+    await window.at(".write select").first.select_option("NH.B.intake")
     await window.at(".write button").first.click()
     await expect(window.at("#queue .row", has_text="in gesprek")).to_have_count(0)
     summary = house.as_person("nh.brand").get(f"/api/calls/{ref}").json()["caller"]["summary"]

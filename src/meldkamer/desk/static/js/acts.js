@@ -5,8 +5,9 @@ import { shelve } from "./alarm_strip.js";
 import { EVERYBODY, say, talkWith } from "./chat.js";
 import { chosenNow } from "./codes.js";
 import { mine } from "./attentions.js";
-import { give, outcome } from "./commands.js";
+import { UNDO_FOR, give, outcome, undoable } from "./commands.js";
 import { decideOn, resolve } from "./conflicts.js";
+import { answersAt, draft, dropDraft, giveBack, moveDraft } from "./drafts.js";
 import { answer as earlier, want } from "./earlier.js";
 import { hand, queue, talking } from "./lists.js";
 import { here, leavePast, lookAt, past } from "./past.js";
@@ -54,7 +55,24 @@ export async function openIncident(fields, how) {
   return done?.ref ?? null;
 }
 
-/** What somebody insists on with an order: alone, that the room is; override, why a unit goes that is not free or perhaps in use. @typedef {{alone?: boolean, override?: string}} Insisted */
+/** What somebody insists on with an order: alone, that the room is; override, why a unit goes that is not free or perhaps in use. divert, reason: it goes from what it works for now. @typedef {{alone?: boolean, override?: string, divert?: boolean, reason?: string}} Insisted */
+
+/**
+ * Join a call to an incident that stands. What was typed and answered for it goes along: the note to the field of the log, each
+ * answer to the incident with its own time, a characteristic where none stands yet.
+ * @param {string} incident @param {string} call
+ */
+export async function joinCall(incident, call) {
+  if (!(await give({ type: "join_call", incident, call }))) return;
+  const { note = "", answers = [], characteristics = {} } = draft(call);
+  const stands = incidents.value.get(incident)?.characteristics ?? {};
+  if (note.trim()) giveBack(`note.${incident}`, note.trim());
+  moveDraft(answersAt(call), answersAt(incident));
+  dropDraft(call);
+  look({ kind: "incident", ref: incident });
+  for (const { set, version, question, answer: said, at } of answers) await give({ type: "answer_question", incident, set, version, question, answer: said }, { quiet: true, occurred: at });
+  for (const [name, value] of Object.entries(characteristics)) if (!stands[name]) await give({ type: "set_characteristic", incident, name, value }, { quiet: true });
+}
 
 /** Alert these units: every one is an act of its own, and is answered by itself. What is entered afterwards was told by voice, and alerts nobody. @param {string} incident @param {string[]} chosen @param {How} [how] @param {Insisted} [order] */
 export async function alertUnits(incident, chosen, how, order = {}) {
@@ -77,7 +95,14 @@ export async function setStatus(ref, key, how) {
     outcome.value = { text: t("outcome.no_status", { key }), bad: true };
     return null;
   }
-  return give({ type: "report_status", unit: ref, code: status.code, source: "room", manual: true }, how);
+  const { status: before, assignment } = unit;
+  const done = await give({ type: "report_status", unit: ref, code: status.code, source: "room", manual: true }, how);
+  // The way back is the status before it, as long as neither the unit said anything since nor an order ended by this one.
+  if (done && before && before !== status.code && !how?.occurred) {
+    const still = () => units.value.get(ref)?.status === status.code && units.value.get(ref)?.assignment?.assignment === assignment?.assignment;
+    undoable.value = { opposite: { type: "report_status", unit: ref, code: before, source: "room", manual: true }, still, until: Date.now() + UNDO_FOR };
+  }
+  return done;
 }
 
 /** The incident whose proposal is to be shown. @type {import("../vendor/preact.js").Signal<string>} */
@@ -158,6 +183,8 @@ export async function carryOut(act) {
       return look({ kind: act.kind, ref: act.ref });
     case "recall":
       return give({ type: "recall_unit", unit: act.unit, reason: act.reason }, how);
+    case "join":
+      return joinCall(act.incident, act.call);
     case "link":
       return give({ type: "link_incident", incident: act.incident, other: act.other, kind: "related" });
     case "earlier":

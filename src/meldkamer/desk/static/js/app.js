@@ -2,6 +2,7 @@
 import { effect, html, render, useEffect, useState } from "../vendor/preact.js";
 import { sendKept } from "./commands.js";
 import "./pack_now.js";
+import { isHeld } from "./keys.js";
 import { begin, link, session } from "./stores.js";
 import { unlock } from "./sound.js";
 import { Frame } from "./views/frame.js";
@@ -15,6 +16,12 @@ addEventListener("storage", (e) => {
   if (e.key === "mk.theme" && e.newValue) document.documentElement.dataset.theme = e.newValue;
   if (e.key === "mk.language" && e.newValue) speak(e.newValue);
 });
+// Before anything else listens, on every screen: what acts is pressed, not held.
+addEventListener("keydown", (event) => {
+  if (!isHeld(event)) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}, true);
 addEventListener("keydown", unlock, { once: true });
 addEventListener("pointerdown", unlock, { once: true });
 

@@ -4,7 +4,7 @@
 /**
  * @typedef {{ok: true, say: string, params: Record<string, any>, act: any, twice?: boolean, warn?: string, at?: number}
  *   | {ok: false, say: string, params: Record<string, any>, list?: string[]}} Meaning
- * @typedef {{lang: string, units: any[], incidents: any[], focused: any, classes: any[], functions: any[], now?: number, rooms?: string[], seats?: string[], alarm?: any, alone?: boolean, past?: any, closing?: any[], disciplines?: string, country?: any, books?: any[] | null, attentions?: any[], warnings?: any[], person?: string, earlier?: any[], region?: string, regions?: string[]}} Around earlier: the incident that came of each earlier call, null where none did; attentions: those that count here; warnings: the rows that were read; person: who sits here; region: the own one, regions: all; books: playbooks that count today, null for whoever does not work with them; now: the time of the room; past: the moment that is shown, when it is not now
+ * @typedef {{lang: string, units: any[], incidents: any[], focused: any, classes: any[], functions: any[], now?: number, rooms?: string[], seats?: string[], alarm?: any, alone?: boolean, call?: any, past?: any, closing?: any[], disciplines?: string, country?: any, books?: any[] | null, attentions?: any[], warnings?: any[], person?: string, earlier?: any[], region?: string, regions?: string[]}} Around call: the one that this person speaks with; earlier: the incident that came of each earlier call, null where none did; attentions: those that count here; warnings: the rows that were read; person: who sits here; region: the own one, regions: all; books: playbooks that count today, null for whoever does not work with them; now: the time of the room; past: the moment that is shown, when it is not now
  */
 
 import { ENTERED, longAgo, trueTime } from "./afterwards.js";
@@ -18,8 +18,8 @@ const PAST = new Set(["look", "earlier", "find", "history", "help"]);
 
 /** The first word of a command, and what it stands for. */
 export const VERBS = {
-  nl: { d: "alert", v: "proposal", s: "status", n: "note", p: "priority", k: "class", w: "where", i: "open", o: "look", z: "find", t: "recall", b: "link", eer: "earlier", ovn: "takeover", piek: "peak", piekaf: "calm", db: "playbook", geluid: "loudness", bes: "decide", c: "chat", att: "attention", attd: "told", attv: "prolong", atti: "withdraw", adw: "warn", adwj: "vouch", adwn: "deny", adwv: "extend", adwi: "revoke", stil: "shelve", h: "history", af: "close", rij: "reach", weg: "way", bl: "paper", "?": "help" },
-  en: { d: "alert", u: "proposal", s: "status", n: "note", p: "priority", c: "class", w: "where", i: "open", o: "look", f: "find", r: "recall", l: "link", prev: "earlier", tko: "takeover", peak: "peak", peakoff: "calm", pb: "playbook", vol: "loudness", dec: "decide", m: "chat", att: "attention", attp: "told", attx: "prolong", attw: "withdraw", adw: "warn", adwy: "vouch", adwn: "deny", adwx: "extend", adww: "revoke", quiet: "shelve", h: "history", cl: "close", reach: "reach", way: "way", sh: "paper", "?": "help" },
+  nl: { d: "alert", v: "proposal", s: "status", n: "note", p: "priority", k: "class", w: "where", i: "open", o: "look", z: "find", t: "recall", b: "link", eer: "earlier", ovn: "takeover", piek: "peak", piekaf: "calm", db: "playbook", geluid: "loudness", bes: "decide", c: "chat", att: "attention", attd: "told", attv: "prolong", atti: "withdraw", adw: "warn", adwj: "vouch", adwn: "deny", adwv: "extend", adwi: "revoke", stil: "shelve", h: "history", af: "close", rij: "reach", weg: "way", bl: "paper", "=": "join", "?": "help" },
+  en: { d: "alert", u: "proposal", s: "status", n: "note", p: "priority", c: "class", w: "where", i: "open", o: "look", f: "find", r: "recall", l: "link", prev: "earlier", tko: "takeover", peak: "peak", peakoff: "calm", pb: "playbook", vol: "loudness", dec: "decide", m: "chat", att: "attention", attp: "told", attx: "prolong", attw: "withdraw", adw: "warn", adwy: "vouch", adwn: "deny", adwx: "extend", adww: "revoke", quiet: "shelve", h: "history", cl: "close", reach: "reach", way: "way", sh: "paper", "=": "join", "?": "help" },
 };
 
 /** What a person may decide in a conflict: what stands stays, the other, or neither. @type {{nl: Record<string, string>, en: Record<string, string>}} */
@@ -29,7 +29,8 @@ const DECIDED = { kept: "say.decide_kept", other: "say.decide_other", neither: "
 
 /** @param {string} text @param {Around} around @returns {Meaning} */
 export function understand(text, around) {
-  const trimmed = text.trim();
+  // `=4312` is `= 4312`.
+  const trimmed = text.trim().replace(/^=(?=\S)/, "= ");
   if (!trimmed) return { ok: false, say: "say.empty", params: {} };
   if (trimmed.startsWith("@")) return afterwards(trimmed, around);
   if (trimmed.startsWith("-")) return term(trimmed, around);
@@ -58,10 +59,14 @@ const READ = {
     }
     const doubted = found.filter((u) => u.maybe_used_by);
     if (doubted.length && !reason) return { ok: false, say: "say.maybe_in_use", params: { unit: doubted.map((u) => u.call_sign).join(" + "), room: doubted[0].maybe_used_by } };
-    const order = { ...(around.alone ? { alone: true } : {}), ...(reason ? { override: reason } : {}) };
+    // A unit that works elsewhere goes only from there, and only with a reason: what happens to both stands in the preview.
+    const busy = found.filter((u) => u.assignment && u.assignment.incident !== incident.ref);
+    const away = { busy: busy.map((u) => u.call_sign).join(" + "), from: [...new Set(busy.map((u) => u.assignment.number))].join(", #") };
+    if (busy.length && !reason) return { ok: false, say: "say.busy", params: away };
+    const order = { ...(around.alone ? { alone: true } : {}), ...(reason ? { override: reason } : {}), ...(busy.length ? { divert: true, reason } : {}) };
     const act = { do: "alert", incident: incident.ref, units: found.map((u) => u.ref), ...(Object.keys(order).length ? { order } : {}) };
-    const params = { units: found.map((u) => u.call_sign).join(" + "), number: incident.number, place: incident.location.text, reason };
-    return { ok: true, say: reason ? "say.alert_why" : "say.alert", params, act, ...(around.alone ? { twice: true, warn: "order.alone" } : {}) };
+    const params = { units: found.map((u) => u.call_sign).join(" + "), number: incident.number, place: incident.location.text, reason, ...away };
+    return { ok: true, say: busy.length ? "say.alert_divert" : reason ? "say.alert_why" : "say.alert", params, act, ...(around.alone ? { twice: true, warn: "order.alone" } : {}) };
   },
   proposal(words, around) {
     const { incident, bad } = incidentOf(words, around);
@@ -135,6 +140,17 @@ const READ = {
     const one = came[Number(words[0]) - 1];
     if (!one) return { ok: false, say: "say.earlier_which", params: {}, list: came.flatMap((i, n) => (i ? [`${n + 1} #${i.number}`] : [])) };
     return { ok: true, say: "say.look", params: { number: one.number }, act: { do: "look", kind: "incident", ref: one.ref } };
+  },
+  join(words, around) {
+    const { call } = around;
+    if (!call) return { ok: false, say: "say.join_no_call", params: {} };
+    if (!words.length) {
+      const likely = (call.possible_duplicates ?? []).map((/** @type {string} */ ref) => around.incidents.find((i) => i.ref === ref)).filter(Boolean);
+      return { ok: false, say: "say.join_which", params: {}, list: likely.map((/** @type {any} */ i) => `${i.number} ${i.location.text}`) };
+    }
+    const { incident, bad } = incidentOf(words.map((w) => (w.startsWith("#") ? w : `#${w}`)), around);
+    if (bad) return bad;
+    return { ok: true, say: "say.join", params: { number: incident.number, place: incident.location.text }, act: { do: "join", call: call.ref, incident: incident.ref }, twice: true };
   },
   takeover(words, around) {
     const [what, ...reason] = words;

@@ -1,9 +1,9 @@
 // Giving commands: one id per act, so that a repeat is harmless; an outcome that is never vaguer than the truth.
-import { effect, signal } from "../vendor/preact.js";
+import { computed, effect, signal } from "../vendor/preact.js";
 import { Lost, Problem, newId, post } from "./api.js";
 import { giveBack, keepTyped } from "./drafts.js";
 import { past } from "./past.js";
-import { link, noMoment, now } from "./stores.js";
+import { link, noMoment, now, session } from "./stores.js";
 import { language, sayProblem, t } from "./words.js";
 
 /** What the last act came to, for the preview line. @type {import("../vendor/preact.js").Signal<{text: string, bad: boolean}>} */
@@ -40,7 +40,7 @@ const OPPOSITE = {
   close_playbook: ({ room, run }) => ({ type: "reopen_playbook", room, run }),
 };
 const WAITS = [0, 400, 1200, 3000];
-const UNDO_FOR = 10000;
+export const UNDO_FOR = 10000;
 /** Characters of a text that the room takes (`Text` of the domain). */
 const LONGEST = 8000;
 
@@ -71,8 +71,7 @@ export async function give(command, how = {}) {
     try {
       const done = await post("/api/commands", { command_id: id, command, occurred: how.occurred });
       if (!how.quiet) outcome.value = { text: t(`outcome.${done.outcome}`), bad: done.outcome !== "SAFE" };
-      if (UNDOABLE.has(command.type)) undoable.value = { incident: command.incident, command: id, until: Date.now() + UNDO_FOR };
-      if (OPPOSITE[command.type]) undoable.value = { opposite: OPPOSITE[command.type](command), until: Date.now() + UNDO_FOR };
+      remember(command, id);
       return done;
     } catch (error) {
       if (error instanceof Problem && error.body.type !== "unknown") {
@@ -86,6 +85,20 @@ export async function give(command, how = {}) {
   if (KEPT.has(command.type)) return keep(id, command, how.occurred);
   outcome.value = { text: t("outcome.unknown"), bad: true };
   return null;
+}
+
+/**
+ * What Ctrl+Z takes back is always the last act. One that cannot be taken back is never passed over for the one before it:
+ * whoever alerts and then thinks better of it must not lose a priority instead.
+ * @param {any} command @param {string} id
+ */
+function remember(command, id) {
+  const until = Date.now() + UNDO_FOR;
+  const { type, incident, unit } = command;
+  if (UNDOABLE.has(type)) undoable.value = { incident, command: id, until };
+  else if (OPPOSITE[type]) undoable.value = { opposite: OPPOSITE[type](command), until };
+  else if (type === "assign_unit" && !command.told) undoable.value = { sent: [...((undoable.value?.until ?? 0) > Date.now() ? (undoable.value.sent ?? []) : []), unit], until };
+  else undoable.value = { never: true, until };
 }
 
 /** Notes that wait at this workplace for a link. @type {import("../vendor/preact.js").Signal<any[]>} */
@@ -107,7 +120,9 @@ function store(acts) {
 
 /** Keep a note at this workplace until there is a link, with the time at which it was written. @param {string} id @param {any} command @param {number} [occurred] */
 function keep(id, command, occurred) {
-  store([...stored(), { command_id: id, command, occurred: occurred ?? Math.round(now.value) }]);
+  // It stays the line of whoever wrote it: nobody who takes this desk over sends it under their own name.
+  store([...stored(), { by: session.value?.person, act: { command_id: id, command, occurred: occurred ?? Math.round(now.value) } }]);
+  undoable.value = { never: true, until: Date.now() + UNDO_FOR };
   outcome.value = { text: t("outcome.kept"), bad: true };
   return { kept: true };
 }
@@ -119,7 +134,9 @@ function keep(id, command, occurred) {
 export async function sendKept() {
   // What waits here is of now; a window that looks back leaves it to those that work.
   if (past.value) return;
-  for (const act of stored()) {
+  for (const one of stored()) {
+    if (one.by && one.by !== session.value?.person) continue;
+    const act = one.act ?? one;
     try {
       await post("/api/commands", act);
     } catch (error) {
@@ -129,18 +146,30 @@ export async function sendKept() {
       else giveBack(type === "say" ? `chat.${talk}` : `note.${incident}`, text);
       outcome.value = { text: sayProblem(error.body), bad: true };
     }
-    store(stored().filter((a) => a.command_id !== act.command_id));
+    store(stored().filter((a) => (a.act ?? a).command_id !== act.command_id));
   }
 }
 setInterval(() => {
   if (link.value.state === "live" && kept.value.length) sendKept();
 }, AGAIN_AFTER);
 
+/** What colleagues wrote here while there was no link, and did not come back to send. */
+export const keptOfOthers = computed(() => kept.value.filter((one) => one.by && one.by !== session.value?.person));
+
+/** Take back the last act. Of an alert nothing can be: answers the units that can be called back. @returns {Promise<string[]>} */
 export async function undo() {
   const last = undoable.value;
   if (!last || Date.now() > last.until) {
     outcome.value = { text: t("refused.undo.too_late", { seconds: UNDO_FOR / 1000 }), bad: true };
-    return;
+    return [];
+  }
+  if (last.sent || last.never) {
+    outcome.value = { text: t(last.sent ? "refused.undo.alerted" : "refused.undo.not_possible"), bad: true };
+    return last.sent ?? [];
+  }
+  if (last.still && !last.still()) {
+    outcome.value = { text: t("refused.undo.moved_on"), bad: true };
+    return [];
   }
   undoable.value = null;
   const done = await give(last.opposite ?? { type: "undo", incident: last.incident, command: last.command }, { quiet: true });
@@ -148,4 +177,5 @@ export async function undo() {
   undoable.value = null;
   const local = done?.outcome === "LOCAL";
   if (done) outcome.value = { text: local ? `${t("outcome.undone")} · ${t("outcome.LOCAL")}` : t("outcome.undone"), bad: local };
+  return [];
 }

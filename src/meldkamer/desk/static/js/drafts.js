@@ -1,15 +1,19 @@
 // What is being typed survives Esc, a reload and a crash: kept per thing, until it is posted.
 import { signal } from "../vendor/preact.js";
+import { session } from "./stores.js";
+
+/** Whoever takes a desk over finds nothing that another began: it may be behind a wall for them. @param {string} ref */
+const at = (ref) => `mk.draft.${session.peek()?.person ?? ""}.${ref}`;
 
 /** @param {string} ref @returns {any} */
-export const draft = (ref) => JSON.parse(localStorage.getItem(`mk.draft.${ref}`) ?? "{}");
+export const draft = (ref) => JSON.parse(localStorage.getItem(at(ref)) ?? "{}");
 
 /** @param {string} ref @param {any} changes */
 export function keepDraft(ref, changes) {
   const kept = { ...draft(ref), ...changes };
   // What was posted leaves nothing behind: a workplace is used for years.
   if (Object.values(kept).every((value) => value === "")) dropDraft(ref);
-  else localStorage.setItem(`mk.draft.${ref}`, JSON.stringify(kept));
+  else localStorage.setItem(at(ref), JSON.stringify(kept));
 }
 
 /** Counts texts that came back because the room would not take them. @type {import("../vendor/preact.js").Signal<number>} */
@@ -38,4 +42,4 @@ export function moveDraft(from, to) {
 }
 
 /** @param {string} ref */
-export const dropDraft = (ref) => localStorage.removeItem(`mk.draft.${ref}`);
+export const dropDraft = (ref) => localStorage.removeItem(at(ref));

@@ -8,7 +8,7 @@ export const EVERYWHERE = /** @type {const} */ ([
 
 /** Keys of one place of a screen: the view that listens, and the word for what each does there. */
 export const PLACES = [
-  { place: "list", view: "operator", keys: [["ArrowUp ArrowDown", "move"], ["PageUp PageDown", "ten"], ["Home End", "ends"], ["Enter", "take"], ["v", "proposal"]] },
+  { place: "list", view: "operator", keys: [["ArrowUp ArrowDown", "move"], ["PageUp PageDown", "ten"], ["Home End", "ends"], ["Enter", "take"], ["v", "proposal"], ["=", "join"]] },
   { place: "form", view: "call", keys: [["Enter", "next"], ["ArrowDown", "tree"], ["Ctrl+Enter", "save"]] },
   { place: "earlier", view: "earlier_calls", keys: [["Enter", "open"], ["Escape", "away"]] },
   { place: "questions", view: "questions", keys: [["ArrowUp ArrowDown", "move"], ["j y n ?", "say"], ["0-9", "choose"], ["Enter", "next"], ["+", "take"], ["-", "aside"], ["Delete", "withdraw"], ["Escape", "away"]] },
@@ -16,8 +16,9 @@ export const PLACES = [
   { place: "proposal", view: "proposal", keys: [["ArrowUp ArrowDown", "move"], ["Space + -", "choose"], ["r", "rejected"], ["Enter", "alert"], ["Escape", "away"]] },
   { place: "units", view: "units", keys: [["Space", "pick"], ["0-9", "status"], ["Enter", "alert"]] },
   { place: "conflict", view: "conflicts", keys: [["ArrowUp ArrowDown", "move"], ["1", "kept"], ["2", "other"], ["3", "neither"], ["Enter", "decide"], ["Escape", "away"]] },
+  { place: "choice", view: "choice", keys: [["Enter", "take"], ["Escape", "back"]] },
   { place: "log", view: "incident", keys: [["Ctrl+Enter", "post"]] },
-  { place: "command", view: "command_bar", keys: [["Enter", "do"], ["ArrowUp", "again"], ["Escape", "away"]] },
+  { place: "command", view: "command_bar", keys: [["Enter", "do"], ["ArrowUp ArrowDown", "again"], ["Escape", "away"]] },
   { place: "caco", view: "caco", keys: [["p", "peak"], ["d", "books"], ["Enter", "declare"]] },
   { place: "playbook", view: "playbooks", keys: [["ArrowUp ArrowDown", "move"], ["Enter", "take"], ["Space", "tick"], ["n", "note"], ["o", "over"], ["Escape", "away"]] },
   { place: "attention", view: "attentions", keys: [["Enter", "seen"], ["u", "told"], ["+", "prolong"], ["-", "withdraw"]] },
@@ -37,3 +38,19 @@ export const keyName = (key, t) => key.split(" ").map((k) => SHOWN[k] ?? k.repla
 
 /** The name in the table of the key that is pressed. @param {KeyboardEvent} event */
 export const keyOf = (event) => `${event.ctrlKey ? "Ctrl+" : ""}${event.key === " " ? "Space" : event.key.length === 1 ? event.key.toUpperCase() : event.key}`;
+
+/** Keys that move: holding one goes on. */
+const MOVES = /^(Arrow\w+|Page\w+|Home|End|Tab|Backspace|Delete|[,.])$/;
+
+/**
+ * Whether a key only says again what it said, because it is held down. What moves or writes may repeat; what acts may not:
+ * nobody takes three calls, or confirms what asks for a second Enter, by a finger that stays too long.
+ * @param {KeyboardEvent} event
+ */
+export function isHeld(event) {
+  if (!event.repeat) return false;
+  const field = /** @type {Element} */ (event.target).closest?.("textarea, input:not([type=checkbox], [type=radio])");
+  if (/^F\d+$/.test(event.key) || (event.key === "Enter" && (event.ctrlKey || field?.tagName !== "TEXTAREA"))) return true;
+  if (event.ctrlKey) return !/** @type {any} */ (field)?.value;
+  return !field && !MOVES.test(event.key);
+}

@@ -2,19 +2,15 @@
 import { computed, html, useMemo, useState } from "../../vendor/preact.js";
 import { codeOf, forWhom, over } from "../attention_language.js";
 import { mine, words } from "../attentions.js";
-import { VERBS } from "../command_language.js";
 import { give } from "../commands.js";
 import { past } from "../past.js";
 import { now, session } from "../stores.js";
-import { age, clockTime, language, t } from "../words.js";
-import { beginCommand } from "./command_bar.js";
+import { age, clockTime, t } from "../words.js";
+import { beginCommand, wordOf } from "./command_bar.js";
 import { listKeys, rowId, useInView } from "./operator.js";
 
 /** How many of those who were told are named; the rest is a count. */
 const NAMED = 6;
-
-/** The word that begins a command in the language of the screen. @param {string} verb */
-const wordOf = (verb) => Object.entries(language.value === "en" ? VERBS.en : VERBS.nl).find(([, v]) => v === verb)?.[0] ?? "";
 
 /** @param {{always?: boolean}} props always: also when there is nothing */
 export function Attentions({ always = false }) {

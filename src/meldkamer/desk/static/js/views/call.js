@@ -1,11 +1,11 @@
 // A call in hand: who calls, what is said, and the form that makes an incident at any completeness.
 import { html, useEffect, useRef, useState } from "../../vendor/preact.js";
-import { answer, fromPlace, oneLine, openIncident, places, sure, takeBack } from "../acts.js";
+import { answer, fromPlace, joinCall, oneLine, openIncident, places, sure, takeBack } from "../acts.js";
 import { setBy } from "../characteristics.js";
 import { chosenNow } from "../codes.js";
 import { Problem, get } from "../api.js";
 import { classesFor } from "../command_language.js";
-import { give } from "../commands.js";
+import { give, outcome } from "../commands.js";
 import { answersAt, draft, dropDraft, keepDraft, moveDraft } from "../drafts.js";
 import { counting, told } from "../questions.js";
 import { calls, incidents, look, now, pack, session } from "../stores.js";
@@ -14,6 +14,7 @@ import { age, clockTime, known, language, sayProblem, t } from "../words.js";
 import { AtPlace } from "./at_place.js";
 import { WarningsHere } from "./at_place_warnings.js";
 import { Characteristics } from "./characteristics.js";
+import { Choice } from "./choice.js";
 import { ClassTree } from "./class_tree.js";
 import { EarlierCalls } from "./earlier_calls.js";
 import { Questions } from "./questions.js";
@@ -179,7 +180,7 @@ export function Form({ call, detail }) {
     <textarea id="first-note" rows="3" value=${fields.note} onInput=${(/** @type {any} */ e) => change({ note: e.target.value })}></textarea>
     <${Characteristics} set=${fields.characteristics} give=${(/** @type {string} */ name, /** @type {string} */ value) => { const { [name]: _, ...rest } = fields.characteristics; change({ characteristics: value ? { ...rest, [name]: value } : rest }); }} />
     <div class="wide buttons"><button type="submit">${t("form.save")} <kbd>Ctrl+Enter</kbd></button></div>
-    ${call?.possible_duplicates?.length > 0 && html`<div class="wide"><strong>${t("form.same")}</strong> <div class="buttons">${call.possible_duplicates.map((/** @type {string} */ ref) => html`<button type="button" onClick=${() => join(ref, call.ref)}>= ${incidents.value.get(ref)?.number ?? ref} ${incidents.value.get(ref)?.location.text ?? ""}</button>`)}</div></div>`}
+    ${call?.possible_duplicates?.length > 0 && html`<div class="wide"><strong>${t("form.same")}</strong> <div class="buttons">${call.possible_duplicates.map((/** @type {string} */ ref) => html`<button type="button" onClick=${() => joinCall(ref, call.ref)}>= ${incidents.value.get(ref)?.number ?? ref} ${incidents.value.get(ref)?.location.text ?? ""}</button>`)}</div></div>`}
     </div><div><${Questions} classCode=${fields.class_code || hinted(fields.what)} place=${key} back="#first-note" answersOf=${(/** @type {any} */ set) => counting(fields.answers, set.id)} answer=${reply} take=${take} done=${isSo} />${spot?.x != null && html`<${Around} x=${spot.x} y=${spot.y} radius=${spot.radius ?? 0} />`}</div>
   </form>`;
 }
@@ -206,20 +207,26 @@ function hinted(what) {
 /** @param {any} location */
 const regionOf = (location) => pack.value.safety_regions?.find((/** @type {any} */ r) => r.number === location?.safety_region)?.region;
 
-/** @param {string} incident @param {string} call */
-async function join(incident, call) {
-  if (await give({ type: "join_call", incident, call })) look({ kind: "incident", ref: incident });
-}
-
 /** What goes along with a call that is handed on: the note, and what was answered so far but for medical answers. @param {string} ref */
 function summary(ref) {
   const { note = "", answers = [] } = draft(ref);
   return [note, ...told(answers, language.value, t)].filter(Boolean).join("\n").slice(0, 8000) || null;
 }
 
+/** What a call was that needs nobody, beside one that is simply over. */
+const ENDS = ["silent", "pocket", "misuse", "not_urgent", "wrong_number", "dropped", "test"];
+
 /** @param {{call: any}} props */
 function CallButtons({ call }) {
+  const [sure, setSure] = useState("");
   const [to, setTo] = useState("");
+  /** What was typed and made no incident would be out of sight: that asks once more. @param {string} reason */
+  function end(reason) {
+    if (Object.keys(draft(call.ref)).length && sure !== reason) {
+      setSure(reason);
+      outcome.value = { text: t("call.unsaved"), bad: true };
+    } else give({ type: "end_call", call: call.ref, reason });
+  }
   const region = call.ref.split("/")[0];
   const options = pack.value.functions.filter((/** @type {any} */ f) => f.kind === "intake" && (region === "NL" || f.region === region || f.region === "NL"));
   return html`<div class="write">
@@ -228,7 +235,8 @@ function CallButtons({ call }) {
     </div>
     <div class="buttons">
       <button disabled=${!to} onClick=${() => give({ type: "transfer_call", call: call.ref, function: to, disciplines: to.split(".")[1] ?? "", summary: summary(call.ref) })}>${t("call.transfer")}</button>
-      <button onClick=${() => give({ type: "end_call", call: call.ref, reason: "done" })}>${t("call.end")}</button>
+      <button id="end-call" onClick=${() => end("done")}>${t("call.end")}</button>
+      <${Choice} id="end-as" label=${t("call.end_as")} value="" options=${[["", t("call.end_as")], ...ENDS.map((reason) => [reason, t(`call.ended.${reason}`)])]} take=${end} />
     </div>
   </div>`;
 }

@@ -5,6 +5,7 @@ import { chosenNow } from "../codes.js";
 import { Sign } from "../icons.js";
 import { pack } from "../stores.js";
 import { t } from "../words.js";
+import { Choice } from "./choice.js";
 
 /** @param {{set: Record<string, string>, give: (name: string, value: string) => void}} props give: with an empty value it is cleared. */
 export function Characteristics({ set, give }) {
@@ -24,7 +25,7 @@ export function Characteristics({ set, give }) {
       ${Object.entries(set).map(([n, value]) => html`<span class="chip" key=${n}>${n}: <strong>${value}</strong> <button type="button" class="clear" aria-label=${t("characteristics.clear", { name: n })} onClick=${() => give(n, "")}><${Sign} name="clear" /></button></span>`)}
       <select id="characteristic" aria-label=${t("characteristics.name")} value=${name} onChange=${(/** @type {any} */ e) => setName(e.target.value)}><option value="">${t("characteristics.more")}</option>${characteristics.map((/** @type {any} */ c) => html`<option value=${c.name}>${c.name}</option>`)}</select>
       ${chosen && (values.length
-        ? html`<select id="characteristic-value" aria-label=${t("characteristics.value", { name })} value="" onChange=${(/** @type {any} */ e) => choose(e.target.value)}><option value="">…</option>${values.map((/** @type {any} */ v) => html`<option value=${v.value}>${v.value}</option>`)}</select>`
+        ? html`<${Choice} id="characteristic-value" label=${t("characteristics.value", { name })} value="" options=${[["", "…"], ...values.map((/** @type {any} */ v) => [v.value, v.value])]} take=${choose} />`
         : html`<input id="characteristic-value" aria-label=${t("characteristics.value", { name })} autocomplete="off" onChange=${(/** @type {any} */ e) => choose(e.target.value.trim())} />`)}
     </div>`;
 }

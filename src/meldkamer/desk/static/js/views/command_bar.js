@@ -6,19 +6,37 @@ import { alone } from "../alone.js";
 import { moment } from "../afterwards.js";
 import { mine } from "../attentions.js";
 import { chosenNow } from "../codes.js";
-import { understand } from "../command_language.js";
+import { VERBS, understand } from "../command_language.js";
 import { outcome } from "../commands.js";
 import { rows as earlier } from "../earlier.js";
-import { hand, openIncidents } from "../lists.js";
+import { hand, openIncidents, talking } from "../lists.js";
 import { past } from "../past.js";
 import { coordinates, inForce } from "../playbooks.js";
 import { functions, incidents, now, pack, rooms, serverOffset, session, units } from "../stores.js";
 import { rows as warnings } from "../warnings.js";
 import { age, language, t } from "../words.js";
 
-/** @type {string[]} */
-const history = [];
+/** What this window keeps of its command line: through a reload and a crash, for who typed it and for nobody else. */
+const KEPT = "mk.command";
+/** A longer text is not kept (characters): it can be no command. */
+const LONGEST = 100_000;
 const REMEMBERED = 200;
+
+/** @returns {{by: string, text: string, before: string[]}} before: what was carried out, the newest last */
+function kept() {
+  const found = JSON.parse(sessionStorage.getItem(KEPT) ?? "null");
+  const by = session.peek()?.person ?? "";
+  return found?.by === by ? found : { by, text: "", before: [] };
+}
+
+/** @param {{text?: string, before?: string[]}} changes */
+function keep(changes) {
+  const next = { ...kept(), ...changes };
+  if (next.text.length <= LONGEST) sessionStorage.setItem(KEPT, JSON.stringify(next));
+}
+
+/** The word that begins a command in the language of the screen. @param {string} verb */
+export const wordOf = (verb) => Object.entries(language.value === "en" ? VERBS.en : VERBS.nl).find(([, v]) => v === verb)?.[0] ?? "";
 
 /** The region of the own room (national when it has none), and all that there are. */
 function ownRegion() {
@@ -37,32 +55,45 @@ export function beginCommand(text) {
 }
 
 export function CommandBar() {
-  const [text, setText] = useState("");
-  const [sure, setSure] = useState(false);
+  const [text, setText] = useState(() => kept().text);
+  // What was asked to be carried out: another thing, as when another incident came in hand, asks anew.
+  const [asked, setAsked] = useState("");
   const [back, setBack] = useState(0);
+  // What was being typed when somebody went back to earlier commands: it comes back after the newest.
+  const [stood, setStood] = useState("");
   const focused = hand.value?.kind === "incident" ? incidents.value.get(hand.value.ref) : null;
   const meaning = text
-    ? understand(text, { lang: language.value, units: [...units.value.values()], incidents: openIncidents.value, focused, alone: alone.value !== null, classes: chosenNow(pack.value?.classes ?? []), functions: [...functions.value.values()], closing: chosenNow(pack.value?.closing_codes ?? []), country: pack.value, disciplines: session.value?.disciplines ?? "", now: past.value ? Date.now() : Date.now() + serverOffset.value, rooms: rooms.value.map((r) => r.room), alarm: shelvable.value, seats: rooms.value.find((r) => r.room === session.value?.room)?.seats.map((/** @type {any} */ s) => s.seat) ?? [], past: past.value, books: coordinates.value ? inForce.value : null, attentions: mine.value, warnings: warnings.value ?? [], person: session.value?.person, earlier: earlier.value.map((one) => one.incidents.at(-1) ?? null), ...ownRegion() })
+    ? understand(text, { lang: language.value, units: [...units.value.values()], incidents: openIncidents.value, focused, alone: alone.value !== null, classes: chosenNow(pack.value?.classes ?? []), functions: [...functions.value.values()], call: talking.value.find((c) => c.ref === hand.value?.ref) ?? (talking.value.length === 1 ? talking.value[0] : null), closing: chosenNow(pack.value?.closing_codes ?? []), country: pack.value, disciplines: session.value?.disciplines ?? "", now: past.value ? Date.now() : Date.now() + serverOffset.value, rooms: rooms.value.map((r) => r.room), alarm: shelvable.value, seats: rooms.value.find((r) => r.room === session.value?.room)?.seats.map((/** @type {any} */ s) => s.seat) ?? [], past: past.value, books: coordinates.value ? inForce.value : null, attentions: mine.value, warnings: warnings.value ?? [], person: session.value?.person, earlier: earlier.value.map((one) => one.incidents.at(-1) ?? null), ...ownRegion() })
     : null;
+  const would = meaning?.ok ? JSON.stringify(meaning.act) : "";
+  const sure = asked !== "" && asked === would;
+
+  /** @param {string} typed */
+  function type(typed) {
+    setText(typed);
+    setAsked("");
+    keep({ text: typed });
+  }
 
   /** @param {KeyboardEvent} event */
   async function key(event) {
     if (event.key === "Escape") {
       event.preventDefault();
-      if (sure) setSure(false);
+      if (sure) setAsked("");
       else /** @type {HTMLElement} */ (event.target).blur();
-    } else if (event.key === "ArrowUp" && history.length) {
+    } else if (event.key === "ArrowUp" || event.key === "ArrowDown") {
       event.preventDefault();
-      const to = Math.min(back + 1, history.length);
+      const { before } = kept();
+      const to = Math.max(0, Math.min(back + (event.key === "ArrowUp" ? 1 : -1), before.length));
+      if (to === back) return undefined;
+      if (back === 0) setStood(text);
       setBack(to);
-      setText(history[history.length - to]);
+      type(to ? before[before.length - to] : stood);
     } else if (event.key === "Enter" && meaning?.ok) {
       event.preventDefault();
-      if (meaning.twice && !sure) return setSure(true);
-      history.push(text);
-      if (history.length > REMEMBERED) history.shift();
-      setText("");
-      setSure(false);
+      if (meaning.twice && !sure) return setAsked(would);
+      keep({ before: [...kept().before, text].slice(-REMEMBERED) });
+      type("");
       setBack(0);
       await carryOut(meaning.act);
     }
@@ -70,7 +101,7 @@ export function CommandBar() {
 
   return html`<div class="bar">
     <label for="command">${t("command.title")} <kbd>Ctrl+${t("key.space")}</kbd></label>
-    <input id="command" value=${text} autocomplete="off" spellcheck=${false} onInput=${(/** @type {any} */ e) => { setText(e.target.value); setSure(false); }} onKeyDown=${key} />
+    <input id="command" value=${text} autocomplete="off" spellcheck=${false} onInput=${(/** @type {any} */ e) => type(e.target.value)} onKeyDown=${key} />
     <div class="preview ${sure ? "twice" : (meaning ? !meaning.ok : outcome.value.bad) ? "wrong" : ""}" role="status">${preview(meaning, sure)}</div>
   </div>`;
 }

@@ -4,7 +4,7 @@ import { unjudged } from "../admin/glass_watch.js";
 import { acknowledge, acknowledgeFirst, flood, shelved, strip } from "../alarm_strip.js";
 import { acknowledged, band } from "../alarms.js";
 import { news } from "../chat.js";
-import { kept, undo } from "../commands.js";
+import { kept, keptOfOthers, undo } from "../commands.js";
 import { decideOn } from "../conflicts.js";
 import { Sign } from "../icons.js";
 import { EVERYWHERE, keyName, keyOf } from "../keys.js";
@@ -20,7 +20,7 @@ import { watches } from "../watching.js";
 import { age, clockTime, t } from "../words.js";
 import { AloneBand } from "./alone.js";
 import { PastBand } from "./past.js";
-import { CommandBar, beginCommand } from "./command_bar.js";
+import { CommandBar, beginCommand, wordOf } from "./command_bar.js";
 import { later } from "./later.js";
 import { Manual } from "./manual.js";
 import { MapScreen } from "./map.js";
@@ -86,6 +86,7 @@ function TopLine({ screen }) {
     ${!linked.value && html`<span class="chip">${t("focus.loose")}</span>`}
     <span class="link ${sounding.value ? "" : "bad"}">${sounding.value ? "" : html`<${Sign} name="warn" />`} ${t(sounding.value ? "sound.on" : "sound.off")} <select id="loudness" aria-label=${t("sound.loudness")} value=${String(loudness.value)} onChange=${(/** @type {any} */ e) => setLoudness(Number(e.target.value))}>${LOUDNESS.map((n) => html`<option value=${String(n)}>${n} %</option>`)}</select></span>
     ${shelved.value.length > 0 && html`<span class="chip">${t("shelved.chip", { n: shelved.value.length })}</span>`}
+    ${keptOfOthers.value.length > 0 && html`<span class="chip warn" role="status"><${Sign} name="warn" /> ${t("kept.others", { n: keptOfOthers.value.length, by: [...new Set(keptOfOthers.value.map((one) => one.by))].join(", ") })}</span>`}
     ${unjudged.value > 0 && html`<span role="alert"><a class="chip warn" href="/w/admin/glass"><${Sign} name="warn" /> ${t("admin.glass.chip", { count: unjudged.value })}</a></span>`}
     ${elsewhere.length > 0 && !past.value && html`<span class="chip warn" role="status"><${Sign} name="warn" /> ${t("session.elsewhere", { seats: elsewhere.join(", ") })}</span>`}
     ${left < SOON && !past.value && html`<span class="chip warn" role="status"><${Sign} name="warn" /> ${t("session.ends", { time: clockTime(now.value + left).slice(0, 5) })}</span>`}
@@ -132,6 +133,8 @@ function Strip() {
 
 /** @param {KeyboardEvent} event */
 function everywhere(event) {
+  // With Alt a key is the system's own: Alt+F4 closes the window, and with AltGr letters are typed.
+  if (event.altKey || event.metaKey) return;
   const word = WORDS.get(keyOf(event));
   if (!word || word === "back") return;
   // In a field that holds text undoing is the field's own.
@@ -159,6 +162,12 @@ function goTo(a) {
 /** @param {string} selector */
 const enter = (selector) => /** @type {HTMLElement | null} */ (document.querySelector(selector))?.focus();
 
+/** Undo; of an alert that went out what is left is to call the units back, which the command line then offers. */
+async function takeBack() {
+  const unit = units.value.get((await undo()).at(-1) ?? "");
+  if (unit) beginCommand(`${wordOf("recall")} ${unit.call_sign}`);
+}
+
 /** @type {Record<Exclude<typeof EVERYWHERE[number][1], "back">, () => void>} */
 const ACTS = {
   help: () => (helping.value = !helping.value),
@@ -173,6 +182,6 @@ const ACTS = {
   takeover: () => (location.pathname === "/w/caco" ? enter("#rooms button") : location.assign(here("caco"))),
   handover: () => (location.pathname === "/w/comms" ? enter("#left, #hand-over") : location.assign(`${here("comms")}#hand-over`)),
   history: () => (past.value ? enter("#past") : beginCommand("h ")),
-  undo,
+  undo: takeBack,
   link: () => (linked.value = !linked.value),
 };

@@ -16,6 +16,7 @@ import { Doubt } from "./alone.js";
 import { WarningsHere } from "./at_place_warnings.js";
 import { Form } from "./call.js";
 import { Characteristics } from "./characteristics.js";
+import { Choice } from "./choice.js";
 import { Conflicts } from "./conflicts.js";
 import { Proposal } from "./proposal.js";
 import { Questions } from "./questions.js";
@@ -63,6 +64,9 @@ function conflicts(incident, detail) {
   return incident.conflict_rows.map((/** @type {any} */ c) => ({ incident, conflict: { ...read.get(c.conflict), ...c } }));
 }
 
+/** @type {[string, string][]} */
+const PRIORITIES = ["1", "2", "3", "4", "5"].map((n) => [n, n]);
+
 /** @param {{incident: any}} props */
 function Tracks({ incident }) {
   const region = incident.ref.split("/")[0];
@@ -72,7 +76,7 @@ function Tracks({ incident }) {
     const owner = functions.value.get(`${region}.${d}.dispatch`)?.owner;
     const may = owner === session.value.room && session.value.qualified.includes(`${d}.dispatch`);
     return html`<span><${DisciplineSign} d=${d} /></span>
-      <select aria-label=${t("form.priority")} disabled=${Boolean(track.closed)} value=${String(track.priority)} onChange=${(/** @type {any} */ e) => give({ type: "prioritise", incident: incident.ref, disciplines: d, priority: Number(e.target.value) })}>${[1, 2, 3, 4, 5].map((n) => html`<option value=${String(n)}>${n}</option>`)}</select>
+      <${Choice} label=${t("form.priority")} disabled=${Boolean(track.closed)} value=${String(track.priority)} options=${PRIORITIES} take=${(/** @type {string} */ n) => give({ type: "prioritise", incident: incident.ref, disciplines: d, priority: Number(n) })} />
       <span class="cut">${className(track)}</span>
       <span>${track.closed ? html`${t("track.closed", { time: clockTime(track.closed), code: track.close_code })} <button onClick=${() => give({ type: "reopen_track", incident: incident.ref, discipline: d, reason: t("track.reopen") })}>${t("track.reopen")}</button>` : may ? html`<${Close} incident=${incident} d=${d} />` : html`<span class="chip ${owner === session.value.room ? "" : "foreign"}"><${Sign} name="lock" /> ${t("track.of", { owner: owner ?? "?" })}</span>`}</span>`;
   })}
@@ -89,7 +93,7 @@ function Close({ incident, d }) {
     if (incident.tracks[d].priority === 1 && sure !== code) setSure(code);
     else give({ type: "close_track", incident: incident.ref, discipline: d, code });
   }
-  return html`<select id="close-${d}" aria-label=${t("track.close")} value="" onChange=${(/** @type {any} */ e) => choose(e.target.value)}><option value="">${t("track.close")}</option>${codes.map((/** @type {any} */ c) => html`<option value=${c.code}>${language.value === "en" ? c.name_en : c.name}</option>`)}</select>
+  return html`<${Choice} id="close-${d}" label=${t("track.close")} value="" options=${[["", t("track.close")], ...codes.map((/** @type {any} */ c) => [c.code, language.value === "en" ? c.name_en : c.name])]} take=${choose} />
     ${sure && html`<button id="close-sure-${d}" onClick=${() => choose(sure)}>${t("track.sure", { code: sure })}</button>`}`;
 }
 

@@ -3,11 +3,12 @@ import { computed, html, useEffect, useMemo, useRef } from "../../vendor/preact.
 import { answer, propose, takeBack } from "../acts.js";
 import { DisciplineSign, Sign } from "../icons.js";
 import { callBacks, className, hand, isForeign, openIncidents, queue, talking, waitsTooLong } from "../lists.js";
-import { look, now } from "../stores.js";
+import { incidents, look, now } from "../stores.js";
 import { backSoFar, fromElsewhere, whyHere } from "../why.js";
 import { age, apart, t } from "../words.js";
 import { Attentions } from "./attentions.js";
 import { CallPane } from "./call.js";
+import { beginCommand } from "./command_bar.js";
 import { IncidentPane, NewPane } from "./incident.js";
 import { useLongList } from "./long_list.js";
 import { UnitBoard } from "./units.js";
@@ -59,11 +60,18 @@ function Queue() {
   const at = rows.findIndex((r) => r.ref === hand.value?.ref);
   return html`<section class="pane" aria-labelledby="queue-title">
     <h2 class="title" id="queue-title">${t("queue.title")} ${queue.value.length}<span class="grow"></span><span class="sort">${t("queue.sort")}</span><kbd>F5</kbd></h2>
-    <div class="list" id="queue" tabindex="0" role="listbox" aria-labelledby="queue-title" aria-activedescendant=${rowId(rows[at]?.ref)} onKeyDown=${(/** @type {KeyboardEvent} */ e) => listKeys(e, rows, at, (r) => look({ kind: "call", ref: r.ref }), (r) => (r.call_back === "due" ? takeBack(r.ref) : r.state === "answered" ? look({ kind: "call", ref: r.ref }) : answer(r.ref)))}>
+    <div class="list" id="queue" tabindex="0" role="listbox" aria-labelledby="queue-title" aria-activedescendant=${rowId(rows[at]?.ref)} onKeyDown=${(/** @type {KeyboardEvent} */ e) => e.key === "=" && rows[at] ? toJoin(e, rows[at]) : listKeys(e, rows, at, (r) => look({ kind: "call", ref: r.ref }), (r) => (r.call_back === "due" ? takeBack(r.ref) : r.state === "answered" ? look({ kind: "call", ref: r.ref }) : answer(r.ref)))}>
       ${rows.map((c) => html`<${CallRow} key=${c.ref} call=${c} selected=${c.ref === hand.value?.ref} />`)}
       ${!rows.length && html`<p class="empty" role="option" aria-selected="false">${t("queue.empty")}</p>`}
     </div>
   </section>`;
+}
+
+/** Begin to join a call that one speaks with to an incident: the likeliest one is named already. @param {KeyboardEvent} event @param {any} call */
+function toJoin(event, call) {
+  event.preventDefault();
+  look({ kind: "call", ref: call.ref });
+  beginCommand(`= ${incidents.value.get(call.possible_duplicates[0])?.number ?? ""}`);
 }
 
 /** @param {{call: any, selected: boolean}} props */

@@ -29,15 +29,20 @@ export function Proposal({ incident }) {
   }
   const focus = () => /** @type {HTMLElement|null} */ (document.querySelector("#proposal"))?.focus();
   async function show() {
-    // Keys that are typed while it is fetched belong to the list; after that the focus stays where the hands are.
+    // Keys that are typed while it is fetched belong to the list; after that the focus stays where the hands are: who went on to
+    // write somewhere meanwhile must not alert with the next Enter.
     focus();
     const stood = advice !== null;
+    const from = document.activeElement;
     try {
       await fetch();
     } catch (error) {
       outcome.value = { text: error instanceof Problem ? sayProblem(error.body) : t("link.none"), bad: true };
     }
-    if (!stood) requestAnimationFrame(focus);
+    if (!stood) requestAnimationFrame(() => {
+      const at = /** @type {HTMLInputElement | null} */ (document.activeElement);
+      if (!at || at === document.body || (at === from && !at.value)) focus();
+    });
   }
   function hide() {
     setAdvice(null);

@@ -6,7 +6,7 @@ import { forUnits } from "../attentions.js";
 import { outcome } from "../commands.js";
 import { DisciplineSign, Sign } from "../icons.js";
 import { board, digit, hand } from "../lists.js";
-import { fixes, focus, incidents, look, now } from "../stores.js";
+import { fixes, focus, incidents, look, now, units } from "../stores.js";
 import { age, t } from "../words.js";
 import { Doubt, maybeElsewhere, useOrder } from "./alone.js";
 import { useLongList } from "./long_list.js";
@@ -21,7 +21,12 @@ export function UnitBoard() {
   const [filter, setFilter] = useState("");
   const [picked, setPicked] = useState(/** @type {string[]} */ ([]));
   const [why, setWhy] = useState("");
+  // Whom they go to was seen when the first was chosen: another incident in hand, as from another window, asks once more.
+  const [goal, setGoal] = useState("");
   const order = useOrder();
+  const target = picked.length > 0 && hand.value?.kind === "incident" ? incidents.value.get(hand.value.ref) : null;
+  const busy = picked.map((ref) => units.value.get(ref)).filter((u) => u?.assignment && u.assignment.incident !== target?.ref);
+  const asks = doubted(picked).length > 0 || busy.length > 0;
   const wanted = filter.toLowerCase();
   const rows = board.value.filter((u) => !wanted || `${u.call_sign} ${u.kind} ${u.base}`.toLowerCase().includes(wanted));
   const [cursor, setCursor] = useState("");
@@ -39,6 +44,7 @@ export function UnitBoard() {
     const row = rows[here];
     if (event.key === " " && row && !event.ctrlKey) {
       event.preventDefault();
+      if (!picked.length) setGoal(hand.value?.kind === "incident" ? hand.value.ref : "");
       setPicked(picked.includes(row.ref) ? picked.filter((r) => r !== row.ref) : [...picked, row.ref]);
     } else if (/^[0-9]$/.test(event.key) && row && !event.ctrlKey) {
       event.preventDefault();
@@ -50,9 +56,17 @@ export function UnitBoard() {
   }
 
   async function send() {
-    const incident = hand.value?.kind === "incident" ? hand.value.ref : null;
-    if (!incident) outcome.value = { text: t("say.no_incident"), bad: true };
-    else if (order.may(picked, why, "#units-why") && (await alertUnits(incident, picked, {}, { ...(alone.value ? { alone: true } : {}), ...(why.trim() ? { override: why.trim() } : {}) }))) {
+    if (!target) return void (outcome.value = { text: t("say.no_incident"), bad: true });
+    if (target.ref !== goal) {
+      setGoal(target.ref);
+      return void (outcome.value = { text: t("units.other_goal", { number: target.number, place: target.location.text }), bad: true });
+    }
+    if (busy.length && !why.trim()) {
+      outcome.value = { text: t("units.busy", { busy: busy.map((u) => u.call_sign).join(" + "), from: [...new Set(busy.map((u) => u.assignment.number))].join(", #") }), bad: true };
+      return void requestAnimationFrame(() => /** @type {HTMLElement | null} */ (document.querySelector("#units-why"))?.focus());
+    }
+    const insisted = { ...(alone.value ? { alone: true } : {}), ...(why.trim() ? { override: why.trim() } : {}), ...(busy.length ? { divert: true, reason: why.trim() } : {}) };
+    if (order.may(picked, why, "#units-why") && (await alertUnits(target.ref, picked, {}, insisted))) {
       setPicked([]);
       setWhy("");
     }
@@ -60,9 +74,9 @@ export function UnitBoard() {
 
   return html`<section class="pane" aria-labelledby="units-title">
     <h2 class="title" id="units-title">${t("units.title")} ${board.value.filter((u) => u.free).length}/${board.value.length}<span class="grow"></span>
-      ${picked.length > 0 && html`<button onClick=${send}>${t(order.asking(picked) ? "order.again" : "proposal.send", { n: picked.length })} <kbd>Enter</kbd></button>`}<span class="sort">${t("units.sort")}</span><kbd>F7</kbd></h2>
+      ${picked.length > 0 && html`<button onClick=${send}>${t(order.asking(picked) ? "order.again" : "proposal.send", { n: picked.length })}${target ? ` → #${target.number}` : ""} <kbd>Enter</kbd></button>`}<span class="sort">${t("units.sort")}</span><kbd>F7</kbd></h2>
     <div class="title"><label class="sr" for="unit-filter">${t("units.filter")}</label><input id="unit-filter" placeholder=${t("units.filter")} value=${filter} onInput=${(/** @type {any} */ e) => setFilter(e.target.value)} /></div>
-    ${doubted(picked).length > 0 && html`<div class="title"><label for="units-why">${t("order.why")}</label><input id="units-why" value=${why} onInput=${(/** @type {any} */ e) => setWhy(e.target.value)} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "Enter") { e.preventDefault(); send(); } }} /></div>`}
+    ${asks && html`<div class="title"><label for="units-why">${t(busy.length ? "units.why" : "order.why")}</label><input id="units-why" value=${why} onInput=${(/** @type {any} */ e) => setWhy(e.target.value)} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "Enter") { e.preventDefault(); send(); } }} /></div>`}
     <div class="heads unit" aria-hidden="true"><span class="sign">${t("units.unit")}</span><span class="status">${t("units.status")}</span><span class="what">${t("units.what")}</span><span class="right">${t("units.position")}</span></div>
     <div class="list" id="units" ref=${part.list} onScroll=${part.scrolled} tabindex="0" role="listbox" aria-multiselectable="true" aria-labelledby="units-title" aria-activedescendant=${rowId(rows[here]?.ref)} onKeyDown=${key}>
       ${rest(part.above)}
