@@ -1,57 +1,77 @@
-"""The order of the whole suite: files that wait beside files that work, and none that takes long at the end."""
+"""The order of the whole suite: files that wait beside files that work, and none that takes long at the end.
+
+Some files mostly wait, for a room that has to be silent first or for servers that choose a leader. A processor that
+waits with them is lost to all others, so there is one process of the tests more than there are processors, and that one
+takes these files, one after the other, while the others work.
+"""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Iterable
-from pathlib import Path
+import gc
+import os
+from typing import Any
 
 import pytest
 
-WAIT = {
-    "drill/test_drill.py": 120,
-    "exercise/test_takeover.py": 65,
-    "e2e/test_island_browsers.py": 60,
-    "network/sites/test_core_of_three.py": 30,
-    "pages/test_exercise.py": 40,
-    "e2e/test_first_desk.py": 45,
-    "record/test_jetstream_faults.py": 40,
-    "network/sites/test_join_leave.py": 30,
-    "e2e/test_island.py": 30,
-    "simulate/test_living.py": 25,
-    "e2e/test_two_rooms.py": 20,
-    "e2e/test_overflow.py": 20,
-    "pages/test_past.py": 45,
-}
-"""Files that mostly wait for what takes its time, such as a room that has to be silent first, and about how many
-seconds. Two of them at once would leave a processor with nothing to do, so each has about as much work beside it."""
-WORK = ("faults/", "pages/", "simulate/")
-"""Where the tests are that work hardest: these are what goes on beside."""
-WORK_SECONDS, SECONDS = 2.5, 0.3
-"""Of one of these tests, and of any other, on average."""
-_HERE = Path(__file__).parent
+WAITING = (
+    "tests/drill/test_drill.py",
+    "tests/exercise/test_takeover.py",
+    "tests/e2e/test_island_browsers.py",
+    "tests/pages/test_past.py",
+    "tests/record/test_jetstream_faults.py",
+    "tests/e2e/test_first_desk.py",
+    "tests/pages/test_exercise.py",
+    "tests/network/sites/test_core_of_three.py",
+    "tests/network/sites/test_join_leave.py",
+    "tests/e2e/test_island.py",
+    "tests/simulate/test_living.py",
+    "tests/e2e/test_two_rooms.py",
+    "tests/e2e/test_overflow.py",
+)
+"""Files that mostly wait, the longest first: together less than a whole run."""
+WORKING = ("tests/faults/", "tests/pages/", "tests/simulate/")
+"""Where the tests are that work hardest: these come first of all others, so that what ends a run is short."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Order whole files, as they are handed to workers; within a file the tests stay as they stand."""
-    files: dict[str, list[pytest.Item]] = {}
-    for item in items:
-        files.setdefault(item.path.relative_to(_HERE).as_posix(), []).append(item)
-    items[:] = [item for path in _order({path: len(tests) for path, tests in files.items()}) for item in files[path]]
-
-
-def _order(files: dict[str, int]) -> Iterable[str]:
-    """files: each with the number of its tests."""
-    work = deque(sorted((path for path in files if path not in WAIT), key=_rank))
-    for waiting in (path for path in WAIT if path in files):
-        yield waiting
-        seconds = float(WAIT[waiting])
-        while work and seconds > 0:
-            path = work.popleft()
-            seconds -= files[path] * (WORK_SECONDS if path.startswith(WORK) else SECONDS)
-            yield path
-    yield from work
+    items.sort(key=lambda item: _rank(item.nodeid.partition("::")[0]))
 
 
 def _rank(path: str) -> int:
-    return next((rank for rank, start in enumerate(WORK) if path.startswith(start)), len(WORK))
+    if path in WAITING:
+        return WAITING.index(path)
+    group = next((number for number, start in enumerate(WORKING) if path.startswith(start)), len(WORKING))
+    return len(WAITING) + group
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded now stays for the whole run: no search for garbage need look at it again."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int | None:
+    """`-n auto`: one more than there are processors, for the files that wait."""
+    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
+        return None  # who says it otherwise
+    return len(os.sched_getaffinity(0)) + 1
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """For `--dist loadfile`: whole files, and those that wait to one worker for as long as there are any."""
+    if config.getvalue("dist") != "loadfile":
+        return None
+    from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
+
+    class ByWaiting(LoadFileScheduling):
+        def _assign_work_unit(self, node: Any) -> None:
+            waits = node is self.nodes[-1]
+            chosen = next((path for path in self.workqueue if (path in WAITING) == waits), None)
+            if chosen is not None:
+                self.workqueue.move_to_end(chosen, last=False)
+            super()._assign_work_unit(node)
+
+    return ByWaiting(config, log)
