@@ -103,7 +103,7 @@ function Band() {
   }
   if (b?.kind === "alone") return html`<${AloneBand} />`;
   if (b?.kind === "catching") return html`<div class="band catching" role="status"><${Sign} name="warn" /> ${b.missed ? t("band.catching", { n: b.missed }) : t("band.catching_begins")}</div>`;
-  if (b?.kind === "back") return html`<div class="band back" role="status">${t("band.back")}</div>`;
+  if (b?.kind === "back") return html`<div class="band back" role="status"><${Sign} name="tick" /> ${t("band.back")}</div>`;
   if (b?.kind === "foreign") {
     const lent = b.lent ?? [];
     const owners = [...new Set(lent.map((f) => f.owner))].join(", ");
