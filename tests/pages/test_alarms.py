@@ -108,7 +108,7 @@ async def test_an_alarm_is_set_aside_by_command_for_the_whole_room(enter: Enter,
     await desk.sees(".preview", "1 tot 30")
     # The worst that may be set aside first; never the button.
     await desk.command("stil 15")
-    await desk.sees(".preview", "Zet 15 minuten stil: 1 oproepen bij OB")
+    await desk.sees(".preview", "Zet 15 minuten stil: Oproepen bij OB: 1")
     await desk.press("Enter")
     await expect(stuck).to_have_count(0)
     await desk.command("stil")
