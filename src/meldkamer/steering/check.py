@@ -7,12 +7,10 @@ import graphlib
 from collections.abc import Iterator
 from typing import Any
 
-import msgspec
-
 from meldkamer.steering.archive.check import check_retention
 from meldkamer.steering.continuity.check import check_continuity
 from meldkamer.steering.faults import Fault
-from meldkamer.steering.fields import fixed_words, references
+from meldkamer.steering.fields import references_of
 from meldkamer.steering.parties import Agreement, Decision, Role
 from meldkamer.steering.plan import Place, Placed, Plan
 from meldkamer.steering.policy import Text
@@ -68,17 +66,14 @@ def _references(plan: Plan) -> Iterator[Fault]:
     for placed in plan.placed:
         known.setdefault(placed.kind, set()).add(placed.record.id)
     for placed in plan.placed:
-        for field in msgspec.structs.fields(type(placed.record)):
-            kinds = references(field.type)
-            if not kinds:
-                continue
-            value, words = getattr(placed.record, field.name), fixed_words(field.type)
+        for name, kinds, words in references_of(type(placed.record)):
+            value = getattr(placed.record, name)
             for id in value if isinstance(value, tuple) else (value,):
                 if id not in words and not any(id in known.get(kind, ()) for kind in kinds):
                     message = f"{id!r} is not the id of a {' or '.join(kinds)}"
-                    if field.name == "accountable":
+                    if name == "accountable":
                         message += "; exactly one role is accountable"
-                    yield Fault(placed.place.file, placed.place.line_of(field.name), field.name, message)
+                    yield Fault(placed.place.file, placed.place.line_of(name), name, message)
 
 
 def _sources(plan: Plan) -> Iterator[Fault]:
@@ -140,11 +135,11 @@ def _one(plan: Plan, placed: Placed) -> Iterator[Fault]:
     def fault(field: str, message: str) -> Fault:
         return Fault(place.file, place.line_of(field), field, message)
 
-    for field in msgspec.structs.fields(type(record)):
-        value: Any = getattr(record, field.name)
+    for name in record.__struct_fields__:
+        value: Any = getattr(record, name)
         day = value.date() if isinstance(value, datetime.datetime) else value
         if isinstance(day, datetime.date) and not FIRST_DATE <= day <= datetime.date(2099, 12, 31):
-            yield fault(field.name, f"{value} lies outside 2000-2099")
+            yield fault(name, f"{value} lies outside 2000-2099")
     if isinstance(record, Item):
         yield from _item(plan, record, fault)
         for id in record.asked_by:

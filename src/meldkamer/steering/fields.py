@@ -6,8 +6,10 @@ import contextlib
 import datetime
 import types
 import typing
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from functools import cache
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -23,6 +25,19 @@ _WORDS: dict[Any, str] = {
     datetime.date: "a date like 2025-12-31",
     datetime.datetime: "a moment like 2025-12-31T12:00:00+01:00",
 }
+
+
+@cache
+def fields_of(kind: type[msgspec.Struct]) -> Mapping[str, Any]:
+    """The fields of a kind by name; working out their types anew for every record took most of the reading."""
+    return MappingProxyType({field.name: field for field in msgspec.structs.fields(kind)})
+
+
+@cache
+def references_of(kind: type[msgspec.Struct]) -> tuple[tuple[str, tuple[str, ...], frozenset[str]], ...]:
+    """Which fields of a kind refer: the name, to what kinds, and the words that may stand there instead."""
+    found = ((field.name, references(field.type), fixed_words(field.type)) for field in fields_of(kind).values())
+    return tuple(one for one in found if one[1])
 
 
 def refers(*kinds: str) -> Any:

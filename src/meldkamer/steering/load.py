@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from meldkamer.steering.check import check
 from meldkamer.steering.continuity.openslo import read_objectives
 from meldkamer.steering.csv_lines import read_csv
 from meldkamer.steering.faults import Fault, PlanError
-from meldkamer.steering.fields import convert
+from meldkamer.steering.fields import convert, fields_of
 from meldkamer.steering.kinds import KINDS
 from meldkamer.steering.money_files import read_account, read_budget, read_other_users
 from meldkamer.steering.plan import Manifest, Place, Placed, Plan
@@ -116,7 +115,7 @@ def _measures(root: Path, faults: list[Fault]) -> Iterator[Placed]:
 
 def struct_from(table: TomlTable, kind: type[msgspec.Struct], file: str, faults: list[Fault]) -> Any:
     """A table of TOML as a struct, or None with a fault for every field that does not fit."""
-    fields = _fields(kind)
+    fields = fields_of(kind)
     before = len(faults)
     values: dict[str, Any] = {}
     for key, value in table.values.items():
@@ -134,9 +133,3 @@ def struct_from(table: TomlTable, kind: type[msgspec.Struct], file: str, faults:
             why = "is missing; exactly one role is accountable" if key == "accountable" else "is missing"
             faults.append(Fault(file, table.line, key, why))
     return kind(**values) if len(faults) == before else None
-
-
-@cache
-def _fields(kind: type[msgspec.Struct]) -> dict[str, Any]:
-    """The fields of a kind by name; working out their types anew for every record took half of the reading."""
-    return {field.name: field for field in msgspec.structs.fields(kind)}
