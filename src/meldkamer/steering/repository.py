@@ -40,10 +40,11 @@ def git_bytes(folder: Path, *arguments: str, given: bytes = b"", moment: str = "
     then, so that the same change on the same version is the same commit in every room."""
     # A hook or an outer repository must not decide which repository this is.
     env = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+    known = _person(folder, env)
     for who in ("AUTHOR", "COMMITTER"):
-        if not _configured(folder, "user.name", env):
+        if not known.get("user.name"):
             env[f"GIT_{who}_NAME"] = NAME
-        if not _configured(folder, "user.email", env):
+        if not known.get("user.email"):
             env[f"GIT_{who}_EMAIL"] = MAIL
     if moment:
         env |= {"GIT_COMMITTER_NAME": NAME, "GIT_COMMITTER_EMAIL": MAIL, "GIT_COMMITTER_DATE": moment}
@@ -68,6 +69,13 @@ def is_repository(folder: Path) -> bool:
     return (folder / ".git").exists() and shutil.which("git") is not None
 
 
-def _configured(folder: Path, key: str, env: dict[str, str]) -> bool:
-    done = subprocess.run(["git", "config", key], cwd=folder, env=env, capture_output=True, text=True, check=False)
-    return done.returncode == 0 and bool(done.stdout.strip())
+def _person(folder: Path, env: dict[str, str]) -> dict[str, str]:
+    """The name and mail that git has for whoever runs this, as far as they are set."""
+    command = ["git", "config", "--get-regexp", r"^user\.(name|email)$"]
+    try:
+        done = subprocess.run(command, cwd=folder, env=env, capture_output=True, check=False)
+    except FileNotFoundError as error:
+        raise RepositoryError(f"{error.filename}: no such folder or program") from None
+    lines = done.stdout.decode(errors="replace").splitlines()
+    # Where a key is set more than once the last one counts.
+    return {key: value.strip() for key, _, value in (line.partition(" ") for line in lines)}
