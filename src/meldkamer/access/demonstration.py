@@ -29,6 +29,8 @@ _STAFF = {
     "BESTUUR": "bestuur",
     "OEF": "oefenleider",
     "LEZER": "meelezer",
+    "OVD-OC": "officier",
+    "C-MKA": "coordinator",
 }
 _SECOND = {"FB": "tweede"}
 """What one administrator does, another confirms: so there are two."""
