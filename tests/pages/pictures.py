@@ -117,6 +117,7 @@ STATES = [
         "The picture of a moment ago, its alarms grey; lines are kept and say so, alerting is refused.",
     ),
     State("catching_up", "Catching up", "The link is back: what changed meanwhile comes in, and is counted."),
+    State("up_to_date", "Up to date", "For some seconds after that: all is there again."),
     State("clock_off", "Clock off", "This workplace's clock is an hour behind; times shown are the room's."),
     State("alone", "Room alone", "Cut off from the others, working on; an order asks a second Enter."),
     State("conflict", "Conflict", "Two rooms decided otherwise while apart: a person chooses, with a reason."),

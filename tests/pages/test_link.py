@@ -145,5 +145,16 @@ async def test_after_a_cut_it_says_how_much_it_catches_up_with(enter: Enter, hou
     await shot(window, "catching_up")
     held.holding = False
     held.let(held.ends)
-    await expect(window.at(".band")).to_have_count(0)
+    await window.sees(".band.back", "Bijgewerkt")
     await window.sees("#incidents", "Inhaalweg 1")
+
+    async def back_again() -> None:
+        # It passes after some seconds: each picture is of a new one.
+        await expect(window.at(".band")).to_have_count(0)
+        await held.cut()
+        held.holding = False
+        held.let(held.asks)
+        held.let(held.ends)
+        await expect(window.at(".band.back")).to_be_visible()
+
+    await shot(window, "up_to_date", back_again)
