@@ -8,9 +8,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
-THE_BROWSER_S_OWN = {"content-autofill.googleapis.com:443"}
-"""Chromium asks its maker about every form unless it is told not to: docs/desk-measured.md says how it is told."""
-
 ASKED = re.compile(rb"^(?:GET|HEAD|POST|PUT|DELETE|OPTIONS|CONNECT) (\S+) HTTP/1\.", re.MULTILINE)
 
 

@@ -14,7 +14,7 @@ from playwright.async_api import Browser, expect
 
 from .conftest import SCREEN, Enter
 from .house import House
-from .house_proxy import THE_BROWSER_S_OWN, proxy_to
+from .house_proxy import proxy_to
 from .screens import ACCESS, ALONE, EVERY, FETCHED, FRAME, STEERING, go
 from .test_axe import AXE, violations
 from .window import Window, open_window
@@ -90,7 +90,7 @@ async def test_at_two_hundred_percent_everything_can_be_reached_and_nothing_leav
         assert not lost, "\n".join(lost)
         assert window.complaints == []
         await context.close()
-        assert proxy.hosts - THE_BROWSER_S_OWN == {proxy.house}
+        assert proxy.hosts == {proxy.house}
 
 
 async def out_of_reach(window: Window) -> list[str]:
