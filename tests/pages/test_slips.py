@@ -136,6 +136,14 @@ async def test_undo_after_an_alert_offers_to_call_back_and_touches_nothing_befor
     await expect(window.at("#command")).to_have_value(f"t {sign}")
     await window.sees(".preview", f"{sign}")
     assert house.detail("rt.brand", ref)["incident"]["priority"] == 2
+    # What was only offered gives way to what is begun next; what somebody typed does not.
+    await window.press("Escape", "Control+h")
+    await expect(window.at("#command")).to_have_value("h ")
+    await window.type("-1")
+    await window.at("#units").focus()
+    await window.press("Control+z")
+    await expect(window.at("#command")).to_have_value("h -1")
+    await window.command(f"t {sign}")
     await window.press("Enter", "Enter")
     await expect(window.at("#working")).to_have_count(0)
     # Nor is a recall passed over for what was before it.

@@ -45,11 +45,15 @@ function ownRegion() {
   return { region: own ?? "NL", regions: all };
 }
 
-/** Begin a command, unless one is being typed. @param {string} text */
+/** What was begun for somebody last. */
+let begun = "";
+
+/** Begin a command: what somebody types is never replaced, what was only begun for them is. @param {string} text */
 export function beginCommand(text) {
   const field = /** @type {HTMLInputElement} */ (document.querySelector("#command"));
   field.focus();
-  if (field.value) return;
+  if (field.value && field.value !== begun) return;
+  begun = text;
   field.value = text;
   field.dispatchEvent(new Event("input", { bubbles: true }));
 }
