@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Sequence
 
 from tools import browser, check, environment, node, vendor
@@ -30,6 +31,8 @@ def test(arguments: Sequence[str]) -> int:
     environment.ready()
     vendor.ready()
     browser.ready()
+    # Else each process of the tests, and each program that these start, would compile everything anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     if arguments:
         alone = any(word.startswith(("-n", "--numprocesses", "--pdb", "--trace")) for word in arguments)
         become([*PYTEST, *([] if alone else TOGETHER), *arguments])
