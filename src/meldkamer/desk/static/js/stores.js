@@ -4,7 +4,7 @@ import { get, post } from "./api.js";
 import { Channel } from "./channel.js";
 import { daysBy } from "./codes.js";
 import { heardPast, past, reel, shownAt, stayHere } from "./past.js";
-import { behindKeys } from "./turns.js";
+import { behindKeys, drawnNext } from "./turns.js";
 
 /** @type {import("../vendor/preact.js").Signal<any>} */
 export const session = signal(undefined);
@@ -152,7 +152,7 @@ function hear(message) {
       noMoment.value = message.problem;
       break;
     case "focus":
-      if (linked.value && message.focus) focus.value = message.focus;
+      if (linked.value && message.focus) drawnNext(() => void (focus.value = message.focus));
       break;
     case "fixes":
       fixes.value = readFixes(message.data);

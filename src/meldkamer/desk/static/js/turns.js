@@ -1,6 +1,8 @@
 // Whose turn it is on the screen. A key is painted first: what came meanwhile from elsewhere follows right behind it, in the time before
 // the next key can come. A frame that was made a moment before a key would hold that key up until the next frame may be made.
 
+import { options } from "../vendor/preact.js";
+
 /** Whoever pressed no key for so long is not typing (milliseconds); so much later at most shows what comes while somebody types. */
 const TYPING = 250;
 
@@ -13,6 +15,20 @@ let typing;
 export function behindKeys(run) {
   if (typing === undefined) run();
   else waiting.add(run);
+}
+
+/**
+ * What this changes is known at once and drawn in the next frame: of windows that hear the same thing at the same time none
+ * takes the processor before all of them know. @param {() => void} change
+ */
+export function drawnNext(change) {
+  const usual = options.debounceRendering;
+  options.debounceRendering = (draw) => void (document.hidden ? setTimeout(draw) : requestAnimationFrame(draw));
+  try {
+    change();
+  } finally {
+    options.debounceRendering = usual;
+  }
 }
 
 function follow() {
