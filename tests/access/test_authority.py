@@ -18,6 +18,7 @@ from meldkamer.domain import (
     attention,
     call,
     chat,
+    contact,
     desk,
     exercise,
     function,
@@ -217,6 +218,8 @@ EXAMPLES: dict[type[Command], Command] = {
     unit.AcknowledgeOrder: unit.AcknowledgeOrder(unit="RT/17-0131", assignment="1"),
     unit.RecallUnit: unit.RecallUnit(unit="RT/17-0131"),
     unit.ChooseOrder: unit.ChooseOrder(unit="RT/17-0131", assignment="1"),
+    contact.NoteContact: contact.NoteContact(unit="RT/17-0131"),
+    contact.SetContactTimer: contact.SetContactTimer(unit="RT/17-0131", minutes=15),
     alert.OrderAlert: alert.OrderAlert(
         alert="RT/1", unit="RT/17-0131", assignment="1", incident="RT/1", number="1", priority=1, text="x", epoch=1
     ),
@@ -313,6 +316,7 @@ FACTS: set[type[Command]] = {
     attention.PassOnAttention,
     road.CloseRoad,
     road.OpenRoad,
+    contact.NoteContact,
     unit.ReportStatus,
     unit.AcknowledgeOrder,
 }
@@ -331,6 +335,7 @@ DISPATCH: set[type[Command]] = {
     incident_rules.ReopenTrack,
     incident_rules.AnswerUnitRequest,
     unit.AssignUnit,
+    contact.SetContactTimer,
     unit.RecallUnit,
 }
 CACO: set[type[Command]] = {

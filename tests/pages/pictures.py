@@ -51,6 +51,11 @@ SCREENS = [
     State(
         "dispatch", "Dispatch", "An incident in hand with its proposal and log; who waits, who works, who can be sent."
     ),
+    State(
+        "contact",
+        "Dispatch, timer without contact",
+        "A crew that was not heard of in time: on its row, and as an alarm.",
+    ),
     State("incident_questions", "Dispatch, questions", "What is still to be asked about an incident that stands."),
     State("map", "Map", "The own region with incidents, units by discipline and what is old; other regions in grey."),
     State("comms", "Messages", "Talks between seats and rooms, and the hand-over of the shift beside them."),

@@ -62,10 +62,31 @@ async def test_what_is_no_moment_does_nothing(page: Page) -> None:
 
 
 async def test_only_facts_can_be_entered_afterwards(page: Page) -> None:
-    facts = ["i Blaak 12", "n tekst", "s 0191 2", "d 0131", "af oef", "p 1", "k brwo", "w Blaak", "t 0131"]
+    facts = [
+        "i Blaak 12",
+        "n tekst",
+        "s 0191 2",
+        "d 0131",
+        "af oef",
+        "p 1",
+        "k brwo",
+        "w Blaak",
+        "t 0131",
+        "contact 0131",
+    ]
     for command in facts:
         assert (await understand(page, f"@14:32 {command}", "nl", now=NOW))["ok"], command
-    for command in ("v", "o 4312", "z 0131", "b 4312 RT-4313", "ovn LB weg", "bl", "piek storm", "?"):
+    for command in (
+        "v",
+        "o 4312",
+        "z 0131",
+        "b 4312 RT-4313",
+        "ovn LB weg",
+        "bl",
+        "piek storm",
+        "contact 0131 15",
+        "?",
+    ):
         assert (await understand(page, f"@14:32 {command}", "nl", now=NOW))["say"] == "say.at_not", command
 
 

@@ -17,6 +17,7 @@ from meldkamer.domain import (
     attention,
     call,
     chat,
+    contact,
     desk,
     exercise,
     function,
@@ -169,7 +170,7 @@ def _dispatches(session: Session, found: str | None) -> None:
         raise Forbidden("dispatch")
 
 
-def _unit(session: Session, command: unit.AssignUnit | unit.RecallUnit, world: World) -> None:
+def _unit(session: Session, command: unit.AssignUnit | unit.RecallUnit | contact.SetContactTimer, world: World) -> None:
     operator(session, command, world)
     _dispatches(session, world.unit_function(command.unit))
 
@@ -341,6 +342,8 @@ RULES: Mapping[type[Command], Rule] = {
     unit.RecallUnit: _unit,
     unit.ChooseOrder: _system,
     unit.AcknowledgeOrder: _acknowledge,
+    contact.NoteContact: operator,
+    contact.SetContactTimer: _unit,
     alert.OrderAlert: _system,
     alert.NoteAlertSent: _system,
     alert.NoteAlertDelivered: _system,
@@ -408,6 +411,7 @@ _SUBJECT = {
     "incident_rules": "incident",
     "undo": "incident",
     "unit": "unit",
+    "contact": "unit",
     "alert": "alert",
     "road": "road",
     "attention": "attention",

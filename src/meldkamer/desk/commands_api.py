@@ -14,6 +14,7 @@ from meldkamer.domain import (
     attention,
     call,
     chat,
+    contact,
     desk,
     exercise,
     function,
@@ -71,6 +72,8 @@ AnyCommand = (
     | unit.AssignUnit
     | unit.AcknowledgeOrder
     | unit.RecallUnit
+    | contact.NoteContact
+    | contact.SetContactTimer
     | function.TakeFunction
     | function.ProposeTransfer
     | function.AnswerTransfer

@@ -11,6 +11,7 @@ from meldkamer.desk.rows import CallRow, IncidentRow, UnitRow
 from meldkamer.domain.basics import LATER, Event, Location
 from meldkamer.domain.call import Call
 from meldkamer.domain.clock import Millis
+from meldkamer.domain.contact import ContactTimerSet
 from meldkamer.domain.incident import Incident, Note, NoteStruck, NoteWritten, Request
 from meldkamer.domain.question import Answer, QuestionAnswered
 from meldkamer.domain.unit import AssignmentEnded, AssignmentProgressed, StatusReported, Unit, UnitAssigned
@@ -89,6 +90,7 @@ class HistoryLine(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     number: str = ""
     state: str = ""
     why: str = ""
+    minutes: int = 0
     reason: str = ""
 
 
@@ -194,6 +196,8 @@ def _line(entry: Entry, event: Event) -> HistoryLine:
                 by=event.by,
                 reason=event.reason,
             )
+        case ContactTimerSet():
+            return HistoryLine(at=at, recorded=recorded, what=what, by=event.by, minutes=event.minutes)
         case AssignmentProgressed():
             return HistoryLine(at=at, recorded=recorded, what=what, state=event.state)
         case AssignmentEnded():

@@ -151,11 +151,21 @@ class AlertRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     state: str
 
 
+class ContactRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """A running timer without contact. since: when it was set; due: when the unit must have been heard of again."""
+
+    minutes: int
+    since: Millis
+    by: str
+    due: Millis
+
+
 class UnitRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What can be sent. key: the unit's number in position frames; x, y: last known, else the base.
 
     beside: orders of a room that was cut off, beside the one that stands. maybe_used_by: a room that cannot be reached
-    and may be using it, so that ordering it asks a reason; empty when there is none.
+    and may be using it, so that ordering it asks a reason; empty when there is none. heard: when its crew was heard
+    of last, 0 when it never was; contact: its timer, null while none runs.
     """
 
     ref: str
@@ -181,6 +191,8 @@ class UnitRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     alert: AlertRow | None
     beside: tuple[AssignmentRow, ...] = ()
     maybe_used_by: str = ""
+    heard: Millis = 0
+    contact: ContactRow | None = None
 
 
 class ProposalRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):

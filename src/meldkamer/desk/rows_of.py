@@ -11,6 +11,7 @@ from meldkamer.domain.attention import Attention
 from meldkamer.domain.basics import Location, region_of
 from meldkamer.domain.call import Call
 from meldkamer.domain.chat import HandOver, Talk, rooms_of
+from meldkamer.domain.contact import due
 from meldkamer.domain.function import Function
 from meldkamer.domain.incident import Incident
 from meldkamer.domain.unit import Assignment, Unit
@@ -133,7 +134,16 @@ def unit_row(
         alert=rows.AlertRow(ref=alert.ref, state=alert.state) if alert is not None else None,
         beside=tuple(_order(other) for other in unit.beside),
         maybe_used_by=maybe_used_by,
+        heard=unit.heard,
+        contact=_contact(unit),
     )
+
+
+def _contact(unit: Unit) -> rows.ContactRow | None:
+    timer, until = unit.contact, due(unit.contact, unit.heard)
+    if timer is None or until is None:
+        return None
+    return rows.ContactRow(minutes=timer.minutes, since=timer.since, by=timer.by, due=until)
 
 
 def _order(order: Assignment) -> rows.AssignmentRow:

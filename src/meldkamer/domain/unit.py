@@ -28,6 +28,15 @@ from meldkamer.domain.basics import (
     split_ref,
 )
 from meldkamer.domain.clock import Millis
+from meldkamer.domain.contact import (
+    ContactMade,
+    ContactTimer,
+    ContactTimerSet,
+    NoteContact,
+    SetContactTimer,
+    newest,
+)
+from meldkamer.domain.contact import decide as decide_contact
 
 
 class Meaning(enum.Enum):
@@ -155,7 +164,8 @@ class Assignment(msgspec.Struct, frozen=True, kw_only=True):
 class Unit(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a unit. Moments are milliseconds UTC. status_since: when it was so. on_duty: since when it is in
     service, 0 while it is not, or nobody knows. work_from, work_until: its last work, from the order to its end, a
-    diversion included; while it works, the end lies before the beginning. Both 0: none is known."""
+    diversion included; while it works, the end lies before the beginning. Both 0: none is known. heard: when its crew
+    was heard of last (see `contact`), 0: never. contact: what was said last of its timer."""
 
     ref: str
     discipline: str
@@ -181,6 +191,8 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
     on_duty: Millis = 0
     work_from: Millis = 0
     work_until: Millis = 0
+    heard: Millis = 0
+    contact: ContactTimer | None = None
 
     @property
     def call_sign(self) -> str:
@@ -261,7 +273,16 @@ class ChooseOrder(Command, frozen=True, kw_only=True, tag="choose_order"):
     assignment: Id
 
 
-UnitCommand = RegisterUnit | ReportStatus | AssignUnit | AcknowledgeOrder | RecallUnit | ChooseOrder
+UnitCommand = (
+    RegisterUnit
+    | ReportStatus
+    | AssignUnit
+    | AcknowledgeOrder
+    | RecallUnit
+    | ChooseOrder
+    | NoteContact
+    | SetContactTimer
+)
 
 
 def functions_needed(unit: Unit | None, command: UnitCommand) -> tuple[tuple[str, ...], ...]:
@@ -299,6 +320,8 @@ def decide(unit: Unit | None, command: UnitCommand, context: Context) -> list[Ev
             ]
         case ChooseOrder():
             return _choose(unit, command, context)
+        case NoteContact() | SetContactTimer():
+            return decide_contact(unit.contact, command, context)
 
 
 def _choose(unit: Unit, command: ChooseOrder, context: Context) -> list[Event]:
@@ -401,6 +424,8 @@ def evolve(unit: Unit | None, event: Event, ref: str, occurred: Millis) -> Unit:
         return Unit(ref=ref, **facts) if unit is None else replace(unit, **facts)
     if unit is None:
         raise ValueError(f"{ref}: {type(event).__name__} before the unit was registered")
+    if occurred > unit.heard and _says_itself(event):
+        unit = replace(unit, heard=occurred)
     match event:
         case StatusReported():
             if event.meaning is Meaning.SPEECH:
@@ -434,13 +459,28 @@ def evolve(unit: Unit | None, event: Event, ref: str, occurred: Millis) -> Unit:
             return replace(unit, assignment=replace(unit.assignment, state=event.state, since=occurred))
         case AssignmentEnded() if unit.assignment is not None and unit.assignment.assignment == event.assignment:
             until = unit.work_until if event.why == "diverted" else max(occurred, unit.work_from)
-            return replace(unit, assignment=None, ended=unit.ended + 1, work_until=until)
+            # Who is sent on is still out there: the timer goes along. With any other end somebody saw to the unit.
+            over = ContactTimer(minutes=0, since=occurred)
+            contact = unit.contact if event.why == "diverted" else newest(unit.contact, over)
+            return replace(unit, assignment=None, ended=unit.ended + 1, work_until=until, contact=contact)
         case OrderChosen(assignment=id):
             chosen = next((order for order in unit.beside if order.assignment == id), unit.assignment)
             return replace(unit, assignment=chosen, beside=tuple(o for o in unit.beside if o is not chosen))
         case AssignmentEnded():
             return replace(unit, beside=tuple(one for one in unit.beside if one.assignment != event.assignment))
+        case ContactTimerSet(minutes=minutes, by=by):
+            return replace(unit, contact=newest(unit.contact, ContactTimer(minutes=minutes, since=occurred, by=by)))
     return unit
+
+
+def _says_itself(event: Event) -> bool:
+    """Whether the crew let itself be heard: by its own report, its acknowledgement, or to somebody who says so."""
+    match event:
+        case StatusReported():
+            return event.source == "unit"
+        case AssignmentProgressed():
+            return event.state == "acknowledged"
+    return isinstance(event, ContactMade)
 
 
 def _on_duty(unit: Unit, event: StatusReported, occurred: Millis) -> Millis:

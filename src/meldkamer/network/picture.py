@@ -20,7 +20,7 @@ from meldkamer.record import Entry, UnknownEvent
 State = Any
 """Call, Incident, Unit, Alert, Function, Desk, Road, Attention, AddressWarning or PackFiles: what `evolve` gives."""
 
-SNAPSHOT_VERSION = 6
+SNAPSHOT_VERSION = 7
 SHOWN_AFTER: Millis = 30 * 24 * 60 * 60 * 1000
 """Who reviews address warnings sees for so long what is over, milliseconds."""
 

@@ -11,6 +11,7 @@ from meldkamer.domain import (
     attention,
     call,
     chat,
+    contact,
     desk,
     exercise,
     function,
@@ -79,7 +80,13 @@ def target(command: Command) -> Target:
     if isinstance(command, incident_rules.IncidentCommand | Undo):
         return _named("incident", command.incident)
     if isinstance(
-        command, unit.ReportStatus | unit.AssignUnit | unit.AcknowledgeOrder | unit.RecallUnit | unit.ChooseOrder
+        command,
+        unit.ReportStatus
+        | unit.AssignUnit
+        | unit.AcknowledgeOrder
+        | unit.RecallUnit
+        | unit.ChooseOrder
+        | contact.ContactCommand,
     ):
         return _named("unit", command.unit)
     if isinstance(command, alert.AlertCommand):

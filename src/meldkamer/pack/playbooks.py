@@ -23,7 +23,7 @@ About = Literal["", "room", "discipline", "incident"]
 CAUSES = frozenset(
     {
         *("unseen", "waiting", "unowned_call", "unowned", "stuck", "takeover", "conflict", "orphan", "unmanned"),
-        *("peak", "alone", "room_lost", "scaled"),
+        *("peak", "alone", "room_lost", "scaled", "contact"),
     }
 )
 """What a playbook may belong to: causes of alarms on the desk, a room that is alone or lost, an incident scaled up."""

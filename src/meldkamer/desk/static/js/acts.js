@@ -105,6 +105,18 @@ export async function setStatus(ref, key, how) {
   return done;
 }
 
+/** Say that there was contact with a unit. @param {string} unit @param {How} [how] */
+export const hadContact = (unit, how) => give({ type: "note_contact", unit }, how);
+
+/** Set the timer of a unit; the way back is what it was, as long as nobody changed it since. @param {string} unit @param {number} minutes */
+async function setContactTimer(unit, minutes) {
+  const before = units.value.get(unit)?.contact?.minutes ?? 0;
+  const done = await give({ type: "set_contact_timer", unit, minutes });
+  const still = () => (units.value.get(unit)?.contact?.minutes ?? 0) === minutes;
+  if (done && before !== minutes) undoable.value = { opposite: { type: "set_contact_timer", unit, minutes: before }, still, until: Date.now() + UNDO_FOR };
+  return done;
+}
+
 /** The incident whose proposal is to be shown. @type {import("../vendor/preact.js").Signal<string>} */
 export const proposing = signal("");
 
@@ -167,6 +179,10 @@ export async function carryOut(act) {
       return propose(act.incident);
     case "status":
       return setStatus(act.unit, act.key, how);
+    case "contact":
+      return hadContact(act.unit, how);
+    case "contact_timer":
+      return setContactTimer(act.unit, act.minutes);
     case "note":
       return writeNote(act.incident, act.text, "", how);
     case "priority":

@@ -9,7 +9,7 @@ export const MOST = 10;
 export const WITHIN = 10 * 60000;
 
 /** The first word of a key says what kind of alarm it is. */
-const CAUSES = /** @type {Record<string, string>} */ ({ noodknop: NEVER, ongezien: "unseen", wacht: "waiting", zonder: "unowned_call", niemand: "unowned", overname: "takeover", conflict: "conflict", wees: "orphan", onbemand: "unmanned", piek: "peak", beheer: "watch", draaiboek: "playbook", draaiboekzonder: "playbook" });
+const CAUSES = /** @type {Record<string, string>} */ ({ noodknop: NEVER, ongezien: "unseen", stilte: "contact", wacht: "waiting", zonder: "unowned_call", niemand: "unowned", overname: "takeover", conflict: "conflict", wees: "orphan", onbemand: "unmanned", piek: "peak", beheer: "watch", draaiboek: "playbook", draaiboekzonder: "playbook" });
 
 /** @param {Alarm} alarm */
 export const causeOf = (alarm) => (alarm.key.startsWith("niemand mag") ? "stuck" : (CAUSES[alarm.key.split(" ")[0]] ?? "other"));

@@ -2,9 +2,10 @@
 // still wrong can scroll away; acknowledging only quiets it.
 import { computed, signal } from "../vendor/preact.js";
 import { alone } from "./alone.js";
-import { queue } from "./lists.js";
+import { unheard } from "./contact.js";
+import { openIncidents, queue } from "./lists.js";
 import { left, overdue, runName } from "./playbooks.js";
-import { caughtUp, functions, incidents, lent, link, now, rooms, session, units } from "./stores.js";
+import { caughtUp, functions, incidents, lent, link, now, rooms, served, session, units } from "./stores.js";
 import { checkName, watched, watches } from "./watching.js";
 import { t } from "./words.js";
 
@@ -57,6 +58,12 @@ function emergency(u) {
   return place ? t("alarm.emergency_at", { unit: u.call_sign, place }) : t("alarm.emergency", { unit: u.call_sign });
 }
 
+/** Whether it is for this person that a unit is to be heard of: who serves it, coordinates there, or has its incident. @param {any} u @param {any} who */
+function keepsTrack(u, who) {
+  if (served.value.has(u.function) || openIncidents.value.some((i) => i.ref === u.assignment?.incident)) return true;
+  return who.qualified.includes("multi") && functions.value.get(u.function)?.owner === who.room;
+}
+
 /** @type {import("../vendor/preact.js").ReadonlySignal<Alarm[]>} */
 export const alarms = computed(() => {
   const who = session.value;
@@ -66,6 +73,7 @@ export const alarms = computed(() => {
   const found = [];
   for (const u of units.value.values()) {
     if (u.emergency) found.push({ key: `noodknop ${u.ref}`, level: "alarm", text: emergency(u), since: u.status_since, focus: { kind: "unit", ref: u.ref } });
+    if (unheard(u, at) && keepsTrack(u, who)) found.push({ key: `stilte ${u.ref} ${u.contact.due}`, level: "alarm", text: t("alarm.contact", { unit: u.call_sign, minutes: u.contact.minutes }), since: u.contact.due, focus: { kind: "unit", ref: u.ref } });
     const a = u.assignment;
     if (a && a.state === "ordered" && at - a.ordered > UNSEEN) {
       found.push({ key: `ongezien ${a.assignment}`, level: "warn", text: t("alarm.unseen", { unit: u.call_sign, number: a.number }), since: a.ordered, focus: { kind: "incident", ref: a.incident } });

@@ -1,6 +1,7 @@
 // The text of a shift that is handed over, composed from what is open: what changed first, then what needs care, then the rest.
 // Pure: from rows to sentences.
 import { codeOf, forWhom } from "./attention_language.js";
+import { unheard } from "./contact.js";
 import { KEPT } from "./live.js";
 
 const MOST = 12;
@@ -54,6 +55,7 @@ function care(work, t, time) {
   const open = ours(work).filter((i) => !i.closed);
   return [
     ...mine.filter((u) => u.emergency).map((u) => t("alarm.emergency", { unit: u.call_sign })),
+    ...mine.filter((u) => unheard(u, work.now)).map((u) => t("alarm.contact", { unit: u.call_sign, minutes: u.contact.minutes })),
     ...open.filter((i) => !i.units.length && i.priority <= 2).map((i) => t("hand_over.nothing_sent", { number: i.number, what: what(i, t) })),
     ...mine.filter((u) => u.assignment?.state === "ordered" && work.now - u.assignment.ordered > UNSEEN).map((u) => t("alarm.unseen", { unit: u.call_sign, number: u.assignment.number })),
     ...open.filter((i) => i.conflicts).map((i) => t("alarm.conflict", { number: i.number })),

@@ -14,7 +14,7 @@ export const PLACES = [
   { place: "questions", view: "questions", keys: [["ArrowUp ArrowDown", "move"], ["j y n ?", "say"], ["0-9", "choose"], ["Enter", "next"], ["+", "take"], ["-", "aside"], ["Delete", "withdraw"], ["Escape", "away"]] },
   { place: "tree", view: "class_tree", keys: [["ArrowUp ArrowDown", "move"], ["ArrowRight ArrowLeft", "level"], ["Enter", "take"], ["Escape", "away"]] },
   { place: "proposal", view: "proposal", keys: [["ArrowUp ArrowDown", "move"], ["Space + -", "choose"], ["r", "rejected"], ["Enter", "alert"], ["Escape", "away"]] },
-  { place: "units", view: "units", keys: [["Space", "pick"], ["0-9", "status"], ["Enter", "alert"]] },
+  { place: "units", view: "units", keys: [["Space", "pick"], ["0-9", "status"], ["c", "contact"], ["Enter", "alert"]] },
   { place: "conflict", view: "conflicts", keys: [["ArrowUp ArrowDown", "move"], ["1", "kept"], ["2", "other"], ["3", "neither"], ["Enter", "decide"], ["Escape", "away"]] },
   { place: "choice", view: "choice", keys: [["Enter", "take"], ["Escape", "back"]] },
   { place: "log", view: "incident", keys: [["Ctrl+Enter", "post"]] },

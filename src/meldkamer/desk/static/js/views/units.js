@@ -1,14 +1,16 @@
 // The unit board: what needs attention first, then who works, then who can be sent. A digit sets the status.
 import { computed, html, useEffect, useMemo, useState } from "../../vendor/preact.js";
-import { alertUnits, setStatus } from "../acts.js";
+import { alertUnits, hadContact, setStatus } from "../acts.js";
 import { alone, doubted } from "../alone.js";
 import { forUnits } from "../attentions.js";
 import { outcome } from "../commands.js";
+import { unheard, watched } from "../contact.js";
 import { DisciplineSign, Sign } from "../icons.js";
 import { board, digit, hand } from "../lists.js";
 import { fixes, focus, incidents, look, now, units } from "../stores.js";
 import { age, t } from "../words.js";
 import { Doubt, maybeElsewhere, useOrder } from "./alone.js";
+import { Contact } from "./contact.js";
 import { useLongList } from "./long_list.js";
 import { listKeys, rest, rowId, useInView } from "./operator.js";
 
@@ -49,6 +51,9 @@ export function UnitBoard() {
     } else if (/^[0-9]$/.test(event.key) && row && !event.ctrlKey) {
       event.preventDefault();
       setStatus(row.ref, event.key);
+    } else if (event.key === "c" && row && !event.ctrlKey) {
+      event.preventDefault();
+      hadContact(row.ref);
     } else if (event.key === "Enter" && picked.length) {
       event.preventDefault();
       send();
@@ -109,6 +114,8 @@ function UnitRow({ unit, selected, picked, onPick, follows, place, of }) {
   const position = useMemo(() => positionAge(unit), [unit]);
   // An order beside the one that stands shows until somebody decided which counts.
   const twice = unit.beside.length > 0 && incidents.value.get(unit.assignment?.incident)?.conflicts !== 0;
+  // Who was not heard of in time comes before whatever else there is to say of it.
+  const late = useMemo(() => computed(() => unheard(unit, now.value)), [unit]).value;
   const old = position.old.value;
   const asked = forUnits.value.get(unit.ref);
   return html`<div ref=${row} id=${rowId(unit.ref)} class="row unit ${selected ? "selected" : ""} ${picked ? "picked" : ""} ${unit.emergency ? "emergency" : ""} ${old ? "old" : ""}" role="option" aria-selected=${picked} aria-posinset=${place || null} aria-setsize=${of || null} data-unit=${unit.ref} onClick=${() => onPick(unit.ref)}>
@@ -117,7 +124,7 @@ function UnitRow({ unit, selected, picked, onPick, follows, place, of }) {
     <span class="box ${unit.meaning}">${unit.emergency ? "!" : digit(unit).slice(0, 2)}</span>
     <span class="cut status">${unit.emergency ? t("unit.emergency") : t(`meaning.${unit.meaning}`)}</span>
     <span class="cut mono">${unit.assignment ? `#${unit.assignment.number}` : unit.kind}</span>
-    <span class="cut second">${maybeElsewhere(unit) ? html`<${Doubt} unit=${unit} calm=${!picked} />` : twice ? html`<span class="chip warn"><${Sign} name="warn" /> ${t("unit.beside", { number: unit.beside[0].number })}</span>` : unit.assignment ? t(`progress.${unit.assignment.state}`) : unit.base}</span>
+    <span class="cut second">${late ? html`<${Contact} unit=${unit} />` : maybeElsewhere(unit) ? html`<${Doubt} unit=${unit} calm=${!picked} />` : twice ? html`<span class="chip warn"><${Sign} name="warn" /> ${t("unit.beside", { number: unit.beside[0].number })}</span>` : watched(unit) ? html`<${Contact} unit=${unit} />` : unit.assignment ? t(`progress.${unit.assignment.state}`) : unit.base}</span>
     <span class="right mono ${old ? "late" : "dim"}">${position.words}</span>
   </div>`;
 }
