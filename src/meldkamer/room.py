@@ -60,6 +60,7 @@ from meldkamer.desk.steering_shelf import Shelf
 from meldkamer.desk.steering_tally import Tally
 from meldkamer.desk.wallboard import Wallboard
 from meldkamer.desk.words import Words
+from meldkamer.desk.workplaces import Workplaces
 from meldkamer.domain.basics import Command, Context
 from meldkamer.domain.clock import Clock, Ids, SystemClock
 from meldkamer.domain.question import Put
@@ -288,6 +289,7 @@ class House:
         self.exercises = Exercises(folder, self.handlers[settings.rooms[0]], clock)
         self.tally = Tally(self.record, clock)
         self.reports = ReportBook(self.record, pack, clock)
+        self.workplaces = Workplaces(folder, settings.rooms)
         self.plan_copy = PlanKeeper(self.record, self.picture, folder / "plan-copy", clock)
         self.terms = TermsKeeper(self.record, self.keys, clock, lambda: self.plan_copy.copy.in_force, self._say)
         self.shelf = Shelf(
@@ -431,6 +433,7 @@ class House:
             shelf=self.shelf,
             tally=self.tally,
             reports=self.reports,
+            workplaces=self.workplaces,
             site=Site(
                 hosts=frozenset(self.settings.hosts),
                 origins=frozenset({self.passkeys.origin} - {""}),
@@ -541,6 +544,11 @@ class House:
         problem = self.plan_copy.problem
         return Found("degraded" if problem else "fine", problem or f"{len(self.plan_copy.copy.adopted)} adopted")
 
+    async def _workplaces(self) -> Found:
+        await asyncio.to_thread(self.workplaces.look)
+        problem = self.workplaces.problem
+        return Found("degraded" if problem else "fine", problem or "as the file says, or without one")
+
     async def _pack_in_force(self) -> Found:
         problem = self.packs.problem
         return Found("degraded" if problem else "fine", problem or self.packs.pack.hash[:16])
@@ -564,6 +572,7 @@ class House:
         checks += [*self._engine_checks, ("events", self._events), ("geography", geography)]
         checks.append(("pack", self._pack_in_force))
         checks.append(("plan copy", self._plan_copy))
+        checks.append(("workplaces", self._workplaces))
         if minutes := self.settings.paper.minutes:
             checks.append(("paper", by_age(self.paper.age, OLD_AFTER * minutes * 60, "status sheets written")))
         if self.udp is not None:

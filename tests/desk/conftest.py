@@ -47,6 +47,7 @@ from meldkamer.desk.steering_shelf import Shelf
 from meldkamer.desk.steering_tally import Tally
 from meldkamer.desk.wallboard import Wallboard
 from meldkamer.desk.words import Words
+from meldkamer.desk.workplaces import Workplaces
 from meldkamer.domain import call, function, incident_rules, unit
 from meldkamer.domain.basics import Command, Context, Location
 from meldkamer.domain.clock import FakeClock, SeededIds
@@ -238,6 +239,7 @@ class TestRoom:
             shelf=Shelf(folder / "plan" if (folder / "plan").is_dir() else None),
             tally=Tally(self.record, self.clock),
             reports=ReportBook(self.record, pack, self.clock),
+            workplaces=Workplaces(folder, ["RT"]),
             site=Site(hosts=hosts),
             cookie=SessionCookie("RT", tls=False),
             static=self.static,

@@ -9,6 +9,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, BrowserContext, ViewportSize, async_playwright
 
+from meldkamer.desk.workplaces import FILE as WORKPLACES
 from meldkamer.geo import ROADS
 from meldkamer.geo.roads.graph import save_graph
 from meldkamer.steering import init_plan, shipped_plan
@@ -24,6 +25,30 @@ FLAGS = [
 ]
 """As docs/desk-measured.md asks of a workplace: then nothing that Chromium asks by itself leaves the house either."""
 SCREEN: ViewportSize = {"width": 1920, "height": 1080}
+WINDOWS = """
+[[workplace]]
+name = "proef"
+seats = "VENSTER-*"
+
+[[window]]
+workplace = "proef"
+name = "inzet"
+screen = "operator"
+
+[[window]]
+workplace = "proef"
+name = "tweede"
+screen = "operator"
+loose = true
+
+[[window]]
+workplace = "proef"
+name = "kaart"
+screen = "map"
+display = 2
+part = "right"
+"""
+"""Of seats that only the tests of windows take."""
 
 Enter = Callable[..., Awaitable[Window]]
 """`await enter(account, path="/w/operator", …)`: a window of a new workplace, signed in."""
@@ -39,6 +64,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     (folder / "data").mkdir()
     save_graph(a_grid(8, 500.0, 190_324.5, 362_022.5), folder / "data" / ROADS)
     init_plan(folder / "plan", shipped_plan())
+    (folder / "data" / WORKPLACES).write_text(WINDOWS)
     with running(folder) as house:
         yield house
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import BrowserContext, expect
 
 from .conftest import Enter
 from .house import House
@@ -83,3 +84,117 @@ async def kill_worker(window: Window) -> None:
     attached = await session.send("Target.attachToTarget", {"targetId": worker, "flatten": False})
     message = json.dumps({"id": 1, "method": "Runtime.evaluate", "params": {"expression": "self.close()"}})
     await session.send("Target.sendMessageToTarget", {"sessionId": attached["sessionId"], "message": message})
+
+
+async def at_windows(enter: Enter, house: House, account: str, seat: str, *scripts: str) -> Window:
+    """Somebody at a seat whose layout the file of the house has (see `conftest.WINDOWS`)."""
+    first = await enter(account)
+    context = first.page.context
+    for script in scripts:
+        await context.add_init_script(script)
+    took = await context.request.post(f"{house.url}/api/seat", data={"seat": seat}, headers={"Origin": house.url})
+    assert took.ok, await took.text()
+    await first.page.reload()
+    await first.ready()
+    return first
+
+
+async def came(context: BrowserContext, first: Window, count: int) -> dict[str, Window]:
+    """The windows of a workplace by their name in the address, when there are so many."""
+    while len(context.pages) < count:
+        await context.wait_for_event("page")
+    found = {}
+    for page in context.pages:
+        window = first if page is first.page else Window(page, first.url)
+        await expect(page).to_have_url(re.compile(r"\?window="))
+        await window.ready()
+        found[page.url.partition("?window=")[2]] = window
+    return found
+
+
+async def test_the_windows_of_a_workplace_open_by_a_key_and_come_back(enter: Enter, house: House) -> None:
+    for street in ("Eerste Rolweg", "Tweede Rolweg"):
+        house.incident("zb.brand", "ZB", "B", street)
+    first = await at_windows(enter, house, "zb.brand", "VENSTER-1")
+    context = first.page.context
+    await expect(first.at("#workplace")).to_have_text("vensters 0/3")
+    await first.press("Control+o")
+    await first.sees(".preview", "Geopend: tweede, kaart")
+    await expect(first.page).to_have_url(re.compile(r"/w/operator\?window=inzet$"))
+    windows = await came(context, first, 3)
+    assert set(windows) == {"inzet", "tweede", "kaart"}
+    await expect(windows["kaart"].page).to_have_title("kaart · Meldkamer")
+    await expect(windows["kaart"].at(".work.map")).to_be_visible()
+    await expect(first.at("#workplace")).to_have_count(0)
+
+    # What follows and what does not stands in the file.
+    await expect(windows["tweede"].at(".top .chip", has_text="venster los")).to_be_visible()
+    await windows["tweede"].in_hand("Tweede Rolweg")
+    await first.in_hand("Eerste Rolweg")
+    await expect(windows["tweede"].at(".head .place")).to_have_text("Tweede Rolweg")
+
+    # Nothing comes twice; what was closed comes back, by name or all of it.
+    await first.command("wp")
+    await first.sees(".preview", "Alle vensters van deze werkplek staan er al")
+    await first.press("Enter")
+    await first.sees(".preview", "Alle 3 vensters van deze werkplek staan er")
+    assert len(context.pages) == 3
+    await windows["kaart"].page.close()
+    await expect(first.at("#workplace")).to_have_text("vensters 2/3")
+    await first.command("wp ka")
+    await first.sees(".preview", "Vensters openen: kaart")
+    await first.press("Enter")
+    await came(context, first, 3)
+    await expect(first.at("#workplace")).to_have_count(0)
+
+    # Closing the first one takes nothing from the others, and it comes back too.
+    await first.page.close()
+    other = windows["tweede"]
+    await expect(other.at("#workplace")).to_have_text("vensters 2/3")
+    house.incident("zb.brand", "ZB", "B", "Derde Rolweg")
+    await other.sees("#incidents", "Derde Rolweg")
+    await other.press("Control+o")
+    back = await came(context, other, 3)
+    await back["inzet"].sees("#incidents", "Derde Rolweg")
+    assert [w.complaints for w in [*windows.values(), *back.values()] if w.complaints] == []
+
+
+async def test_a_window_comes_on_its_display_and_one_at_a_time_where_the_browser_wants_that(
+    enter: Enter, house: House
+) -> None:
+    displays = """
+      Object.defineProperty(Screen.prototype, 'isExtended', { get: () => true });
+      const display = (left) => ({ availLeft: left, availTop: 0, availWidth: 1000, availHeight: 800 });
+      window.getScreenDetails = async () => ({ screens: [display(1000), display(0)] });
+      window.asked = [];
+      window.open = (address, name, how) => {
+        window.asked.push(`${address} ${how}`);
+        return window.asked.length === 2 ? null : {};
+      };"""
+    first = await at_windows(enter, house, "zb.ambu", "VENSTER-2", displays)
+    await expect(first.at("#workplace")).to_be_visible()
+    await first.press("Control+o")
+    await first.sees(".preview", "Geopend: tweede. Nog 1: de browser laat er één per toets toe, druk nog een keer")
+    await first.press("Control+o")
+    await first.sees(".preview", "Geopend: ")
+    await first.page.wait_for_function("window.asked.length > 2")
+    asked = await first.page.evaluate("window.asked")
+    assert asked[0] == "/w/operator?window=tweede popup,left=0,top=0,width=1000,height=800"
+    assert "/w/map?window=kaart popup,left=1500,top=0,width=500,height=800" in asked[1:]
+
+
+@pytest.mark.parametrize("account", ["md.brand", "md.caco"])
+async def test_where_no_file_says_anything_nothing_is_missed_and_the_key_still_opens(
+    enter: Enter, house: House, account: str
+) -> None:
+    listen = "window.asked = []; window.open = (address) => { window.asked.push(address); return {}; };"
+    first = await enter(account, "/w/caco" if account == "md.caco" else "/w/operator")
+    await first.page.context.add_init_script(listen)
+    await first.page.reload()
+    await first.ready()
+    await first.command("wp")
+    await first.sees(".preview", "Vensters openen: ")
+    await expect(first.at("#workplace")).to_have_count(0)
+    await first.press("Enter")
+    await first.sees(".preview", "Geopend: map, comms")
+    assert await first.page.evaluate("window.asked") == ["/w/map?window=map", "/w/comms?window=comms"]

@@ -50,6 +50,7 @@ from meldkamer.desk.steering_acts_api import add_steering_acts
 from meldkamer.desk.steering_api import add_steering
 from meldkamer.desk.wallboard_api import add_wallboard
 from meldkamer.desk.warnings_api import add_warnings
+from meldkamer.desk.workplaces_api import add_workplaces
 
 LIVE = "/api/live"
 
@@ -116,6 +117,7 @@ def create_api(services: Services, identify: Callable[[HTTPConnection], Session 
         add_steering,
         add_steering_acts,
         add_reports,
+        add_workplaces,
     ):
         add(api, services)
     return api

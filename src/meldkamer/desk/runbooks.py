@@ -21,6 +21,7 @@ RUNBOOKS: Mapping[str, str] = {
     "plan": "plan-copy",
     "positions": "positions-refused",
     "objective": "error-budget",
+    "workplaces": "workplaces",
 }
 """First word of a check's name -> the name of its page, without `.md`."""
 

@@ -25,6 +25,7 @@ from meldkamer.desk.steering_shelf import Shelf
 from meldkamer.desk.steering_tally import Tally
 from meldkamer.desk.wallboard import Wallboard
 from meldkamer.desk.words import Words
+from meldkamer.desk.workplaces import Workplaces
 from meldkamer.domain.attention import Attention
 from meldkamer.domain.basics import Command, Context
 from meldkamer.domain.clock import Clock, Ids, Millis
@@ -44,7 +45,8 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     handlers, fields: by room that this process hosts. provider: the way in through the organisation's own
     sign-in, where there is one. pack: as it was at the start, for what cannot change while rooms work; packs: with what
     can. site: how browsers reach it. areas: GeoJSON of the regions in
-    RD New. shelf, tally: the plan, and what was counted. reports: the figures. static: folder of the pages.
+    RD New. shelf, tally: the plan, and what was counted. reports: the figures. workplaces: their windows. static:
+    folder of the pages.
     """
 
     version: str
@@ -89,6 +91,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     shelf: Shelf
     tally: Tally
     reports: ReportBook
+    workplaces: Workplaces
     site: Site
     cookie: SessionCookie
     static: Path

@@ -17,6 +17,7 @@ import { setLoudness } from "./sound.js";
 import { functions, incidents, look, pack, session, units } from "./stores.js";
 import { answerWarning, askWarning } from "./warnings.js";
 import { language, t } from "./words.js";
+import { openWorkplace } from "./workplace.js";
 
 /** Whether this window shows the manual. */
 export const helping = signal(false);
@@ -263,6 +264,8 @@ export async function carryOut(act) {
         if (known && !(await give({ type: "close_track", incident: act.incident, discipline: d, code: act.code }, how))) return null;
       }
       return null;
+    case "workplace":
+      return openWorkplace(act.name);
     case "paper":
       printSheet(act.sheet);
       return null;

@@ -9,6 +9,7 @@ import { Frame } from "./views/frame.js";
 import { Wallboard } from "./views/wallboard.js";
 import { SignIn } from "./views/sign_in.js";
 import { language, speak, t } from "./words.js";
+import "./workplace.js";
 
 document.documentElement.dataset.theme = localStorage.getItem("mk.theme") ?? "night";
 // Language and theme are of the workplace: what is chosen in one window counts in all of them.

@@ -4,7 +4,7 @@
 /**
  * @typedef {{ok: true, say: string, params: Record<string, any>, act: any, twice?: boolean, warn?: string, at?: number}
  *   | {ok: false, say: string, params: Record<string, any>, list?: string[]}} Meaning
- * @typedef {{lang: string, units: any[], incidents: any[], focused: any, classes: any[], functions: any[], now?: number, rooms?: string[], seats?: string[], alarm?: any, alone?: boolean, call?: any, past?: any, closing?: any[], disciplines?: string, country?: any, books?: any[] | null, attentions?: any[], warnings?: any[], person?: string, earlier?: any[], region?: string, regions?: string[]}} Around call: the one that this person speaks with; earlier: the incident that came of each earlier call, null where none did; attentions: those that count here; warnings: the rows that were read; person: who sits here; region: the own one, regions: all; books: playbooks that count today, null for whoever does not work with them; now: the time of the room; past: the moment that is shown, when it is not now
+ * @typedef {{lang: string, units: any[], incidents: any[], focused: any, classes: any[], functions: any[], now?: number, rooms?: string[], seats?: string[], alarm?: any, alone?: boolean, call?: any, past?: any, closing?: any[], disciplines?: string, country?: any, books?: any[] | null, attentions?: any[], warnings?: any[], person?: string, earlier?: any[], windows?: any[] | null, region?: string, regions?: string[]}} Around windows: those of the workplace, with whether they are there, null while that is not known; call: the one that this person speaks with; earlier: the incident that came of each earlier call, null where none did; attentions: those that count here; warnings: the rows that were read; person: who sits here; region: the own one, regions: all; books: playbooks that count today, null for whoever does not work with them; now: the time of the room; past: the moment that is shown, when it is not now
  */
 
 import { ENTERED, longAgo, trueTime } from "./afterwards.js";
@@ -19,8 +19,8 @@ const PAST = new Set(["look", "earlier", "find", "history", "help"]);
 
 /** The first word of a command, and what it stands for. */
 export const VERBS = {
-  nl: { d: "alert", v: "proposal", s: "status", n: "note", p: "priority", k: "class", w: "where", i: "open", o: "look", z: "find", t: "recall", b: "link", eer: "earlier", ovn: "takeover", piek: "peak", piekaf: "calm", db: "playbook", geluid: "loudness", bes: "decide", c: "chat", att: "attention", attd: "told", attv: "prolong", atti: "withdraw", adw: "warn", adwj: "vouch", adwn: "deny", adwv: "extend", adwi: "revoke", stil: "shelve", h: "history", af: "close", rij: "reach", weg: "way", bl: "paper", contact: "contact", "=": "join", "?": "help" },
-  en: { d: "alert", u: "proposal", s: "status", n: "note", p: "priority", c: "class", w: "where", i: "open", o: "look", f: "find", r: "recall", l: "link", prev: "earlier", tko: "takeover", peak: "peak", peakoff: "calm", pb: "playbook", vol: "loudness", dec: "decide", m: "chat", att: "attention", attp: "told", attx: "prolong", attw: "withdraw", adw: "warn", adwy: "vouch", adwn: "deny", adwx: "extend", adww: "revoke", quiet: "shelve", h: "history", cl: "close", reach: "reach", way: "way", sh: "paper", contact: "contact", "=": "join", "?": "help" },
+  nl: { d: "alert", v: "proposal", s: "status", n: "note", p: "priority", k: "class", w: "where", i: "open", o: "look", z: "find", t: "recall", b: "link", eer: "earlier", ovn: "takeover", piek: "peak", piekaf: "calm", db: "playbook", geluid: "loudness", bes: "decide", c: "chat", att: "attention", attd: "told", attv: "prolong", atti: "withdraw", adw: "warn", adwj: "vouch", adwn: "deny", adwv: "extend", adwi: "revoke", stil: "shelve", h: "history", af: "close", rij: "reach", weg: "way", bl: "paper", contact: "contact", wp: "workplace", "=": "join", "?": "help" },
+  en: { d: "alert", u: "proposal", s: "status", n: "note", p: "priority", c: "class", w: "where", i: "open", o: "look", f: "find", r: "recall", l: "link", prev: "earlier", tko: "takeover", peak: "peak", peakoff: "calm", pb: "playbook", vol: "loudness", dec: "decide", m: "chat", att: "attention", attp: "told", attx: "prolong", attw: "withdraw", adw: "warn", adwy: "vouch", adwn: "deny", adwx: "extend", adww: "revoke", quiet: "shelve", h: "history", cl: "close", reach: "reach", way: "way", sh: "paper", contact: "contact", wp: "workplace", "=": "join", "?": "help" },
 };
 
 /** What a person may decide in a conflict: what stands stays, the other, or neither. @type {{nl: Record<string, string>, en: Record<string, string>}} */
@@ -270,6 +270,16 @@ const READ = {
     const reason = others.join(" ");
     if (!conflict || !choice || !reason) return { ok: false, say: "say.decide_how", params: { n: open.length } };
     return { ok: true, say: DECIDED[choice], params: { number: incident.number, value: (choice === "other" ? conflict.other : conflict.kept) || "–", reason }, act: { do: "decide", incident: incident.ref, conflict: conflict.conflict, choice, reason } };
+  },
+  workplace(words, around) {
+    if (!around.windows) return { ok: false, say: "workplace.unknown", params: {} };
+    const [name] = words;
+    const gone = around.windows.filter((w) => !w.there).map((w) => w.name);
+    if (!name) return { ok: true, say: gone.length ? "say.workplace" : "say.workplace_all", params: { names: gone.join(", ") }, act: { do: "workplace", name: "" } };
+    const hits = around.windows.filter((w) => w.name.startsWith(name.toLowerCase()));
+    const hit = hits.find((w) => w.name === name.toLowerCase()) ?? (hits.length === 1 ? hits[0] : null);
+    if (!hit) return { ok: false, say: hits.length ? "say.which" : "say.no_window", params: { name }, list: (hits.length ? hits : around.windows).map((w) => w.name) };
+    return { ok: true, say: "say.workplace", params: { names: hit.name }, act: { do: "workplace", name: hit.name } };
   },
   help() {
     return { ok: true, say: "say.help", params: {}, act: { do: "help" } };

@@ -18,6 +18,7 @@ import { answerNext, helping } from "../acts.js";
 import { waiting } from "../warnings.js";
 import { watches } from "../watching.js";
 import { age, clockTime, t } from "../words.js";
+import { openWorkplace } from "../workplace.js";
 import { AloneBand } from "./alone.js";
 import { PastBand } from "./past.js";
 import { CommandBar, beginCommand, wordOf } from "./command_bar.js";
@@ -25,6 +26,7 @@ import { later } from "./later.js";
 import { Manual } from "./manual.js";
 import { MapScreen } from "./map.js";
 import { Operator } from "./operator.js";
+import { WorkplaceChip } from "./workplace_chip.js";
 
 const SCREENS = {
   operator: Operator,
@@ -41,8 +43,8 @@ const SOON = 30 * 60000;
 /** A clock that is off by more than this is told (milliseconds). */
 const CLOCK = 1000;
 const ACCESS = ["administer", "read_log", "break_glass"];
-/** The form itself says which keys lead to its first field and its questions, and the command line how to look back. */
-const KEYS = EVERYWHERE.filter(([, word]) => word !== "where" && word !== "questions" && word !== "history");
+/** The form itself says which keys lead to its first field and its questions, and the command line how to look back; what is not there of a workplace stands in the top line. */
+const KEYS = EVERYWHERE.filter(([, word]) => word !== "where" && word !== "questions" && word !== "history" && word !== "workplace");
 
 /** @param {{screen: string}} props */
 export function Frame({ screen }) {
@@ -84,6 +86,7 @@ function TopLine({ screen }) {
     ${!past.value && html`<span class="link ${rooms.value.length && up < rooms.value.length ? "bad" : ""}"><${Sign} name=${up < rooms.value.length ? "warn" : "dot"} /> ${t("link.net")} ${state === "lost" ? "?" : up}/${rooms.value.length}</span>`}
     <span>112 ${queue.value.length}</span>
     ${!linked.value && html`<span class="chip">${t("focus.loose")}</span>`}
+    <${WorkplaceChip} />
     <span class="link ${sounding.value ? "" : "bad"}">${sounding.value ? "" : html`<${Sign} name="warn" />`} ${t(sounding.value ? "sound.on" : "sound.off")} <select id="loudness" aria-label=${t("sound.loudness")} value=${String(loudness.value)} onChange=${(/** @type {any} */ e) => setLoudness(Number(e.target.value))}>${LOUDNESS.map((n) => html`<option value=${String(n)}>${n} %</option>`)}</select></span>
     ${shelved.value.length > 0 && html`<span class="chip">${t("shelved.chip", { n: shelved.value.length })}</span>`}
     ${keptOfOthers.value.length > 0 && html`<span class="chip warn" role="status"><${Sign} name="warn" /> ${t("kept.others", { n: keptOfOthers.value.length, by: [...new Set(keptOfOthers.value.map((one) => one.by))].join(", ") })}</span>`}
@@ -184,4 +187,5 @@ const ACTS = {
   history: () => (past.value ? enter("#past") : beginCommand("h ")),
   undo: takeBack,
   link: () => (linked.value = !linked.value),
+  workplace: () => openWorkplace(),
 };
