@@ -232,6 +232,7 @@ EXAMPLES: dict[type[Command], Command] = {
     function.ProposeTransfer: function.ProposeTransfer(function="LB.multi", to="RT"),
     function.AnswerTransfer: function.AnswerTransfer(function="LB.multi", agree=True),
     function.AcknowledgeTakeover: function.AcknowledgeTakeover(function="LB.multi"),
+    function.ReadTakeover: function.ReadTakeover(function="LB.multi"),
     desk.SignIn: desk.SignIn(room="RT", seat="1"),
     desk.SignOut: desk.SignOut(room="RT", seat="1"),
     desk.DeclareRoomDown: desk.DeclareRoomDown(room="LB", reason="x"),
@@ -343,6 +344,7 @@ CACO: set[type[Command]] = {
     function.ProposeTransfer,
     function.AnswerTransfer,
     function.AcknowledgeTakeover,
+    function.ReadTakeover,
     desk.DeclareRoomDown,
     desk.DeclareRoomUp,
     peak.DeclarePeak,
@@ -541,6 +543,13 @@ def test_who_asks_a_warning_works_there_and_may_read_it(roles: Roles) -> None:
         assert {role for role in roles if not may(holder(roles, role), a_warning(audience))} == expected
     everybody = {role for role in roles if not may(holder(roles, role), a_warning("PBAK"))}
     assert everybody == {*asks["B"], *asks["A"], *asks["PK"]}
+
+
+def test_who_serves_what_came_says_that_it_was_read(roles: Roles) -> None:
+    fire, read = holder(roles, "UIT-B"), function.ReadTakeover(function="LB.B.dispatch")
+    assert may(fire, read) == ""
+    assert may(fire, function.ReadTakeover(function="LB.A.dispatch")) == "A.dispatch"
+    assert may(holder(roles, "LEZER"), read) == "operate"
 
 
 def test_scaling_up_all_together_is_for_the_caco(roles: Roles) -> None:

@@ -38,6 +38,32 @@ def test_a_takeover_starts_a_new_epoch_and_waits_for_the_receiving_caco() -> Non
     assert step(function, f.AcknowledgeTakeover(function=NAME), "DH").acknowledged
 
 
+def test_everybody_who_serves_it_says_once_that_it_was_read() -> None:
+    function = taken_over()
+    assert function.read == ()
+
+    def reads(person: str, room: str = "DH") -> list[object]:
+        context = Context(now=NOW, actor=person, room=room, seat="DH-3")
+        return list(f.decide(function, f.ReadTakeover(function=NAME), context))
+
+    assert reads("dh.brand") == [f.TakeoverRead(function=NAME, by="dh.brand", seat="DH-3")]
+    function = f.evolve(function, f.TakeoverRead(function=NAME, by="dh.brand", seat="DH-3"), NOW, 3)
+    assert (function.read, function.acknowledged, reads("dh.brand")) == (("dh.brand",), False, [])
+    # Whoever coordinates says with the one also the other.
+    function = step(function, f.AcknowledgeTakeover(function=NAME), "DH")
+    assert (function.read, reads("dh.caco")) == (("dh.brand", "dh.caco"), [])
+    with pytest.raises(Refused, match="not_owner"):
+        reads("rt.brand", "RT")
+    # A restart of the room asks nobody again; that it goes elsewhere does.
+    resumed = step(function, f.TakeFunction(function=NAME, to="DH", ground="resumed"), "DH", 4)
+    assert resumed.read == function.read
+    assert step(function, f.TakeFunction(function=NAME, to="LB", ground="lapsed"), "LB", 5).read == ()
+
+
+def test_where_nothing_was_taken_over_there_is_nothing_to_read() -> None:
+    assert f.decide(owned(), f.ReadTakeover(function=NAME), at("RT")) == []
+
+
 def test_handing_back_needs_both_sides() -> None:
     function = step(taken_over(), f.ProposeTransfer(function=NAME, to="RT"), "DH")
     with pytest.raises(Refused, match="other_side_must_agree"):

@@ -38,6 +38,10 @@ async def test_a_takeover_and_its_return(enter: Enter, house: House) -> None:
     desk = await enter("nn.brand")
     caco = await enter("on.caco", "/w/caco")
     other = await enter("on.brand")
+    took = await other.page.context.request.post(
+        f"{house.url}/api/seat", data={"seat": "ON-B7"}, headers={"Origin": house.url}
+    )
+    assert took.ok, await took.text()
 
     # Declaring a room down takes a reason and two steps.
     await caco.at(f"#room-{HOME}").focus()
@@ -80,6 +84,29 @@ async def test_a_takeover_and_its_return(enter: Enter, house: House) -> None:
     await caco.press("Enter")
     await expect(seen).to_have_count(0)
     await expect(caco.at(".strip")).not_to_contain_text("nog niet gezien")
+
+    # Each seat that may serve what came reads it and says so, once; the Caco sees where that was not.
+    await other.page.reload()
+    await other.ready()
+    await caco.sees(f"#read-by-{HOME}", f"{HOME}: nog niet gelezen op ON-B7")
+    await other.sees(".strip", f"Overname van {HOME} ({HOME}): nog niet door u gelezen")
+    await other.press("F9")
+    await expect(other.at("#taken")).to_be_focused()
+    await other.sees("#taken", "Overnameweg 1")
+    await other.press("Escape")
+    await expect(other.at("#taken")).to_have_count(0)
+    await caco.sees(f"#read-by-{HOME}", "nog niet gelezen")
+    await other.press("F9")
+    await expect(other.at("#taken")).to_be_focused()
+    await other.press("Enter")
+    await other.sees(".preview", "Bevestigd: u hebt gelezen")
+    await expect(other.at("#read-takeover")).to_have_count(0)
+    await expect(other.at(".strip")).not_to_contain_text("nog niet door u gelezen")
+    await caco.sees(f"#read-by-{HOME}", f"{HOME}: overal gelezen (plaatsen: 1)")
+    await other.press("F9")
+    await expect(other.page).to_have_url(re.compile("/w/comms#hand-over$"))
+    await other.open("/w/operator")
+    await other.ready()
 
     # The way back: declared up, proposed by one side, agreed by the other.
     await caco.at("#declare-up").focus()

@@ -162,6 +162,11 @@ def _tracks(session: Session, command: incident_rules.IncidentCommand, world: Wo
         _kinds(session, alternatives)
 
 
+def _serves(session: Session, command: function.ReadTakeover, world: World) -> None:
+    operator(session, command, world)
+    _kinds(session, [command.function])
+
+
 def _dispatches(session: Session, found: str | None) -> None:
     if found is not None:
         _kinds(session, [found])
@@ -354,6 +359,7 @@ RULES: Mapping[type[Command], Rule] = {
     function.ProposeTransfer: caco,
     function.AnswerTransfer: caco,
     function.AcknowledgeTakeover: caco,
+    function.ReadTakeover: _serves,
     attention.WriteAttention: _write_attention,
     attention.ProlongAttention: _change_attention,
     attention.WithdrawAttention: _change_attention,

@@ -78,6 +78,7 @@ AnyCommand = (
     | function.ProposeTransfer
     | function.AnswerTransfer
     | function.AcknowledgeTakeover
+    | function.ReadTakeover
     | chat.Say
     | attention.WriteAttention
     | attention.ProlongAttention

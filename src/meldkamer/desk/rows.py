@@ -206,7 +206,7 @@ class ProposalRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
 
 class FunctionRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
-    """Who serves what. owner: empty when nobody does."""
+    """Who serves what. owner: empty when nobody does; read: who there read what came with it."""
 
     name: str
     region: str
@@ -221,6 +221,7 @@ class FunctionRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     rule: str
     acknowledged: bool
     proposal: ProposalRow | None
+    read: tuple[str, ...] = ()
 
 
 class SeatRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -175,6 +175,7 @@ def function_row(function: Function, home: str) -> rows.FunctionRow:
         rule=function.rule,
         acknowledged=function.acknowledged,
         proposal=rows.ProposalRow(to=p.to, by=p.by, room=p.room, at=p.at, reason=p.reason) if p is not None else None,
+        read=function.read,
     )
 
 

@@ -58,6 +58,14 @@ class TakeoverAcknowledged(Event, frozen=True, kw_only=True, tag="function.takeo
     by: Short
 
 
+class TakeoverRead(Event, frozen=True, kw_only=True, tag="function.takeover_read"):
+    """Somebody of the receiving room who may serve it has read what came with it. seat: where that was."""
+
+    function: FunctionName
+    by: Short
+    seat: Short = ""
+
+
 class Proposal(msgspec.Struct, frozen=True, kw_only=True):
     """An open proposal to move a function."""
 
@@ -70,6 +78,7 @@ class Proposal(msgspec.Struct, frozen=True, kw_only=True):
 
 class Function(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a function. token: sequence of the newest fence record in the region's stream (0 = none).
+    read: who of its owner said that they read what came with it, since it came.
 
     Of the function that steers: adopted: content of the plan in force; changes: what waits there for its owner; travel:
     the tables that correct travel times, as they were taken into force, the newest last.
@@ -86,6 +95,7 @@ class Function(msgspec.Struct, frozen=True, kw_only=True):
     rule: str = ""
     proposal: Proposal | None = None
     acknowledged: bool = True
+    read: tuple[str, ...] = ()
     adopted: str = ""
     changes: tuple[str, ...] = ()
     travel: tuple[TravelTable, ...] = ()
@@ -123,7 +133,13 @@ class AcknowledgeTakeover(Command, frozen=True, kw_only=True, tag="acknowledge_t
     function: FunctionName
 
 
-FunctionCommand = TakeFunction | ProposeTransfer | AnswerTransfer | AcknowledgeTakeover
+class ReadTakeover(Command, frozen=True, kw_only=True, tag="read_takeover"):
+    """Whoever may serve it in the receiving room has read what came with it."""
+
+    function: FunctionName
+
+
+FunctionCommand = TakeFunction | ProposeTransfer | AnswerTransfer | AcknowledgeTakeover | ReadTakeover
 
 
 def decide(function: Function, command: FunctionCommand, context: Context) -> list[Event]:
@@ -151,6 +167,12 @@ def decide(function: Function, command: FunctionCommand, context: Context) -> li
             if context.room != function.owner:
                 raise Refused("function.not_owner", function=function.name, owner=function.owner)
             return [] if function.acknowledged else [TakeoverAcknowledged(function=function.name, by=context.actor)]
+        case ReadTakeover():
+            if context.room != function.owner:
+                raise Refused("function.not_owner", function=function.name, owner=function.owner)
+            if function.ground == "first" or context.actor in function.read:
+                return []
+            return [TakeoverRead(function=function.name, by=context.actor, seat=context.seat)]
 
 
 def _take(function: Function, command: TakeFunction, context: Context) -> list[Event]:
@@ -208,6 +230,8 @@ def evolve(function: Function, event: Event, occurred: Millis, seq: int) -> Func
                 reason=event.reason,
                 rule=event.rule,
                 acknowledged=event.ground not in ("declared", "lapsed"),
+                # The room that has it began anew after a restart: nothing came that they have not read.
+                read=function.read if event.ground == "resumed" else (),
                 adopted=function.adopted,
                 changes=function.changes,
                 travel=function.travel,
@@ -218,7 +242,9 @@ def evolve(function: Function, event: Event, occurred: Millis, seq: int) -> Func
         case TransferDeclined():
             return replace(function, proposal=None)
         case TakeoverAcknowledged():
-            return replace(function, acknowledged=True)
+            return replace(function, acknowledged=True, read=_with(function.read, event.by))
+        case TakeoverRead():
+            return replace(function, read=_with(function.read, event.by))
         case PlanAdopted():
             return replace(function, adopted=event.content)
         case PlanChangeProposed():
@@ -228,3 +254,7 @@ def evolve(function: Function, event: Event, occurred: Millis, seq: int) -> Func
         case TravelTimesAdopted():
             return replace(function, travel=adopted_after(function.travel, event, occurred))
     return function
+
+
+def _with(read: tuple[str, ...], person: str) -> tuple[str, ...]:
+    return read if person in read else (*read, person)

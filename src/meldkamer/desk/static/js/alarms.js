@@ -6,6 +6,7 @@ import { unheard } from "./contact.js";
 import { openIncidents, queue } from "./lists.js";
 import { left, overdue, runName } from "./playbooks.js";
 import { caughtUp, functions, incidents, lent, link, now, rooms, served, session, units } from "./stores.js";
+import { unread } from "./takeovers.js";
 import { checkName, watched, watches } from "./watching.js";
 import { t } from "./words.js";
 
@@ -17,7 +18,7 @@ const BACK_SHOWN = 5000;
 /** @type {import("../vendor/preact.js").Signal<Set<string>>} */
 export const acknowledged = signal(new Set());
 
-/** @typedef {{key: string, level: "alarm" | "warn" | "note", text: string, since: number, focus?: {kind: string, ref: string}, decide?: boolean, of?: {room?: string, discipline?: string}, go?: string}} Alarm decide: its conflicts wait for somebody; of: the room and discipline that it is about; go: the playbook that it is about */
+/** @typedef {{key: string, level: "alarm" | "warn" | "note", text: string, since: number, focus?: {kind: string, ref: string}, decide?: boolean, read?: boolean, of?: {room?: string, discipline?: string}, go?: string}} Alarm decide: its conflicts wait for somebody; read: what came with a takeover waits to be read; of: the room and discipline that it is about; go: the playbook that it is about */
 
 /** Who sits where, by room: the kinds of function that somebody there may serve. */
 const present = computed(() => new Map(rooms.value.map((r) => [r.room, new Set(r.seats.flatMap((/** @type {any} */ s) => s.qualified))])));
@@ -90,6 +91,8 @@ export const alarms = computed(() => {
     if (!f.owner) nobodys.set(f.home, [...(nobodys.get(f.home) ?? []), f]);
     if (f.owner === who.room && !f.acknowledged && who.qualified.includes("multi")) {
       found.push({ key: `overname ${f.region} ${f.previous}`, level: "warn", text: t("alarm.takeover", { region: f.region, from: f.previous }), since: f.since });
+    } else if (unread.value.includes(f)) {
+      found.push({ key: `overname lezen ${f.region} ${f.previous}`, level: "warn", text: t("alarm.taken_unread", { region: f.region, from: f.previous }), since: f.since, read: true });
     }
   }
   for (const [room, all] of nobodys) {

@@ -25,6 +25,7 @@ export const PLACES = [
   { place: "warning", view: "warnings", keys: [["Enter", "read"], ["c", "confirm"], ["x", "refuse"], ["+", "longer"], ["-", "withdraw"], ["n", "new"]] },
   { place: "talk", view: "comms", keys: [["Enter", "send"]] },
   { place: "handover", view: "hand_over", keys: [["Enter", "take"], ["Ctrl+Enter", "leave"]] },
+  { place: "taken", view: "taken_over", keys: [["Enter", "read"], ["Escape", "away"]] },
   { place: "past", view: "past", keys: [["ArrowLeft ArrowRight", "minute"], ["PageUp PageDown", "ten"], [", .", "event"], ["Space", "play"], ["+ -", "speed"], ["Escape", "leave"]] },
   { place: "map", view: "map", keys: [["0", "home"], ["r", "reach"], ["w", "ways"], ["Escape", "away"], ["Enter", "point"]] },
   { place: "help", view: "manual", keys: [["Escape", "away"]] },

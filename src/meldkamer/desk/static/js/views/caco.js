@@ -6,6 +6,7 @@ import { Sign } from "../icons.js";
 import { functions, now, rooms, session } from "../stores.js";
 import { unmanned } from "../alarms.js";
 import { whyMoved } from "../why.js";
+import { readBy } from "../takeovers.js";
 import { differs } from "../watching.js";
 import { undecided } from "../conflicts.js";
 import { goToPlaybook } from "../playbooks.js";
@@ -170,7 +171,15 @@ function Decisions() {
       <div class="buttons"><button id="seen-${g.region}" onClick=${async () => { for (const f of g.names) if (!functions.value.get(f)?.acknowledged) await give({ type: "acknowledge_takeover", function: f }); }}>${t("decisions.seen")}</button></div></div>`)}
     ${asked.length > 0 && html`<div class="head"><div class="line"><${Sign} name="foreign" /><strong>${t("decisions.asked", { n: asked.length, region: asked[0].region, from: asked[0].owner, to: asked[0].proposal.to })}</strong></div><div class="second">${asked[0].proposal.reason} · ${asked[0].proposal.by}</div>
       <div class="buttons">${answers(other) ? html`<button id="agree" onClick=${() => answerTransfer(asked.map((f) => f.name), true)}>${t("decisions.agree")}</button>` : html`<span class="second">${t("moved.silent", { room: other })}</span>`}<button onClick=${() => answerTransfer(asked.map((f) => f.name), false)}>${t("decisions.decline")}</button></div></div>`}
+    ${rows.filter((g) => g.owner === mine).map((g) => html`<${ReadBy} key=${`read ${g.key}`} group=${g} />`)}
     ${!count && html`<p class="empty">${t("decisions.none")}</p>`}
     ${[...ours].map(([region, since]) => html`<${Briefing} key=${region} region=${region} since=${since} />`)}
   </div>`;
 }
+/** At which seats what came is not read yet. @param {{group: any}} props */
+function ReadBy({ group }) {
+  const { seats, left } = readBy(group.names);
+  if (!seats.length) return "";
+  return html`<p class="line" id="read-by-${group.region}" role="status">${left.length > 0 && html`<${Sign} name="warn" /> `}${left.length ? t("taken.left", { region: group.region, seats: left.join(", ") }) : t("taken.all_read", { region: group.region, n: seats.length })}</p>`;
+}
+

@@ -16,6 +16,7 @@ import { coordinates, goToPlaybook } from "../playbooks.js";
 import { clockOff, ends, leave, link, linked, look, now, rooms, session, taken, units } from "../stores.js";
 import { answerNext, helping } from "../acts.js";
 import { waiting } from "../warnings.js";
+import { reading, unread } from "../takeovers.js";
 import { watches } from "../watching.js";
 import { age, clockTime, t } from "../words.js";
 import { openWorkplace } from "../workplace.js";
@@ -26,6 +27,7 @@ import { later } from "./later.js";
 import { Manual } from "./manual.js";
 import { MapScreen } from "./map.js";
 import { Operator } from "./operator.js";
+import { TakenOver } from "./taken_over.js";
 import { WorkplaceChip } from "./workplace_chip.js";
 
 const SCREENS = {
@@ -58,8 +60,9 @@ export function Frame({ screen }) {
     <${TopLine} screen=${screen} />
     ${past.value && link.value.state !== "lost" ? html`<${PastBand} />` : html`<${Band} />`}
     <${CommandBar} />
-    <main class="work ${screen} ${gone}" inert=${helping.value}><${Screen} /></main>
+    <main class="work ${screen} ${gone}" inert=${helping.value || reading.value}><${Screen} /></main>
     ${helping.value && html`<${Manual} />`}
+    ${reading.value && !helping.value && html`<${TakenOver} />`}
     <${Strip} />
     <footer class="keys" aria-label=${t("keys.title")}>
       ${KEYS.map(([key, word]) => html`<span><kbd>${keyName(key, t)}</kbd> ${t(`keys.${word}`)}</span>`)}
@@ -115,7 +118,7 @@ function Band() {
   if (flood.value) return html`<div class="band flood" role="status"><${Sign} name="warn" /> ${t("band.flood", { n: flood.value.n, time: clockTime(flood.value.since) })} <span class="more">${t("band.flood_more", { n: strip.value.length })}</span></div>`;
   if (taken.value.length) {
     const homes = [...new Set(taken.value.map((f) => f.home))].join(", ");
-    return html`<div class="band foreign" role="status"><${Sign} name="foreign" /> ${t("band.taken", { homes, time: clockTime(taken.value[0].since), count: taken.value.length })} <span class="more">${taken.value[0].reason}</span></div>`;
+    return html`<div class="band foreign" role="status"><${Sign} name="foreign" /> ${t("band.taken", { homes, time: clockTime(taken.value[0].since), count: taken.value.length })} <span class="more">${taken.value[0].reason}</span> ${unread.value.length > 0 && html`<button id="read-takeover" onClick=${() => (reading.value = true)}>${t("taken.read_first")} <kbd>F9</kbd></button>`}</div>`;
   }
   return html`<div></div>`;
 }
@@ -143,8 +146,9 @@ function everywhere(event) {
   // In a field that holds text undoing is the field's own.
   if (word === "undo" && /** @type {any} */ (event.target).closest("input:not([type=checkbox]), textarea")?.value) return;
   event.preventDefault();
-  if (word !== "help" && word !== "command" && helping.value) {
+  if (word !== "help" && word !== "command" && (helping.value || (reading.value && word !== "handover"))) {
     helping.value = false;
+    reading.value = false;
     // The next key may follow before the screen is drawn again, and must find the list that this one asked for.
     /** @type {HTMLElement} */ (document.querySelector(".work")).inert = false;
   }
@@ -157,6 +161,7 @@ const WORDS = new Map(EVERYWHERE.map(([key, word]) => [/** @type {string} */ (ke
 function goTo(a) {
   const offer = a && coordinates.value && offerFor(a.keys ?? [a.key]);
   if (a?.focus && a.decide) decideOn(a.focus.ref);
+  else if (a?.read) reading.value = true;
   else if (a?.go) goToPlaybook(a.go);
   else if (a?.focus) look(a.focus);
   else if (offer) goToPlaybook(offer.key);
@@ -183,7 +188,7 @@ const ACTS = {
   units: () => enter("#units"),
   alarm: () => goTo(acknowledgeFirst()),
   takeover: () => (location.pathname === "/w/caco" ? enter("#rooms button") : location.assign(here("caco"))),
-  handover: () => (location.pathname === "/w/comms" ? enter("#left, #hand-over") : location.assign(`${here("comms")}#hand-over`)),
+  handover: () => (unread.value.length && !past.value ? (reading.value = true) : location.pathname === "/w/comms" ? enter("#left, #hand-over") : location.assign(`${here("comms")}#hand-over`)),
   history: () => (past.value ? enter("#past") : beginCommand("h ")),
   undo: takeBack,
   link: () => (linked.value = !linked.value),
