@@ -86,9 +86,7 @@ def bundle() -> None:
     work = TARGET.with_name("vendor.new")
     shutil.rmtree(work, ignore_errors=True)
     (work / "fonts").mkdir(parents=True)
-    outputs: list[dict[str, Any]] = []
-    for entry in sorted(ENTRIES.glob("*.ts")):
-        outputs.append(_module(entry, work))
+    outputs = _modules(sorted(ENTRIES.glob("*.ts")), work)
     outputs.append(_copy(MODULES / "ol" / "ol.css", work / "ol.css", "ol"))
     outputs.extend(_fonts(work))
     names = sorted({name for output in outputs for name in output["packages"]})
@@ -103,11 +101,14 @@ def bundle() -> None:
     say(f"bundled {len(names)} packages into {TARGET.relative_to(ROOT)}")
 
 
-def _module(entry: Path, work: Path) -> dict[str, Any]:
-    """One ES module from one entry; the entry itself, all re-exports, is its type declaration."""
-    output, meta = work / f"{entry.stem}.js", work / "meta.json"
+def _modules(entries: list[Path], work: Path) -> list[dict[str, Any]]:
+    """One ES module from each entry, and one more of what several of them need: two copies of a library would not know
+    each other's classes. An entry, all re-exports, is its own type declaration."""
+    meta = work / "meta.json"
     options = [
         "--bundle",
+        "--splitting",
+        "--chunk-names=shared-[hash]",
         "--format=esm",
         "--minify",
         "--target=es2022",
@@ -115,20 +116,27 @@ def _module(entry: Path, work: Path) -> dict[str, Any]:
         "--log-level=warning",
     ]
     done = subprocess.run(
-        [_esbuild(), entry, *options, f"--outfile={output}", f"--metafile={meta}"], cwd=ROOT, check=False
+        [_esbuild(), *entries, *options, f"--outdir={work}", f"--metafile={meta}"], cwd=ROOT, check=False
     )
     if done.returncode:
-        raise Failed(f"esbuild could not bundle {entry.name}", done.returncode)
+        raise Failed(f"esbuild could not bundle {', '.join(entry.name for entry in entries)}", done.returncode)
     used = json.loads(meta.read_text(encoding="utf-8"))["outputs"]
     meta.unlink()
-    shutil.copyfile(entry, work / f"{entry.stem}.d.ts")
-    packages = {
-        found[1]
-        for made in used.values()
-        for source, share in made["inputs"].items()
-        if share["bytesInOutput"] and (found := re.search(r"node_modules/((?:@[^/]+/)?[^/]+)/", source))
-    }
-    return {"file": output.name, "packages": sorted(packages)}
+    for entry in entries:
+        shutil.copyfile(entry, work / f"{entry.stem}.d.ts")
+    return [
+        {
+            "file": Path(name).name,
+            "packages": sorted(
+                {
+                    found[1]
+                    for source, share in made["inputs"].items()
+                    if share["bytesInOutput"] and (found := re.search(r"node_modules/((?:@[^/]+/)?[^/]+)/", source))
+                }
+            ),
+        }
+        for name, made in sorted(used.items())
+    ]
 
 
 def _esbuild() -> Path:

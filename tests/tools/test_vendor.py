@@ -19,7 +19,8 @@ PAGE = """<!doctype html><link rel="icon" href="data:,"><link rel="stylesheet" h
 <body style="font: 16px 'Atkinson Hyperlegible Next'"><main></main><div id="map" style="width:200px;height:200px"></div>
 <script type="module">
 import { html, render, signal, useState } from "./vendor/preact.js";
-import { OlMap, View, proj4, registerProj4, transform } from "./vendor/ol.js";
+import { OlMap, View } from "./vendor/ol.js";
+import { proj4, registerProj4, transform } from "./vendor/ol_tiles.js";
 const calls = signal(1);
 function Board() {
   const [taken, take] = useState(0);
