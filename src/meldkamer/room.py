@@ -58,6 +58,7 @@ from meldkamer.desk.security import SessionCookie, Site
 from meldkamer.desk.steering_budgets import BudgetWatch
 from meldkamer.desk.steering_shelf import Shelf
 from meldkamer.desk.steering_tally import Tally
+from meldkamer.desk.tile_file import TileFile, TilesError
 from meldkamer.desk.wallboard import Wallboard
 from meldkamer.desk.words import Words
 from meldkamer.desk.workplaces import Workplaces
@@ -209,6 +210,7 @@ class House:
         self, settings: Settings, pack: Pack, engine: Engine, clock: Clock, ids: Ids, demonstration: bool = False
     ) -> None:
         self.settings, self.pack, self.clock, self.ids = settings, pack, clock, ids
+        self.tiles = _tiles(settings)
         folder = settings.folder
         self.failed: asyncio.Future[None] | None = None
         self._tasks: set[asyncio.Task[None]] = set()
@@ -434,6 +436,7 @@ class House:
             tally=self.tally,
             reports=self.reports,
             workplaces=self.workplaces,
+            tiles=self.tiles,
             site=Site(
                 hosts=frozenset(self.settings.hosts),
                 origins=frozenset({self.passkeys.origin} - {""}),
@@ -577,6 +580,13 @@ class House:
             checks.append(("paper", by_age(self.paper.age, OLD_AFTER * minutes * 60, "status sheets written")))
         if self.udp is not None:
             checks.append(("positions", udp_check(self.udp)))
+        if (tiles := self.tiles) is not None:
+
+            async def ground() -> Found:
+                why = await asyncio.to_thread(tiles.why)
+                return Found("degraded" if why else "fine", why or "can be read")
+
+            checks.append(("tiles", ground))
         if (watch := self.island) is not None:
 
             async def alone() -> Found:
@@ -714,8 +724,20 @@ class House:
         self.passkeys.close()
         if self.provider is not None:
             self.provider.close()
+        if self.tiles is not None:
+            self.tiles.close()
         self.four_eyes.close()
         self.accounts.close()
+
+
+def _tiles(settings: Settings) -> TileFile | None:
+    """The map of one's own that the settings name. Raises TilesError when it cannot be used."""
+    if not settings.map.tiles:
+        return None
+    try:
+        return TileFile(Path(settings.map.tiles))
+    except TilesError as error:
+        raise TilesError(f"map: tiles: {error}") from None
 
 
 def _roads_in_words(now: GeographyNow) -> str:

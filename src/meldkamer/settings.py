@@ -88,6 +88,16 @@ class PaperSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fi
     languages: Annotated[tuple[Literal["nl", "en"], ...], msgspec.Meta(min_length=1, max_length=2)] = ("nl", "en")
 
 
+class MapSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The table `[map]`: what lies under the map of the desks.
+
+    tiles: an MBTiles or PMTiles file of the organisation's own, relative to the configuration; empty = none, and the
+    map shows areas alone.
+    """
+
+    tiles: Annotated[str, msgspec.Meta(max_length=1_000)] = ""
+
+
 class SignInSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The table `[sign_in]`: what is asked beside a password, or in its place, and what opens as well.
 
@@ -128,8 +138,8 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     demonstration: make up accounts and units, anew at each start; never in a room that is real. exercise: this
     is one, on a copy of a record, and nothing of it is real. paper: status sheets on the disk. network: the core's
     servers; without it the record is a file of this process. steering: where the plan stands. positions: of units, by
-    UDP. sign_in: what is asked beside a password, or in its place. digest: what stands for the file where people
-    compare it; filled in when it is read.
+    UDP. sign_in: what is asked beside a password, or in its place. map: what lies under the desks'
+    map. digest: what stands for the file where people compare it; filled in when it is read.
     """
 
     data: Annotated[str, msgspec.Meta(min_length=1)]
@@ -148,6 +158,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=
     steering: SteeringSettings = SteeringSettings()
     positions: PositionsSettings = PositionsSettings()
     sign_in: SignInSettings = SignInSettings()
+    map: MapSettings = MapSettings()
     digest: str = ""
 
     @property
@@ -209,6 +220,7 @@ def read_settings(path: Path) -> Settings:
         sign_in=msgspec.structs.replace(settings.sign_in, provider=provider),
         steering=msgspec.structs.replace(settings.steering, plan=beside(settings.steering.plan)),
         positions=msgspec.structs.replace(settings.positions, keys=beside(settings.positions.keys)),
+        map=msgspec.structs.replace(settings.map, tiles=beside(settings.map.tiles)),
         data=beside(settings.data),
         pack=beside(settings.pack),
         certificate=beside(settings.certificate),

@@ -58,6 +58,7 @@ SCREENS = [
     ),
     State("incident_questions", "Dispatch, questions", "What is still to be asked about an incident that stands."),
     State("map", "Map", "The own region with incidents, units by discipline and what is old; other regions in grey."),
+    State("map_tiles", "Map, own tiles", "A map of the organisation's own under it all, in the colours of the theme."),
     State("comms", "Messages", "Talks between seats and rooms, and the hand-over of the shift beside them."),
     State("hand_over", "Hand-over of the shift", "What somebody left, with what changed since on top."),
     State(

@@ -20,7 +20,7 @@ from meldkamer.domain.clock import RandomIds, SystemClock
 from meldkamer.pack import load_pack
 from meldkamer.room import open_house
 from meldkamer.serve import listen, serve
-from meldkamer.settings import Settings, SignInSettings, SteeringSettings
+from meldkamer.settings import MapSettings, Settings, SignInSettings, SteeringSettings
 
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 """Hundreds of people sign in at this server, each at a cost that is meant for a few in a shift."""
@@ -34,9 +34,12 @@ async def main(folder: str, sign_in: SignInSettings | Callable[[int], SignInSett
     given = sign_in(port) if callable(sign_in) else sign_in
     plan = Path(folder).with_name("plan")
     steering = SteeringSettings(plan=str(plan) if plan.is_dir() else "")
+    tiles = Path(folder).with_name("kaart")
+    ground = MapSettings(tiles=str(tiles) if tiles.is_file() else "")
     if given is not None:
         given = msgspec.structs.replace(given, origin=f"http://localhost:{port}")
-    settings = Settings(data=folder, rooms=rooms, port=port, steering=steering, sign_in=given or SignInSettings())
+    sign = given or SignInSettings()
+    settings = Settings(data=folder, rooms=rooms, port=port, steering=steering, sign_in=sign, map=ground)
     with patch("meldkamer.access.passwords.PasswordHasher", return_value=CHEAP):
         async with open_house(settings, SystemClock(), RandomIds(), True) as house:
             units = await house.register()

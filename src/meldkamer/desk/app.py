@@ -48,6 +48,7 @@ from meldkamer.desk.services import Services
 from meldkamer.desk.session_api import add_session
 from meldkamer.desk.steering_acts_api import add_steering_acts
 from meldkamer.desk.steering_api import add_steering
+from meldkamer.desk.tiles_api import TileRoutes, add_tiles
 from meldkamer.desk.wallboard_api import add_wallboard
 from meldkamer.desk.warnings_api import add_warnings
 from meldkamer.desk.workplaces_api import add_workplaces
@@ -77,6 +78,7 @@ def create_app(services: Services) -> DeskApp:
         metrics_route(services, identify),
         *PaperPages(services, identify).routes(),
         *ReportFiles(services, identify).routes(),
+        *TileRoutes(services, identify).routes(),
         *Pages(services.static, services.site.exercise).routes(),
     ]
     positions = PositionsLive(services, identify)
@@ -93,6 +95,7 @@ def create_api(services: Services, identify: Callable[[HTTPConnection], Session 
         add_reading,
         add_earlier,
         add_lookup,
+        add_tiles,
         add_proposals,
         add_reach,
         add_doors,

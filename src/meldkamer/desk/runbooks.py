@@ -20,6 +20,7 @@ RUNBOOKS: Mapping[str, str] = {
     "pack": "country-data",
     "plan": "plan-copy",
     "positions": "positions-refused",
+    "tiles": "map-tiles",
     "objective": "error-budget",
     "workplaces": "workplaces",
 }

@@ -23,6 +23,7 @@ from meldkamer.desk.seats import Seats
 from meldkamer.desk.security import SessionCookie, Site
 from meldkamer.desk.steering_shelf import Shelf
 from meldkamer.desk.steering_tally import Tally
+from meldkamer.desk.tile_file import TileFile
 from meldkamer.desk.wallboard import Wallboard
 from meldkamer.desk.words import Words
 from meldkamer.desk.workplaces import Workplaces
@@ -44,7 +45,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
 
     handlers, fields: by room that this process hosts. provider: the way in through the organisation's own
     sign-in, where there is one. pack: as it was at the start, for what cannot change while rooms work; packs: with what
-    can. site: how browsers reach it. areas: GeoJSON of the regions in
+    can. tiles: the map of one's own, where there is one. site: how browsers reach it. areas: GeoJSON of the regions in
     RD New. shelf, tally: the plan, and what was counted. reports: the figures. workplaces: their windows. static:
     folder of the pages.
     """
@@ -92,6 +93,7 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     tally: Tally
     reports: ReportBook
     workplaces: Workplaces
+    tiles: TileFile | None = None
     site: Site
     cookie: SessionCookie
     static: Path

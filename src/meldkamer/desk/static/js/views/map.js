@@ -11,6 +11,7 @@ import { past } from "../past.js";
 import { t } from "../words.js";
 import { Closures } from "./closures.js";
 import { ATTENTION, INCIDENT, markAttentions, markIncidents, token, unitLayer } from "./map_marks.js";
+import { GroundNote, layGround } from "./map_ground.js";
 import { Ways, reachFrom, waysHere } from "./reach.js";
 
 export const RD = new Projection({ code: "EPSG:28992", units: "m", extent: [-285401, 22598, 595401, 903401] });
@@ -54,11 +55,12 @@ export function MapScreen() {
       if (event.key === "Escape") clearWays();
       if (event.key === "Enter" && drawing.peek()) addPoint(/** @type {number[]} */ (map.getView().getCenter()));
     });
-    map.on("click", (event) => drawing.peek() ? addPoint(event.coordinate) : map.forEachFeatureAtPixel(event.pixel, (f) => { const ref = f.get("ref"); if (ref) look({ kind: "incident", ref }); }));
+    map.on("click", (event) => drawing.peek() ? addPoint(event.coordinate) : map.forEachFeatureAtPixel(event.pixel, (f) => { const ref = f.get("ref"); if (ref) look({ kind: "incident", ref }); }, { layerFilter: (layer) => layer.getClassName() !== "ground" }));
     // A map is drawn in the colours of the theme: another theme, another drawing.
     const repaint = new MutationObserver(() => map.getLayers().forEach((layer) => layer.changed()));
     repaint.observe(document.documentElement, { attributeFilter: ["data-theme"] });
     const stop = [
+      layGround(map, area, areaStyle),
       followWays(),
       drawnWays.subscribe((drawn) => {
         ways.clear();
@@ -93,7 +95,7 @@ export function MapScreen() {
   return html`<section class="pane" aria-label=${t("screen.map")}><div class="tools"><h2 class="title">${t("screen.map")} ${regions.value.join(" ")}</h2>
     <${Closures} />
     <${Ways} centre=${() => centre.current()} /></div>
-    <div class="map-pane"><div class="map-canvas" ref=${place} tabindex="0" aria-label=${t("map.label")}></div><p class="map-note">${[..."PBAK"].map((d) => html`<span><${DisciplineSign} d=${d} /> ${t(`discipline.${d}`)}</span>`)}<span>${t("map.legend")}</span><span>${t(past.value ? "map.past" : "map.approximate")}</span></p></div></section>`;
+    <div class="map-pane"><div class="map-canvas" ref=${place} tabindex="0" aria-label=${t("map.label")}></div><p class="map-note">${[..."PBAK"].map((d) => html`<span><${DisciplineSign} d=${d} /> ${t(`discipline.${d}`)}</span>`)}<span>${t("map.legend")}</span><span>${t(past.value ? "map.past" : "map.approximate")}</span><${GroundNote} /></p></div></section>`;
 }
 
 /** One style for each look that an area can have: a theme, and whose it is. @type {Map<string, Style>} */

@@ -5,6 +5,7 @@ import { get } from "../api.js";
 import { fixes, incidents, units } from "../stores.js";
 import { t } from "../words.js";
 import { RD, areaStyle } from "./map.js";
+import { GroundNote, layGround } from "./map_ground.js";
 import { INCIDENT, markIncidents, token, unitLayer } from "./map_marks.js";
 
 /** Metres a pixel: the least, and so many that a place that is not sure still fits. */
@@ -57,7 +58,7 @@ export function PlaceMap({ x, y, radius }) {
     };
     const repaint = new MutationObserver(() => map.getLayers().forEach((layer) => layer.changed()));
     repaint.observe(document.documentElement, { attributeFilter: ["data-theme"] });
-    const stop = [incidents.subscribe((all) => markIncidents(all, calls)), units.subscribe(() => marks.changed()), fixes.subscribe(() => marks.changed())];
+    const stop = [layGround(map, area, areaStyle), incidents.subscribe((all) => markIncidents(all, calls)), units.subscribe(() => marks.changed()), fixes.subscribe(() => marks.changed())];
     return () => {
       for (const s of stop) s();
       repaint.disconnect();
@@ -65,5 +66,5 @@ export function PlaceMap({ x, y, radius }) {
     };
   }, []);
   useEffect(() => show.current(x, y, radius), [x, y, radius]);
-  return html`<h3 class="title">${t("call.around")}</h3><div class="around map-pane" ref=${place} role="img" aria-label=${t("call.around_label")}></div>`;
+  return html`<h3 class="title">${t("call.around")}</h3><div class="around map-pane" ref=${place} role="img" aria-label=${t("call.around_label")}></div><${GroundNote} />`;
 }
