@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -109,6 +110,35 @@ def test_an_offer_that_already_stands_is_not_repeated() -> None:
     assert c.decide(call, offer, at()) == []
 
 
+def noted(call: c.Call, **given: object) -> c.Call:
+    return fold(list(c.decide(call, c.NoteSpeaking(call=REF, **given), at())), call)  # type: ignore[arg-type]
+
+
+def test_how_to_speak_with_a_caller_stays_with_the_call_until_it_is_taken_away() -> None:
+    call = noted(answered(), language="pl")
+    assert (call.language, call.ways, call.language_noted > 0, call.ways_noted) == ("pl", None, True, 0)
+    call = noted(call, ways=("interpreter", "deaf", "interpreter"))
+    assert (call.language, call.ways, call.ways_noted > 0) == ("pl", "interpreter deaf", True)
+    call = fold(list(c.decide(call, c.TransferCall(call=REF, function="RT.B.intake"), at())), call)
+    call = fold(list(c.decide(call, c.AbandonCall(call=REF), at())), call)
+    assert (call.call_back, call.language, call.ways) == ("due", "pl", "interpreter deaf")
+    call = noted(call, ways=())
+    assert (call.language, call.ways, call.ways_noted) == ("pl", None, 0)
+    call = noted(call, language="")
+    assert (call.language, call.language_noted) == (None, 0)
+
+
+def test_who_may_not_read_it_sees_that_there_is_something_and_never_what() -> None:
+    """As the shared picture folds it: the sealed fields are absent, also after they changed."""
+    call = answered()
+    for told in ({"language": "pl"}, {"ways": ("deaf",)}, {"language": "rif"}):
+        [event] = c.decide(call, c.NoteSpeaking(call=REF, **told), at())
+        assert isinstance(event, c.CallSpeakingNoted)
+        call = fold([msgspec.structs.replace(event, language=None, ways=None)], call)
+    assert (call.language, call.ways) == (None, None)
+    assert call.language_noted and call.ways_noted
+
+
 @pytest.mark.parametrize(
     ("call", "command", "code"),
     [
@@ -119,6 +149,7 @@ def test_an_offer_that_already_stands_is_not_repeated() -> None:
         (answered(), c.AbandonCall(call=REF), "call.not_waiting"),
         (received(), c.ReceiveCall(call="c1", region="RT", function="RT.112", channel="112"), "call.exists"),
         (received(), c.IdentifyCaller(call=REF), "call.nothing_given"),
+        (answered(), c.NoteSpeaking(call=REF), "call.no_speaking_given"),
     ],
 )
 def test_what_cannot_be_is_refused_with_its_reason(call: c.Call | None, command: c.CallCommand, code: str) -> None:
@@ -139,6 +170,7 @@ COMMANDS = st.sampled_from(
         c.CallBack(call=REF, result="no_answer"),
         c.LinkCall(call=REF, incident="RT/i1"),
         c.IdentifyCaller(call=REF, name="Jansen"),
+        c.NoteSpeaking(call=REF, language="pl", ways=("deaf",)),
     ]
 )
 

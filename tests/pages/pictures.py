@@ -56,6 +56,11 @@ SCREENS = [
         "Dispatch, timer without contact",
         "A crew that was not heard of in time: on its row, and as an alarm.",
     ),
+    State(
+        "speaking",
+        "Intake, how to speak with the caller",
+        "The language and what else is to be known of the contact, noted by keys, for whoever goes on with the call.",
+    ),
     State("incident_questions", "Dispatch, questions", "What is still to be asked about an incident that stands."),
     State("map", "Map", "The own region with incidents, units by discipline and what is old; other regions in grey."),
     State("map_tiles", "Map, own tiles", "A map of the organisation's own under it all, in the colours of the theme."),

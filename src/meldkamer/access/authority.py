@@ -320,6 +320,7 @@ RULES: Mapping[type[Command], Rule] = {
     call.TakeCallBack: operator,
     call.CallBack: operator,
     call.IdentifyCaller: operator,
+    call.NoteSpeaking: operator,
     call.LocateCall: operator,
     call.LinkCall: operator,
     incident_rules.OpenIncident: operator,

@@ -47,6 +47,7 @@ AnyCommand = (
     | call.TakeCallBack
     | call.CallBack
     | call.IdentifyCaller
+    | call.NoteSpeaking
     | call.LocateCall
     | call.LinkCall
     | rules.OpenIncident

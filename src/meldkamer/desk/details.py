@@ -22,13 +22,16 @@ HISTORY = 200
 
 
 class Caller(msgspec.Struct, frozen=True, kw_only=True):
-    """Who called and what was said; null where it was not given, or stays closed to this reader."""
+    """Who called and what was said; null where it was not given, or stays closed to this reader. language, ways: how to
+    speak with the caller, by the codes of the pack."""
 
     number: str | None
     name: str | None
     said: str | None
     source: str | None
     summary: str | None
+    language: str | None
+    ways: tuple[str, ...]
 
 
 class CallDetail(msgspec.Struct, frozen=True, kw_only=True):
@@ -107,7 +110,15 @@ def call_detail(call: Call, row: CallRow, unreadable: Iterable[str]) -> CallDeta
     """From a call that was redacted before."""
     return CallDetail(
         call=row,
-        caller=Caller(number=call.number, name=call.name, said=call.said, source=call.source, summary=call.summary),
+        caller=Caller(
+            number=call.number,
+            name=call.name,
+            said=call.said,
+            source=call.source,
+            summary=call.summary,
+            language=call.language,
+            ways=tuple((call.ways or "").split()),
+        ),
         locations=call.locations,
         line=call.line,
         end_reason=call.end_reason,

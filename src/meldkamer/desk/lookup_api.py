@@ -20,6 +20,7 @@ from meldkamer.pack import (
     CharacteristicValue,
     ClosingCode,
     Function,
+    Language,
     LegalBasis,
     Norm,
     Pack,
@@ -30,6 +31,7 @@ from meldkamer.pack import (
     Role,
     Room,
     SafetyRegion,
+    SpeakingWay,
     Status,
     UnitKind,
     WarningNature,
@@ -79,6 +81,8 @@ class PackView(msgspec.Struct, frozen=True, kw_only=True):
     norms: tuple[Norm, ...]
     warning_natures: tuple[WarningNature, ...]
     legal_bases: tuple[LegalBasis, ...]
+    languages: tuple[Language, ...]
+    speaking_ways: tuple[SpeakingWay, ...]
 
 
 class QuestionsView(msgspec.Struct, frozen=True, kw_only=True):

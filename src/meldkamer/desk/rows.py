@@ -23,6 +23,7 @@ class CallRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A contact from outside. location: the newest statement with a point, else the newest in words.
 
     rule, owner, figures: why it rings where it rings. call_back_by: who is calling back, since call_back_at.
+    language_noted, ways_noted: since when there is something to know of how to speak with the caller; 0 while not.
     possible_duplicates: open incidents that it may be about, likeliest first; a person decides.
     """
 
@@ -49,6 +50,8 @@ class CallRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     call_back_by: str
     call_back_at: Millis
     call_back_result: str
+    language_noted: Millis
+    ways_noted: Millis
     incidents: tuple[str, ...]
     test: bool
     possible_duplicates: tuple[str, ...]

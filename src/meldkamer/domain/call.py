@@ -26,6 +26,10 @@ from meldkamer.domain.basics import (
 from meldkamer.domain.clock import Millis
 
 Channel = Annotated[str, msgspec.Meta(min_length=1, max_length=24)]
+Language = Annotated[str, msgspec.Meta(max_length=3, pattern=r"^([a-z]{2,3})?$(?!\n)")]
+"""Code of ISO 639; empty: none."""
+Way = Annotated[str, msgspec.Meta(min_length=1, max_length=24, pattern=r"^[a-z][a-z0-9_]*$(?!\n)")]
+"""Something to know of how to speak with a caller, by its code in the country's list."""
 
 
 BACK_TERM: Millis = 5 * 60_000
@@ -141,6 +145,21 @@ class CallerIdentified(Event, frozen=True, kw_only=True, tag="call.identified"):
     name: SealedCaller = None
 
 
+class CallSpeakingNoted(Event, frozen=True, kw_only=True, tag="call.speaking_noted"):
+    """How to speak with the caller became known, changed, or was taken back. language: code of ISO 639; ways: codes
+    with blanks between.
+
+    has_language, has_ways: whether there is one after this, None where this says nothing of it. They stand in the open,
+    so that lists show that there is something to know; what it is tells of health or descent, and is sealed.
+    """
+
+    by: Short
+    has_language: bool | None = None
+    has_ways: bool | None = None
+    language: SealedCaller = None
+    ways: SealedCaller = None
+
+
 class CallLocated(Event, frozen=True, kw_only=True, tag="call.located"):
     """One more statement about where the caller is; none replaces another."""
 
@@ -157,7 +176,8 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a call. Times in milliseconds UTC. Personal fields are None when not given or not readable.
 
     rule, owner, figures: why it rings where it rings. call_back_by: who is calling back, since call_back_at;
-    call_back_result: what came of it last.
+    call_back_result: what came of it last. language_noted, ways_noted: since when there is a language, or something
+    else to know of how to speak with the caller; 0 while there is none.
     """
 
     ref: str
@@ -192,6 +212,10 @@ class Call(msgspec.Struct, frozen=True, kw_only=True):
     call_back_at: Millis = 0
     call_back_result: str = ""
     incidents: tuple[str, ...] = ()
+    language: str | None = None
+    ways: str | None = None
+    language_noted: Millis = 0
+    ways_noted: Millis = 0
 
     @property
     def waiting(self) -> bool:
@@ -281,6 +305,14 @@ class IdentifyCaller(Command, frozen=True, kw_only=True, tag="identify_caller"):
     name: Short | None = None
 
 
+class NoteSpeaking(Command, frozen=True, kw_only=True, tag="note_speaking"):
+    """Note how to speak with the caller. Each that is given takes the place of what stood; empty takes it away."""
+
+    call: Ref
+    language: Language | None = None
+    ways: Annotated[tuple[Way, ...], msgspec.Meta(max_length=12)] | None = None
+
+
 class LocateCall(Command, frozen=True, kw_only=True, tag="locate_call"):
     """Add a statement about where the caller is."""
 
@@ -305,6 +337,7 @@ CallCommand = (
     | TakeCallBack
     | CallBack
     | IdentifyCaller
+    | NoteSpeaking
     | LocateCall
     | LinkCall
 )
@@ -373,6 +406,18 @@ def decide(call: Call | None, command: CallCommand, context: Context) -> list[Ev
             if command.number is None and command.name is None:
                 raise Refused("call.nothing_given")
             return [CallerIdentified(by=context.actor, number=command.number, name=command.name)]
+        case NoteSpeaking(language=language, ways=ways):
+            if language is None and ways is None:
+                raise Refused("call.no_speaking_given")
+            return [
+                CallSpeakingNoted(
+                    by=context.actor,
+                    has_language=None if language is None else bool(language),
+                    has_ways=None if ways is None else bool(ways),
+                    language=language or None,
+                    ways=" ".join(dict.fromkeys(ways)) if ways else None,
+                )
+            ]
         case LocateCall():
             return [CallLocated(location=command.location)]
         case LinkCall():
@@ -485,6 +530,12 @@ def evolve(call: Call | None, event: Event, ref: str, occurred: Millis) -> Call:
                 number=call.number if event.number is None else event.number,
                 name=call.name if event.name is None else event.name,
             )
+        case CallSpeakingNoted():
+            if event.has_language is not None:
+                call = replace(call, language=event.language, language_noted=occurred if event.has_language else 0)
+            if event.has_ways is not None:
+                call = replace(call, ways=event.ways, ways_noted=occurred if event.has_ways else 0)
+            return call
         case CallLocated():
             return replace(call, locations=(*call.locations, event.location))
         case CallLinked():

@@ -55,7 +55,9 @@ class Seats:
         elif not change.after.waiting or isinstance(change.event, call.CallTransferred):
             self._offered.pop(change.ref, None)
             self._tried.pop(change.ref, None)
-        return not isinstance(change.event, call.CallerIdentified | call.CallLocated | call.CallLinked)
+        return not isinstance(
+            change.event, call.CallerIdentified | call.CallSpeakingNoted | call.CallLocated | call.CallLinked
+        )
 
     def _rang(self, before: call.Call | None, occurred: Millis) -> None:
         if before is None:

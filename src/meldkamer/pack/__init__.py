@@ -40,6 +40,7 @@ from meldkamer.pack.network import (
 )
 from meldkamer.pack.playbooks import CAUSES, Playbook, Step
 from meldkamer.pack.questions import Advice, Option, Question, QuestionSet, Suggestion, in_force, set_for, shown
+from meldkamer.pack.speaking import Language, SpeakingWay
 from meldkamer.pack.warnings import LegalBasis, WarningNature
 
 __all__ = [
@@ -61,6 +62,7 @@ __all__ = [
     "Function",
     "FunctionKind",
     "Hospital",
+    "Language",
     "LegalBasis",
     "Manifest",
     "Municipality",
@@ -80,6 +82,7 @@ __all__ = [
     "Room",
     "RoomKind",
     "SafetyRegion",
+    "SpeakingWay",
     "Status",
     "Step",
     "Suggestion",

@@ -19,6 +19,7 @@ from meldkamer.pack.playbook_files import read_playbooks
 from meldkamer.pack.question_check import check_sets, country_of
 from meldkamer.pack.question_files import FOLDER as QUESTIONS
 from meldkamer.pack.question_files import read_sets
+from meldkamer.pack.speaking import read_speaking
 from meldkamer.pack.table import Table, read_table
 from meldkamer.pack.warnings import read_warnings
 
@@ -78,6 +79,7 @@ def load_pack(folder: Path | str | None = None, *, unpromised: Collection[str] =
     check_sets(sets, country_of(tables))
     books = read_playbooks(root, tables, faults)
     natures, bases = read_warnings(root, faults)
+    languages, ways = read_speaking(root, faults)
     if faults or manifest is None:
         raise PackError(str(root), faults)
     rows: dict[str, Any] = {name: tuple(table.rows) for name, table in tables.items()}
@@ -89,6 +91,8 @@ def load_pack(folder: Path | str | None = None, *, unpromised: Collection[str] =
         playbooks=books,
         warning_natures=natures,
         legal_bases=bases,
+        languages=languages,
+        speaking_ways=ways,
         **rows,
     )
 

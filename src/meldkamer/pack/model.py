@@ -38,6 +38,7 @@ from meldkamer.pack.network import (
 )
 from meldkamer.pack.playbooks import Playbook
 from meldkamer.pack.questions import QuestionSet
+from meldkamer.pack.speaking import Language, SpeakingWay
 from meldkamer.pack.warnings import LegalBasis, WarningNature
 
 FirstAnswer = Literal["national_first", "by_location"]
@@ -119,6 +120,8 @@ class Pack(msgspec.Struct, frozen=True, dict=True):
     playbooks: tuple[Playbook, ...] = ()
     warning_natures: tuple[WarningNature, ...] = ()
     legal_bases: tuple[LegalBasis, ...] = ()
+    languages: tuple[Language, ...] = ()
+    speaking_ways: tuple[SpeakingWay, ...] = ()
     past_sets: tuple[QuestionSet, ...] = ()
     """Versions that were replaced while rooms worked: asked no more, and still what answers were given to."""
 

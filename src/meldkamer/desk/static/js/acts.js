@@ -14,6 +14,7 @@ import { here, leavePast, lookAt, past } from "./past.js";
 import { goToPlaybook, inForce, openBook } from "./playbooks.js";
 import { reachOf, showReach, showWays } from "./reach.js";
 import { setLoudness } from "./sound.js";
+import { noteSpeaking } from "./speaking.js";
 import { functions, incidents, look, pack, session, units } from "./stores.js";
 import { answerWarning, askWarning } from "./warnings.js";
 import { language, t } from "./words.js";
@@ -216,6 +217,8 @@ export async function carryOut(act) {
     }
     case "shelve":
       return shelve(act.alarm, act.minutes);
+    case "speaking":
+      return noteSpeaking(act.call, act.changes);
     case "attentions":
       return toAttentions();
     case "attention":

@@ -4,7 +4,7 @@
 /**
  * @typedef {{ok: true, say: string, params: Record<string, any>, act: any, twice?: boolean, warn?: string, at?: number}
  *   | {ok: false, say: string, params: Record<string, any>, list?: string[]}} Meaning
- * @typedef {{lang: string, units: any[], incidents: any[], focused: any, classes: any[], functions: any[], now?: number, rooms?: string[], seats?: string[], alarm?: any, alone?: boolean, call?: any, past?: any, closing?: any[], disciplines?: string, country?: any, books?: any[] | null, attentions?: any[], warnings?: any[], person?: string, earlier?: any[], windows?: any[] | null, region?: string, regions?: string[]}} Around windows: those of the workplace, with whether they are there, null while that is not known; call: the one that this person speaks with; earlier: the incident that came of each earlier call, null where none did; attentions: those that count here; warnings: the rows that were read; person: who sits here; region: the own one, regions: all; books: playbooks that count today, null for whoever does not work with them; now: the time of the room; past: the moment that is shown, when it is not now
+ * @typedef {{lang: string, units: any[], incidents: any[], focused: any, classes: any[], functions: any[], now?: number, rooms?: string[], seats?: string[], alarm?: any, alone?: boolean, call?: any, past?: any, closing?: any[], disciplines?: string, country?: any, books?: any[] | null, attentions?: any[], warnings?: any[], person?: string, earlier?: any[], windows?: any[] | null, region?: string, regions?: string[], speaking?: any}} Around windows: those of the workplace, with whether they are there, null while that is not known; call: the one that this person speaks with; earlier: the incident that came of each earlier call, null where none did; speaking: how to speak with the caller of the call in hand, null where that was not read; attentions: those that count here; warnings: the rows that were read; person: who sits here; region: the own one, regions: all; books: playbooks that count today, null for whoever does not work with them; now: the time of the room; past: the moment that is shown, when it is not now
  */
 
 import { ENTERED, longAgo, trueTime } from "./afterwards.js";
@@ -12,6 +12,7 @@ import { readAttention, readProlong, readTold, readWithdraw } from "./attention_
 import { termsFor } from "./characteristics.js";
 import { readContact } from "./contact.js";
 import { readPast } from "./past_language.js";
+import { readLanguage, readVia } from "./speaking_language.js";
 import { readAnswer, readLonger, readTakeAway, readWarning } from "./warning_language.js";
 
 /** What can be done where nothing is done. */
@@ -19,8 +20,8 @@ const PAST = new Set(["look", "earlier", "find", "history", "help"]);
 
 /** The first word of a command, and what it stands for. */
 export const VERBS = {
-  nl: { d: "alert", v: "proposal", s: "status", n: "note", p: "priority", k: "class", w: "where", i: "open", o: "look", z: "find", t: "recall", b: "link", eer: "earlier", ovn: "takeover", piek: "peak", piekaf: "calm", db: "playbook", geluid: "loudness", bes: "decide", c: "chat", att: "attention", attd: "told", attv: "prolong", atti: "withdraw", adw: "warn", adwj: "vouch", adwn: "deny", adwv: "extend", adwi: "revoke", stil: "shelve", h: "history", af: "close", rij: "reach", weg: "way", bl: "paper", contact: "contact", wp: "workplace", "=": "join", "?": "help" },
-  en: { d: "alert", u: "proposal", s: "status", n: "note", p: "priority", c: "class", w: "where", i: "open", o: "look", f: "find", r: "recall", l: "link", prev: "earlier", tko: "takeover", peak: "peak", peakoff: "calm", pb: "playbook", vol: "loudness", dec: "decide", m: "chat", att: "attention", attp: "told", attx: "prolong", attw: "withdraw", adw: "warn", adwy: "vouch", adwn: "deny", adwx: "extend", adww: "revoke", quiet: "shelve", h: "history", cl: "close", reach: "reach", way: "way", sh: "paper", contact: "contact", wp: "workplace", "=": "join", "?": "help" },
+  nl: { d: "alert", v: "proposal", s: "status", n: "note", p: "priority", k: "class", w: "where", i: "open", o: "look", z: "find", t: "recall", b: "link", eer: "earlier", ovn: "takeover", piek: "peak", piekaf: "calm", db: "playbook", geluid: "loudness", bes: "decide", c: "chat", att: "attention", attd: "told", attv: "prolong", atti: "withdraw", adw: "warn", adwj: "vouch", adwn: "deny", adwv: "extend", adwi: "revoke", stil: "shelve", h: "history", af: "close", rij: "reach", weg: "way", bl: "paper", contact: "contact", wp: "workplace", taal: "language", via: "via", "=": "join", "?": "help" },
+  en: { d: "alert", u: "proposal", s: "status", n: "note", p: "priority", c: "class", w: "where", i: "open", o: "look", f: "find", r: "recall", l: "link", prev: "earlier", tko: "takeover", peak: "peak", peakoff: "calm", pb: "playbook", vol: "loudness", dec: "decide", m: "chat", att: "attention", attp: "told", attx: "prolong", attw: "withdraw", adw: "warn", adwy: "vouch", adwn: "deny", adwx: "extend", adww: "revoke", quiet: "shelve", h: "history", cl: "close", reach: "reach", way: "way", sh: "paper", contact: "contact", wp: "workplace", lang: "language", via: "via", "=": "join", "?": "help" },
 };
 
 /** What a person may decide in a conflict: what stands stays, the other, or neither. @type {{nl: Record<string, string>, en: Record<string, string>}} */
@@ -172,6 +173,8 @@ const READ = {
     return { ok: true, say: "say.chat", params: { who: seat ?? room ?? all.toLowerCase(), text }, act: { do: "chat", room: room ?? "", seat: seat ?? "", text } };
   },
   attention: (_, around, tail) => readAttention(tail, around, unitOf, incidentOf),
+  language: (_, around, tail) => readLanguage(tail, around),
+  via: (words, around) => readVia(words, around),
   told: (words, around) => readTold(words, around, unitOf),
   prolong: (words, around) => readProlong(words, around),
   withdraw: (words, around) => readWithdraw(words, around),

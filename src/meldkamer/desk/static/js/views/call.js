@@ -8,6 +8,7 @@ import { classesFor } from "../command_language.js";
 import { give, outcome } from "../commands.js";
 import { answersAt, draft, dropDraft, keepDraft, moveDraft } from "../drafts.js";
 import { counting, told } from "../questions.js";
+import { notedSoFar, speakingInWords, speakingOf, tookSpeaking } from "../speaking.js";
 import { calls, incidents, look, now, pack, session } from "../stores.js";
 import { backSoFar, fromElsewhere, whyHere } from "../why.js";
 import { age, clockTime, known, language, sayProblem, t } from "../words.js";
@@ -18,6 +19,7 @@ import { Choice } from "./choice.js";
 import { ClassTree } from "./class_tree.js";
 import { EarlierCalls } from "./earlier_calls.js";
 import { Questions } from "./questions.js";
+import { Speaking, SpeakingFields, SpeakingMark } from "./speaking.js";
 
 /** @param {{callRef: string}} props */
 export function CallPane({ callRef }) {
@@ -29,9 +31,13 @@ export function CallPane({ callRef }) {
     // Reading who calls is recorded, so it is read when somebody takes the call, not for everybody who looks at a list.
     if (!mine && !back) return undefined;
     let wanted = true;
-    get(`/api/calls/${callRef}`).then((d) => wanted && setDetail(d), (e) => wanted && setDetail({ problem: e instanceof Problem ? sayProblem(e.body) : t("link.none") }));
+    const asked = notedSoFar(callRef);
+    get(`/api/calls/${callRef}`).then((d) => {
+      tookSpeaking(callRef, d, asked);
+      if (wanted) setDetail(d);
+    }, (e) => wanted && setDetail({ problem: e instanceof Problem ? sayProblem(e.body) : t("link.none") }));
     return () => { wanted = false; };
-  }, [callRef, mine, back]);
+  }, [callRef, mine, back, call?.language_noted, call?.ways_noted]);
   if (!call) return html`<section class="pane"><h2 class="title">${t("call.title")}</h2><p class="empty">${t("call.gone")}</p></section>`;
   const caller = detail?.caller;
   return html`<section class="pane" aria-labelledby="call-title">
@@ -43,6 +49,7 @@ export function CallPane({ callRef }) {
         ${detail?.unreadable?.length ? html`<span class="chip warn">${t("unreadable", { what: detail.unreadable.join(", ") })}</span>` : null}
         <span class="second">${t("call.since", { time: clockTime(call.received), age: age(now.value - call.received) })}</span></div>
       ${caller?.said && html`<div>${caller.said}</div>`}
+      ${!detail?.caller ? html`<${SpeakingMark} call=${call} />` : mine || back ? html`<${SpeakingFields} call=${call} />` : html`<${Speaking} of=${speakingOf(callRef)} />`}
       ${caller?.summary && html`<div><strong>${t("call.summary")}</strong> ${caller.summary}</div>`}
       ${(detail?.locations ?? (call.location ? [call.location] : [])).map((/** @type {any} */ l) => html`<div class="second">${t("call.location", { source: known(`call.source.${l.source}`) ? t(`call.source.${l.source}`) : l.source, text: l.text || l.place || "" })}${l.radius ? ` ± ${Math.round(l.radius)} m` : ""}</div>`)}
     </div>
@@ -207,10 +214,11 @@ function hinted(what) {
 /** @param {any} location */
 const regionOf = (location) => pack.value.safety_regions?.find((/** @type {any} */ r) => r.number === location?.safety_region)?.region;
 
-/** What goes along with a call that is handed on: the note, and what was answered so far but for medical answers. @param {string} ref */
+/** What goes along with a call that is handed on: the note, how to speak with the caller, and what was answered so far but for medical answers. @param {string} ref */
 function summary(ref) {
   const { note = "", answers = [] } = draft(ref);
-  return [note, ...told(answers, language.value, t)].filter(Boolean).join("\n").slice(0, 8000) || null;
+  const speaking = speakingInWords(speakingOf(ref));
+  return [note, ...(speaking ? [t("speaking.in_summary", { what: speaking })] : []), ...told(answers, language.value, t)].filter(Boolean).join("\n").slice(0, 8000) || null;
 }
 
 /** What a call was that needs nobody, beside one that is simply over. */

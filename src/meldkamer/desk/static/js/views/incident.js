@@ -1,5 +1,5 @@
 // An incident in hand: where and what, a track per discipline, the units that work for it, the proposal, and the log.
-import { html, useEffect, useState } from "../../vendor/preact.js";
+import { html, useEffect, useMemo, useState } from "../../vendor/preact.js";
 import { ownOpen, writeNote } from "../acts.js";
 import { moment, said } from "../afterwards.js";
 import { Problem, get } from "../api.js";
@@ -10,6 +10,7 @@ import { cameBack, keepTyped } from "../drafts.js";
 import { DisciplineSign, Sign } from "../icons.js";
 import { className, isForeign } from "../lists.js";
 import { answerInWords, counting, inWords, questionOf } from "../questions.js";
+import { notedAt } from "../speaking.js";
 import { functions, incidents, look, now, pack, session, units } from "../stores.js";
 import { age, apart, clockTime, language, sayProblem, t } from "../words.js";
 import { Doubt } from "./alone.js";
@@ -20,6 +21,7 @@ import { Choice } from "./choice.js";
 import { Conflicts } from "./conflicts.js";
 import { Proposal } from "./proposal.js";
 import { Questions } from "./questions.js";
+import { Speaking } from "./speaking.js";
 import { useTyped } from "./typed.js";
 
 export const NewPane = () => html`<section class="pane"><h2 class="title">${t("form.new")}</h2><${Form} call=${null} /></section>`;
@@ -29,13 +31,15 @@ export function IncidentPane({ incidentRef }) {
   const row = incidents.value.get(incidentRef);
   const [detail, setDetail] = useState(/** @type {any} */ (null));
   const version = row?.version ?? 0;
+  // What is noted of a caller stands at the call, so that it does not change the incident either.
+  const noted = useMemo(() => notedAt(incidentRef), [incidentRef]).value;
   // An order stands at its unit, so that it does not change the incident itself.
   const working = (row?.units ?? []).map((/** @type {any} */ u) => u.unit).join();
   useEffect(() => {
     let wanted = true;
     get(`/api/incidents/${incidentRef}`).then((d) => wanted && setDetail(d), (e) => wanted && setDetail({ problem: e instanceof Problem ? sayProblem(e.body) : t("link.none") }));
     return () => { wanted = false; };
-  }, [incidentRef, version, working]);
+  }, [incidentRef, version, working, noted]);
   const incident = row ?? detail?.incident;
   if (!incident) return html`<section class="pane"><h2 class="title">${t("incident.title")}</h2><p class="empty">${detail?.problem ?? t("link.loading")}</p></section>`;
   const region = incident.ref.split("/")[0];
@@ -47,7 +51,7 @@ export function IncidentPane({ incidentRef }) {
     <div class="head">
       <div class="line"><span class="box p${incident.priority}">${incident.priority}</span>${[...incident.disciplines].map((d) => html`<${DisciplineSign} d=${d} />`)}<strong>${className(incident) || t("incident.no_class")}</strong></div>
       <div class="place">${incident.location.text || t("incident.no_place")}</div>
-      <div class="second">${where}${(detail?.calls ?? []).map((/** @type {any} */ c, /** @type {number} */ n) => html`${where || n ? " · " : ""}${t("incident.caller")} <bdi>${c.caller.name ?? ""}</bdi> <span class="mono">${c.caller.number ?? ""}</span>`)}</div>
+      <div class="second">${where}${(detail?.calls ?? []).map((/** @type {any} */ c, /** @type {number} */ n) => html`${where || n ? " · " : ""}${t("incident.caller")} <bdi>${c.caller.name ?? ""}</bdi> <span class="mono">${c.caller.number ?? ""}</span> <${Speaking} of=${{ language: c.caller.language ?? "", ways: c.caller.ways }} />`)}</div>
       ${incident.location.x != null && html`<${WarningsHere} spot=${incident.location} />`}
     </div>
     <div class="upper"><${Conflicts} rows=${conflicts(incident, detail)} /><${Tracks} incident=${incident} />

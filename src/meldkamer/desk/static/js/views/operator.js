@@ -11,6 +11,7 @@ import { CallPane } from "./call.js";
 import { beginCommand } from "./command_bar.js";
 import { IncidentPane, NewPane } from "./incident.js";
 import { useLongList } from "./long_list.js";
+import { SpeakingMark } from "./speaking.js";
 import { UnitBoard } from "./units.js";
 
 /** An incident's row in pixels, as the style has it. */
@@ -82,7 +83,7 @@ function CallRow({ call, selected }) {
   const where = call.location ? `${apart(call.location.text || call.location.place || (call.location.x == null ? "" : t("call.point")))}${call.location.radius ? ` ± ${Math.round(call.location.radius)} m` : ""}`.trim() : "";
   return html`<div ref=${place} id=${rowId(call.ref)} class="row call ${selected ? "selected" : ""} ${isForeign(call.ref) || fromElsewhere(call) ? "foreign" : ""}" role="option" aria-selected=${selected} onClick=${() => look({ kind: "call", ref: call.ref })}>
     <span class="mono ${waits && now.value - since > 10000 ? "late" : ""}">${age(now.value - since)}</span>
-    <span class="cut">${where || t("call.no_place")}<br /><span class="second">${call.function} · ${call.channel}${call.test ? ` · ${t("call.test")}` : ""}</span>${call.call_back === "due" && (call.call_back_by || call.call_backs > 0) && html`<br /><span class="second">${backSoFar(call)}</span>`}</span>
+    <span class="cut">${where || t("call.no_place")}<br /><span class="second">${call.function} · ${call.channel}${call.test ? ` · ${t("call.test")}` : ""}</span><${SpeakingMark} call=${call} />${call.call_back === "due" && (call.call_back_by || call.call_backs > 0) && html`<br /><span class="second">${backSoFar(call)}</span>`}</span>
     <span class="right second">${t(`call.state.${call.call_back === "due" ? "due" : call.state}`)}</span>
     ${waits && fromElsewhere(call) && html`<strong class="why">${whyHere(call)}</strong>`}
   </div>`;
