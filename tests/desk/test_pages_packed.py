@@ -9,7 +9,7 @@ import httpx
 import pytest
 from starlette.applications import Starlette
 
-from meldkamer.desk.pages import Pages
+from meldkamer.desk.pages import Pages, without_notes
 
 SCRIPT, FONT, TINY = "export const rows = [];\n" * 500, bytes(range(256)) * 20, "1"
 
@@ -60,3 +60,45 @@ async def test_what_would_not_shrink_goes_as_it_is(client: httpx.AsyncClient) ->
     for path, content in (("/static/letters.woff2", FONT), ("/static/tiny.js", TINY.encode())):
         answer = await client.get(path, headers={"accept-encoding": "gzip"})
         assert "content-encoding" not in answer.headers and answer.content == content
+
+
+NOTED = b"""// A file.
+import { x } from "./x.js"; // beside
+/**
+ * What it does.
+ * @param {number} n
+ */
+export function f(n) {
+  /** @type {any} */ (x).y = "// no note"; /* in the line */
+  // why
+  /** @type {string} */
+  const url = `https://${n}
+/w/ // text`;
+  return url;
+}
+"""
+BARE = b"""
+import { x } from "./x.js"; // beside
+
+
+
+
+export function f(n) {
+  /** @type {any} */ (x).y = "// no note"; /* in the line */
+
+
+  const url = `https://${n}
+/w/ // text`;
+  return url;
+}
+"""
+
+
+async def test_our_scripts_go_out_without_what_only_their_readers_need(tmp_path: Path) -> None:
+    assert without_notes(NOTED) == BARE
+    for folder in ("js/views", "vendor"):
+        (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / folder / "a.js").write_bytes(NOTED)
+    pages = Pages(tmp_path)
+    sent = {name: found[0].body for name in ("js/views/a.js", "vendor/a.js") if (found := pages.get(name))}
+    assert sent == {"js/views/a.js": BARE, "vendor/a.js": NOTED}
