@@ -133,7 +133,7 @@ def _packed(body: bytes) -> bytes:
     return packed if len(packed) < len(body) else b""
 
 
-def _takes_gzip(accepted: str) -> bool:
+def takes_gzip(accepted: str) -> bool:
     """Whether a client's `Accept-Encoding` names gzip and does not refuse it."""
     for one in accepted.lower().split(","):
         name, _, weight = one.partition(";")
@@ -143,7 +143,7 @@ def _takes_gzip(accepted: str) -> bool:
 
 
 def _answer(request: Request, file: File, caching: str) -> Response:
-    packed = bool(file.packed) and _takes_gzip(request.headers.get("accept-encoding", ""))
+    packed = bool(file.packed) and takes_gzip(request.headers.get("accept-encoding", ""))
     # What is sent compressed is another representation: a cache between must not give one for the other.
     etag = f'{file.etag[:-1]}-gz"' if packed else file.etag
     headers = {"ETag": etag, "Cache-Control": caching, "X-Content-Type-Options": "nosniff"}
