@@ -195,8 +195,13 @@ async def test_an_emergency_button_comes_first_and_is_acknowledged(enter: Enter,
     await expect(slot).to_contain_text(f"NOODKNOP {unit['call_sign']}")
     await window.sees(".strip[aria-live=assertive]", "NOODKNOP")
     await expect(window.at("#units .row").first).to_contain_text(unit["call_sign"])
+    # The first press says that it was seen, and leaves in hand what is; the next one shows whom it is about.
     await window.press("F8")
     await expect(slot).not_to_have_class(re.compile("fresh"))
+    await window.sees(".preview", f"Gekwiteerd: NOODKNOP {unit['call_sign']}")
+    await expect(window.at("#units .row.selected", has_text=unit["call_sign"])).to_have_count(0)
+    await expect(slot.locator("kbd")).to_have_text("F8 toont")
+    await window.press("F8")
     await expect(window.at("#units .row.selected")).to_contain_text(unit["call_sign"])
 
 

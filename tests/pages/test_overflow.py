@@ -155,7 +155,9 @@ async def test_a_call_that_nobody_owns_is_an_alarm_at_the_desk_that_gets_it(ente
         house.do("nh.politie", type="transfer_call", call=ref, function="QQ.P.intake", disciplines="P")
         await window.sees("#queue .row.foreign", "niemand bedient deze functie")
         await window.sees(".strip", "Oproep voor QQ.P.intake, die niemand bedient")
-        # F8 quiets the alarm and shows the call; F5 takes it.
+        # F8 quiets the alarm, once more shows the call; F5 takes it.
+        await window.press("F8")
+        await window.sees(".preview", "Gekwiteerd: Oproep voor QQ.P.intake")
         await window.press("F8")
         await window.sees("section[aria-labelledby=call-title]", "QQ.P.intake")
         await window.press("F5")

@@ -33,11 +33,28 @@ export function acknowledge(line) {
   acknowledged.value = new Set([...there, ...line.keys]);
 }
 
-/** Acknowledge the first line that is new, and give it; the first when all were seen. */
-export function acknowledgeFirst() {
-  const first = strip.value.find((a) => a.keys.some((k) => !acknowledged.value.has(k)));
-  if (first) acknowledge(first);
-  return first ?? strip.value[0];
+/** What the last press acknowledged: as long as no other key is pressed, the next press opens it. @type {import("../vendor/preact.js").Signal<string[]>} */
+const pressed = signal([]);
+
+/** The line of which the next press does something, and whether it opens it or says that it was seen. */
+export const next = computed(() => {
+  const open = strip.value.find((a) => a.keys.some((k) => pressed.value.includes(k)));
+  const fresh = strip.value.find((a) => a.keys.some((k) => !acknowledged.value.has(k)));
+  return { line: open ?? fresh ?? strip.value[0], opens: Boolean(open) || !fresh };
+});
+
+/** Another key: the next press is a first one again. */
+export const otherKey = () => { if (pressed.peek().length) pressed.value = []; };
+
+/** Say of the first line that is new that it was seen; answers a line that is to be opened, because it was the last time. */
+export function pressAlarm() {
+  const { line, opens } = next.peek();
+  otherKey();
+  if (!line || opens) return line;
+  acknowledge(line);
+  pressed.value = line.keys;
+  outcome.value = { text: t("alarm.seen", { text: line.text }), bad: false };
+  return undefined;
 }
 
 /** The line that would be set aside: the first that may be. */

@@ -182,4 +182,3 @@ function ReadBy({ group }) {
   if (!seats.length) return "";
   return html`<p class="line" id="read-by-${group.region}" role="status">${left.length > 0 && html`<${Sign} name="warn" /> `}${left.length ? t("taken.left", { region: group.region, seats: left.join(", ") }) : t("taken.all_read", { region: group.region, n: seats.length })}</p>`;
 }
-

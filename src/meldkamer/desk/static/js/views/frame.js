@@ -1,7 +1,7 @@
 // The frame: top line, band, command bar, the screen's panes, alarm strip, key line; and the keys that work everywhere.
 import { html, useEffect } from "../../vendor/preact.js";
 import { unjudged } from "../admin/glass_watch.js";
-import { acknowledge, acknowledgeFirst, flood, shelved, strip } from "../alarm_strip.js";
+import { acknowledge, flood, next, otherKey, pressAlarm, shelved, strip } from "../alarm_strip.js";
 import { acknowledged, band } from "../alarms.js";
 import { news } from "../chat.js";
 import { kept, keptOfOthers, undo } from "../commands.js";
@@ -132,13 +132,14 @@ function Strip() {
       if (!a) return html`<div class="slot" key=${n}>${!slots.length && n === 0 && link.value.state !== "lost" ? html`<span class="second" aria-live="off">${t("strip.none")}</span>` : ""}</div>`;
       const fresh = a.keys.some((k) => !acknowledged.value.has(k));
       return html`<button class="slot ${a.level} ${fresh ? "fresh" : ""}" key=${a.key} onClick=${() => { acknowledge(a); goTo(a); }}>
-        <${Sign} name=${a.level} /><span class="grow">${a.text}</span><span class="mono">${a.since ? age(now.value - a.since) : ""}</span><kbd>F8</kbd></button>`;
+        <${Sign} name=${a.level} /><span class="grow">${a.text}</span><span class="mono">${a.since ? age(now.value - a.since) : ""}</span>${next.value.line?.key === a.key && html`<kbd>F8${next.value.opens ? ` ${t("strip.opens")}` : ""}</kbd>`}</button>`;
     })}
   </section>`;
 }
 
 /** @param {KeyboardEvent} event */
 function everywhere(event) {
+  if (event.key !== "F8") otherKey();
   // With Alt a key is the system's own: Alt+F4 closes the window, and with AltGr letters are typed.
   if (event.altKey || event.metaKey) return;
   const word = WORDS.get(keyOf(event));
@@ -186,7 +187,7 @@ const ACTS = {
   answer: answerNext,
   incidents: () => enter("#incidents"),
   units: () => enter("#units"),
-  alarm: () => goTo(acknowledgeFirst()),
+  alarm: () => goTo(pressAlarm()),
   takeover: () => (location.pathname === "/w/caco" ? enter("#rooms button") : location.assign(here("caco"))),
   handover: () => (unread.value.length && !past.value ? (reading.value = true) : location.pathname === "/w/comms" ? enter("#left, #hand-over") : location.assign(`${here("comms")}#hand-over`)),
   history: () => (past.value ? enter("#past") : beginCommand("h ")),
