@@ -214,6 +214,7 @@ class ShownRoom:
             functions=[],
             talks=[],
             attentions=[rows.attention(a) for a in picture.attentions.values()],
+            drawings=[rows.drawing(d) for d in picture.drawings.values()],
             rooms=self.rooms(),
         )
 

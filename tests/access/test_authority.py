@@ -20,6 +20,7 @@ from meldkamer.domain import (
     chat,
     contact,
     desk,
+    drawing,
     exercise,
     function,
     gap,
@@ -201,6 +202,9 @@ EXAMPLES: dict[type[Command], Command] = {
     warning.ConfirmWarning: warning.ConfirmWarning(warning="RT/b"),
     warning.RefuseWarning: warning.RefuseWarning(warning="RT/b", reason="x"),
     warning.WithdrawWarning: warning.WithdrawWarning(warning="RT/b", reason="x"),
+    drawing.Draw: drawing.Draw(region="RT", drawing="1", shape="mark", kind="mark", points=((0.0, 0.0),)),
+    drawing.ChangeDrawing: drawing.ChangeDrawing(drawing="RT/1", until=2),
+    drawing.RemoveDrawing: drawing.RemoveDrawing(drawing="RT/1"),
     shelf.ShelveAlarm: shelf.ShelveAlarm(room="RT", cause="waiting", key="1", text="x", minutes=5),
     shelf.UnshelveAlarm: shelf.UnshelveAlarm(room="RT", key="1"),
     playbook.OpenPlaybook: playbook.OpenPlaybook(room="LB", run="1", playbook="link", version="1"),
@@ -330,6 +334,7 @@ SPEAK: set[type[Command]] = {
     warning.AskWarning,
     warning.ProlongWarning,
 }
+DRAW: set[type[Command]] = {drawing.Draw, drawing.ChangeDrawing, drawing.RemoveDrawing}
 VOUCH: set[type[Command]] = {warning.ConfirmWarning, warning.RefuseWarning, warning.WithdrawWarning}
 TRIAGE: set[type[Command]] = {incident_rules.StartTrack, incident_rules.Classify, incident_rules.Prioritise}
 DISPATCH: set[type[Command]] = {
@@ -377,21 +382,21 @@ ADMINISTER: set[type[Command]] = {unit.RegisterUnit}
 MATRIX: dict[str, set[type[Command]]] = {
     # All examples are about the fire service, in an incident of fire service and ambulance.
     "CTL-112": FACTS | {incident_rules.StartTrack},
-    "CTL-P": FACTS,
-    "CTL-B": FACTS | SPEAK | TRIAGE | DISPATCH | RESOLVE,
-    "CTL-A": FACTS | RESOLVE,
-    "CTL-K": FACTS,
-    "AAN-P": FACTS,
-    "AAN-B": FACTS | SPEAK | TRIAGE | RESOLVE,
-    "AAN-A": FACTS | RESOLVE,
-    "UIT-P": FACTS,
-    "UIT-B": FACTS | SPEAK | TRIAGE | DISPATCH | RESOLVE,
-    "UIT-A": FACTS | RESOLVE,
-    "CTL-MI": FACTS | SPEAK | TRIAGE | RESOLVE,
-    "CACO": FACTS | SPEAK | VOUCH | CACO | RESOLVE,
-    "OVD-OC": FACTS,
-    "C-MKB": FACTS | SPEAK | VOUCH | TRIAGE | DISPATCH | RESOLVE,
-    "C-MKA": FACTS | RESOLVE,
+    "CTL-P": FACTS | DRAW,
+    "CTL-B": FACTS | DRAW | SPEAK | TRIAGE | DISPATCH | RESOLVE,
+    "CTL-A": FACTS | DRAW | RESOLVE,
+    "CTL-K": FACTS | DRAW,
+    "AAN-P": FACTS | DRAW,
+    "AAN-B": FACTS | DRAW | SPEAK | TRIAGE | RESOLVE,
+    "AAN-A": FACTS | DRAW | RESOLVE,
+    "UIT-P": FACTS | DRAW,
+    "UIT-B": FACTS | DRAW | SPEAK | TRIAGE | DISPATCH | RESOLVE,
+    "UIT-A": FACTS | DRAW | RESOLVE,
+    "CTL-MI": FACTS | DRAW | SPEAK | TRIAGE | RESOLVE,
+    "CACO": FACTS | DRAW | SPEAK | VOUCH | CACO | RESOLVE,
+    "OVD-OC": FACTS | DRAW,
+    "C-MKB": FACTS | DRAW | SPEAK | VOUCH | TRIAGE | DISPATCH | RESOLVE,
+    "C-MKA": FACTS | DRAW | RESOLVE,
     "FB": ADMINISTER,
     "CRISIS": set(),
     "HMK": IMPROVE,
@@ -420,6 +425,7 @@ def test_every_command_of_the_domain_has_a_row() -> None:
         road.RoadCommand,
         attention.AttentionCommand,
         warning.WarningCommand,
+        drawing.DrawingCommand,
     ):
         assert set(get_args(union)) <= set(RULES)
 

@@ -13,7 +13,7 @@ from meldkamer.desk.hub import Hub
 from meldkamer.desk.live import Admitted, Live, Scope
 from meldkamer.desk.reader import QUEUE_FRAMES
 from meldkamer.desk.rows_of import Rows
-from meldkamer.domain import road
+from meldkamer.domain import drawing, road
 from meldkamer.response import PositionReport, Positions
 
 from .world import CANARY, Desk, World, settle
@@ -28,11 +28,12 @@ class Room:
         self.rows = Rows(self.world.picture, {}, self.positions)
         self.hub = Hub(self.world.picture, self.rows, self.world.clock, list, self.positions, recent=Recent(ring))
         self.signed_in = True
+        self.bound: frozenset[str] = frozenset()
         self.live = Live(self.hub, self.admit, self.world.clock)
         self.desks: list[Desk] = []
 
     async def admit(self, scope: Scope) -> Admitted | None:
-        return Admitted("p", "RT", "RT-1", False, frozenset(), lambda: self.signed_in) if self.signed_in else None
+        return Admitted("p", "RT", "RT-1", False, self.bound, lambda: self.signed_in) if self.signed_in else None
 
     async def desk(self, *regions: str, after: dict[str, int] | None = None) -> Desk:
         desk = Desk(self.live)
@@ -88,6 +89,24 @@ async def test_everybody_hears_that_roads_were_closed_or_opened_anywhere(room: R
     room.world.store("ev.LB.road.r1", road.RoadOpened(by="x"))
     await settle()
     assert len(desk.of("closures")) == 2
+
+
+async def test_what_is_drawn_shows_on_every_map_of_who_may_see_its_region(room: Room) -> None:
+    far = await room.desk("RT")
+    room.bound = frozenset({"RT"})
+    bound = await room.desk("RT")
+    point = ((0.0, 0.0),)
+    drawn = drawing.DrawingDrawn(by="x", room="LB", shape="mark", kind="mark", points=point, words=True, text=CANARY)
+    room.world.store("ev.LB.drawing.d1", drawn)
+    room.world.a_call("LB/c1")
+    await settle()
+    assert [(f["region"], f["seq"], f["rows"][0]["kind"]) for f in far.of("ev")] == [("LB", 1, "drawing")]
+    assert not bound.of("ev") and CANARY not in repr(far.heard)
+    # Who comes back after a cut gets the same.
+    assert not (await room.desk("RT")).of("ev")
+    room.bound = frozenset()
+    again = await room.desk("RT")
+    assert [r["ref"] for f in again.of("ev") for r in f["rows"] if r["row"]] == ["LB/d1"]
 
 
 async def test_an_order_shows_at_the_unit_and_at_the_incident_to_each_region_its_own(room: Room) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from meldkamer.domain import attention, call, desk, function, incident, unit
+from meldkamer.domain import attention, call, desk, drawing, function, incident, unit
 from meldkamer.domain import incident_rules as rules
 from meldkamer.domain.basics import Refused
 from meldkamer.domain.clock import FakeClock
@@ -66,7 +66,7 @@ async def taken_over(ob: RoomAt) -> None:
 async def same_picture(one: RoomAt, other: RoomAt) -> None:
     await one.caught_up()
     await other.caught_up()
-    for shelf in ("calls", "incidents", "units", "alerts", "functions", "desks", "attentions"):
+    for shelf in ("calls", "incidents", "units", "alerts", "functions", "desks", "attentions", "drawings"):
         mine, theirs = getattr(one.picture, shelf), getattr(other.picture, shelf)
         assert msgspec.to_builtins(mine) == msgspec.to_builtins(theirs), shelf
     assert one.picture.versions == other.picture.versions
@@ -313,6 +313,35 @@ async def test_what_both_sides_said_of_a_message_unites(world: World) -> None:
     assert [(p.unit, p.room) for p in m1.passed] == [("24-0101", "LB")]  # who told it first
     assert m2.withdrawn is not None and not m2.counts(world.clock.now())
     assert m3.counts(world.clock.now()) and m3.text is None
+    await lb.close()
+    await ob.close()
+
+
+async def test_what_both_sides_changed_of_a_drawing_unites(world: World) -> None:
+    lb, ob, _ = await world.begin()
+    place = ((192_000.0, 364_000.0),)
+    for name in ("d1", "d2"):
+        circle = drawing.Draw(
+            region="LB", drawing=name, shape="circle", kind="cordon", points=place, radius=300.0, text="gas leak"
+        )
+        await lb.do(circle)
+    await ob.caught_up()
+    await lb.cut_off()
+    await taken_over(ob)
+    answers = [
+        await lb.do(drawing.ChangeDrawing(drawing="LB/d1", radius=400.0)),
+        await lb.do(drawing.ChangeDrawing(drawing="LB/d1", text="gas leak, wider")),
+        await lb.do(drawing.ChangeDrawing(drawing="LB/d2", radius=400.0)),
+    ]
+    assert {one.outcome for one in answers} == {"LOCAL"}
+    await world.clock.pump(60)
+    await ob.do(drawing.ChangeDrawing(drawing="LB/d1", radius=500.0))
+    await ob.do(drawing.RemoveDrawing(drawing="LB/d2"))
+    await lb.heal()
+    await same_picture(lb, ob)
+    d1, d2 = (ob.picture.drawings[f"LB/{name}"] for name in ("d1", "d2"))
+    assert (d1.radius, d1.sized.room, d1.worded.room, d1.words) == (500.0, "OB", "LB", True)
+    assert d2.removed is not None and not d2.counts(world.clock.now())
     await lb.close()
     await ob.close()
 

@@ -71,6 +71,9 @@ SCREENS = [
     ),
     State("attention_caco", "Attention message, Caco", "Prolonged, and seen by who coordinates."),
     State("attention_map", "Attention message, map", "Where it is about."),
+    State(
+        "drawing", "Drawing on the map", "What is being drawn, and what stands: shape, kind, words, end and by whom."
+    ),
     State("warning_intake", "Address warning, intake", "What is known for months of the place that a call comes from."),
     State(
         "warnings", "Address warnings", "What waits for a second person, what ends soon, what holds and what is over."

@@ -23,6 +23,7 @@ from meldkamer.desk.wallboard import State
 from meldkamer.domain.attention import Scope
 from meldkamer.domain.basics import COMPARTMENTS
 from meldkamer.domain.call import BackResult
+from meldkamer.domain.drawing import Kind, Shape
 from meldkamer.domain.unit import Meaning
 from meldkamer.domain.warning import Standing
 from meldkamer.intake import Rule, Service
@@ -140,6 +141,8 @@ FAMILIES = {
     "manual.on.": {sign.replace(".", "_") for sign in SIGNS},
     **{f"manual.{part}.": set(VERBS["nl"].values()) for part in ("use", "verb", "example")},
     "attention.for.": set(get_args(Scope)),
+    "drawing.kind.": set(get_args(Kind)),
+    "drawing.shape.": set(get_args(Shape)),
     "warning.standing.": set(get_args(Standing)),
     "conflict.choice.": {"kept", "other", "neither"},
     "conflict.about.": set(ABOUT),

@@ -19,6 +19,7 @@ from meldkamer.domain import (
     chat,
     contact,
     desk,
+    drawing,
     exercise,
     function,
     gap,
@@ -256,6 +257,13 @@ def _change_attention(
         _kinds(session, alternatives)
 
 
+def _draws(session: Session, command: drawing.DrawingCommand, world: World) -> None:
+    """Whoever works in the region for any discipline, or coordinates there."""
+    operator(session, command, world)
+    for alternatives in drawing.functions_needed(command):
+        _kinds(session, alternatives)
+
+
 def _opens(session: Session, audience: str) -> None:
     """Nobody writes, confirms or takes away what he may not read."""
     wall = compartment_for(audience)
@@ -370,6 +378,9 @@ RULES: Mapping[type[Command], Rule] = {
     warning.ConfirmWarning: _vouch,
     warning.RefuseWarning: _vouch,
     warning.WithdrawWarning: _withdraw_warning,
+    drawing.Draw: _draws,
+    drawing.ChangeDrawing: _draws,
+    drawing.RemoveDrawing: _draws,
     road.CloseRoad: operator,
     road.OpenRoad: operator,
     shelf.ShelveAlarm: operator,
@@ -423,6 +434,7 @@ _SUBJECT = {
     "road": "road",
     "attention": "attention",
     "warning": "warning",
+    "drawing": "drawing",
 }
 """By module of the command: the field that names the aggregate which it changes."""
 

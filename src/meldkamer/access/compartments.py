@@ -8,6 +8,7 @@ from meldkamer.access.sessions import Session
 from meldkamer.domain.attention import Attention
 from meldkamer.domain.basics import COMPARTMENTS
 from meldkamer.domain.call import Call
+from meldkamer.domain.drawing import Drawing
 from meldkamer.domain.incident import Incident, Note
 from meldkamer.domain.incident_rules import compartment_for
 from meldkamer.domain.question import Answer
@@ -84,6 +85,14 @@ def redact_attention(attention: Attention, viewer: Viewer) -> tuple[Attention, t
         prolonged=tuple(without(p, reason=None) for p in attention.prolonged),
         withdrawn=None if attention.withdrawn is None else without(attention.withdrawn, reason=None),
     ), closed
+
+
+def redact_drawing(drawing: Drawing, viewer: Viewer) -> tuple[Drawing, tuple[str, ...]]:
+    """The drawing as this viewer may see it, and the compartments that stay closed: what it is and where is for
+    everybody, what is written with it may name a person."""
+    if not drawing.words or ("caller" in viewer.compartments and drawing.text is not None):
+        return drawing, ()
+    return msgspec.structs.replace(drawing, text=None), ("caller",)
 
 
 def redact_warning(warning: AddressWarning, viewer: Viewer) -> AddressWarning | None:

@@ -108,10 +108,10 @@ class ReadLogPage(msgspec.Struct, frozen=True):
 
 
 class Destroy(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Destroy the keys of one call, incident, attention message or warning: its text is gone everywhere; that it was
+    """Destroy the keys of one call, incident, attention message, warning or drawing: its text is gone; that it was
     there stays proven."""
 
-    kind: Literal["call", "incident", "attention", "warning"]
+    kind: Literal["call", "incident", "attention", "warning", "drawing"]
     ref: Ref
     compartments: Annotated[tuple[Compartment, ...], msgspec.Meta(min_length=1, max_length=len(COMPARTMENTS))]
     reason: Reason

@@ -6,7 +6,7 @@ from collections import deque
 
 from meldkamer.desk.doubtful import doubtful
 from meldkamer.desk.rows import RowKind
-from meldkamer.domain import alert, desk, function, unit
+from meldkamer.domain import alert, desk, function, incident, unit
 from meldkamer.domain.basics import region_of
 from meldkamer.network import Change, Picture
 
@@ -27,7 +27,7 @@ def _of_aggregate(change: Change, picture: Picture) -> tuple[RowRef, ...]:
         case "call":
             return (("call", change.ref),)
         case "incident":
-            return (("incident", change.ref),)
+            return (("incident", change.ref), *_drawings_of(change, picture))
         case "function":
             return (("function", change.ref),) if isinstance(change.after, function.Function) else ()
         case "unit":
@@ -36,6 +36,8 @@ def _of_aggregate(change: Change, picture: Picture) -> tuple[RowRef, ...]:
             return _unit_of(change.after, picture)
         case "attention":
             return (("attention", change.ref),)
+        case "drawing":
+            return (("drawing", change.ref),)
         case "desk":
             return (("talk", change.ref),) if isinstance(change.after, desk.Desk) and change.after.talk else ()
     return ()
@@ -56,6 +58,14 @@ def _incidents_of(change: Change) -> tuple[RowRef, ...]:
         return ()
     refs = dict.fromkeys(a.incident for a in (before, after) if a is not None)
     return tuple(("incident", ref) for ref in refs)
+
+
+def _drawings_of(change: Change, picture: Picture) -> tuple[RowRef, ...]:
+    """What is drawn for an incident ends with it, and counts again when it goes on."""
+    before = isinstance(change.before, incident.Incident) and change.before.closed
+    if before == change.after.closed:
+        return ()
+    return tuple(("drawing", one.ref) for one in picture.drawings_of(change.ref))
 
 
 def _unit_of(state: object, picture: Picture) -> tuple[RowRef, ...]:

@@ -20,6 +20,7 @@ from meldkamer.desk.chat_api import add_chat
 from meldkamer.desk.commands_api import add_commands
 from meldkamer.desk.contract import Api
 from meldkamer.desk.doors_api import add_doors
+from meldkamer.desk.drawing_api import add_drawing
 from meldkamer.desk.earlier_api import add_earlier
 from meldkamer.desk.feed_api import add_feed
 from meldkamer.desk.health_api import add_health
@@ -115,6 +116,7 @@ def create_api(services: Services, identify: Callable[[HTTPConnection], Session 
         add_wallboard,
         add_chat,
         add_attention,
+        add_drawing,
         add_warnings,
         add_ng112,
         add_steering,

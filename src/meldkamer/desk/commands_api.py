@@ -16,6 +16,7 @@ from meldkamer.domain import (
     chat,
     contact,
     desk,
+    drawing,
     exercise,
     function,
     gap,
@@ -90,6 +91,9 @@ AnyCommand = (
     | warning.ConfirmWarning
     | warning.RefuseWarning
     | warning.WithdrawWarning
+    | drawing.Draw
+    | drawing.ChangeDrawing
+    | drawing.RemoveDrawing
     | shelf.ShelveAlarm
     | shelf.UnshelveAlarm
     | playbook.OpenPlaybook

@@ -68,6 +68,7 @@ class Hub:
             self._put_all("warnings", frames.text(frames.Warnings()))
         if isinstance(change.after, Call):
             self._tell_guests(change, refs, now)
+        self._tell_far(entry.region, entry.seq, refs, now)
         everybody = any(kind == "function" for kind, _ in refs)
         concerned = {region_of_row(row) for row in refs} | {entry.region}
         if len(concerned) == 1 and not (everybody and any(kind != "function" for kind, _ in refs)):
@@ -111,6 +112,19 @@ class Hub:
                         text = frames.text(frames.Ev(entry.region, entry.seq, gone))
                         queued = (now, self._message(entry.region, entry.seq, refs) if room == here else text)
                     reader.push(queued)
+
+    def _tell_far(self, region: str, seq: int, refs: tuple[RowRef, ...], now: float) -> None:
+        """What somebody draws shows on every map, also of those who do not follow its region but may see it."""
+        drawn = [row for row in refs if row[0] == "drawing"]
+        far = (
+            [reader for reader in self._all if region not in reader.regions and _may_see(reader, region)]
+            if drawn
+            else []
+        )
+        if far:
+            queued = (now, self._message(region, seq, drawn))
+            for reader in far:
+                reader.push(queued)
 
     def _message(self, region: str, seq: int, refs: Iterable[RowRef]) -> Message:
         changes = [RowChange(kind=kind, ref=ref, row=self._rows.row(kind, ref)) for kind, ref in refs]
@@ -159,7 +173,13 @@ class Hub:
             if changed is None:
                 return None
             regions = reader.regions
-            seen = [(row, seq) for row, seq in changed.items() if row[0] == "function" or region_of_row(row) in regions]
+            seen = [
+                (row, seq)
+                for row, seq in changed.items()
+                if row[0] == "function"
+                or region_of_row(row) in regions
+                or (row[0] == "drawing" and _may_see(reader, region_of_row(row)))
+            ]
             if reader.room and not reader.allowed and (guests := self._guests(region, reader, changed)) is not None:
                 messages.append(guests)
             for start in range(0, len(seen), ROWS_PER_FRAME):
@@ -222,6 +242,10 @@ class Hub:
                 message = made[reader.regions] = frames.binary(self._positions.frame(reader.regions, now))
             if message["bytes"]:
                 reader.put("positions", message)
+
+
+def _may_see(reader: Reader, region: str) -> bool:
+    return not reader.allowed or region in reader.allowed
 
 
 def _visible(refs: tuple[RowRef, ...], regions: frozenset[str]) -> list[RowRef]:

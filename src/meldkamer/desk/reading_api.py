@@ -23,7 +23,7 @@ from meldkamer.desk.details import (
     unit_detail,
 )
 from meldkamer.desk.history import Purpose, Shown
-from meldkamer.desk.rows import AttentionRow, CallRow, FunctionRow, IncidentRow, RoomRow, TalkRow, UnitRow
+from meldkamer.desk.rows import AttentionRow, CallRow, DrawingRow, FunctionRow, IncidentRow, RoomRow, TalkRow, UnitRow
 from meldkamer.desk.services import Services
 from meldkamer.domain.basics import Event, Id, Region
 from meldkamer.domain.call import Call, CallState
@@ -46,7 +46,8 @@ Regions = Annotated[tuple[Region, ...], msgspec.Meta(max_length=32)]
 
 
 class PictureView(msgspec.Struct, frozen=True, kw_only=True):
-    """All rows that lists show, and where the record stood. Functions and rooms are always national."""
+    """All rows that lists show, and where the record stood. Functions and rooms are always
+    national; drawings are of all regions that the account may see: they show on every map."""
 
     now: Millis
     room: str
@@ -57,6 +58,7 @@ class PictureView(msgspec.Struct, frozen=True, kw_only=True):
     functions: list[FunctionRow]
     talks: list[TalkRow]
     attentions: list[AttentionRow]
+    drawings: list[DrawingRow]
     rooms: list[RoomRow]
 
 
@@ -97,6 +99,9 @@ def add_reading(api: Api, services: Services) -> None:
             mine = c.waiting or c.state is CallState.ANSWERED or c.answered_by == session.person
             return not session.regions and c.room == session.room and mine
 
+        def drawn(ref: str) -> bool:
+            return not session.regions or ref.partition("/")[0] in session.regions
+
         # Nothing here waits, so rows and positions belong to one moment.
         return PictureView(
             now=then.at,
@@ -108,6 +113,7 @@ def add_reading(api: Api, services: Services) -> None:
             functions=rows.functions(),
             talks=rows.talks(),
             attentions=[rows.attention(a) for a in picture.attentions.values() if seen(a.ref) or national(a.ref)],
+            drawings=[rows.drawing(d) for d in picture.drawings.values() if drawn(d.ref)],
             rooms=then.rooms.rows(),
         )
 

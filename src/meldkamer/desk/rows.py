@@ -13,10 +13,11 @@ from meldkamer.domain.attention import Passed, Scope
 from meldkamer.domain.basics import Location
 from meldkamer.domain.call import Figures
 from meldkamer.domain.clock import Millis
+from meldkamer.domain.drawing import Kind, Shape
 from meldkamer.domain.unit import Meaning
 from meldkamer.intake import Service
 
-RowKind = Literal["call", "incident", "unit", "function", "talk", "attention"]
+RowKind = Literal["call", "incident", "unit", "function", "talk", "attention", "drawing"]
 
 
 class CallRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -408,7 +409,30 @@ class AttentionRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     withdrawn: Millis | None
 
 
-Row = CallRow | IncidentRow | UnitRow | FunctionRow | TalkRow | AttentionRow
+class DrawingRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What somebody drew on the map, in RD metres, without its words. until: its own end, 0 when it has none; over:
+    when it was taken away or its incident was closed, or null. words: when its words were said last, 0 when there are
+    none. changed, changed_by, changed_room: the last change; 0 when there was none."""
+
+    ref: str
+    at: Millis
+    by: str
+    room: str
+    shape: Shape
+    kind: Kind
+    points: tuple[tuple[float, float], ...]
+    radius: float
+    until: Millis
+    incident: str | None
+    number: str
+    words: Millis
+    changed: Millis
+    changed_by: str
+    changed_room: str
+    over: Millis | None
+
+
+Row = CallRow | IncidentRow | UnitRow | FunctionRow | TalkRow | AttentionRow | DrawingRow
 
 
 class RowChange(msgspec.Struct, frozen=True, kw_only=True, gc=False):

@@ -11,7 +11,9 @@ from meldkamer.domain.attention import Attention
 from meldkamer.domain.basics import Location, region_of
 from meldkamer.domain.call import Call
 from meldkamer.domain.chat import HandOver, Talk, rooms_of
+from meldkamer.domain.clock import Millis
 from meldkamer.domain.contact import due
+from meldkamer.domain.drawing import Drawing
 from meldkamer.domain.function import Function
 from meldkamer.domain.incident import Incident
 from meldkamer.domain.unit import Assignment, Unit
@@ -231,6 +233,29 @@ def attention_row(attention: Attention, number: str) -> rows.AttentionRow:
     )
 
 
+def drawing_row(drawing: Drawing, number: str, over: Millis | None) -> rows.DrawingRow:
+    """A drawing without its words. number: of its incident; over: when that, or somebody, ended it."""
+    last = drawing.changed
+    return rows.DrawingRow(
+        ref=drawing.ref,
+        at=drawing.at,
+        by=drawing.by,
+        room=drawing.room,
+        shape=drawing.shape,
+        kind=drawing.kind,
+        points=drawing.points,
+        radius=drawing.radius,
+        until=drawing.until,
+        incident=drawing.incident,
+        number=number,
+        words=max(drawing.at, drawing.worded.at) if drawing.words else 0,
+        changed=max(0, last.at),
+        changed_by=last.by,
+        changed_room=last.room,
+        over=over,
+    )
+
+
 class Rows:
     """Makes the row of any ref as it is now. homes: function -> its home room."""
 
@@ -265,6 +290,9 @@ class Rows:
             case "attention":
                 attention = picture.attentions.get(ref)
                 return None if attention is None else self.attention(attention)
+            case "drawing":
+                drawing = picture.drawings.get(ref)
+                return None if drawing is None else self.drawing(drawing)
 
     def call(self, call: Call) -> rows.CallRow:
         """A call's row, with the incidents that it may be about while it belongs to none."""
@@ -287,6 +315,11 @@ class Rows:
         """An attention message's row."""
         about = self._picture.incidents.get(attention.incident or "")
         return attention_row(attention, about.number if about is not None else "")
+
+    def drawing(self, drawing: Drawing) -> rows.DrawingRow:
+        """A drawing's row."""
+        of = self._picture.incidents.get(drawing.incident or "")
+        return drawing_row(drawing, of.number if of is not None else "", self._picture.drawing_over(drawing))
 
     def talks(self) -> list[rows.TalkRow]:
         """Every talk there ever was between rooms, and in each."""

@@ -8,6 +8,7 @@ from meldkamer.domain import (  # noqa: F401 - so that their events exist
     call,
     chat,
     desk,
+    drawing,
     exercise,
     function,
     gap,

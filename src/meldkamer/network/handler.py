@@ -11,6 +11,7 @@ from meldkamer.domain import (
     attention,
     call,
     chat,
+    drawing,
     function,
     incident,
     incident_rules,
@@ -207,6 +208,13 @@ class Handler:
                 return replace(command, number=f"{self.room}-{number}"), context
             case attention.WriteAttention():
                 return self._addressed(command), context
+            case drawing.Draw():
+                self._has_room(command, context.now)
+                return command, context
+            case drawing.ChangeDrawing() if isinstance(state, drawing.Drawing):
+                if self._picture.drawing_over(state) is not None:
+                    raise Refused("drawing.over")
+                return command, context
             case warning.AskWarning():
                 return warning.fitted(command, self._natures(command.nature)), context
             case incident_rules.AnswerQuestion():
@@ -260,6 +268,23 @@ class Handler:
         if told is None:
             raise Refused("unit.unknown", unit=command.unit)
         return msgspec.structs.replace(command, audience=told.discipline)
+
+    def _has_room(self, command: drawing.Draw, now: Millis) -> None:
+        """It is for an incident that goes on, and not so much stands already that nobody sees anything any more."""
+        if command.incident is not None:
+            there = self._picture.incidents.get(command.incident)
+            if there is None:
+                raise Refused("incident.unknown", incident=command.incident)
+            if there.closed:
+                raise Refused("incident.closed", number=there.number)
+        most = drawing.MOST_OF_REGION if command.incident is None else drawing.MOST_OF_INCIDENT
+        beside = [
+            one
+            for ref, one in self._picture.drawings.items()
+            if one.incident == command.incident and ref.startswith(f"{command.region}/") and one.counts(now)
+        ]
+        if len(beside) >= most and f"{command.region}/{command.drawing}" not in self._picture.drawings:
+            raise Refused("drawing.too_many", most=most)
 
     def _put(self, given: question.Given) -> question.Given:
         """An answer that comes with a new incident, with who may read it. Opening is never refused for an answer: one

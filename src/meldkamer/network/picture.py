@@ -12,15 +12,28 @@ from typing import Any
 
 import msgspec
 
-from meldkamer.domain import alert, attention, call, desk, function, incident, pack_change, road, unit, warning
+from meldkamer.domain import (
+    alert,
+    attention,
+    call,
+    desk,
+    drawing,
+    function,
+    incident,
+    pack_change,
+    road,
+    unit,
+    warning,
+)
 from meldkamer.domain.basics import Event
 from meldkamer.domain.clock import Millis
 from meldkamer.record import Entry, UnknownEvent
 
 State = Any
-"""Call, Incident, Unit, Alert, Function, Desk, Road, Attention, AddressWarning or PackFiles: what `evolve` gives."""
+"""What `evolve` gives: Call, Incident, Unit, Alert, Function, Desk, Road, Attention, AddressWarning, Drawing,
+PackFiles."""
 
-SNAPSHOT_VERSION = 7
+SNAPSHOT_VERSION = 8
 SHOWN_AFTER: Millis = 30 * 24 * 60 * 60 * 1000
 """Who reviews address warnings sees for so long what is over, milliseconds."""
 
@@ -54,6 +67,7 @@ class Picture:
         self.roads: dict[str, road.Road] = {}
         self.attentions: dict[str, attention.Attention] = {}
         self.warnings: dict[str, warning.AddressWarning] = {}
+        self.drawings: dict[str, drawing.Drawing] = {}
         self.packs: dict[str, pack_change.PackFiles] = {}
         self.versions: dict[str, int] = {}
         self.positions: dict[str, int] = {}
@@ -77,6 +91,7 @@ class Picture:
                 "roads",
                 "attentions",
                 "warnings",
+                "drawings",
                 "packs",
             ),
             *("versions", "positions", "numbers", "at_incident", "alert_of"),
@@ -182,6 +197,24 @@ class Picture:
         for ref in sorted(self.at_incident.get(incident_ref, ())):
             yield self.units[ref]
 
+    def drawings_of(self, incident_ref: str) -> list[drawing.Drawing]:
+        """What was drawn for this incident, also what is over."""
+        return [one for one in self.drawings.values() if one.incident == incident_ref]
+
+    def drawing_over(self, one: drawing.Drawing) -> Millis | None:
+        """When somebody took a drawing away or its incident was closed, the first of these; None while neither is so.
+
+        One whose incident is forgotten is over since it was drawn, as far as this picture can say.
+        """
+        ends = [] if one.removed is None else [one.removed.at]
+        if one.incident is not None:
+            there = self.incidents.get(one.incident)
+            if there is None:
+                ends.append(one.at)
+            elif there.closed:
+                ends.append(max(track.closed or 0 for track in there.tracks.values()))
+        return min(ends, default=None)
+
     # --- keeping ----------------------------------------------------------------------------------------------------
 
     def forget(self, before: Millis) -> int:
@@ -200,6 +233,12 @@ class Picture:
         roads = [ref for ref, closure in self.roads.items() if closure.over < before]
         attentions = [ref for ref, message in self.attentions.items() if message.over < before]
         warnings = [ref for ref, one in self.warnings.items() if one.over < before - SHOWN_AFTER]
+        gone = set(over)
+        drawings = [
+            ref
+            for ref, one in self.drawings.items()
+            if one.incident in gone or (one.over is not None and one.over < before)
+        ]
         for ref in calls:
             del self.calls[ref]
             self.versions.pop(subject_of("call", ref), None)
@@ -218,7 +257,10 @@ class Picture:
         for ref in warnings:
             del self.warnings[ref]
             self.versions.pop(subject_of("warning", ref), None)
-        return len(calls) + len(over) + len(alerts) + len(roads) + len(attentions) + len(warnings)
+        for ref in drawings:
+            del self.drawings[ref]
+            self.versions.pop(subject_of("drawing", ref), None)
+        return sum(map(len, (calls, over, alerts, roads, attentions, warnings, drawings)))
 
     def _open(self, a: alert.Alert) -> bool:
         of = self.units.get(a.unit)
@@ -242,6 +284,8 @@ class Picture:
                 return self.roads
             case "warning":
                 return self.warnings
+            case "drawing":
+                return self.drawings
             case "attention":
                 return self.attentions
             case "pack":
@@ -281,6 +325,7 @@ class Picture:
                 roads=list(self.roads.values()),
                 attentions=list(self.attentions.values()),
                 warnings=list(self.warnings.values()),
+                drawings=list(self.drawings.values()),
                 packs=self.packs,
                 versions=self.versions,
                 numbers=self.numbers,
@@ -299,6 +344,7 @@ class Picture:
         self.roads = {r.ref: r for r in kept.roads}
         self.attentions = {a.ref: a for a in kept.attentions}
         self.warnings = {w.ref: w for w in kept.warnings}
+        self.drawings = {d.ref: d for d in kept.drawings}
         self.packs = kept.packs
         self.versions, self.numbers, self.positions = kept.versions, kept.numbers, dict(positions)
         self.alert_of = {a.assignment: a.ref for a in kept.alerts}
@@ -317,6 +363,7 @@ class _Snapshot(msgspec.Struct, frozen=True):
     roads: list[road.Road]
     attentions: list[attention.Attention]
     warnings: list[warning.AddressWarning]
+    drawings: list[drawing.Drawing]
     packs: dict[str, pack_change.PackFiles]
     versions: dict[str, int]
     numbers: dict[str, int]
@@ -347,6 +394,8 @@ def evolve(kind: str, ref: str, before: State | None, event: Event, occurred: Mi
             return attention.evolve(before, event, ref, occurred)
         case "warning":
             return warning.evolve(before, event, ref, occurred)
+        case "drawing":
+            return drawing.evolve(before, event, ref, occurred)
         case "pack":
             return pack_change.evolve(before or pack_change.PackFiles(), event, occurred)
     raise ValueError(f"no such kind of aggregate: {kind}")
@@ -362,7 +411,7 @@ def kind_and_ref(subject: str) -> tuple[str, str]:
 
 
 def subject_of(kind: str, ref: str) -> str:
-    """The subject of a call, incident, unit, alert, road, attention message, warning or the files of the pack."""
+    """The subject of a call, incident, unit, alert, road, attention message, warning, drawing or of pack files."""
     region, _, id = ref.partition("/")
     return f"ev.{region}.{kind}.{id}"
 

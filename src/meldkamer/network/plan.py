@@ -13,6 +13,7 @@ from meldkamer.domain import (
     chat,
     contact,
     desk,
+    drawing,
     exercise,
     function,
     gap,
@@ -75,6 +76,8 @@ def target(command: Command) -> Target:
             return _named("attention", f"{region}/{id}")
         case warning.AskWarning(warning=id, region=region):
             return _named("warning", f"{region}/{id}")
+        case drawing.Draw(drawing=id, region=region):
+            return _named("drawing", f"{region}/{id}")
     if isinstance(command, call.CallCommand):
         return _named("call", command.call)
     if isinstance(command, incident_rules.IncidentCommand | Undo):
@@ -97,6 +100,8 @@ def target(command: Command) -> Target:
         return _named("attention", command.attention)
     if isinstance(command, warning.WarningCommand):
         return _named("warning", command.warning)
+    if isinstance(command, drawing.DrawingCommand):
+        return _named("drawing", command.drawing)
     if isinstance(command, function.FunctionCommand):
         region = region_of(command.function)
         return Target("function", command.function, region, subject(region, "function", command.function))
@@ -196,6 +201,10 @@ def plan(command: Command, at: Target, state: State | None, version: int, fence_
         expected = version if isinstance(command, warning.AskWarning) else None
         needs = warning.functions_needed(state, command)
         return _one(at, warning.decide(state, command, context), expected, needs)
+    if isinstance(command, drawing.DrawingCommand):
+        # Only drawing it takes a name that must be free; what is said of one unites in any order.
+        expected = version if isinstance(command, drawing.Draw) else None
+        return _one(at, drawing.decide(state, command, context), expected, drawing.functions_needed(command))
     if isinstance(command, pack_change.PackCommand):
         return _one(at, pack_change.decide(state or pack_change.PackFiles(), command, context), version, needs)
     raise Refused("command.unknown", type=type(command).__name__)

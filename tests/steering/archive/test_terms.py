@@ -35,7 +35,7 @@ from meldkamer.steering import (
     proposal_commands,
     shipped_plan,
 )
-from meldkamer.steering.archive.cases import Cases
+from meldkamer.steering.archive.cases import Case, Cases
 from meldkamer.steering.archive.terms import keep_terms, terms
 from meldkamer.steering.measured import DAY
 from meldkamer.steering.repository import git
@@ -258,3 +258,15 @@ async def test_what_ends_by_itself_has_a_term_from_its_end(house: House, folder:
     assert house.keys.find("ev.RT.warning.w2", "caller") is None
     assert house.keys.find("ev.RT.warning.w1", "caller") is not None
     assert await later(55) == 1
+
+
+def test_a_drawing_is_over_with_its_incident() -> None:
+    cases = Cases()
+    of = cases.of["ev.RT.drawing.d1"] = Case("ev.RT.drawing.d1", "drawing", 1, linked={"ev.RT.incident.i1"})
+    assert cases.over(of) is None
+    there = cases.of["ev.RT.incident.i1"] = Case("ev.RT.incident.i1", "incident", 1)
+    assert cases.over(of) is None
+    there.ended = 50
+    assert cases.over(of) == 50
+    of.ended = 40
+    assert cases.over(of) == 40

@@ -7,17 +7,17 @@ from typing import Any
 
 import msgspec
 
-from meldkamer.domain import attention, warning
+from meldkamer.domain import attention, drawing, warning
 from meldkamer.domain.clock import Millis
 from meldkamer.record import Damaged, Entry, Record
 
-KINDS = ("call", "incident", "attention", "warning")
+KINDS = ("call", "incident", "attention", "warning", "drawing")
 
 
 class Case(msgspec.Struct):
-    """A call, an incident, an attention message or an address warning. ended: of the last two it may lie ahead. open:
-    disciplines that are not done (of an incident). state: what of the last two is folded. linked: incidents of a call,
-    or calls of an incident, by subject."""
+    """A call, an incident, an attention message, an address warning or a drawing. ended: of the last three it may lie
+    ahead. open: disciplines that are not done (of an incident). state: what of the last three is folded. linked:
+    incidents of a call or a drawing, or calls of an incident, by subject."""
 
     subject: str
     kind: str
@@ -78,6 +78,8 @@ class Cases:
             case.ended = None
             return
         case.ended = case.state.over
+        if isinstance(case.state, drawing.Drawing) and case.state.incident is not None:
+            case.linked = {_subject("incident", case.state.incident)}
 
     def _fold(self, case: Case, entry: Entry, body: dict[str, Any]) -> None:
         at = entry.event.occurred
@@ -103,6 +105,10 @@ class Cases:
     def over(self, case: Case) -> Millis | None:
         """When it was over for good, which may lie ahead for what ends by itself; None while it, or an incident that a
         call belongs to, is still going on."""
+        if case.kind == "drawing":
+            # It is over with its incident, if not before.
+            of = [self.of[subject].ended for subject in case.linked if subject in self.of]
+            return min((end for end in (case.ended, *of) if end is not None), default=None)
         if case.ended is None or case.kind != "call":
             return case.ended
         last = case.ended
@@ -127,9 +133,10 @@ class Cases:
 _ENDING: dict[str, Callable[[Any, Any, str, Millis], Any]] = {
     "attention": attention.evolve,
     "warning": warning.evolve,
+    "drawing": drawing.evolve,
 }
 """Kinds that are over by themselves, and how each is folded."""
-_said = msgspec.msgpack.Decoder(attention.AttentionEvent | warning.WarningEvent)
+_said = msgspec.msgpack.Decoder(attention.AttentionEvent | warning.WarningEvent | drawing.DrawingEvent)
 
 _TYPES = frozenset(
     {

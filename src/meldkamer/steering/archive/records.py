@@ -15,7 +15,7 @@ class Retention(Owned, frozen=True, kw_only=True):
     B is kept for ever and is archived first; unknown is not exported. confirmed: the term stands in a selection list.
     """
 
-    of: Literal["call", "incident", "attention", "warning"]
+    of: Literal["call", "incident", "attention", "warning", "drawing"]
     compartment: Literal["caller", "medical", "police", "staff"]
     months: int | Unknown
     appraisal: Literal["V", "B", "unknown"]

@@ -7,6 +7,7 @@ import { chosenNow } from "./codes.js";
 import { mine } from "./attentions.js";
 import { UNDO_FOR, give, outcome, undoable } from "./commands.js";
 import { decideOn, resolve } from "./conflicts.js";
+import { drawTyped, redrawTyped, takeAway } from "./drawings.js";
 import { answersAt, draft, dropDraft, giveBack, moveDraft } from "./drafts.js";
 import { answer as earlier, want } from "./earlier.js";
 import { hand, queue, talking } from "./lists.js";
@@ -229,6 +230,18 @@ export async function carryOut(act) {
       return give({ type: "prolong_attention", attention: act.attention, until: Math.round(act.until), reason: act.reason });
     case "withdraw":
       return give({ type: "withdraw_attention", attention: act.attention, reason: act.reason });
+    case "drawings": {
+      const list = /** @type {HTMLElement | null} */ (document.querySelector("#drawings") ?? document.querySelector("#new-drawing"));
+      if (list) list.focus();
+      else location.assign(here("map"));
+      return null;
+    }
+    case "draw":
+      return drawTyped(act);
+    case "redraw":
+      return redrawTyped(act);
+    case "undraw":
+      return takeAway(act.drawing);
     case "warnings":
       if (location.pathname === "/w/warnings") /** @type {HTMLElement | null} */ (document.querySelector("#warnings"))?.focus();
       else location.assign(here("warnings"));

@@ -4,13 +4,14 @@
 /**
  * @typedef {{ok: true, say: string, params: Record<string, any>, act: any, twice?: boolean, warn?: string, at?: number}
  *   | {ok: false, say: string, params: Record<string, any>, list?: string[]}} Meaning
- * @typedef {{lang: string, units: any[], incidents: any[], focused: any, classes: any[], functions: any[], now?: number, rooms?: string[], seats?: string[], alarm?: any, alone?: boolean, call?: any, past?: any, closing?: any[], disciplines?: string, country?: any, books?: any[] | null, attentions?: any[], warnings?: any[], person?: string, earlier?: any[], windows?: any[] | null, region?: string, regions?: string[], speaking?: any}} Around windows: those of the workplace, with whether they are there, null while that is not known; call: the one that this person speaks with; earlier: the incident that came of each earlier call, null where none did; speaking: how to speak with the caller of the call in hand, null where that was not read; attentions: those that count here; warnings: the rows that were read; person: who sits here; region: the own one, regions: all; books: playbooks that count today, null for whoever does not work with them; now: the time of the room; past: the moment that is shown, when it is not now
+ * @typedef {{lang: string, units: any[], incidents: any[], focused: any, classes: any[], functions: any[], now?: number, rooms?: string[], seats?: string[], alarm?: any, alone?: boolean, call?: any, past?: any, closing?: any[], disciplines?: string, country?: any, books?: any[] | null, attentions?: any[], drawings?: any[], middle?: boolean, warnings?: any[], person?: string, earlier?: any[], windows?: any[] | null, region?: string, regions?: string[], speaking?: any}} Around windows: those of the workplace, with whether they are there, null while that is not known; call: the one that this person speaks with; earlier: the incident that came of each earlier call, null where none did; speaking: how to speak with the caller of the call in hand, null where that was not read; attentions: those that count here; drawings: those that count; middle: whether this window shows a map; warnings: the rows that were read; person: who sits here; region: the own one, regions: all; books: playbooks that count today, null for whoever does not work with them; now: the time of the room; past: the moment that is shown, when it is not now
  */
 
 import { ENTERED, longAgo, trueTime } from "./afterwards.js";
 import { readAttention, readProlong, readTold, readWithdraw } from "./attention_language.js";
 import { termsFor } from "./characteristics.js";
 import { readContact } from "./contact.js";
+import { readDraw, readRedraw, readUndraw } from "./drawing_language.js";
 import { readPast } from "./past_language.js";
 import { readLanguage, readVia } from "./speaking_language.js";
 import { readAnswer, readLonger, readTakeAway, readWarning } from "./warning_language.js";
@@ -20,8 +21,8 @@ const PAST = new Set(["look", "earlier", "find", "history", "help"]);
 
 /** The first word of a command, and what it stands for. */
 export const VERBS = {
-  nl: { d: "alert", v: "proposal", s: "status", n: "note", p: "priority", k: "class", w: "where", i: "open", o: "look", z: "find", t: "recall", b: "link", eer: "earlier", ovn: "takeover", piek: "peak", piekaf: "calm", db: "playbook", geluid: "loudness", bes: "decide", c: "chat", att: "attention", attd: "told", attv: "prolong", atti: "withdraw", adw: "warn", adwj: "vouch", adwn: "deny", adwv: "extend", adwi: "revoke", stil: "shelve", h: "history", af: "close", rij: "reach", weg: "way", bl: "paper", contact: "contact", wp: "workplace", taal: "language", via: "via", "=": "join", "?": "help" },
-  en: { d: "alert", u: "proposal", s: "status", n: "note", p: "priority", c: "class", w: "where", i: "open", o: "look", f: "find", r: "recall", l: "link", prev: "earlier", tko: "takeover", peak: "peak", peakoff: "calm", pb: "playbook", vol: "loudness", dec: "decide", m: "chat", att: "attention", attp: "told", attx: "prolong", attw: "withdraw", adw: "warn", adwy: "vouch", adwn: "deny", adwx: "extend", adww: "revoke", quiet: "shelve", h: "history", cl: "close", reach: "reach", way: "way", sh: "paper", contact: "contact", wp: "workplace", lang: "language", via: "via", "=": "join", "?": "help" },
+  nl: { d: "alert", v: "proposal", s: "status", n: "note", p: "priority", k: "class", w: "where", i: "open", o: "look", z: "find", t: "recall", b: "link", eer: "earlier", ovn: "takeover", piek: "peak", piekaf: "calm", db: "playbook", geluid: "loudness", bes: "decide", c: "chat", att: "attention", attd: "told", attv: "prolong", atti: "withdraw", adw: "warn", adwj: "vouch", adwn: "deny", adwv: "extend", adwi: "revoke", stil: "shelve", h: "history", af: "close", rij: "reach", weg: "way", bl: "paper", teken: "draw", tekenv: "redraw", tekenw: "undraw", contact: "contact", wp: "workplace", taal: "language", via: "via", "=": "join", "?": "help" },
+  en: { d: "alert", u: "proposal", s: "status", n: "note", p: "priority", c: "class", w: "where", i: "open", o: "look", f: "find", r: "recall", l: "link", prev: "earlier", tko: "takeover", peak: "peak", peakoff: "calm", pb: "playbook", vol: "loudness", dec: "decide", m: "chat", att: "attention", attp: "told", attx: "prolong", attw: "withdraw", adw: "warn", adwy: "vouch", adwn: "deny", adwx: "extend", adww: "revoke", quiet: "shelve", h: "history", cl: "close", reach: "reach", way: "way", sh: "paper", draw: "draw", drawc: "redraw", drawx: "undraw", contact: "contact", wp: "workplace", lang: "language", via: "via", "=": "join", "?": "help" },
 };
 
 /** What a person may decide in a conflict: what stands stays, the other, or neither. @type {{nl: Record<string, string>, en: Record<string, string>}} */
@@ -184,6 +185,9 @@ const READ = {
   extend: (words, around) => readLonger(words, around),
   revoke: (words, around) => readTakeAway(words, around),
   contact: (words, around) => readContact(words, around, unitOf),
+  draw: (_, around, tail) => readDraw(tail, around, incidentOf),
+  redraw: (_, around, tail) => readRedraw(tail, around),
+  undraw: (words, around) => readUndraw(words, around),
   shelve(words, around) {
     const minutes = words.length ? Number(words[0]) : 10;
     if (!(Number.isInteger(minutes) && minutes >= 1 && minutes <= 30)) return { ok: false, say: "say.shelve_how", params: {} };

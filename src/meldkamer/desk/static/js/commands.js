@@ -37,6 +37,7 @@ const OPPOSITE = {
   open_playbook: ({ room, run }) => ({ type: "close_playbook", room, run, note: t("outcome.undone") }),
   write_attention: ({ region, attention }) => ({ type: "withdraw_attention", attention: `${region}/${attention}`, reason: t("outcome.undone") }),
   ask_warning: ({ region, warning }) => ({ type: "withdraw_warning", warning: `${region}/${warning}`, reason: t("outcome.undone") }),
+  draw: ({ region, drawing }) => ({ type: "remove_drawing", drawing: `${region}/${drawing}` }),
   close_playbook: ({ room, run }) => ({ type: "reopen_playbook", room, run }),
 };
 const WAITS = [0, 400, 1200, 3000];

@@ -27,7 +27,8 @@ export const PLACES = [
   { place: "handover", view: "hand_over", keys: [["Enter", "take"], ["Ctrl+Enter", "leave"]] },
   { place: "taken", view: "taken_over", keys: [["Enter", "read"], ["Escape", "away"]] },
   { place: "past", view: "past", keys: [["ArrowLeft ArrowRight", "minute"], ["PageUp PageDown", "ten"], [", .", "event"], ["Space", "play"], ["+ -", "speed"], ["Escape", "leave"]] },
-  { place: "map", view: "map", keys: [["0", "home"], ["r", "reach"], ["w", "ways"], ["Escape", "away"], ["Enter", "point"]] },
+  { place: "map", view: "map", keys: [["0", "home"], ["r", "reach"], ["w", "ways"], ["Escape", "away"], ["Enter", "point"], ["Backspace", "back"]] },
+  { place: "drawing", view: "drawings", keys: [["Enter", "show"], ["e", "change"], ["+", "redraw"], ["-", "away"]] },
   { place: "help", view: "manual", keys: [["Escape", "away"]] },
 ];
 

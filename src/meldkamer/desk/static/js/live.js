@@ -21,7 +21,7 @@ export class Live {
   constructor(tell) {
     this.tell = tell;
     /** @type {Record<string, Map<string, any>>} */
-    this.rows = { call: new Map(), incident: new Map(), unit: new Map(), function: new Map(), talk: new Map(), attention: new Map() };
+    this.rows = { call: new Map(), incident: new Map(), unit: new Map(), function: new Map(), talk: new Map(), attention: new Map(), drawing: new Map() };
     /** @type {any[]} */
     this.rooms = [];
     /** @type {Record<string, number>} */
@@ -107,7 +107,7 @@ export class Live {
       const picture = await get(`/api/picture?regions=${this.regions.join(",")}${this.past ? `&at=${Math.round(this.past.at)}&why=${this.past.why}` : ""}`);
       // Somebody asked for other regions or another moment meanwhile: that one's answer counts.
       if (turn !== this.turn) return;
-      for (const [kind, list] of [["call", picture.calls], ["incident", picture.incidents], ["unit", picture.units], ["talk", picture.talks], ["attention", picture.attentions]]) {
+      for (const [kind, list] of [["call", picture.calls], ["incident", picture.incidents], ["unit", picture.units], ["talk", picture.talks], ["attention", picture.attentions], ["drawing", picture.drawings]]) {
         this.rows[kind] = new Map(list.map((/** @type {any} */ row) => [row.ref, row]));
       }
       this.rows.function = new Map(picture.functions.map((/** @type {any} */ row) => [row.name, row]));
@@ -216,8 +216,9 @@ export class Live {
     const calls = [...this.rows.call.values()].filter((c) => c.ended && c.ended < before && c.call_back !== "due");
     const over = [...this.rows.incident.values()].filter((i) => i.closed && i.closed < before && !i.units.length);
     const messages = [...this.rows.attention.values()].filter((a) => (a.withdrawn ?? a.until) < before);
+    const drawn = [...this.rows.drawing.values()].filter((d) => Math.min(d.over ?? Infinity, d.until || Infinity) < before);
     const gone = (/** @type {string} */ kind, /** @type {any[]} */ all) => all.map(({ ref }) => ({ kind, ref, row: null }));
-    const rows = [...gone("call", calls), ...gone("incident", over), ...gone("attention", messages)];
+    const rows = [...gone("call", calls), ...gone("incident", over), ...gone("attention", messages), ...gone("drawing", drawn)];
     for (const { kind, ref } of rows) this.rows[kind].delete(ref);
     if (rows.length) this.tell({ t: "over", rows });
   }

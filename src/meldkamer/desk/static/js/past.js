@@ -113,7 +113,7 @@ wall.before = (method, path) => {
     throw new Problem({ type: "refused", code: "looking_back", params: {} });
   }
   if (/\/proposal\b/.test(path)) throw new Problem({ type: "refused", code: "looking_back", params: {} });
-  if (!/^\/api\/((incidents|calls|units|talks|attentions|warnings)\/|closures$|warnings\?)/.test(path)) return path;
+  if (!/^\/api\/((incidents|calls|units|talks|attentions|drawings|warnings)\/|closures$|warnings\?)/.test(path)) return path;
   return `${path}${path.includes("?") ? "&" : "?"}at=${Math.round(shownAt(m))}&why=${m.why}`;
 };
 

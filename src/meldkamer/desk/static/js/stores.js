@@ -39,7 +39,7 @@ export const now = signal(Date.now());
 export const fixes = signal(new Map());
 
 /** @type {Record<string, import("../vendor/preact.js").Signal<Map<string, any>>>} */
-const kinds = { call: signal(new Map()), incident: signal(new Map()), unit: signal(new Map()), function: signal(new Map()), talk: signal(new Map()), attention: signal(new Map()) };
+const kinds = { call: signal(new Map()), incident: signal(new Map()), unit: signal(new Map()), function: signal(new Map()), talk: signal(new Map()), attention: signal(new Map()), drawing: signal(new Map()) };
 export const calls = kinds.call;
 export const incidents = kinds.incident;
 export const units = kinds.unit;
@@ -48,6 +48,8 @@ export const functions = kinds.function;
 export const talks = kinds.talk;
 /** Attention messages, without their words; also those that are over, for a while. */
 export const attentions = kinds.attention;
+/** What people drew on the map, of every region that this account may see, without its words; also what is over, for a while. */
+export const drawings = kinds.drawing;
 
 const tick = () => {
   now.value = past.value ? shownAt(past.value) : Date.now() + serverOffset.value;

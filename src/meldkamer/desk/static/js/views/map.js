@@ -3,13 +3,16 @@ import { html, useEffect, useRef } from "../../vendor/preact.js";
 import { GeoJSON, OlMap, Projection, ScaleLine, Stroke, Style, Fill, Text, VectorLayer, VectorSource, View, defaultControls } from "../../vendor/ol.js";
 import { get } from "../api.js";
 import { mine } from "../attentions.js";
+import { chosen, counting, dropPoint, middle, sketch, sketchPoint, view, words } from "../drawings.js";
 import { addPoint, drawing, eachDrawing } from "../closures.js";
 import { clearWays, drawnWays, followWays, wayText } from "../reach.js";
 import { fixes, focus, incidents, look, regions, units } from "../stores.js";
 import { DisciplineSign } from "../icons.js";
 import { past } from "../past.js";
-import { t } from "../words.js";
+import { language, t } from "../words.js";
 import { Closures } from "./closures.js";
+import { Drawings } from "./drawings.js";
+import { drawingLayer } from "./map_drawings.js";
 import { ATTENTION, INCIDENT, markAttentions, markIncidents, token, unitLayer } from "./map_marks.js";
 import { GroundNote, layGround } from "./map_ground.js";
 import { Ways, reachFrom, waysHere } from "./reach.js";
@@ -30,14 +33,21 @@ export function MapScreen() {
     let shown = null;
     const areas = new VectorLayer({ source: area, style: areaStyle });
     const marks = unitLayer();
+    const sketches = drawingLayer();
     const map = new OlMap({
       target: /** @type {HTMLElement} */ (place.current),
       controls: defaultControls({ attribution: false }).extend([new ScaleLine()]),
       view: new View({ projection: RD, center: [155000, 463000], resolution: 400, maxResolution: 1200, minResolution: 0.5, enableRotation: false }),
-      layers: [areas, new VectorLayer({ source: ways, style: wayStyle }), new VectorLayer({ source: closed, style: closureStyle }), marks, new VectorLayer({ source: calls, style: INCIDENT }), new VectorLayer({ source: asks, style: ATTENTION })],
+      layers: [areas, new VectorLayer({ source: ways, style: wayStyle }), new VectorLayer({ source: closed, style: closureStyle }), sketches, marks, new VectorLayer({ source: calls, style: INCIDENT }), new VectorLayer({ source: asks, style: ATTENTION })],
     });
     map.getView().fit(NEDERLAND, { padding: [10, 10, 10, 10] });
     centre.current = () => /** @type {number[]} */ (map.getView().getCenter());
+    middle.value = centre.current;
+    view.show = (d) => {
+      const xs = d.points.map((/** @type {number[]} */ p) => p[0]);
+      const ys = d.points.map((/** @type {number[]} */ p) => p[1]);
+      map.getView().fit([Math.min(...xs) - d.radius, Math.min(...ys) - d.radius, Math.max(...xs) + d.radius, Math.max(...ys) + d.radius], { padding: [80, 80, 80, 80], minResolution: 2 });
+    };
     /** Back to the regions that this workplace serves. */
     function home() {
       const own = area.getFeatures().filter((f) => regions.value.includes(f.get("room")));
@@ -53,9 +63,13 @@ export function MapScreen() {
       if (event.key === "r") reachFrom(centre.current());
       if (event.key === "w") waysHere();
       if (event.key === "Escape") clearWays();
-      if (event.key === "Enter" && drawing.peek()) addPoint(/** @type {number[]} */ (map.getView().getCenter()));
+      if (event.key === "Backspace" && sketch.peek()) dropPoint();
+      if (event.key === "Enter" && sketch.peek()) sketchPoint(centre.current());
+      else if (event.key === "Enter" && drawing.peek()) addPoint(/** @type {number[]} */ (map.getView().getCenter()));
     });
-    map.on("click", (event) => drawing.peek() ? addPoint(event.coordinate) : map.forEachFeatureAtPixel(event.pixel, (f) => { const ref = f.get("ref"); if (ref) look({ kind: "incident", ref }); }, { layerFilter: (layer) => layer.getClassName() !== "ground" }));
+    map.on("click", (event) => sketch.peek() ? sketchPoint(event.coordinate) : drawing.peek() ? addPoint(event.coordinate) : map.forEachFeatureAtPixel(event.pixel, (f) => { const ref = f.get("ref"); if (ref) look({ kind: "incident", ref }); }, { layerFilter: (layer) => layer.getClassName() !== "ground" }));
+    // Two clicks soon after each other are two points, and do not zoom.
+    map.on("dblclick", () => !sketch.peek() && !drawing.peek());
     // A map is drawn in the colours of the theme: another theme, another drawing.
     const repaint = new MutationObserver(() => map.getLayers().forEach((layer) => layer.changed()));
     repaint.observe(document.documentElement, { attributeFilter: ["data-theme"] });
@@ -78,6 +92,7 @@ export function MapScreen() {
       regions.subscribe(() => areas.changed()),
       incidents.subscribe((all) => markIncidents(all, calls)),
       mine.subscribe((all) => markAttentions(all, asks)),
+      ...[counting, sketch, chosen, words, language].map((what) => what.subscribe(() => sketches.changed())),
       units.subscribe(() => marks.changed()),
       fixes.subscribe(() => marks.changed()),
       focus.subscribe((at) => {
@@ -90,10 +105,12 @@ export function MapScreen() {
       for (const s of stop) s();
       repaint.disconnect();
       map.setTarget(undefined);
+      middle.value = null;
     };
   }, []);
   return html`<section class="pane" aria-label=${t("screen.map")}><div class="tools"><h2 class="title">${t("screen.map")} ${regions.value.join(" ")}</h2>
     <${Closures} />
+    <${Drawings} />
     <${Ways} centre=${() => centre.current()} /></div>
     <div class="map-pane"><div class="map-canvas" ref=${place} tabindex="0" aria-label=${t("map.label")}></div><p class="map-note">${[..."PBAK"].map((d) => html`<span><${DisciplineSign} d=${d} /> ${t(`discipline.${d}`)}</span>`)}<span>${t("map.legend")}</span><span>${t(past.value ? "map.past" : "map.approximate")}</span><${GroundNote} /></p></div></section>`;
 }
