@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page
 
-from .house import House
+from .house import ROOT, House
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -140,6 +141,7 @@ BOTH: list[tuple[str, dict[str, Any]]] = [
     ("o 4312", {"do": "look", "kind": "incident", "ref": "RT/a"}),
     ("= 4312", {"do": "join", "call": "RT/k", "incident": "RT/a"}),
     ("=#RT-4313", {"do": "join", "call": "RT/k", "incident": "RT/b"}),
+    ("e", {"do": "end", "call": "RT/k", "reason": "done"}),
     ("?", {"do": "help"}),
 ]
 OWN: dict[str, list[tuple[str, dict[str, Any]]]] = {
@@ -188,6 +190,8 @@ OWN: dict[str, list[tuple[str, dict[str, Any]]]] = {
                 "order": {"override": "levensgevaar", "divert": True, "reason": "levensgevaar"},
             },
         ),
+        ("e broek", {"do": "end", "call": "RT/k", "reason": "pocket"}),
+        ("e Geen spoed", {"do": "end", "call": "RT/k", "reason": "not_urgent"}),
         ("bl b", {"do": "paper", "sheet": "B"}),
         ("att", {"do": "attentions"}),
         ("teken", {"do": "drawings"}),
@@ -263,6 +267,7 @@ OWN: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("lang polish", {"do": "speaking", "call": "RT/k", "changes": {"language": "pl"}}),
         ("via interp", {"do": "speaking", "call": "RT/k", "changes": {"ways": ["sms", "interpreter"]}}),
         ("cl oef", {"do": "close", "incident": "RT/a", "code": "oef"}),
+        ("e wrong n", {"do": "end", "call": "RT/k", "reason": "wrong_number"}),
         ("sh 112", {"do": "paper", "sheet": "112"}),
         ("reach 0131 8", {"do": "reach", "unit": "RT/1", "minutes": [8]}),
         ("way 0131", {"do": "way", "incident": "RT/a", "units": ["RT/1"]}),
@@ -285,6 +290,8 @@ NOT_DONE = [
     ("nl", "d 0133", "say.busy"),
     ("nl", "=", "say.join_which"),
     ("nl", "= 4313", "say.which"),
+    ("nl", "e ver", "say.end_how"),
+    ("nl", "e onzin", "say.end_how"),
     ("nl", "d", "say.which_unit"),
     ("nl", "d 9999", "say.no_such_unit"),
     ("nl", "d 0131 0132", "say.which"),
@@ -472,6 +479,18 @@ async def test_what_cannot_be_undone_asks_twice(page: Page) -> None:
         t: (await understand(page, t, "nl")).get("twice", False) for t in ("t 0131", "ovn LB weg", "p 1", "d 0131")
     }
     assert twice == {"t 0131": True, "ovn LB weg": True, "p 1": False, "d 0131": False}
+
+
+async def test_a_call_is_ended_in_the_words_of_the_desk_and_never_by_guess(page: Page) -> None:
+    ends = await page.evaluate("async () => (await import('/static/js/command_language.js')).ENDS")
+    for language, known in ends.items():
+        words = json.loads((ROOT / f"src/meldkamer/desk/static/words/{language}.json").read_text())
+        said = {words[key]: key.rpartition(".")[2] for key in words if key.startswith("call.ended.")}
+        assert known == said
+    assert (await understand(page, "e", "nl", call=None))["say"] == "say.join_no_call"
+    typed = await understand(page, "e", "nl", unsaved=True)
+    assert (typed["twice"], typed["warn"]) == (True, "call.unsaved")
+    assert not (await understand(page, "e", "nl")).get("twice")
 
 
 async def test_an_end_is_so_long_from_now_or_the_next_time_that_it_is_so_late(page: Page) -> None:

@@ -206,6 +206,8 @@ export async function carryOut(act) {
       return joinCall(act.incident, act.call);
     case "link":
       return give({ type: "link_incident", incident: act.incident, other: act.other, kind: "related" });
+    case "end":
+      return give({ type: "end_call", call: act.call, reason: act.reason });
     case "earlier":
       return toEarlier();
     case "takeover": {

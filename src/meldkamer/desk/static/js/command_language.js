@@ -4,7 +4,7 @@
 /**
  * @typedef {{ok: true, say: string, params: Record<string, any>, act: any, twice?: boolean, warn?: string, at?: number}
  *   | {ok: false, say: string, params: Record<string, any>, list?: string[]}} Meaning
- * @typedef {{lang: string, units: any[], incidents: any[], focused: any, classes: any[], functions: any[], now?: number, rooms?: string[], seats?: string[], alarm?: any, alone?: boolean, call?: any, past?: any, closing?: any[], disciplines?: string, country?: any, books?: any[] | null, attentions?: any[], drawings?: any[], middle?: boolean, warnings?: any[], person?: string, earlier?: any[], windows?: any[] | null, region?: string, regions?: string[], speaking?: any}} Around windows: those of the workplace, with whether they are there, null while that is not known; call: the one that this person speaks with; earlier: the incident that came of each earlier call, null where none did; speaking: how to speak with the caller of the call in hand, null where that was not read; attentions: those that count here; drawings: those that count; middle: whether this window shows a map; warnings: the rows that were read; person: who sits here; region: the own one, regions: all; books: playbooks that count today, null for whoever does not work with them; now: the time of the room; past: the moment that is shown, when it is not now
+ * @typedef {{lang: string, units: any[], incidents: any[], focused: any, classes: any[], functions: any[], now?: number, rooms?: string[], seats?: string[], alarm?: any, alone?: boolean, call?: any, unsaved?: boolean, past?: any, closing?: any[], disciplines?: string, country?: any, books?: any[] | null, attentions?: any[], drawings?: any[], middle?: boolean, warnings?: any[], person?: string, earlier?: any[], windows?: any[] | null, region?: string, regions?: string[], speaking?: any}} Around windows: those of the workplace, with whether they are there, null while that is not known; call: the one that this person speaks with; earlier: the incident that came of each earlier call, null where none did; speaking: how to speak with the caller of the call in hand, null where that was not read; attentions: those that count here; drawings: those that count; middle: whether this window shows a map; warnings: the rows that were read; person: who sits here; region: the own one, regions: all; books: playbooks that count today, null for whoever does not work with them; now: the time of the room; past: the moment that is shown, when it is not now
  */
 
 import { ENTERED, longAgo, trueTime } from "./afterwards.js";
@@ -21,9 +21,12 @@ const PAST = new Set(["look", "earlier", "find", "history", "help"]);
 
 /** The first word of a command, and what it stands for. */
 export const VERBS = {
-  nl: { d: "alert", v: "proposal", s: "status", n: "note", p: "priority", k: "class", w: "where", i: "open", o: "look", z: "find", t: "recall", b: "link", eer: "earlier", ovn: "takeover", piek: "peak", piekaf: "calm", db: "playbook", geluid: "loudness", bes: "decide", c: "chat", att: "attention", attd: "told", attv: "prolong", atti: "withdraw", adw: "warn", adwj: "vouch", adwn: "deny", adwv: "extend", adwi: "revoke", stil: "shelve", h: "history", af: "close", rij: "reach", weg: "way", bl: "paper", teken: "draw", tekenv: "redraw", tekenw: "undraw", contact: "contact", wp: "workplace", taal: "language", via: "via", "=": "join", "?": "help" },
-  en: { d: "alert", u: "proposal", s: "status", n: "note", p: "priority", c: "class", w: "where", i: "open", o: "look", f: "find", r: "recall", l: "link", prev: "earlier", tko: "takeover", peak: "peak", peakoff: "calm", pb: "playbook", vol: "loudness", dec: "decide", m: "chat", att: "attention", attp: "told", attx: "prolong", attw: "withdraw", adw: "warn", adwy: "vouch", adwn: "deny", adwx: "extend", adww: "revoke", quiet: "shelve", h: "history", cl: "close", reach: "reach", way: "way", sh: "paper", draw: "draw", drawc: "redraw", drawx: "undraw", contact: "contact", wp: "workplace", lang: "language", via: "via", "=": "join", "?": "help" },
+  nl: { d: "alert", v: "proposal", s: "status", n: "note", p: "priority", k: "class", w: "where", i: "open", o: "look", z: "find", t: "recall", b: "link", eer: "earlier", ovn: "takeover", piek: "peak", piekaf: "calm", db: "playbook", geluid: "loudness", bes: "decide", c: "chat", att: "attention", attd: "told", attv: "prolong", atti: "withdraw", adw: "warn", adwj: "vouch", adwn: "deny", adwv: "extend", adwi: "revoke", stil: "shelve", h: "history", af: "close", rij: "reach", weg: "way", bl: "paper", teken: "draw", tekenv: "redraw", tekenw: "undraw", wp: "workplace", contact: "contact", taal: "language", via: "via", e: "end", "=": "join", "?": "help" },
+  en: { d: "alert", u: "proposal", s: "status", n: "note", p: "priority", c: "class", w: "where", i: "open", o: "look", f: "find", r: "recall", l: "link", prev: "earlier", tko: "takeover", peak: "peak", peakoff: "calm", pb: "playbook", vol: "loudness", dec: "decide", m: "chat", att: "attention", attp: "told", attx: "prolong", attw: "withdraw", adw: "warn", adwy: "vouch", adwn: "deny", adwx: "extend", adww: "revoke", quiet: "shelve", h: "history", cl: "close", reach: "reach", way: "way", sh: "paper", draw: "draw", drawc: "redraw", drawx: "undraw", wp: "workplace", contact: "contact", lang: "language", via: "via", e: "end", "=": "join", "?": "help" },
 };
+
+/** What a call was that needs nobody: the words that the desk has for it (`call.ended.…`), and the reason in the record. @type {{nl: Record<string, string>, en: Record<string, string>}} */
+export const ENDS = { nl: { stil: "silent", broekzak: "pocket", misbruik: "misuse", "geen spoed": "not_urgent", "verkeerd verbonden": "wrong_number", "verbinding weg": "dropped", proef: "test" }, en: { silent: "silent", "pocket call": "pocket", misuse: "misuse", "not urgent": "not_urgent", "wrong number": "wrong_number", "line lost": "dropped", test: "test" } };
 
 /** What a person may decide in a conflict: what stands stays, the other, or neither. @type {{nl: Record<string, string>, en: Record<string, string>}} */
 const CHOICES = { nl: { blijft: "kept", ander: "other", geen: "neither" }, en: { keep: "kept", other: "other", neither: "neither" } };
@@ -154,6 +157,17 @@ const READ = {
     const { incident, bad } = incidentOf(words.map((w) => (w.startsWith("#") ? w : `#${w}`)), around);
     if (bad) return bad;
     return { ok: true, say: "say.join", params: { number: incident.number, place: incident.location.text }, act: { do: "join", call: call.ref, incident: incident.ref }, twice: true };
+  },
+  end(words, around) {
+    const { call } = around;
+    if (!call) return { ok: false, say: "say.join_no_call", params: {} };
+    const typed = words.join(" ").toLowerCase();
+    const known = Object.entries(around.lang === "en" ? ENDS.en : ENDS.nl);
+    const hits = known.filter(([word]) => typed && word.startsWith(typed));
+    if (typed && hits.length !== 1) return { ok: false, say: "say.end_how", params: {}, list: (hits.length ? hits : known).map(([word]) => word) };
+    const [how, reason] = hits[0] ?? ["", "done"];
+    // What was typed and made no incident would be out of sight: that asks once more.
+    return { ok: true, say: how ? "say.end_as" : "say.end", params: { function: call.function, how }, act: { do: "end", call: call.ref, reason }, ...(around.unsaved ? { twice: true, warn: "call.unsaved" } : {}) };
   },
   takeover(words, around) {
     const [what, ...reason] = words;

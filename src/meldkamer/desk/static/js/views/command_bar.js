@@ -8,6 +8,7 @@ import { mine } from "../attentions.js";
 import { chosenNow } from "../codes.js";
 import { VERBS, understand } from "../command_language.js";
 import { outcome } from "../commands.js";
+import { draft } from "../drafts.js";
 import { counting, middle } from "../drawings.js";
 import { rows as earlier } from "../earlier.js";
 import { hand, openIncidents, talking } from "../lists.js";
@@ -69,8 +70,10 @@ export function CommandBar() {
   // What was being typed when somebody went back to earlier commands: it comes back after the newest.
   const [stood, setStood] = useState("");
   const focused = hand.value?.kind === "incident" ? incidents.value.get(hand.value.ref) : null;
+  // Of several calls on the line the one in hand is meant; never one by guess.
+  const spoken = talking.value.find((c) => c.ref === hand.value?.ref) ?? (talking.value.length === 1 ? talking.value[0] : null);
   const meaning = text
-    ? understand(text, { lang: language.value, units: [...units.value.values()], incidents: openIncidents.value, focused, alone: alone.value !== null, classes: chosenNow(pack.value?.classes ?? []), functions: [...functions.value.values()], call: talking.value.find((c) => c.ref === hand.value?.ref) ?? (talking.value.length === 1 ? talking.value[0] : null), closing: chosenNow(pack.value?.closing_codes ?? []), country: pack.value, disciplines: session.value?.disciplines ?? "", now: past.value ? Date.now() : Date.now() + serverOffset.value, rooms: rooms.value.map((r) => r.room), alarm: shelvable.value, seats: rooms.value.find((r) => r.room === session.value?.room)?.seats.map((/** @type {any} */ s) => s.seat) ?? [], past: past.value, books: coordinates.value ? inForce.value : null, attentions: mine.value, drawings: counting.value, middle: middle.value !== null, warnings: warnings.value ?? [], person: session.value?.person, windows: workplace.value && windows.value, earlier: earlier.value.map((one) => one.incidents.at(-1) ?? null), speaking: speakingNow.value, ...ownRegion() })
+    ? understand(text, { lang: language.value, units: [...units.value.values()], incidents: openIncidents.value, focused, alone: alone.value !== null, classes: chosenNow(pack.value?.classes ?? []), functions: [...functions.value.values()], call: spoken, unsaved: spoken !== null && Object.keys(draft(spoken.ref)).length > 0, closing: chosenNow(pack.value?.closing_codes ?? []), country: pack.value, disciplines: session.value?.disciplines ?? "", now: past.value ? Date.now() : Date.now() + serverOffset.value, rooms: rooms.value.map((r) => r.room), alarm: shelvable.value, seats: rooms.value.find((r) => r.room === session.value?.room)?.seats.map((/** @type {any} */ s) => s.seat) ?? [], past: past.value, books: coordinates.value ? inForce.value : null, attentions: mine.value, drawings: counting.value, middle: middle.value !== null, warnings: warnings.value ?? [], person: session.value?.person, windows: workplace.value && windows.value, earlier: earlier.value.map((one) => one.incidents.at(-1) ?? null), speaking: speakingNow.value, ...ownRegion() })
     : null;
   const would = meaning?.ok ? JSON.stringify(meaning.act) : "";
   const sure = asked !== "" && asked === would;
