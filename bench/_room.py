@@ -27,6 +27,8 @@ from meldkamer.desk.reading_api import PictureView
 from meldkamer.desk.rows import RoomRow
 from meldkamer.desk.rows_of import Rows
 from meldkamer.desk.security import HEADERS
+from meldkamer.desk.tiles_api import TilesNow
+from meldkamer.desk.workplaces import WorkplaceView
 from meldkamer.domain import call, incident, unit
 from meldkamer.domain.basics import Event, Location
 from meldkamer.domain.clock import Millis, SystemClock
@@ -247,6 +249,10 @@ class ShownRoom:
             "pack": lambda: self._pack,
             "picture": self._picture,
             "closures": list,
+            "warnings": list,
+            "warnings/here": list,
+            "workplace": lambda: WorkplaceView(name="", windows=()),
+            "tiles": lambda: TilesNow(state="none"),
             "areas": lambda: msgspec.Raw(self._areas),
             "questions": lambda: {"sets": []},
         }.get(path)

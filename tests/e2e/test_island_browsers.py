@@ -291,7 +291,7 @@ def test_a_room_that_is_killed_with_its_server_is_served_next_door_and_handed_ba
         caco.press("Enter")
         caco.sees("#moved", "voorgesteld aan LB")
         lent = [name for name, owner in owners(both.rooms["OB"].client("caco")).items() if owner == "OB"]
-        own_caco.sees(".list .head", f"{len(lent)} functies van LB")
+        own_caco.sees(".decisions .head", f"{len(lent)} functies van LB")
         own_caco.at("#agree").focus()
         own_caco.press("Enter")
         for desk in (back, own_caco, brabant, caco):

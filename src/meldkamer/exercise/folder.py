@@ -12,13 +12,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from meldkamer.exercise.options import ExerciseError
+from meldkamer.intake import EARLIER_FILES
 from meldkamer.network.exercises import FOLDER, RUNNING, keep_read_log, occupied, remove, sweep
 from meldkamer.record.backup import KEYS, MASTER, RECORD, copy_for_exercise
 from meldkamer.record.signing import PUBLIC
 from meldkamer.record.store_reader import Reader
 
 SIGNING = "signing"
-SECRETS = (KEYS, MASTER, "access.sqlite", "sessions.sqlite")
+SECRETS = (KEYS, MASTER, "access.sqlite", "sessions.sqlite", *EARLIER_FILES)
 
 
 class Practice:

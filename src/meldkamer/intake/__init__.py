@@ -5,7 +5,7 @@ from meldkamer.intake.distribution import FreeSeat, Home, Offer, Rule, WaitingCa
 from meldkamer.intake.distributor import Distributor
 from meldkamer.intake.door import Accepted, Door, Locate, Step, ToRd, call_id
 from meldkamer.intake.duplicates import Duplicate, Duplicates, Report
-from meldkamer.intake.earlier import Earlier, EarlierCalls, Looked, place_of
+from meldkamer.intake.earlier import EARLIER_FILES, Earlier, EarlierCalls, Looked, place_of
 from meldkamer.intake.earlier import Tally as EarlierTally
 from meldkamer.intake.follow_up import FollowUp, do_as
 from meldkamer.intake.ng112 import (
@@ -21,6 +21,7 @@ from meldkamer.intake.ng112 import (
 from meldkamer.intake.rooms_now import RoomsNow, room_now
 
 __all__ = [
+    "EARLIER_FILES",
     "Accepted",
     "ChannelEvent",
     "ChannelLocation",

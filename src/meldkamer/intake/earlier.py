@@ -55,8 +55,8 @@ KEYS_AT_ONCE = 50
 CALLER = frozenset({"caller"})
 TYPES = frozenset({"call.received", "call.identified", "call.located", "call.ended", "call.abandoned"})
 ABANDONED = "abandoned"
-INDEX, SECRET = "earlier-calls.sqlite", "earlier-calls.key"
-"""Files of the data folder, mode 0600."""
+EARLIER_FILES = INDEX, SECRET = "earlier-calls.sqlite", "earlier-calls.key"
+"""Files of the data folder, mode 0600: a cache, and the secret under which numbers stand in it."""
 
 log = logging.getLogger(__name__)
 
