@@ -106,3 +106,24 @@ async def test_a_closure_that_makes_no_sense_is_refused(app_room: TestRoom) -> N
         {"id": "a", "points": [[0, 0]], "radius": 5, "until": until, "slower": 0.5},
     ):
         assert (await desk.post("/api/closures", json=drawn)).status_code == 422
+
+
+async def test_what_a_scale_up_would_ask_is_said_before_it_is_done(app_room: TestRoom) -> None:
+    await _placed(app_room, 91_000, 436_000)
+    desk = await app_room.signed_in("bram")
+    path = "/api/incidents/RT/i1/proposal?disciplines=B"
+
+    async def needs(more: str = "") -> str:
+        answer = await desk.get(path + more)
+        assert answer.status_code == 200, answer.text
+        return str(answer.json()["advice"][0]["needs"])
+
+    first, greater = await needs(), await needs("&name=Ops Br&value=Groot")
+    assert first != greater and "HOvD" in greater
+    assert await needs() == first, "nothing was stored"
+    command = {"type": "set_characteristic", "incident": "RT/i1", "name": "Ops Br", "value": "Groot"}
+    await desk.post("/api/commands", json={"command_id": "b" * 32, "command": command})
+    assert await needs() == greater, "what was said is what is asked"
+    assert await needs("&name=Ops Br") == first, "an empty value: as if it did not stand"
+    assert (await desk.get(path + "&name=")).status_code == 422
+    assert {"GRIP", "Ops Br"} <= set((await desk.get("/api/pack")).json()["scale_ups"])

@@ -103,6 +103,11 @@ class House:
         """An incident with its notes, as this person may read it."""
         return self._get(account, f"/api/incidents/{incident}")
 
+    def supposed(self, account: str, incident: str, name: str, value: str) -> dict[str, Any]:
+        """What the room would be advised to send if this characteristic stood so, by discipline."""
+        path = f"/api/incidents/{incident}/proposal?name={name}&value={value}"
+        return {a["proposal"]["discipline"]: a for a in self._get(account, path)["advice"]}
+
     def unit(self, account: str, call_sign: str) -> dict[str, Any]:
         """A unit's row now."""
         region = self.people[account]

@@ -62,6 +62,11 @@ SCREENS = [
         "The language and what else is to be known of the contact, noted by keys, for whoever goes on with the call.",
     ),
     State("incident_questions", "Dispatch, questions", "What is still to be asked about an incident that stands."),
+    State(
+        "follows",
+        "Dispatch, scaling up",
+        "What follows on a scale-up, before Enter: units asked anew, the playbook with its clocks, who is told.",
+    ),
     State("map", "Map", "The own region with incidents, units by discipline and what is old; other regions in grey."),
     State("map_tiles", "Map, own tiles", "A map of the organisation's own under it all, in the colours of the theme."),
     State("comms", "Messages", "Talks between seats and rooms, and the hand-over of the shift beside them."),

@@ -294,6 +294,7 @@ async def test_characteristics_are_set_by_a_line_by_the_command_line_and_by_form
     await expect(window.at("#command")).to_have_value("-soort wap")
     await window.command("-grip 2")
     await window.sees(".preview", "GRIP wordt 2")
+    await expect(window.at("#follows ul")).to_be_visible()
     await window.press("Enter")
     await window.sees(".characteristics .chip", "GRIP: 2")
 

@@ -37,7 +37,7 @@ from meldkamer.pack import (
     WarningNature,
 )
 from meldkamer.pack import Discipline as DisciplineName
-from meldkamer.response import Nearest
+from meldkamer.response import CardBook, Nearest
 
 Degrees = Annotated[float, msgspec.Meta(ge=-180, le=180)]
 Metres = Annotated[float, msgspec.Meta(ge=-1_000_000, le=2_000_000)]
@@ -58,7 +58,8 @@ class ClassView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PackView(msgspec.Struct, frozen=True, kw_only=True):
-    """The country as data: what desks need to name and choose. hash: changes with its contents."""
+    """The country as data: what desks need to name and choose. hash: changes with its contents. scale_ups: the
+    characteristics that scale an incident up, by a run card's level or by a playbook."""
 
     name: str
     version: str
@@ -83,6 +84,7 @@ class PackView(msgspec.Struct, frozen=True, kw_only=True):
     legal_bases: tuple[LegalBasis, ...]
     languages: tuple[Language, ...]
     speaking_ways: tuple[SpeakingWay, ...]
+    scale_ups: tuple[str, ...]
 
 
 class QuestionsView(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,16 +103,17 @@ class PlaybooksView(msgspec.Struct, frozen=True, kw_only=True):
 
 def add_lookup(api: Api, services: Services) -> None:
     """Register the operations."""
-    own = ("name", "version", "hash", "time_zone", "first_answer", "classes")
+    own = ("name", "version", "hash", "time_zone", "first_answer", "classes", "scale_ups")
     fields = [f for f in PackView.__struct_fields__ if f not in own]
 
-    def view_of(pack: Pack) -> PackView:
+    def view_of(pack: Pack, book: CardBook) -> PackView:
         return PackView(
             name=pack.manifest.name,
             version=pack.manifest.version,
             hash=pack.hash,
             time_zone=pack.manifest.time_zone,
             first_answer=pack.manifest.first_answer,
+            scale_ups=_scale_ups(pack, book),
             classes=tuple(
                 ClassView(code=c.code, name=c.name, priority=c.priority, disciplines=c.disciplines, until=c.until)
                 for c in pack.classes
@@ -118,14 +121,15 @@ def add_lookup(api: Api, services: Services) -> None:
             **{f: getattr(pack, f) for f in fields},
         )
 
-    seen: dict[str, PackView] = {}
+    seen: dict[tuple[str, str], PackView] = {}
 
     def pack_view() -> PackView:
-        pack = services.packs.pack
-        if pack.hash not in seen:
+        pack, book = services.packs.now.pack, services.packs.now.book
+        key = (pack.hash, book.hash)
+        if key not in seen:
             seen.clear()
-            seen[pack.hash] = view_of(pack)
-        return seen[pack.hash]
+            seen[key] = view_of(pack, book)
+        return seen[key]
 
     @api.op("GET", "/api/pack", needs=SESSION)
     async def pack_now(request: Request) -> PackView:
@@ -206,3 +210,10 @@ def add_lookup(api: Api, services: Services) -> None:
             return services.nearest.look(session.room, incident, discipline, kinds)
         except Refused as error:
             raise in_words(error, services.words, session) or error from error
+
+
+def _scale_ups(pack: Pack, book: CardBook) -> tuple[str, ...]:
+    """The characteristics by which run cards ask more, and those by which a playbook is laid ready, each once."""
+    by_cards = [name for rules in book.rules.values() for name in rules.level_characteristics]
+    by_playbooks = [one.characteristic for one in pack.playbooks if one.characteristic]
+    return tuple(dict.fromkeys([*by_cards, *by_playbooks]))

@@ -13,13 +13,14 @@ from meldkamer.desk.reading_api import At
 from meldkamer.desk.refusals import in_words
 from meldkamer.desk.services import Services
 from meldkamer.domain import road
-from meldkamer.domain.basics import Command, Id, Mask, Ref, Refused, Region
+from meldkamer.domain.basics import Command, Id, Mask, Ref, Refused, Region, Short
 from meldkamer.domain.clock import Millis
 from meldkamer.geo import Closure, KeptClosure, RoadsError
 from meldkamer.network import Done
 from meldkamer.response import Advice
 
 Held = Annotated[tuple[Ref, ...], msgspec.Meta(max_length=40)]
+Characteristic = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 PROBLEMS = ("refused", "conflict", "unknown", "unsafe", "damaged", "store_full")
 
 
@@ -58,19 +59,26 @@ def add_proposals(api: Api, services: Services) -> None:
 
     @api.op("GET", "/api/incidents/{region}/{id}/proposal", needs=need("read"), problems=("refused", "not_found"))
     async def proposal(
-        request: Request, region: Region, id: Id, disciplines: Mask | None = None, held: Held = ()
+        request: Request,
+        region: Region,
+        id: Id,
+        disciplines: Mask | None = None,
+        held: Held = (),
+        name: Characteristic | None = None,
+        value: Short = "",
     ) -> ProposalView:
         """Fastest suitable units by the run cards, over the borders of rooms, with reasons, shortfall and norm.
 
         disciplines: only these tracks. held: the units of the proposal on the screen, which stay unless one is clearly
-        better.
+        better. name, value: as if this characteristic stood so already, empty as if it did not stand.
         """
         session, ref = request.session, f"{region}/{id}"
         services.authority.may_see(session, region)
         if ref not in services.picture.incidents:
             raise ProblemError("not_found", "incident.unknown", params={"incident": ref})
         try:
-            advice = services.proposals.look(session.room, ref, disciplines or "", held)
+            supposed = {name: value} if name is not None else None
+            advice = services.proposals.look(session.room, ref, disciplines or "", held, supposed)
         except Refused as error:
             raise in_words(error, services.words, session) or error from error
         return ProposalView(

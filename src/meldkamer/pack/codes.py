@@ -61,12 +61,17 @@ class Characteristic(msgspec.Struct, frozen=True):
 
 
 class CharacteristicValue(msgspec.Struct, frozen=True):
-    """One allowed value, with the note line that sets it (``-grip 2``)."""
+    """One allowed value, with the note line that sets it (``-grip 2``), or several of them with ``;`` between."""
 
     name: str
     value: str
     term: str = ""
     until: datetime.date | None = None
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """Each line that sets it."""
+        return tuple(part.strip() for part in self.term.split(";") if part.strip())
 
 
 class Priority(msgspec.Struct, frozen=True):

@@ -145,9 +145,10 @@ def check_characteristics(tables: Tables) -> Iterator[Fault]:
     values = tables["characteristic_values"]
     terms: dict[str, int] = {}
     for row, line in _numbered(values):
-        if row.term and row.term in terms:
-            yield Fault(values.file, line, "term", f"{row.term!r} already stands in row {terms[row.term]}")
-        terms.setdefault(row.term, line)
+        for term in row.terms:
+            if term in terms:
+                yield Fault(values.file, line, "term", f"{term!r} already stands in row {terms[term]}")
+            terms.setdefault(term, line)
     table = tables["characteristics"]
     counts: dict[str, int] = {}
     for row in tables["characteristic_values"].rows:

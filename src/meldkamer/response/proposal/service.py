@@ -99,8 +99,17 @@ class Proposals:
         """Take every unit that the picture holds now. Needed after a snapshot was loaded."""
         self._standing.read()
 
-    def look(self, room: str, incident: str, disciplines: str = "", held: Collection[str] = ()) -> tuple[Advice, ...]:
+    def look(
+        self,
+        room: str,
+        incident: str,
+        disciplines: str = "",
+        held: Collection[str] = (),
+        supposed: Mapping[str, str] | None = None,
+    ) -> tuple[Advice, ...]:
         """What `room` is advised to send to an incident, for each of its open tracks (of these disciplines).
+
+        supposed: characteristics, as if they stood so already; an empty value as if it did not stand.
 
         Raises Refused when the incident is unknown or has no place.
         """
@@ -109,6 +118,9 @@ class Proposals:
             raise Refused("incident.unknown", incident=incident)
         if known.location.x is None or known.location.y is None:
             raise Refused("incident.no_place", number=known.number)
+        if supposed:
+            characteristics = {k: v for k, v in {**known.characteristics, **supposed}.items() if v}
+            known = msgspec.structs.replace(known, characteristics=characteristics)
         wanted = [d for d, t in known.tracks.items() if t.closed is None and (not disciplines or d in disciplines)]
         elapsed = max(0, (self._clock.now() - self._begun(known)) // 1000)
         return tuple(

@@ -18,7 +18,7 @@ export function fitsValue(characteristic, value, values) {
 export function termsFor(line, country, exact = false) {
   const typed = line.trim().toLowerCase().replaceAll(/\s+/g, " ");
   if (!typed.startsWith("-") || typed.length < 2) return [];
-  const all = chosenNow(country?.characteristic_values ?? []).filter((/** @type {any} */ v) => v.term);
+  const all = chosenNow(country?.characteristic_values ?? []).flatMap((/** @type {any} */ v) => (v.term ?? "").split(";").filter(Boolean).map((/** @type {string} */ term) => ({ ...v, term: term.trim() })));
   const whole = all.filter((/** @type {any} */ v) => v.term.toLowerCase() === typed);
   if (whole.length) return whole;
   for (const c of chosenNow(country?.characteristics ?? [])) {

@@ -3,7 +3,7 @@ import { computed } from "../vendor/preact.js";
 import { causeOf } from "./alarm_rules.js";
 import { alarms } from "./alarms.js";
 import { alone } from "./alone.js";
-import { inForce, openRuns } from "./playbooks.js";
+import { inForce, levelFor, openRuns } from "./playbooks.js";
 import { incidents, rooms, session } from "./stores.js";
 import { watched } from "./watching.js";
 import { t } from "./words.js";
@@ -53,8 +53,8 @@ export const offers = computed(() => {
     for (const r of wrong) if (book.alarms.includes(r.cause) || r.checks.some((c) => book.checks.includes(c))) offer(book, r.room, aboutOf(book, r), r.text, r.since, r.alarm);
     if (!book.characteristic) continue;
     for (const i of incidents.value.values()) {
-      const level = i.closed ? "" : (i.characteristics?.[book.characteristic] ?? "");
-      if (level && level !== "0") offer(book, session.value.room, i.number, t("playbook.scaled", { number: i.number, level: `${book.characteristic} ${level}` }), 0, "");
+      const level = i.closed ? "" : levelFor(book, i.characteristics ?? {});
+      if (level) offer(book, session.value.room, i.number, t("playbook.scaled", { number: i.number, level: `${book.characteristic} ${level}` }), 0, "");
     }
   }
   return [...found.values()].sort((a, b) => a.since - b.since);

@@ -33,12 +33,24 @@ const today = computed(() => {
 });
 
 /** Of each playbook the version that counts today, by name. */
-export const inForce = computed(() => {
+export const inForce = computed(() => inForceOf(books.value));
+
+/** @param {Book[]} all @returns {Book[]} */
+export function inForceOf(all) {
   /** @type {Map<string, Book>} */
   const found = new Map();
-  for (const book of books.value) if (book.effective <= today.value && !((found.get(book.id)?.effective ?? "") > book.effective)) found.set(book.id, book);
+  for (const book of all) if (book.effective <= today.value && !((found.get(book.id)?.effective ?? "") > book.effective)) found.set(book.id, book);
   return [...found.values()].sort((a, b) => nameOf(a).localeCompare(nameOf(b)));
-});
+}
+
+/**
+ * The level by which an incident with these characteristics lays a playbook ready; empty when it does not.
+ * @param {Book} book @param {Record<string, string>} characteristics
+ */
+export function levelFor(book, characteristics) {
+  const level = book.characteristic ? (characteristics[book.characteristic] ?? "") : "";
+  return level === "0" ? "" : level;
+}
 
 /** @param {{name: string, name_en: string}} book */
 export const nameOf = (book) => (language.value === "en" ? book.name_en : book.name);

@@ -1,5 +1,5 @@
 // The command line with its preview: the sentence that will be carried out. Nothing happens before Enter.
-import { html, useState } from "../../vendor/preact.js";
+import { html, useEffect, useState } from "../../vendor/preact.js";
 import { shelvable } from "../alarm_strip.js";
 import { carryOut } from "../acts.js";
 import { alone } from "../alone.js";
@@ -11,6 +11,7 @@ import { outcome } from "../commands.js";
 import { draft } from "../drafts.js";
 import { counting, middle } from "../drawings.js";
 import { rows as earlier } from "../earlier.js";
+import { follows, keyOf, lookAhead } from "../follows.js";
 import { hand, openIncidents, talking } from "../lists.js";
 import { past } from "../past.js";
 import { coordinates, inForce } from "../playbooks.js";
@@ -18,6 +19,7 @@ import { speakingNow } from "../speaking.js";
 import { functions, incidents, now, pack, rooms, serverOffset, session, units } from "../stores.js";
 import { rows as warnings } from "../warnings.js";
 import { age, language, t } from "../words.js";
+import { FollowsList } from "./follows.js";
 import { windows, workplace } from "../workplace.js";
 
 /** What this window keeps of its command line: through a reload and a crash, for who typed it and for nobody else. */
@@ -25,6 +27,8 @@ const KEPT = "mk.command";
 /** A longer text is not kept (characters): it can be no command. */
 const LONGEST = 100_000;
 const REMEMBERED = 200;
+/** Nothing is looked up while somebody types on (milliseconds). */
+const TYPING = 150;
 
 /** @returns {{by: string, text: string, before: string[]}} before: what was carried out, the newest last */
 function kept() {
@@ -77,6 +81,15 @@ export function CommandBar() {
     : null;
   const would = meaning?.ok ? JSON.stringify(meaning.act) : "";
   const sure = asked !== "" && asked === would;
+  // What scales an incident up carries along more than its own value: that is read before it is done.
+  const ahead = meaning?.ok && meaning.act.do === "characteristic" && (pack.value?.scale_ups ?? []).includes(meaning.act.name) ? meaning.act : null;
+  const state = ahead ? keyOf(ahead) : "";
+  const unread = ahead !== null && follows.value?.key !== state;
+  useEffect(() => {
+    if (!ahead) return void lookAhead(null);
+    const timer = setTimeout(() => lookAhead(ahead), TYPING);
+    return () => clearTimeout(timer);
+  }, [state]);
 
   /** @param {string} typed */
   function type(typed) {
@@ -101,7 +114,8 @@ export function CommandBar() {
       type(to ? before[before.length - to] : stood);
     } else if (event.key === "Enter" && meaning?.ok) {
       event.preventDefault();
-      if (meaning.twice && !sure) return setAsked(would);
+      if (unread) lookAhead(ahead);
+      if ((meaning.twice || unread) && !sure) return setAsked(would);
       keep({ before: [...kept().before, text].slice(-REMEMBERED) });
       type("");
       setBack(0);
@@ -112,15 +126,17 @@ export function CommandBar() {
   return html`<div class="bar">
     <label for="command">${t("command.title")} <kbd>Ctrl+${t("key.space")}</kbd></label>
     <input id="command" value=${text} autocomplete="off" spellcheck=${false} onInput=${(/** @type {any} */ e) => type(e.target.value)} onKeyDown=${key} />
-    <div class="preview ${sure ? "twice" : (meaning ? !meaning.ok : outcome.value.bad) ? "wrong" : ""}" role="status">${preview(meaning, sure)}</div>
+    <div class="preview ${sure ? "twice" : (meaning ? !meaning.ok : outcome.value.bad) ? "wrong" : ""}" role="status">${preview(meaning, sure, unread)}</div>
+    ${ahead && html`<${FollowsList} act=${ahead} number=${meaning?.params.number} />`}
   </div>`;
 }
 
-/** @param {import("../command_language.js").Meaning | null} meaning @param {boolean} sure */
-function preview(meaning, sure) {
+/** @param {import("../command_language.js").Meaning | null} meaning @param {boolean} sure @param {boolean} unread what follows is still looked up */
+function preview(meaning, sure, unread) {
   if (!meaning) return outcome.value.text;
   const said = `${meaning.ok && meaning.at ? `${t("say.at", { time: moment(meaning.at, now.value, language.value), age: age(now.value - meaning.at) })} ` : ""}${t(meaning.say, meaning.params)}`;
   if (!meaning.ok) return meaning.list ? `${said} ${meaning.list.join(" · ")}` : said;
   if (sure && meaning.warn) return `${t(meaning.warn)}: ${said}`;
+  if (sure && unread) return t("follows.unread", { said });
   return sure ? t("command.again", { said }) : html`${said} <kbd>Enter</kbd>`;
 }

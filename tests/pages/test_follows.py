@@ -1,0 +1,83 @@
+"""Scaling up by the command line: what follows is read before Enter, and is what is carried out then."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.async_api import expect
+
+from meldkamer.pack import load_pack
+
+from .conftest import Enter
+from .house import ROTTERDAM, House
+from .shots import shot
+
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+
+
+async def test_what_a_greater_fire_asks_is_read_first_and_then_asked(enter: Enter, house: House) -> None:
+    where = {**ROTTERDAM, "text": "Opschaalkade 1"}
+    ref = house.incident("rt.brand", "RT", "B", "Opschaalkade 1", location=where, class_code="brgb02", priority=1)
+    window = await enter("rt.brand")
+    await window.in_hand("Opschaalkade 1")
+    await window.sees("#proposal-need", "TS-6")
+    await window.command("-middelbrand")
+    await window.sees(".preview", "Ops Br")
+    follows = window.at("#follows")
+    asked = house.supposed("rt.brand", ref, "Ops Br", "Middel")["B"]
+    await expect(follows).to_contain_text(f"wordt {asked['needs']}")
+    await expect(follows).to_contain_text(asked["proposal"]["filled"][0]["going"]["call_sign"])
+    await expect(follows).to_contain_text("Niemand wordt hierdoor gealarmeerd")
+    assert "Ops Br" not in house.detail("rt.brand", ref)["incident"]["characteristics"]
+    # It goes when the command is left, and comes back with it.
+    await window.press("Escape")
+    await expect(follows).to_be_hidden()
+    await window.press("Control+Space")
+    await expect(follows).to_be_visible()
+    await window.press("Enter")
+    await window.sees("#proposal-need", asked["needs"])
+    await expect(follows).to_have_count(0)
+    assert house.detail("rt.brand", ref)["incident"]["characteristics"]["Ops Br"] == "Middel"
+
+
+async def test_grip_lists_the_playbook_that_its_coordinator_then_gets(enter: Enter, house: House) -> None:
+    [book] = [b for b in load_pack().playbooks if b.characteristic == "GRIP"]
+    ref = house.incident("rt.brand", "RT", "B", "Opschaalkade 2", location={**ROTTERDAM, "text": "Opschaalkade 2"})
+    number = house.detail("rt.brand", ref)["incident"]["number"]
+    window, caco = await enter("rt.brand"), await enter("rt.caco", "/w/playbooks")
+    await window.in_hand("Opschaalkade 2")
+    await window.command("-grip 2")
+    follows = window.at("#follows")
+    await expect(follows).to_contain_text(f"het draaiboek {book.name}")
+    for step in (*book.steps, *book.tell):
+        await expect(follows).to_contain_text(f"{step.within} min: {step.text}" if step.within else step.text)
+
+    async def again() -> None:
+        await expect(follows.locator("ul")).to_be_visible()
+
+    await shot(window, "follows", again=again)
+    await again()
+    offer = caco.at("body", has_text=f"#{number} is opgeschaald")
+    await expect(offer).to_have_count(0)
+    await window.press("Enter")
+    await expect(offer).to_have_count(1)
+    # Coming down lays nothing ready.
+    await window.command("-grip 0")
+    await expect(follows).to_contain_text("Er wordt geen draaiboek klaargelegd")
+    await window.press("Enter")
+    await expect(offer).to_have_count(0)
+
+
+async def test_who_is_faster_than_the_list_is_asked_once_more(enter: Enter, house: House) -> None:
+    ref = house.incident("rt.brand", "RT", "B", "Opschaalkade 3", location={**ROTTERDAM, "text": "Opschaalkade 3"})
+    window = await enter("rt.brand")
+    await window.in_hand("Opschaalkade 3")
+    # Its answer never comes.
+    await window.page.route("**/proposal?name=**", lambda _: None)
+    await window.command("-grip 1")
+    await window.press("Enter")
+    await window.sees(".preview.twice", "Wat volgt is nog niet opgezocht")
+    assert "GRIP" not in house.detail("rt.brand", ref)["incident"]["characteristics"]
+    await window.press("Enter")
+    await expect(window.at("#command")).to_have_value("")
+    await expect(window.at(".marks")).to_contain_text("GRIP: 1")
+    await window.page.unroute_all(behavior="ignoreErrors")
