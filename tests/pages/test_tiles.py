@@ -26,7 +26,7 @@ THEMES = {
     for theme, body in re.findall(r'\[data-theme="(\w+)"\] \{([^}]*)\}', (STATIC / "css/tokens.css").read_text())
 }
 OVER = """([units, grounds]) => {
-  const above = document.querySelector('.ol-layers > canvas');
+  const above = [...document.querySelectorAll('.ol-layers > canvas')].at(-1); // units; drawings lie under them
   const below = document.querySelector('.ol-layers > .ground canvas');
   if (!above || !below || above.width !== below.width) return false;
   const pixels = (canvas) => canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data;
