@@ -29,6 +29,7 @@ from meldkamer.domain import (
     peak,
     plan,
     playbook,
+    posting,
     provision,
     retention,
     road,
@@ -225,6 +226,7 @@ EXAMPLES: dict[type[Command], Command] = {
     unit.ChooseOrder: unit.ChooseOrder(unit="RT/17-0131", assignment="1"),
     contact.NoteContact: contact.NoteContact(unit="RT/17-0131"),
     contact.SetContactTimer: contact.SetContactTimer(unit="RT/17-0131", minutes=15),
+    posting.PostUnit: posting.PostUnit(unit="RT/17-0131", assignment="1", post="17-B02"),
     alert.OrderAlert: alert.OrderAlert(
         alert="RT/1", unit="RT/17-0131", assignment="1", incident="RT/1", number="1", priority=1, text="x", epoch=1
     ),
@@ -344,6 +346,7 @@ DISPATCH: set[type[Command]] = {
     incident_rules.AnswerUnitRequest,
     unit.AssignUnit,
     contact.SetContactTimer,
+    posting.PostUnit,
     unit.RecallUnit,
 }
 CACO: set[type[Command]] = {

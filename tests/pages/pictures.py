@@ -61,6 +61,8 @@ SCREENS = [
         "Intake, how to speak with the caller",
         "The language and what else is to be known of the contact, noted by keys, for whoever goes on with the call.",
     ),
+    State("posting", "Dispatch, stand-by", "A unit that goes to stand by at another post, and stays free."),
+    State("posting_map", "Dispatch, stand-by on the map", "From where to where it goes."),
     State("incident_questions", "Dispatch, questions", "What is still to be asked about an incident that stands."),
     State(
         "follows",

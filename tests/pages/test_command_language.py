@@ -148,6 +148,8 @@ OWN: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "nl": [
         ("v", {"do": "proposal", "incident": "RT/a"}),
         ("k brand won", {"do": "class", "incident": "RT/a", "code": "brwo"}),
+        ("verplaats 0131 17-b01", {"do": "post", "unit": "RT/1", "post": "17-B01", "place": ""}),
+        ("verplaats 0131 Blaak 12 Rotterdam", {"do": "post", "unit": "RT/1", "place": "Blaak 12 Rotterdam"}),
         ("k onge", {"do": "class", "incident": "RT/a", "code": "onge"}),
         ("z 0131", {"do": "look", "kind": "unit", "ref": "RT/1"}),
         ("t 0131 niet meer nodig", {"do": "recall", "unit": "RT/1", "reason": "niet meer nodig"}),
@@ -258,6 +260,7 @@ OWN: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "en": [
         ("u #4312", {"do": "proposal", "incident": "RT/a"}),
         ("c brand won", {"do": "class", "incident": "RT/a", "code": "brwo"}),
+        ("post 0131 Blaak 12", {"do": "post", "unit": "RT/1", "place": "Blaak 12"}),
         ("f 0131", {"do": "look", "kind": "unit", "ref": "RT/1"}),
         ("r 0131", {"do": "recall", "unit": "RT/1", "reason": ""}),
         ("l 4312 RT-4313", {"do": "link", "incident": "RT/a", "other": "RT/b"}),
@@ -302,6 +305,9 @@ NOT_DONE = [
     ("nl", "p 1.5", "say.priority_how"),
     ("nl", "s 0131", "say.status_how"),
     ("nl", "contact", "say.which_unit"),
+    ("nl", "verplaats", "say.post_how"),
+    ("nl", "verplaats 0131", "say.post_how"),
+    ("nl", "verplaats 0133 17-B01", "say.post_busy"),
     ("nl", "contact 0132", "say.which"),
     ("nl", "contact 0131 241", "say.contact_how"),
     ("nl", "contact 0131 15m", "say.contact_how"),

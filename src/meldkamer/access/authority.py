@@ -28,6 +28,7 @@ from meldkamer.domain import (
     peak,
     plan,
     playbook,
+    posting,
     provision,
     retention,
     road,
@@ -176,7 +177,11 @@ def _dispatches(session: Session, found: str | None) -> None:
         raise Forbidden("dispatch")
 
 
-def _unit(session: Session, command: unit.AssignUnit | unit.RecallUnit | contact.SetContactTimer, world: World) -> None:
+def _unit(
+    session: Session,
+    command: unit.AssignUnit | unit.RecallUnit | contact.SetContactTimer | posting.PostUnit,
+    world: World,
+) -> None:
     operator(session, command, world)
     _dispatches(session, world.unit_function(command.unit))
 
@@ -358,6 +363,7 @@ RULES: Mapping[type[Command], Rule] = {
     unit.AcknowledgeOrder: _acknowledge,
     contact.NoteContact: operator,
     contact.SetContactTimer: _unit,
+    posting.PostUnit: _unit,
     alert.OrderAlert: _system,
     alert.NoteAlertSent: _system,
     alert.NoteAlertDelivered: _system,
@@ -430,6 +436,7 @@ _SUBJECT = {
     "undo": "incident",
     "unit": "unit",
     "contact": "unit",
+    "posting": "unit",
     "alert": "alert",
     "road": "road",
     "attention": "attention",

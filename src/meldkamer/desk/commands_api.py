@@ -23,6 +23,7 @@ from meldkamer.domain import (
     peak,
     plan,
     playbook,
+    posting,
     provision,
     shelf,
     travel,
@@ -76,6 +77,7 @@ AnyCommand = (
     | unit.RecallUnit
     | contact.NoteContact
     | contact.SetContactTimer
+    | posting.PostUnit
     | function.TakeFunction
     | function.ProposeTransfer
     | function.AnswerTransfer

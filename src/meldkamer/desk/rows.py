@@ -164,12 +164,26 @@ class ContactRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     due: Millis
 
 
+class PostingRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """Where a unit is to stand, or stands (state arrived). x, y: RD metres."""
+
+    assignment: str
+    place: str
+    x: float | None
+    y: float | None
+    state: str
+    ordered: Millis
+    since: Millis
+    by: str
+
+
 class UnitRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What can be sent. key: the unit's number in position frames; x, y: last known, else the base.
 
     beside: orders of a room that was cut off, beside the one that stands. maybe_used_by: a room that cannot be reached
     and may be using it, so that ordering it asks a reason; empty when there is none. heard: when its crew was heard
-    of last, 0 when it never was; contact: its timer, null while none runs.
+    of last, 0 when it never was; contact: its timer, null while none runs. posting: where it is to stand without an
+    incident.
     """
 
     ref: str
@@ -197,6 +211,7 @@ class UnitRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     maybe_used_by: str = ""
     heard: Millis = 0
     contact: ContactRow | None = None
+    posting: PostingRow | None = None
 
 
 class ProposalRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):

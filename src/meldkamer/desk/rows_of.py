@@ -131,8 +131,8 @@ def unit_row(
         emergency=unit.emergency,
         speech=unit.speech,
         base=unit.base,
-        x=fix.x if fix is not None else unit.base_x,
-        y=fix.y if fix is not None else unit.base_y,
+        x=fix.x if fix is not None else unit.stand[0],
+        y=fix.y if fix is not None else unit.stand[1],
         position_at=fix.at if fix is not None else None,
         assignment=_order(order) if order is not None else None,
         alert=rows.AlertRow(ref=alert.ref, state=alert.state) if alert is not None else None,
@@ -140,6 +140,7 @@ def unit_row(
         maybe_used_by=maybe_used_by,
         heard=unit.heard,
         contact=_contact(unit),
+        posting=_posting(unit),
     )
 
 
@@ -148,6 +149,22 @@ def _contact(unit: Unit) -> rows.ContactRow | None:
     if timer is None or until is None:
         return None
     return rows.ContactRow(minutes=timer.minutes, since=timer.since, by=timer.by, due=until)
+
+
+def _posting(unit: Unit) -> rows.PostingRow | None:
+    posting = unit.posting
+    if posting is None:
+        return None
+    return rows.PostingRow(
+        assignment=posting.assignment,
+        place=posting.place.text or posting.place.place,
+        x=posting.place.x,
+        y=posting.place.y,
+        state=posting.state,
+        ordered=posting.ordered,
+        since=posting.since,
+        by=posting.by,
+    )
 
 
 def _order(order: Assignment) -> rows.AssignmentRow:
@@ -306,8 +323,8 @@ class Rows:
     def unit(self, unit: Unit) -> rows.UnitRow:
         """A unit's row."""
         alert = None
-        if unit.assignment is not None:
-            alert = self._picture.alerts.get(self._picture.alert_of.get(unit.assignment.assignment, ""))
+        if unit.order is not None:
+            alert = self._picture.alerts.get(self._picture.alert_of.get(unit.order.assignment, ""))
         at, maybe = self._positions.of(unit.ref), maybe_used_by(unit, self._picture)
         return unit_row(unit, self._positions.key(unit.ref), at, alert, maybe)
 

@@ -5,20 +5,24 @@ One alert per assignment; its id follows from the assignment, so that it is made
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 import msgspec
 
 from meldkamer.domain.basics import Command, Context, Event, Id, Priority, Ref, Refused, Short, Text
 from meldkamer.domain.clock import Millis, derived_id
 
+About = Annotated[str, msgspec.Meta(max_length=80, pattern=r"^([A-Z][A-Z0-9]*/[0-9A-Za-z_-]+)?$(?!\n)")]
+"""The incident that an order is about; empty when it is about where to stand."""
+
 
 class AlertOrdered(Event, frozen=True, kw_only=True, tag="alert.ordered"):
-    """The order as it leaves the house. text: what the crew reads; the field refuses an order of an older epoch."""
+    """The order as it leaves the house. text: what the crew reads; the field refuses an order of an older epoch.
+    incident: empty when it is about where to stand."""
 
     unit: Ref
     assignment: Id
-    incident: Ref
+    incident: About
     number: Short
     priority: Priority
     text: Text
@@ -96,12 +100,12 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class OrderAlert(Command, frozen=True, kw_only=True, tag="order_alert"):
-    """Make the alert of an assignment; given by the outbox."""
+    """Make the alert of an order; given by the outbox."""
 
     alert: Ref
     unit: Ref
     assignment: Id
-    incident: Ref
+    incident: About
     number: Short
     priority: Priority
     text: Text

@@ -37,6 +37,7 @@ from meldkamer.domain.contact import (
     newest,
 )
 from meldkamer.domain.contact import decide as decide_contact
+from meldkamer.domain.posting import Posting, PostingEnded, PostingProgressed, PostUnit, UnitPosted
 
 
 class Meaning(enum.Enum):
@@ -67,6 +68,8 @@ _PROGRESS: dict[Meaning, Progress] = {
     Meaning.TRANSPORTING: "transporting",
     Meaning.AT_HOSPITAL: "at_hospital",
 }
+_POSTED = FREE | {Meaning.ORDERED, Meaning.EN_ROUTE, Meaning.ON_SCENE}
+"""A unit that goes to stand somewhere, or stands there, can be sent to an incident without a reason in one of these."""
 _ENDS = frozenset({Meaning.AVAILABLE, Meaning.STANDBY, Meaning.RETURNING, Meaning.UNAVAILABLE})
 
 
@@ -165,7 +168,8 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
     """What is known of a unit. Moments are milliseconds UTC. status_since: when it was so. on_duty: since when it is in
     service, 0 while it is not, or nobody knows. work_from, work_until: its last work, from the order to its end, a
     diversion included; while it works, the end lies before the beginning. Both 0: none is known. heard: when its crew
-    was heard of last (see `contact`), 0: never. contact: what was said last of its timer."""
+    was heard of last (see `contact`), 0: never. contact: what was said last of its timer. posting:
+    where it is to stand, or stands."""
 
     ref: str
     discipline: str
@@ -193,6 +197,7 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
     work_until: Millis = 0
     heard: Millis = 0
     contact: ContactTimer | None = None
+    posting: Posting | None = None
 
     @property
     def call_sign(self) -> str:
@@ -202,7 +207,21 @@ class Unit(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def free(self) -> bool:
         """Whether it can be sent without a reason."""
-        return self.assignment is None and self.meaning in FREE
+        return self.assignment is None and self.meaning in (FREE if self.posting is None else _POSTED)
+
+    @property
+    def order(self) -> Assignment | Posting | None:
+        """What its crew is to do now: go to an incident, or else to where it is to stand."""
+        if self.assignment is not None or self.posting is None:
+            return self.assignment
+        return None if self.posting.state == "arrived" else self.posting
+
+    @property
+    def stand(self) -> tuple[float | None, float | None]:
+        """Where it stands when nobody knows better, RD metres: where it was sent, once it is there, else its base."""
+        if self.posting is not None and self.posting.state == "arrived":
+            return self.posting.place.x, self.posting.place.y
+        return self.base_x, self.base_y
 
 
 # --- commands -------------------------------------------------------------------------------------------------------
@@ -282,12 +301,13 @@ UnitCommand = (
     | ChooseOrder
     | NoteContact
     | SetContactTimer
+    | PostUnit
 )
 
 
 def functions_needed(unit: Unit | None, command: UnitCommand) -> tuple[tuple[str, ...], ...]:
     """Ordering and recalling need the unit's home dispatch function; reports and acknowledgements are facts."""
-    if unit is not None and isinstance(command, AssignUnit | RecallUnit | ChooseOrder):
+    if unit is not None and isinstance(command, AssignUnit | RecallUnit | ChooseOrder | PostUnit):
         return ((unit.function,),)
     return ()
 
@@ -304,13 +324,17 @@ def decide(unit: Unit | None, command: UnitCommand, context: Context) -> list[Ev
         case AssignUnit():
             return _assign(unit, command, context)
         case AcknowledgeOrder():
-            current = unit.assignment
+            current = unit.order
             if current is None or current.assignment != command.assignment:
                 raise Refused("unit.order_over", unit=unit.call_sign)
             if current.state != "ordered":
                 return []
+            if isinstance(current, Posting):
+                return [PostingProgressed(assignment=current.assignment, state="acknowledged")]
             return [AssignmentProgressed(assignment=current.assignment, state="acknowledged")]
         case RecallUnit():
+            if unit.assignment is None and unit.posting is not None:
+                return [_unposted(unit.posting, "recalled", context, command.reason)]
             if unit.assignment is None:
                 raise Refused("unit.not_assigned", unit=unit.call_sign)
             return [
@@ -322,6 +346,8 @@ def decide(unit: Unit | None, command: UnitCommand, context: Context) -> list[Ev
             return _choose(unit, command, context)
         case NoteContact() | SetContactTimer():
             return decide_contact(unit.contact, command, context)
+        case PostUnit():
+            return _post(unit, command, context)
 
 
 def _choose(unit: Unit, command: ChooseOrder, context: Context) -> list[Event]:
@@ -369,7 +395,7 @@ def _report(unit: Unit, command: ReportStatus, context: Context) -> list[Event]:
     ]
     current = unit.assignment
     if current is None:
-        return events
+        return events + _follows(unit.posting, command, context)
     if context.occurred is not None and context.occurred < current.since - LATER:
         # It belongs to what was before: it neither moves the newer order back nor ends it.
         return events
@@ -397,7 +423,7 @@ def _assign(unit: Unit, command: AssignUnit, context: Context) -> list[Event]:
         events.append(
             AssignmentEnded(assignment=current.assignment, why="diverted", reason=command.reason, by=context.actor)
         )
-    elif unit.meaning not in FREE and not command.override and not command.told:
+    elif not unit.free and not command.override and not command.told:
         raise Refused("unit.not_free", unit=unit.call_sign, status=unit.meaning.value)
     events.append(
         UnitAssigned(
@@ -414,6 +440,43 @@ def _assign(unit: Unit, command: AssignUnit, context: Context) -> list[Event]:
     if command.told:
         events.append(AssignmentProgressed(assignment=command.assignment, state="acknowledged"))
     return events
+
+
+def _post(unit: Unit, command: PostUnit, context: Context) -> list[Event]:
+    """A free unit goes to stand somewhere; where it was to stand before is over."""
+    if unit.assignment is not None:
+        raise Refused("unit.busy", unit=unit.call_sign, number=unit.assignment.number)
+    if not unit.free and not command.told:
+        raise Refused("unit.not_free", unit=unit.call_sign, status=unit.meaning.value)
+    if not command.place.known:
+        raise Refused("posting.no_point", unit=unit.call_sign, place=command.place.text or command.post)
+    events: list[Event] = [] if unit.posting is None else [_unposted(unit.posting, "replaced", context)]
+    events.append(UnitPosted(assignment=command.assignment, place=command.place, by=context.actor, told=command.told))
+    if command.told:
+        events.append(PostingProgressed(assignment=command.assignment, state="acknowledged"))
+    return events
+
+
+def _follows(posting: Posting | None, command: ReportStatus, context: Context) -> list[Event]:
+    """What a status means for where a unit is to stand. "At base" from a crew that has not left yet is where it was."""
+    if posting is None or (context.occurred is not None and context.occurred < posting.since - LATER):
+        return []
+    state, meaning = posting.state, command.meaning
+    if meaning is Meaning.UNAVAILABLE:
+        return [_unposted(posting, "left", context)]
+    if state == "arrived":
+        return [_unposted(posting, "left", context)] if meaning in (Meaning.EN_ROUTE, Meaning.RETURNING) else []
+    if meaning is Meaning.EN_ROUTE and state != "en_route":
+        return [PostingProgressed(assignment=posting.assignment, state="en_route")]
+    if meaning is Meaning.ON_SCENE or (meaning is Meaning.STANDBY and state == "en_route"):
+        return [PostingProgressed(assignment=posting.assignment, state="arrived")]
+    return []
+
+
+def _unposted(
+    posting: Posting, why: Literal["recalled", "replaced", "left"], context: Context, reason: str = ""
+) -> PostingEnded:
+    return PostingEnded(assignment=posting.assignment, why=why, reason=reason, by=context.actor)
 
 
 def evolve(unit: Unit | None, event: Event, ref: str, occurred: Millis) -> Unit:
@@ -452,7 +515,17 @@ def evolve(unit: Unit | None, event: Event, ref: str, occurred: Millis) -> Unit:
                 assignment=_ordered(event, occurred),
                 work_from=unit.work_from if working else occurred,
                 work_until=unit.work_until if working else 0,
+                # It goes from where it stands; where it was still going to is over.
+                posting=unit.posting if unit.order is None else None,
             )
+        case UnitPosted():
+            if unit.assignment is not None or (unit.posting is not None and unit.posting.ordered > occurred):
+                return unit  # learnt after a cut: an incident comes first, and of two places the one said last
+            return replace(unit, posting=_posted(event, occurred))
+        case PostingProgressed() if unit.posting is not None and unit.posting.assignment == event.assignment:
+            return replace(unit, posting=replace(unit.posting, state=event.state, since=occurred))
+        case PostingEnded() if unit.posting is not None and unit.posting.assignment == event.assignment:
+            return replace(unit, posting=None)
         case AssignedBeside():
             return replace(unit, beside=(*unit.beside, _ordered(event, occurred)))
         case AssignmentProgressed() if unit.assignment is not None and unit.assignment.assignment == event.assignment:
@@ -462,7 +535,10 @@ def evolve(unit: Unit | None, event: Event, ref: str, occurred: Millis) -> Unit:
             # Who is sent on is still out there: the timer goes along. With any other end somebody saw to the unit.
             over = ContactTimer(minutes=0, since=occurred)
             contact = unit.contact if event.why == "diverted" else newest(unit.contact, over)
-            return replace(unit, assignment=None, ended=unit.ended + 1, work_until=until, contact=contact)
+            posting = unit.posting if event.why == "diverted" else None  # it goes home from its work
+            return replace(
+                unit, assignment=None, ended=unit.ended + 1, work_until=until, contact=contact, posting=posting
+            )
         case OrderChosen(assignment=id):
             chosen = next((order for order in unit.beside if order.assignment == id), unit.assignment)
             return replace(unit, assignment=chosen, beside=tuple(o for o in unit.beside if o is not chosen))
@@ -478,7 +554,7 @@ def _says_itself(event: Event) -> bool:
     match event:
         case StatusReported():
             return event.source == "unit"
-        case AssignmentProgressed():
+        case AssignmentProgressed() | PostingProgressed():
             return event.state == "acknowledged"
     return isinstance(event, ContactMade)
 
@@ -502,6 +578,18 @@ def _ordered(event: UnitAssigned | AssignedBeside, occurred: Millis) -> Assignme
         since=occurred,
         by=event.by,
         told=isinstance(event, UnitAssigned) and event.told,
+    )
+
+
+def _posted(event: UnitPosted, occurred: Millis) -> Posting:
+    return Posting(
+        assignment=event.assignment,
+        place=event.place,
+        state="ordered",
+        ordered=occurred,
+        since=occurred,
+        by=event.by,
+        told=event.told,
     )
 
 

@@ -6,7 +6,7 @@ after the rejoin, ownership does not move, no plan is adopted.
 
 from __future__ import annotations
 
-from meldkamer.domain import desk, function, incident, pack_change, plan, playbook, travel, unit
+from meldkamer.domain import desk, function, incident, pack_change, plan, playbook, posting, travel, unit
 from meldkamer.domain import incident_rules as rules
 from meldkamer.domain.basics import Command, Refused
 from meldkamer.domain.clock import derived_id
@@ -18,7 +18,7 @@ def when_alone(command: Command, state: State | None, command_id: str) -> Comman
     match command:
         case rules.CloseTrack() | rules.ScaleUp() if isinstance(state, incident.Incident):
             return _to_be_decided(command, state, command_id)
-        case unit.AssignUnit() if not command.alone:
+        case unit.AssignUnit() | posting.PostUnit() if not command.alone:
             raise Refused("unit.room_alone", unit=command.unit.partition("/")[2])
         case function.TakeFunction() | function.ProposeTransfer() | function.AnswerTransfer():
             raise Refused("function.room_alone", function=command.function)

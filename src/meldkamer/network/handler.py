@@ -16,11 +16,12 @@ from meldkamer.domain import (
     incident,
     incident_rules,
     playbook,
+    posting,
     question,
     unit,
     warning,
 )
-from meldkamer.domain.basics import LATER, Command, Context, Event, Expected, Refused, split_ref
+from meldkamer.domain.basics import LATER, Command, Context, Event, Expected, Location, Refused, split_ref
 from meldkamer.domain.clock import Clock, Millis, derived_id
 from meldkamer.domain.undo import Past, Undo, undo
 from meldkamer.network import plan as planning
@@ -248,6 +249,10 @@ class Handler:
                 return replace(
                     command, number=there.number, priority=track.priority if track else there.priority
                 ), context
+            case posting.PostUnit() if isinstance(state, unit.Unit):
+                if room := maybe_used_by(state, self._picture):
+                    raise Refused("unit.maybe_in_use", unit=state.call_sign, room=room)
+                return replace(command, place=self._post(command.post, state.ref)) if command.post else command, context
             case function.TakeFunction():
                 check_take(command, self.room, self._picture, self._lapsed)
                 return command, context
@@ -285,6 +290,15 @@ class Handler:
         ]
         if len(beside) >= most and f"{command.region}/{command.drawing}" not in self._picture.drawings:
             raise Refused("drawing.too_many", most=most)
+
+    def _post(self, name: str, ref: str) -> Location:
+        """Where the units of a post have their base; of the unit's own region first. Raises Refused for none."""
+        region = split_ref(ref)[0]
+        bases = [u for u in self._picture.units.values() if u.base == name and u.base_x is not None]
+        if not bases:
+            raise Refused("posting.no_post", post=name)
+        at = min(bases, key=lambda u: (split_ref(u.ref)[0] != region, u.ref))
+        return Location(text=name, x=at.base_x, y=at.base_y)
 
     def _put(self, given: question.Given) -> question.Given:
         """An answer that comes with a new incident, with who may read it. Opening is never refused for an answer: one

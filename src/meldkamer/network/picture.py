@@ -264,7 +264,7 @@ class Picture:
 
     def _open(self, a: alert.Alert) -> bool:
         of = self.units.get(a.unit)
-        return of is not None and of.assignment is not None and of.assignment.assignment == a.assignment
+        return of is not None and of.order is not None and of.order.assignment == a.assignment
 
     def _shelf(self, kind: str) -> dict[str, Any]:
         match kind:

@@ -19,6 +19,7 @@ from meldkamer.domain import (
     gap,
     incident_rules,
     pack_change,
+    posting,
     provision,
     retention,
     road,
@@ -89,7 +90,8 @@ def target(command: Command) -> Target:
         | unit.AcknowledgeOrder
         | unit.RecallUnit
         | unit.ChooseOrder
-        | contact.ContactCommand,
+        | contact.ContactCommand
+        | posting.PostUnit,
     ):
         return _named("unit", command.unit)
     if isinstance(command, alert.AlertCommand):

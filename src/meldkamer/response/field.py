@@ -29,7 +29,8 @@ class OlderEpoch(Exception):
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """What the terminal shows. epoch: to be repeated in the acknowledgement. x, y: RD metres."""
+    """What the terminal shows. epoch: to be repeated in the acknowledgement. x, y: RD metres. incident: empty when it
+    is about where to stand."""
 
     assignment: str
     alert: str
@@ -123,9 +124,9 @@ class FieldChannel:
 
     def _order(self, ref: str) -> Order | None:
         of = self._unit(ref)
-        if of.assignment is None:
+        if of.order is None:
             return None
-        a = self._picture.alerts.get(self._picture.alert_of.get(of.assignment.assignment, ""))
+        a = self._picture.alerts.get(self._picture.alert_of.get(of.order.assignment, ""))
         if a is None or a.withdrawn:
             return None
         return Order(

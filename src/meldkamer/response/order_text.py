@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from meldkamer.domain.basics import Location
 from meldkamer.domain.incident import Incident
+from meldkamer.domain.posting import Posting
 from meldkamer.domain.unit import Assignment, Unit
 
 MAX_LENGTH = 200
@@ -25,6 +26,11 @@ def order_text(unit: Unit, assignment: Assignment, incident: Incident | None, cl
     left = MAX_LENGTH - len(" ".join(p for p in parts if p)) - 1
     parts.append(_clip(_place(incident.location), left))
     return " ".join(p for p in parts if p)[:MAX_LENGTH]
+
+
+def stand_text(posting: Posting) -> str:
+    """Where the crew is to go and stand, at most MAX_LENGTH characters."""
+    return _clip(f"Stand-by {_place(posting.place)}", MAX_LENGTH)
 
 
 def _nature(unit: Unit, incident: Incident, class_name: ClassName) -> str:

@@ -1,4 +1,5 @@
-"""Alerting: follows from `UnitAssigned` alone, in the room that owns the unit's function, and outside every request.
+"""Alerting: follows from `UnitAssigned` or `UnitPosted` alone, in the room that owns the unit's function, and outside
+every request.
 
 State-based: an open assignment without an alert gets one; an alert that nobody has and whose order stands is brought
 out; an unread alert whose order is over is withdrawn. At start everything is looked at once.
@@ -12,14 +13,17 @@ from collections.abc import Sequence
 from meldkamer.domain import alert, unit
 from meldkamer.domain.clock import Clock, derived_id
 from meldkamer.domain.function import FunctionOwned
+from meldkamer.domain.posting import Posting, PostingEnded, PostingProgressed, UnitPosted
 from meldkamer.intake import FollowUp, do_as
 from meldkamer.network import Change, Handler, Picture, read_whole, subject_of
 from meldkamer.record import Record, Sealer
 from meldkamer.response.channel import AlertChannel, ChannelError, only_in_house
 from meldkamer.response.delivery import deliver
-from meldkamer.response.order_text import ClassName, order_text
+from meldkamer.response.order_text import ClassName, order_text, stand_text
 
 ACTOR = "system.outbox"
+STAND_BY = 4
+"""Priority with which a crew is told where to stand: no incident waits for it."""
 Key = tuple[str, str]
 """(unit, assignment)"""
 
@@ -64,8 +68,8 @@ class Outbox:
         """Mark whatever may need something; of one function when it is given. For the start, a function that came here,
         and a picture that was folded anew."""
         for of in self._picture.units.values():
-            if of.assignment is not None and function in ("", of.function):
-                self._again((of.ref, of.assignment.assignment))
+            if of.order is not None and function in ("", of.function):
+                self._again((of.ref, of.order.assignment))
         for a in self._picture.alerts.values():
             unit_now = self._picture.units.get(a.unit)
             if not a.withdrawn and a.acknowledged is None and unit_now and function in ("", unit_now.function):
@@ -77,14 +81,16 @@ class Outbox:
 
     def _on_change(self, change: Change) -> None:
         match change.event:
-            case unit.UnitAssigned(assignment=id) if self._ours(change):
+            case unit.UnitAssigned(assignment=id) | UnitPosted(assignment=id) if self._ours(change):
                 function = change.after.function
                 self._epochs[id] = change.entry.event.epochs.get(function, self._picture.function(function).epoch)
                 self._mark((change.ref, id))
-            case unit.AssignmentProgressed(assignment=id) if self._ours(change):
+                if change.before is not None and change.before.posting is not None:
+                    self._mark((change.ref, change.before.posting.assignment))  # an incident's order comes before it
+            case unit.AssignmentProgressed(assignment=id) | PostingProgressed(assignment=id) if self._ours(change):
                 self._read.add(id)
                 self._mark((change.ref, id))
-            case unit.AssignmentEnded(assignment=id) if self._ours(change):
+            case unit.AssignmentEnded(assignment=id) | PostingEnded(assignment=id) if self._ours(change):
                 self._mark((change.ref, id))
             case FunctionOwned(owner=self.room) if change.before is None or change.before.owner != self.room:
                 self.look_at_all(change.ref)
@@ -108,7 +114,7 @@ class Outbox:
         of, id = self._picture.units.get(key[0]), key[1]
         if of is None or self._picture.function(of.function).owner != self.room:
             return
-        open_one = of.assignment if of.assignment is not None and of.assignment.assignment == id else None
+        open_one = of.order if of.order is not None and of.order.assignment == id else None
         ref = self._picture.alert_of.get(id)
         if ref is None and open_one is not None and not open_one.told:
             await self._order(of, open_one)
@@ -127,9 +133,23 @@ class Outbox:
         elif a.acknowledged is None and a.delivered is None and not a.withdrawn and id not in self._tried:
             await self._send(key, a.ref)
 
-    async def _order(self, of: unit.Unit, open_one: unit.Assignment) -> None:
-        incident = self._picture.incidents.get(open_one.incident)
+    async def _order(self, of: unit.Unit, open_one: unit.Assignment | Posting) -> None:
         ref = f"{unit.home_region(of.ref)}/{alert.alert_id(open_one.assignment)}"
+        if isinstance(open_one, Posting):
+            post = alert.OrderAlert(
+                alert=ref,
+                unit=of.ref,
+                assignment=open_one.assignment,
+                incident="",
+                number="",
+                priority=STAND_BY,
+                text=stand_text(open_one),
+                epoch=await self._epoch(of, open_one.assignment),
+                x=open_one.place.x,
+                y=open_one.place.y,
+            )
+            return await self._do(post, "ordered", ref)
+        incident = self._picture.incidents.get(open_one.incident)
         command = alert.OrderAlert(
             alert=ref,
             unit=of.ref,
@@ -142,14 +162,14 @@ class Outbox:
             x=incident.location.x if incident is not None else None,
             y=incident.location.y if incident is not None else None,
         )
-        await self._do(command, "ordered", ref)
+        return await self._do(command, "ordered", ref)
 
     async def _epoch(self, of: unit.Unit, assignment: str) -> int:
         """The epoch under which the order was given: from the event's envelope, after a restart from the record."""
         if assignment not in self._epochs:
             whole = await read_whole(self._record, self._sealer, subject_of("unit", of.ref), frozenset())
             for entry, event in whole.history if whole is not None else ():
-                if isinstance(event, unit.UnitAssigned) and event.assignment == assignment:
+                if isinstance(event, unit.UnitAssigned | UnitPosted) and event.assignment == assignment:
                     self._epochs[assignment] = entry.event.epochs.get(of.function, 0)
         return self._epochs.get(assignment) or self._picture.function(of.function).epoch
 
@@ -167,9 +187,9 @@ class Outbox:
     def _needed(self, key: Key, ref: str) -> alert.Alert | None:
         """The alert while we are to bring it out."""
         of, a = self._picture.units.get(key[0]), self._picture.alerts.get(ref)
-        if of is None or a is None or of.assignment is None or of.assignment.assignment != key[1]:
+        if of is None or a is None or of.order is None or of.order.assignment != key[1]:
             return None
-        if of.assignment.state != "ordered" or a.acknowledged is not None or a.withdrawn:
+        if of.order.state != "ordered" or a.acknowledged is not None or a.withdrawn:
             return None
         return a if self._picture.function(of.function).owner == self.room else None
 

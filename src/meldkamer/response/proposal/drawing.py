@@ -100,12 +100,13 @@ class Drawing:
         x, y, age, jumped, profile = found
         if age is None or age > OLD_SECONDS:
             # Who stood at the base departs from there; of others nobody knows from where.
-            if of.base_x is None or of.base_y is None:
+            stand_x, stand_y = of.stand
+            if stand_x is None or stand_y is None:
                 return None
-            near = age is not None and math.hypot(x - of.base_x, y - of.base_y) <= AT_BASE
+            near = age is not None and math.hypot(x - stand_x, y - stand_y) <= AT_BASE
             if of.meaning is not Meaning.STANDBY and not near:
                 return None
-            x, y = of.base_x, of.base_y
+            x, y = stand_x, stand_y
         elif jumped:
             return None
         end = (known.location.x, known.location.y)

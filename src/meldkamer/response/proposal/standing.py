@@ -100,16 +100,18 @@ class Standing:
         if profile not in self.profiles:
             self.profiles.append(profile)
         order = of.assignment
+        stand_x, stand_y = of.stand
+        there = of.posting is not None and of.posting.state == "arrived"
         self._table[row] = (
             self._positions.slot(of.ref),
             ord(of.discipline),
             self._group(of),
             self.profiles.index(profile),
-            np.nan if of.base_x is None else of.base_x,
-            np.nan if of.base_y is None else of.base_y,
+            np.nan if stand_x is None else stand_x,
+            np.nan if stand_y is None else stand_y,
             of.free,
             of.meaning is not Meaning.UNAVAILABLE,
-            of.meaning is Meaning.STANDBY and order is None,
+            (of.meaning is Meaning.STANDBY or there) and order is None,
             order is not None and order.state in UNDER_WAY,
             order.priority if order is not None else 0,
             of.work_from,

@@ -184,6 +184,8 @@ export async function carryOut(act) {
       return setStatus(act.unit, act.key, how);
     case "contact":
       return hadContact(act.unit, how);
+    case "post":
+      return give({ type: "post_unit", unit: act.unit, assignment: newId(), ...(act.post ? { post: act.post } : { place: await locate(act.place) }), ...(act.alone ? { alone: true } : {}), ...(how.occurred ? { told: true } : {}) }, how);
     case "contact_timer":
       return setContactTimer(act.unit, act.minutes);
     case "note":

@@ -5,7 +5,7 @@ const DAY = 24 * 60 * MINUTE;
 const OLDEST = 31 * DAY;
 
 /** What can be entered afterwards; looking and proposing cannot. */
-export const ENTERED = new Set(["open", "note", "status", "alert", "close", "priority", "class", "where", "recall", "characteristic", "playbook", "told", "contact"]);
+export const ENTERED = new Set(["open", "note", "status", "alert", "close", "priority", "class", "where", "recall", "characteristic", "playbook", "told", "contact", "post"]);
 
 /** What happened, by the last word of the event's type; others are named as they are stored. */
 const SAID = /** @type {Record<string, string>} */ ({

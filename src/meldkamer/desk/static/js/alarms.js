@@ -76,6 +76,10 @@ export const alarms = computed(() => {
     if (u.emergency) found.push({ key: `noodknop ${u.ref}`, level: "alarm", text: emergency(u), since: u.status_since, focus: { kind: "unit", ref: u.ref } });
     if (unheard(u, at) && keepsTrack(u, who)) found.push({ key: `stilte ${u.ref} ${u.contact.due}`, level: "alarm", text: t("alarm.contact", { unit: u.call_sign, minutes: u.contact.minutes }), since: u.contact.due, focus: { kind: "unit", ref: u.ref } });
     const a = u.assignment;
+    const p = u.posting;
+    if (!a && p?.state === "ordered" && at - p.ordered > UNSEEN && keepsTrack(u, who)) {
+      found.push({ key: `ongezien ${p.assignment}`, level: "warn", text: t("alarm.unseen_posting", { unit: u.call_sign, place: p.place }), since: p.ordered, focus: { kind: "unit", ref: u.ref } });
+    }
     if (a && a.state === "ordered" && at - a.ordered > UNSEEN) {
       found.push({ key: `ongezien ${a.assignment}`, level: "warn", text: t("alarm.unseen", { unit: u.call_sign, number: a.number }), since: a.ordered, focus: { kind: "incident", ref: a.incident } });
     }

@@ -13,6 +13,7 @@ import { termsFor } from "./characteristics.js";
 import { readContact } from "./contact.js";
 import { readDraw, readRedraw, readUndraw } from "./drawing_language.js";
 import { readPast } from "./past_language.js";
+import { readPost } from "./posting.js";
 import { readLanguage, readVia } from "./speaking_language.js";
 import { readAnswer, readLonger, readTakeAway, readWarning } from "./warning_language.js";
 
@@ -21,8 +22,8 @@ const PAST = new Set(["look", "earlier", "find", "history", "help"]);
 
 /** The first word of a command, and what it stands for. */
 export const VERBS = {
-  nl: { d: "alert", v: "proposal", s: "status", n: "note", p: "priority", k: "class", w: "where", i: "open", o: "look", z: "find", t: "recall", b: "link", eer: "earlier", ovn: "takeover", piek: "peak", piekaf: "calm", db: "playbook", geluid: "loudness", bes: "decide", c: "chat", att: "attention", attd: "told", attv: "prolong", atti: "withdraw", adw: "warn", adwj: "vouch", adwn: "deny", adwv: "extend", adwi: "revoke", stil: "shelve", h: "history", af: "close", rij: "reach", weg: "way", bl: "paper", teken: "draw", tekenv: "redraw", tekenw: "undraw", wp: "workplace", contact: "contact", taal: "language", via: "via", e: "end", "=": "join", "?": "help" },
-  en: { d: "alert", u: "proposal", s: "status", n: "note", p: "priority", c: "class", w: "where", i: "open", o: "look", f: "find", r: "recall", l: "link", prev: "earlier", tko: "takeover", peak: "peak", peakoff: "calm", pb: "playbook", vol: "loudness", dec: "decide", m: "chat", att: "attention", attp: "told", attx: "prolong", attw: "withdraw", adw: "warn", adwy: "vouch", adwn: "deny", adwx: "extend", adww: "revoke", quiet: "shelve", h: "history", cl: "close", reach: "reach", way: "way", sh: "paper", draw: "draw", drawc: "redraw", drawx: "undraw", wp: "workplace", contact: "contact", lang: "language", via: "via", e: "end", "=": "join", "?": "help" },
+  nl: { d: "alert", v: "proposal", s: "status", n: "note", p: "priority", k: "class", w: "where", i: "open", o: "look", z: "find", t: "recall", b: "link", eer: "earlier", ovn: "takeover", piek: "peak", piekaf: "calm", db: "playbook", geluid: "loudness", bes: "decide", c: "chat", att: "attention", attd: "told", attv: "prolong", atti: "withdraw", adw: "warn", adwj: "vouch", adwn: "deny", adwv: "extend", adwi: "revoke", stil: "shelve", h: "history", af: "close", rij: "reach", weg: "way", bl: "paper", teken: "draw", tekenv: "redraw", tekenw: "undraw", wp: "workplace", contact: "contact", verplaats: "post", taal: "language", via: "via", e: "end", "=": "join", "?": "help" },
+  en: { d: "alert", u: "proposal", s: "status", n: "note", p: "priority", c: "class", w: "where", i: "open", o: "look", f: "find", r: "recall", l: "link", prev: "earlier", tko: "takeover", peak: "peak", peakoff: "calm", pb: "playbook", vol: "loudness", dec: "decide", m: "chat", att: "attention", attp: "told", attx: "prolong", attw: "withdraw", adw: "warn", adwy: "vouch", adwn: "deny", adwx: "extend", adww: "revoke", quiet: "shelve", h: "history", cl: "close", reach: "reach", way: "way", sh: "paper", draw: "draw", drawc: "redraw", drawx: "undraw", wp: "workplace", contact: "contact", post: "post", lang: "language", via: "via", e: "end", "=": "join", "?": "help" },
 };
 
 /** What a call was that needs nobody: the words that the desk has for it (`call.ended.…`), and the reason in the record. @type {{nl: Record<string, string>, en: Record<string, string>}} */
@@ -202,6 +203,7 @@ const READ = {
   draw: (_, around, tail) => readDraw(tail, around, incidentOf),
   redraw: (_, around, tail) => readRedraw(tail, around),
   undraw: (words, around) => readUndraw(words, around),
+  post: (_, around, tail) => readPost(tail, around, unitOf),
   shelve(words, around) {
     const minutes = words.length ? Number(words[0]) : 10;
     if (!(Number.isInteger(minutes) && minutes >= 1 && minutes <= 30)) return { ok: false, say: "say.shelve_how", params: {} };

@@ -98,7 +98,7 @@ function remember(command, id) {
   const { type, incident, unit } = command;
   if (UNDOABLE.has(type)) undoable.value = { incident, command: id, until };
   else if (OPPOSITE[type]) undoable.value = { opposite: OPPOSITE[type](command), until };
-  else if (type === "assign_unit" && !command.told) undoable.value = { sent: [...((undoable.value?.until ?? 0) > Date.now() ? (undoable.value.sent ?? []) : []), unit], until };
+  else if ((type === "assign_unit" || type === "post_unit") && !command.told) undoable.value = { sent: [...((undoable.value?.until ?? 0) > Date.now() ? (undoable.value.sent ?? []) : []), unit], until };
   else undoable.value = { never: true, until };
 }
 

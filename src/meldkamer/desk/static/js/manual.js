@@ -9,8 +9,8 @@ import { EVERYWHERE, PLACES, keyName } from "./keys.js";
  */
 
 export const STEPS = ["answer", "place", "class", "save", "proposal", "alert", "follow", "close"];
-export const SIGNS = ["alarm.emergency", "alarm.unowned", "alarm.waiting", "alarm.unseen", "alarm.contact", "alarm.takeover", "alarm.taken_unread", "alarm.conflict", "alarm.unowned_call", "alarm.stuck", "alarm.unmanned", "alarm.orphan", "alarm.peak", "alarm.playbook_late", "alarm.playbook_left", "band.lost", "band.alone", "band.catching", "band.lent", "band.taken", "band.flood"];
-const EXAMPLE = { unit: "17-0131", number: "RT-4312", region: "LB", from: "LB", function: "LB.112", room: "LB", homes: "LB", owners: "RT", time: "03:12:40", count: 4, kept: 0, n: 2, reason: "…", name: "P2000", step: "…", minutes: 15 };
+export const SIGNS = ["alarm.emergency", "alarm.unowned", "alarm.waiting", "alarm.unseen", "alarm.unseen_posting", "alarm.contact", "alarm.takeover", "alarm.taken_unread", "alarm.conflict", "alarm.unowned_call", "alarm.stuck", "alarm.unmanned", "alarm.orphan", "alarm.peak", "alarm.playbook_late", "alarm.playbook_left", "band.lost", "band.alone", "band.catching", "band.lent", "band.taken", "band.flood"];
+const EXAMPLE = { unit: "17-0131", number: "RT-4312", region: "LB", from: "LB", function: "LB.112", room: "LB", homes: "LB", owners: "RT", time: "03:12:40", count: 4, kept: 0, n: 2, reason: "…", name: "P2000", step: "…", minutes: 15, place: "17-B02" };
 
 /** What an example of a command looks like when it is typed. @param {string} lang @param {Say} t */
 export const examples = (lang, t) => verbs(lang).map(([word, verb]) => t(`manual.example.${verb}`, { word }));

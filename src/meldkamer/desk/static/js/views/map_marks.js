@@ -172,6 +172,8 @@ export function unitLayer() {
       const where = fixes.peek();
       /** Whoever pressed the emergency button stands above all others. @type {[any, number, number][]} */
       const last = [];
+      /** Who goes to stand somewhere, from where to where. @type {[any, number, number, number, number][]} */
+      const going = [];
       for (const u of units.peek().values()) {
         const fix = where.get(u.key);
         const x = fix ? fix.x : u.x;
@@ -179,12 +181,15 @@ export function unitLayer() {
         if (x == null || y == null) continue;
         const px = width / 2 + (x - center[0]) / resolution;
         const py = height / 2 - (y - center[1]) / resolution;
+        const to = u.assignment ? null : u.posting;
+        if (to && to.state !== "arrived" && to.x != null) going.push([u, px, py, width / 2 + (to.x - center[0]) / resolution, height / 2 - (to.y - center[1]) / resolution]);
         if (px < -HALF || py < -HALF || px > width + HALF || py > height + HALF) continue;
         const old = (fix?.age ?? 0) > 120 || (fix?.jumped ?? false);
         if (u.emergency) last.push([u, px, py]);
         else paint.drawImage(pictureOf(u, old, ratio), Math.round((px - HALF) * ratio), Math.round((py - HALF) * ratio));
       }
       paint.setTransform(ratio, 0, 0, ratio, 0, 0);
+      for (const one of going) drawGoing(paint, ...one);
       for (const [u, px, py] of last) drawEmergency(paint, u, px, py);
       return canvas;
     },
@@ -208,6 +213,27 @@ function drawUnit(paint, u, x, y, r, colour, old) {
   paint.setLineDash(old ? [2, 2] : []);
   if (u.assignment && !old) paint.fill();
   paint.stroke();
+}
+
+/** Where a unit goes to stand: a dashed line, and the place with its name. @param {CanvasRenderingContext2D} paint @param {any} u @param {number} x @param {number} y @param {number} toX @param {number} toY */
+function drawGoing(paint, u, x, y, toX, toY) {
+  paint.strokeStyle = token(String(u.discipline).toLowerCase());
+  paint.lineWidth = 2;
+  paint.setLineDash([6, 5]);
+  paint.beginPath();
+  paint.moveTo(x, y);
+  paint.lineTo(toX, toY);
+  paint.stroke();
+  paint.setLineDash([]);
+  paint.strokeRect(toX - 5, toY - 5, 10, 10);
+  paint.font = '700 14px "Atkinson Hyperlegible Next", sans-serif';
+  paint.textBaseline = "middle";
+  paint.lineWidth = 4;
+  paint.strokeStyle = token("bg1");
+  paint.fillStyle = token("t1");
+  const said = `${u.call_sign} → ${u.posting.place}`;
+  paint.strokeText(said, toX + 10, toY);
+  paint.fillText(said, toX + 10, toY);
 }
 
 /** Whoever pressed the emergency button: larger than all others, with the word and who it is. @param {CanvasRenderingContext2D} paint @param {any} u @param {number} x @param {number} y */

@@ -5,6 +5,7 @@ import { alone, doubted } from "../alone.js";
 import { Problem } from "../api.js";
 import { outcome } from "../commands.js";
 import { DisciplineSign, Sign } from "../icons.js";
+import { postingWords } from "../posting.js";
 import { session, units } from "../stores.js";
 import { age, decimal, sayProblem, t } from "../words.js";
 import { Doubt, useOrder } from "./alone.js";
@@ -158,5 +159,6 @@ function reasons(u) {
   const said = u.reasons.map((/** @type {any} */ r) => t(`why.${r.code}`, { about: r.about, age: age(r.seconds * 1000) }));
   const left = u.bares === undefined ? [] : [u.bares === null ? t("proposal.bares_all") : t("proposal.bares", { km: decimal(u.bares / 1000) })];
   const learned = u.correction ? [t("proposal.learned", { percent: Math.round((u.correction.permille - 1000) / 10), n: u.correction.samples + u.correction.held })] : [];
-  return [...said, t(u.source === "road" ? "proposal.by_road" : "proposal.straight", { km: decimal(u.metres / 1000) }), ...learned, ...left].join(" · ");
+  const posting = units.value.get(u.unit)?.posting;
+  return [...(posting ? [postingWords(posting, t)] : []), ...said, t(u.source === "road" ? "proposal.by_road" : "proposal.straight", { km: decimal(u.metres / 1000) }), ...learned, ...left].join(" · ");
 }

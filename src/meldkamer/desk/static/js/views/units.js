@@ -7,6 +7,7 @@ import { outcome } from "../commands.js";
 import { unheard, watched } from "../contact.js";
 import { DisciplineSign, Sign } from "../icons.js";
 import { board, digit, hand } from "../lists.js";
+import { postingWords } from "../posting.js";
 import { fixes, focus, incidents, look, now, units } from "../stores.js";
 import { age, t } from "../words.js";
 import { Doubt, maybeElsewhere, useOrder } from "./alone.js";
@@ -124,7 +125,7 @@ function UnitRow({ unit, selected, picked, onPick, follows, place, of }) {
     <span class="box ${unit.meaning}">${unit.emergency ? "!" : digit(unit).slice(0, 2)}</span>
     <span class="cut status">${unit.emergency ? t("unit.emergency") : t(`meaning.${unit.meaning}`)}</span>
     <span class="cut mono">${unit.assignment ? `#${unit.assignment.number}` : unit.kind}</span>
-    <span class="cut second">${late ? html`<${Contact} unit=${unit} />` : maybeElsewhere(unit) ? html`<${Doubt} unit=${unit} calm=${!picked} />` : twice ? html`<span class="chip warn"><${Sign} name="warn" /> ${t("unit.beside", { number: unit.beside[0].number })}</span>` : watched(unit) ? html`<${Contact} unit=${unit} />` : unit.assignment ? t(`progress.${unit.assignment.state}`) : unit.base}</span>
+    <span class="cut second">${late ? html`<${Contact} unit=${unit} />` : maybeElsewhere(unit) ? html`<${Doubt} unit=${unit} calm=${!picked} />` : twice ? html`<span class="chip warn"><${Sign} name="warn" /> ${t("unit.beside", { number: unit.beside[0].number })}</span>` : unit.posting && !unit.assignment ? html`${postingWords(unit.posting, t)}${unit.contact ? html` · <${Contact} unit=${unit} />` : ""}` : watched(unit) ? html`<${Contact} unit=${unit} />` : unit.assignment ? t(`progress.${unit.assignment.state}`) : unit.base}</span>
     <span class="right mono ${old ? "late" : "dim"}">${position.words}</span>
   </div>`;
 }
