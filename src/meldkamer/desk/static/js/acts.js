@@ -24,19 +24,29 @@ import { openWorkplace } from "./workplace.js";
 /** Whether this window shows the manual. */
 export const helping = signal(false);
 
-/** Take the longest waiting call; when somebody was first, the next. */
+/** Take the longest waiting call; when a colleague was first, the next. */
 export async function answerNext() {
-  const next = queue.value[0];
-  if (!next) {
-    outcome.value = { text: t("outcome.no_call"), bad: false };
-    return;
+  /** @type {Set<string>} */
+  const gone = new Set();
+  for (let next = queue.value[0]; next; next = queue.value.find((c) => !gone.has(c.ref))) {
+    if (await answer(next.ref)) return;
+    if (!wasLate(outcome.value.refused)) return;
+    gone.add(next.ref);
   }
-  await answer(next.ref);
+  outcome.value = { text: t("outcome.no_call"), bad: false };
 }
 
-/** @param {string} ref */
+/** Whether a call was refused because somebody else took it, or its caller hung up. One's own second key press is no reason to take another. @param {any} refused */
+function wasLate(refused) {
+  const why = `refused.${refused?.code}`;
+  return why === "refused.call.over" || (why === "refused.call.already_answered" && refused.params.by !== session.value.person);
+}
+
+/** Take this call; whether it was taken. @param {string} ref */
 export async function answer(ref) {
-  if (await give({ type: "answer_call", call: ref })) look({ kind: "call", ref });
+  if (!(await give({ type: "answer_call", call: ref }))) return false;
+  look({ kind: "call", ref });
+  return true;
 }
 
 /** Say that one is going to call back, and look at who called. @param {string} ref */

@@ -6,7 +6,7 @@ import { past } from "./past.js";
 import { link, noMoment, now, session } from "./stores.js";
 import { language, sayProblem, t } from "./words.js";
 
-/** What the last act came to, for the preview line. @type {import("../vendor/preact.js").Signal<{text: string, bad: boolean}>} */
+/** What the last act came to, for the preview line. refused: the problem as the room told it. @type {import("../vendor/preact.js").Signal<{text: string, bad: boolean, refused?: any}>} */
 export const outcome = signal({ text: "", bad: false });
 /** The last act that can be undone: an incident's command or the act that takes it back, and until when. @type {import("../vendor/preact.js").Signal<any>} */
 export const undoable = signal(null);
@@ -76,7 +76,7 @@ export async function give(command, how = {}) {
       return done;
     } catch (error) {
       if (error instanceof Problem && error.body.type !== "unknown") {
-        outcome.value = { text: sayProblem(error.body), bad: true };
+        outcome.value = { text: sayProblem(error.body), bad: true, refused: error.body };
         return null;
       }
       if (!(error instanceof Lost) && !(error instanceof Problem)) throw error;
