@@ -71,6 +71,9 @@ function Back({ call, mine, detail }) {
   </div>`;
 }
 
+/** An incident waits no longer for its place to be looked up (milliseconds): then it has what was typed. */
+const LOOKED_UP = 1000;
+
 /** The four questions, and what comes of them. @param {{call: any, detail?: any}} props */
 export function Form({ call, detail }) {
   const key = call?.ref ?? "new";
@@ -83,6 +86,7 @@ export function Form({ call, detail }) {
   // What stands in the form now: an answer that comes late changes its own field and no other.
   const stands = useRef(fields);
   const typed = useRef(0);
+  const asking = useRef(/** @type {Promise<unknown>} */ (Promise.resolve()));
   const answered = useRef(0);
   const entered = useRef(0);
   /** @param {any} changes */
@@ -94,10 +98,14 @@ export function Form({ call, detail }) {
   const options = fields.class_code ? [] : classesFor(fields.what, chosenNow(pack.value.classes)).slice(0, 9);
 
   /** @param {string} text */
-  async function where(text) {
+  function where(text) {
     change({ where: text, place: null });
-    const asked = ++typed.current;
-    const found = text.trim().length > 1 ? (await places(text, first)).slice(0, 6) : [];
+    asking.current = lookUp(text, ++typed.current);
+  }
+
+  /** @param {string} text @param {number} asked */
+  async function lookUp(text, asked) {
+    const found = text.trim().length > 1 ? (await places(text, first).catch(() => [])).slice(0, 6) : [];
     // An answer that comes after more was typed is not about what stands there now.
     if (asked !== typed.current) return;
     answered.current = asked;
@@ -130,6 +138,9 @@ export function Form({ call, detail }) {
   }
 
   async function save() {
+    // The place that Enter took may still be under way: the incident is where the caller said, not where the telephone is.
+    if (entered.current && entered.current === typed.current && answered.current !== typed.current) await Promise.race([asking.current, new Promise((done) => setTimeout(done, LOOKED_UP))]);
+    const fields = stands.current;
     const location = fields.place ? fromPlace(fields.place, fields.where) : { ...(first ?? { source: "operator" }), text: fields.where };
     const region = fields.place?.region || call?.ref.split("/")[0];
     const ref = await openIncident({
@@ -145,6 +156,8 @@ export function Form({ call, detail }) {
       answers: fields.answers.slice(-MOST_ANSWERS),
     });
     if (!ref) return;
+    // What is found from now on is about a form that is no more.
+    typed.current += 1;
     dropDraft(key);
     moveDraft(answersAt(key), answersAt(ref));
   }
