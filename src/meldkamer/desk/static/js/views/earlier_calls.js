@@ -47,7 +47,7 @@ export function EarlierCalls({ call, detail, place, back = "" }) {
   if (!found.length && !view.value && !problem) return null;
   return html`<div class="earlier-calls">
     <div role="status" id="earlier"><strong id="earlier-title">${t("earlier.title")}</strong> <span class="second">${problem || said(found.length)}</span></div>
-    ${found.length > 0 && html`<div class="earlier-list" id="earlier-list" ref=${list} tabindex="0" role="listbox" aria-labelledby="earlier-title" aria-activedescendant=${rowId(found[at]?.call.ref)} onKeyDown=${key}>
+    ${found.length > 0 && html`<div class="earlier-list" id="earlier-list" ref=${list} tabindex="0" role="listbox" aria-labelledby="earlier-title" aria-activedescendant=${rowId(found[at] && `earlier ${found[at].call.ref}`)} onKeyDown=${key}>
       ${found.map((one, n) => html`<${Line} key=${one.call.ref} one=${one} n=${n + 1} selected=${n === at} pick=${() => setCursor(one.call.ref)} />`)}
     </div>`}
   </div>`;
@@ -84,7 +84,7 @@ function Line({ one, n, selected, pick }) {
   const row = useInView(selected);
   const { call } = one;
   const over = call.state === "ended" ? ending(one.end_reason || "done") : t(`call.state.${call.state}`);
-  return html`<div ref=${row} id=${rowId(call.ref)} class="row earlier ${selected ? "selected" : ""}" role="option" aria-selected=${selected} data-call=${call.ref} onClick=${() => { pick(); open(one); }}>
+  return html`<div ref=${row} id=${rowId(`earlier ${call.ref}`)} class="row earlier ${selected ? "selected" : ""}" role="option" aria-selected=${selected} data-call=${call.ref} onClick=${() => { pick(); open(one); }}>
     <span class="mono dim">${n}</span>
     <span class="said"><span class="mono">${moment(call.received, now.value, language.value)}</span> ${one.number && html`<span class="chip">${t("earlier.same_number")}</span> `}${one.place && html`<span class="chip">${t("earlier.same_place")}</span> `}<span class="second">${call.function} · ${call.channel}${call.room ? ` · ${call.room}` : ""} · </span><strong>${over}</strong>
       ${one.incidents.map((i) => html`<br key=${i.ref} /><span class="box p${priority(i)}" role="img" aria-label=${t("priority", { n: priority(i) })}>${priority(i)}</span> <span class="mono">#${i.number}</span> ${className(i) || t("incident.no_class")} <span class="second">${[...i.disciplines].join(" ")} · ${i.closed ? t("earlier.closed", { time: moment(i.closed, now.value, language.value), codes: codes(i) }) : t("earlier.open")}</span>`)}</span>
