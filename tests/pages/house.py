@@ -26,8 +26,8 @@ ROTTERDAM = {"source": "operator", "place": "Rotterdam", "x": 92_400.0, "y": 437
 class House:
     """A running server. `people`: account -> room."""
 
-    def __init__(self, said: dict[str, Any], control: IO[str] | None = None) -> None:
-        self._control = control
+    def __init__(self, said: dict[str, Any], control: IO[str] | None = None, answers: IO[str] | None = None) -> None:
+        self._control, self._answers = control, answers
         self.url: str = said["url"]
         self.password: str = said["password"]
         self.people: dict[str, str] = said["people"]
@@ -40,6 +40,14 @@ class House:
         """Say something to the server itself; see the script that it runs."""
         assert self._control is not None
         print(word, file=self._control, flush=True)
+
+    def ask(self, word: str) -> Any:
+        """Say something to the server itself and wait for what it answers, in JSON."""
+        assert self._answers is not None
+        self.tell(word)
+        line = self._answers.readline()
+        assert line, f"{word}: the server has ended"
+        return json.loads(line)
 
     def gateway(self, name: str, path: str, body: dict[str, Any]) -> dict[str, Any]:
         """What a machine outside tells the room."""
@@ -103,6 +111,14 @@ class House:
         """An incident with its notes, as this person may read it."""
         return self._get(account, f"/api/incidents/{incident}")
 
+    def feed(self, region: str, after: int = 0) -> dict[str, Any]:
+        """A page of what stands in the record of a region after this number, as integrators read it."""
+        token = {"Authorization": f"Bearer {self._gateways['feed']}"}
+        answer = self._http.get(f"/api/feed?region={region}&after={after}&limit=1000", headers=token)
+        assert answer.is_success, answer.text
+        page: dict[str, Any] = answer.json()
+        return page
+
     def supposed(self, account: str, incident: str, name: str, value: str) -> dict[str, Any]:
         """What the room would be advised to send if this characteristic stood so, by discipline."""
         path = f"/api/incidents/{incident}/proposal?name={name}&value={value}"
@@ -145,7 +161,7 @@ def running(folder: Path, script: str = "server.py") -> Iterator[House]:
         assert server.stdout is not None
         line = server.stdout.readline()
         assert line, errors.read_text()[-2000:]
-        house = House(json.loads(line), server.stdin)
+        house = House(json.loads(line), server.stdin, server.stdout)
         _until_answers(house.url)
         yield house
         house.close()
