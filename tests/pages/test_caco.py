@@ -33,6 +33,7 @@ async def test_every_room_has_its_tile(enter: Enter, house: House) -> None:
 
 
 async def test_a_takeover_and_its_return(enter: Enter, house: House) -> None:
+    """By keys alone, and looked at in both rooms."""
     for account, place, what, priority in AT_WORK:
         house.incident(account, house.people[account], "B", place, class_text=what, priority=priority)
     desk = await enter("nn.brand")
@@ -44,12 +45,14 @@ async def test_a_takeover_and_its_return(enter: Enter, house: House) -> None:
     assert took.ok, await took.text()
 
     # Declaring a room down takes a reason and two steps.
-    await caco.at(f"#room-{HOME}").focus()
+    await caco.press("F10")
+    await caco.tab_to(f"#room-{HOME}")
     await caco.press("Enter")
-    await caco.at("#declare-down").focus()
+    await caco.tab_to("#declare-down")
     await caco.press("Enter")
     await caco.sees(".preview", "Geef eerst de reden")
-    await caco.at("#reason").focus()
+    await caco.press("Shift+Tab")
+    await expect(caco.at("#reason")).to_be_focused()
     await caco.type("stroomstoring")
     await caco.press("Enter")
     await caco.sees("#declare-down", "Zeker?")
@@ -66,7 +69,8 @@ async def test_a_takeover_and_its_return(enter: Enter, house: House) -> None:
     house.incident("on.brand", HOME, "B", "Vaart ZZ 12, Assen", class_text="Brand in een schuur")
     for window in (other, desk):
         await window.sees("#incidents", "Vaart ZZ 12")
-        await window.in_hand("Overnameweg 1")
+        await window.press("F6", "Home")
+        await expect(window.at(".head .place")).to_have_text("Overnameweg 1")
     await expect(other.at("#incidents .row.foreign .chip", has_text=HOME)).to_have_count(4)
     await expect(desk.at("#incidents .row.foreign")).to_have_count(0)
     await shot(other, "takeover")
@@ -80,7 +84,7 @@ async def test_a_takeover_and_its_return(enter: Enter, house: House) -> None:
 
     # The Caco says that it was seen.
     seen = caco.at(f"#seen-{HOME}")
-    await seen.focus()
+    await caco.tab_to(f"#seen-{HOME}")
     await caco.press("Enter")
     await expect(seen).to_have_count(0)
     await expect(caco.at(".strip")).not_to_contain_text("nog niet gezien")
@@ -109,17 +113,18 @@ async def test_a_takeover_and_its_return(enter: Enter, house: House) -> None:
     await other.ready()
 
     # The way back: declared up, proposed by one side, agreed by the other.
-    await caco.at("#declare-up").focus()
+    await caco.tab_to("#declare-up")
     await caco.press("Enter")
     await expect(caco.at(f"#room-{HOME}")).not_to_have_class(re.compile("down"))
-    await caco.at(f"#hand-back-{HOME}").focus()
+    await caco.press("F10")
+    await caco.tab_to(f"#hand-back-{HOME}")
     await caco.press("Enter")
     await caco.sees("#moved", f"voorgesteld aan {HOME}")
     assert await caco.at("#agree").count() == 0
     await expect(desk.at(".band.foreign")).to_be_visible()
     home = await enter("nn.caco", "/w/caco")
     await home.sees(f"#briefing-{HOME}", "Overnameweg 1")
-    await home.at("#agree").focus()
+    await home.tab_to("#agree")
     await shot(home, "hand_back")
     await home.press("Enter")
     for window in (desk, other, caco, home):

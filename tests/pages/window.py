@@ -80,6 +80,16 @@ class Window:
         await self.press("Control+a", "Delete")
         await self.type(text)
 
+    async def tab_to(self, selector: str, most: int = 80) -> None:
+        """By the Tab key alone, from where the focus is: what no key reaches is not there for whoever has no mouse."""
+        wanted = self.at(selector)
+        await expect(wanted).to_be_visible()
+        for _ in range(most):
+            if await wanted.evaluate("(wanted) => document.activeElement === wanted"):
+                return
+            await self.press("Tab")
+        raise AssertionError(f"{most} times Tab does not lead to {selector}")
+
     async def in_hand(self, text: str) -> None:
         """Bring the incident at this place in hand, and wait until it is."""
         await self.at("#incidents .row", has_text=text).first.click()
