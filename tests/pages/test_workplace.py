@@ -198,3 +198,36 @@ async def test_where_no_file_says_anything_nothing_is_missed_and_the_key_still_o
     await first.press("Enter")
     await first.sees(".preview", "Geopend: map, comms")
     assert await first.page.evaluate("window.asked") == ["/w/map?window=map", "/w/comms?window=comms"]
+
+
+async def test_whoever_knows_the_keys_hides_their_line_for_themselves(enter: Enter, house: House) -> None:
+    window = await enter("zb.brand")
+    other = await open_window(window.page.context, house.url)
+    await other.open("/w/map")
+    await other.ready()
+    await window.sees(".top .role", "Centralist brandweer")
+    line = window.at(".keys")
+    await expect(line).to_be_visible()
+    tall = await window.at(".work").evaluate("(e) => e.offsetHeight")
+    await window.press("Control+F1")
+    await expect(line).to_have_count(0)
+    await expect(other.at(".keys")).to_have_count(0)
+    assert await window.at(".work").evaluate("(e) => e.offsetHeight") == tall + 28
+    await window.page.reload()
+    await window.ready()
+    await expect(line).to_have_count(0)
+
+    # Somebody else at this workplace has the line; the first one finds it as it was left.
+    for account, lines in (("zb.ambu", 1), ("zb.brand", 0)):
+        await window.at(".top button", has_text="Afmelden").focus()
+        await window.press("Enter")
+        await expect(window.at("#account")).to_be_focused()
+        await window.type(account)
+        await window.press("Tab")
+        await window.type(house.password)
+        await window.press("Enter")
+        await window.ready()
+        await expect(line).to_have_count(lines)
+    await window.at("#show-keys").focus()
+    await window.press("Enter")
+    await expect(line).to_be_visible()

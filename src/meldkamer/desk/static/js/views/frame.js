@@ -7,22 +7,24 @@ import { news } from "../chat.js";
 import { kept, keptOfOthers, undo } from "../commands.js";
 import { decideOn } from "../conflicts.js";
 import { Sign } from "../icons.js";
-import { EVERYWHERE, keyName, keyOf } from "../keys.js";
+import { keyLineHidden, toggleKeyLine } from "../key_line.js";
+import { EVERYWHERE, keyOf } from "../keys.js";
 import { queue } from "../lists.js";
 import { LOUDNESS, loudness, setLoudness, sounding } from "../sound.js";
 import { here, past } from "../past.js";
 import { offerFor } from "../playbook_offers.js";
 import { coordinates, goToPlaybook } from "../playbooks.js";
-import { clockOff, ends, leave, link, linked, look, now, rooms, session, taken, units } from "../stores.js";
+import { clockOff, ends, leave, link, linked, look, now, pack, rooms, session, taken, units } from "../stores.js";
 import { answerNext, helping } from "../acts.js";
 import { waiting } from "../warnings.js";
 import { reading, unread } from "../takeovers.js";
 import { watches } from "../watching.js";
-import { age, clockTime, t } from "../words.js";
+import { age, clockTime, language, t } from "../words.js";
 import { openWorkplace } from "../workplace.js";
 import { AloneBand } from "./alone.js";
 import { PastBand } from "./past.js";
 import { CommandBar, beginCommand, wordOf } from "./command_bar.js";
+import { KeyLine } from "./key_line.js";
 import { later } from "./later.js";
 import { Manual } from "./manual.js";
 import { MapScreen } from "./map.js";
@@ -45,8 +47,6 @@ const SOON = 30 * 60000;
 /** A clock that is off by more than this is told (milliseconds). */
 const CLOCK = 1000;
 const ACCESS = ["administer", "read_log", "break_glass"];
-/** The form itself says which keys lead to its first field and its questions, and the command line how to look back; what is not there of a workplace stands in the top line. */
-const KEYS = EVERYWHERE.filter(([, word]) => word !== "where" && word !== "questions" && word !== "history" && word !== "workplace");
 
 /** @param {{screen: string}} props */
 export function Frame({ screen }) {
@@ -56,7 +56,7 @@ export function Frame({ screen }) {
   }, []);
   const Screen = SCREENS[/** @type {"map"} */ (screen)] ?? Operator;
   const gone = link.value.state === "lost" ? "lost" : "";
-  return html`<div class="frame">
+  return html`<div class="frame ${keyLineHidden.value ? "no-keys" : ""}">
     <${TopLine} screen=${screen} />
     ${past.value && link.value.state !== "lost" ? html`<${PastBand} />` : html`<${Band} />`}
     <${CommandBar} />
@@ -64,9 +64,7 @@ export function Frame({ screen }) {
     ${helping.value && html`<${Manual} />`}
     ${reading.value && !helping.value && html`<${TakenOver} />`}
     <${Strip} />
-    <footer class="keys" aria-label=${t("keys.title")}>
-      ${KEYS.map(([key, word]) => html`<span><kbd>${keyName(key, t)}</kbd> ${t(`keys.${word}`)}</span>`)}
-    </footer>
+    ${!keyLineHidden.value && html`<${KeyLine} />`}
   </div>`;
 }
 
@@ -77,12 +75,13 @@ function TopLine({ screen }) {
   // Without a link nobody here knows how the others are.
   const up = state === "lost" ? -1 : rooms.value.filter((r) => r.state === "up" && (r.heartbeat_age ?? 99) < 13).length;
   const good = state === "live";
+  const role = who.roles.map(roleName).join(", ");
   // Nobody is put out in the middle of a call without having been told.
   const left = now.value && ends.value !== null ? Math.max(0, ends.value - performance.now()) : SOON;
   // Whoever signed in at another workplace as well, or left it without signing out, is seen there too.
   const elsewhere = (rooms.value.find((r) => r.room === who.room)?.seats ?? []).filter((/** @type {any} */ s) => s.person === who.person && s.seat !== who.seat).map((/** @type {any} */ s) => s.seat);
   return html`<header class="top">
-    <strong>${rooms.value.find((r) => r.room === who.room)?.name ?? who.room}</strong><span>${who.seat || ""}</span><nav class="link" aria-label=${t("account.title")}><a href="/w/account">${who.name || who.person}</a></nav>
+    <strong>${rooms.value.find((r) => r.room === who.room)?.name ?? who.room}</strong><span class="role" title=${role}>${role}</span><span>${who.seat || ""}</span><nav class="link" aria-label=${t("account.title")}><a href="/w/account">${who.name || who.person}</a></nav>
     <nav class="link" aria-label=${t("screen.all")}>${Object.keys(SCREENS).filter((name) => (name !== "watch" || watches.value) && (name !== "playbooks" || coordinates.value)).map((name) => html`<a href=${here(name)} aria-current=${name === screen ? "page" : null}>${t(`screen.${name}`)}${name === "comms" && news.value ? html` <strong>${news.value}</strong>` : ""}${name === "warnings" && waiting.value ? html` <strong>${waiting.value}</strong>` : ""}</a>`)}${who.rights.includes("steer") && html`<a href="/w/steering">${t("screen.steering")}</a>`}${who.rights.includes("reports") && html`<a href="/w/reports">${t("screen.reports")}</a>`}${ACCESS.some((right) => who.rights.includes(right)) && html`<a href="/w/admin">${t("screen.admin")}</a>`}</nav>
     <span class="grow"></span>
     <span class="link ${good ? "" : "bad"}" data-state=${state}><${Sign} name=${good ? "dot" : "warn"} /> ${t("link.room")} ${good ? "" : age(now.value - since)}</span>
@@ -96,10 +95,17 @@ function TopLine({ screen }) {
     ${unjudged.value > 0 && html`<span role="alert"><a class="chip warn" href="/w/admin/glass"><${Sign} name="warn" /> ${t("admin.glass.chip", { count: unjudged.value })}</a></span>`}
     ${elsewhere.length > 0 && !past.value && html`<span class="chip warn" role="status"><${Sign} name="warn" /> ${t("session.elsewhere", { seats: elsewhere.join(", ") })}</span>`}
     ${left < SOON && !past.value && html`<span class="chip warn" role="status"><${Sign} name="warn" /> ${t("session.ends", { time: clockTime(now.value + left).slice(0, 5) })}</span>`}
+    ${keyLineHidden.value && html`<button id="show-keys" onClick=${toggleKeyLine}>${t("keys.title")}</button>`}
     <button onClick=${leave}>${t("sign_out")}</button>
     ${Math.abs(clockOff.value) > CLOCK && html`<span class="chip warn" role="status"><${Sign} name="warn" /> ${t(clockOff.value > 0 ? "clock.behind" : "clock.ahead", { age: age(Math.round(Math.abs(clockOff.value) / 1000) * 1000) })}</span>`}
     <time class="clock mono">${clockTime(now.value)}</time>
   </header>`;
+}
+
+/** A role as it is called here. @param {string} code */
+function roleName(code) {
+  const role = pack.value?.roles.find((/** @type {any} */ r) => r.code === code);
+  return role ? (language.value === "en" ? role.name_en : role.name) : code;
 }
 
 function Band() {
@@ -194,4 +200,5 @@ const ACTS = {
   undo: takeBack,
   link: () => (linked.value = !linked.value),
   workplace: () => openWorkplace(),
+  keyline: toggleKeyLine,
 };
