@@ -86,6 +86,37 @@ async def test_an_old_position_is_said_in_the_list(enter: Enter, house: House) -
     await expect(row).to_contain_class("old")
 
 
+async def test_a_position_of_who_drives_is_worth_a_note_sooner(enter: Enter, house: House) -> None:
+    unit = house.free("md.brand", "B", 7)
+    ref = house.incident("md.brand", "MD", "B", "Ritweg 1")
+    house.do("md.brand", type="assign_unit", unit=unit["ref"], assignment=secrets.token_hex(16), incident=ref)
+    now = house.picture("md.brand", "MD")["now"]
+    house.positions([{"unit": unit["ref"], "lat": 52.09, "lon": 5.12, "heading": 0, "at": now - 45_000}])
+    window = await enter("md.brand")
+    row = window.at(f"#units .row[data-unit='{unit['ref']}']")
+    await expect(row.locator(".dim").last).to_contain_text("0:")
+    house.report(unit, "ut")
+    note = row.locator(".aging")
+    await expect(note).to_contain_text("positie van meer dan een halve minuut geleden")
+    await expect(note.locator("svg")).to_have_count(1)
+    await expect(row).not_to_contain_class("old")
+    assert await window.at("#units").evaluate("e => e.scrollWidth <= e.clientWidth")
+    assert await note.evaluate("e => e.offsetHeight") <= ROW
+    steps = await window.page.evaluate(
+        """async () => {
+          const { agingOf } = await import('/static/js/position_age.js');
+          const at = (assignment, meaning) => [29, 31, 119, 121, 601].map((s) => agingOf({ assignment, meaning }, s));
+          return [at({}, 'en_route'), at({}, 'on_scene'), at(null, 'available'), [agingOf({}, null)]];
+        }"""
+    )
+    assert steps == [
+        ["", "note", "note", "old", "old"],
+        ["", "", "", "old", "old"],
+        ["", "", "", "", "old"],
+        [""],
+    ]
+
+
 # --- a full room ------------------------------------------------------------------------------------------------------
 
 WORK = [

@@ -147,6 +147,7 @@ FAMILIES = {
     "conflict.choice.": {"kept", "other", "neither"},
     "conflict.about.": set(ABOUT),
     "past.why.": set(get_args(Purpose)),
+    "position.": {"note", "old"},
     "wall.": set(get_args(State)) - {"up"},
     "why.": set(REASONS),
     "rule.": set(get_args(Rule)),

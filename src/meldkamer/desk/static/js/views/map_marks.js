@@ -1,6 +1,7 @@
 // What moves on the map: incidents and units, thousands of them, and the colours of the theme in which they are drawn.
 import { Feature, Layer, Point, Style, VectorSource } from "../../vendor/ol.js";
 import { codeOf } from "../attention_language.js";
+import { agingOf } from "../position_age.js";
 import { fixes, focus, units } from "../stores.js";
 import { t } from "../words.js";
 
@@ -184,7 +185,7 @@ export function unitLayer() {
         const to = u.assignment ? null : u.posting;
         if (to && to.state !== "arrived" && to.x != null) going.push([u, px, py, width / 2 + (to.x - center[0]) / resolution, height / 2 - (to.y - center[1]) / resolution]);
         if (px < -HALF || py < -HALF || px > width + HALF || py > height + HALF) continue;
-        const old = (fix?.age ?? 0) > 120 || (fix?.jumped ?? false);
+        const old = agingOf(u, fix?.age ?? 0) === "old" || (fix?.jumped ?? false);
         if (u.emergency) last.push([u, px, py]);
         else paint.drawImage(pictureOf(u, old, ratio), Math.round((px - HALF) * ratio), Math.round((py - HALF) * ratio));
       }

@@ -8,6 +8,7 @@ import { unheard, watched } from "../contact.js";
 import { DisciplineSign, Sign } from "../icons.js";
 import { board, digit, hand } from "../lists.js";
 import { postingWords } from "../posting.js";
+import { agingOf } from "../position_age.js";
 import { fixes, focus, incidents, look, now, units } from "../stores.js";
 import { age, t } from "../words.js";
 import { Doubt, maybeElsewhere, useOrder } from "./alone.js";
@@ -17,8 +18,6 @@ import { listKeys, rest, rowId, useInView } from "./operator.js";
 
 /** A row's height in pixels, as the style has it. */
 const ROW = 31;
-const OLD_MOVING = 120;
-const OLD_PARKED = 600;
 
 export function UnitBoard() {
   const [filter, setFilter] = useState("");
@@ -93,7 +92,7 @@ export function UnitBoard() {
   </section>`;
 }
 
-/** How old a unit's position is, and whether that is too old: counted without drawing the row anew each second. @param {any} unit */
+/** How old a unit's position is, and how that counts: counted without drawing the row anew each second. @param {any} unit */
 function positionAge(unit) {
   const seconds = computed(() => {
     const fix = fixes.value.get(unit.key);
@@ -102,7 +101,7 @@ function positionAge(unit) {
   });
   return {
     words: computed(() => (seconds.value === null ? "–" : age(seconds.value * 1000))),
-    old: computed(() => seconds.value !== null && seconds.value > (unit.assignment ? OLD_MOVING : OLD_PARKED)),
+    aging: computed(() => agingOf(unit, seconds.value)),
   };
 }
 
@@ -117,15 +116,15 @@ function UnitRow({ unit, selected, picked, onPick, follows, place, of }) {
   const twice = unit.beside.length > 0 && incidents.value.get(unit.assignment?.incident)?.conflicts !== 0;
   // Who was not heard of in time comes before whatever else there is to say of it.
   const late = useMemo(() => computed(() => unheard(unit, now.value)), [unit]).value;
-  const old = position.old.value;
+  const aging = position.aging.value;
   const asked = forUnits.value.get(unit.ref);
-  return html`<div ref=${row} id=${rowId(unit.ref)} class="row unit ${selected ? "selected" : ""} ${picked ? "picked" : ""} ${unit.emergency ? "emergency" : ""} ${old ? "old" : ""}" role="option" aria-selected=${picked} aria-posinset=${place || null} aria-setsize=${of || null} data-unit=${unit.ref} onClick=${() => onPick(unit.ref)}>
+  return html`<div ref=${row} id=${rowId(unit.ref)} class="row unit ${selected ? "selected" : ""} ${picked ? "picked" : ""} ${unit.emergency ? "emergency" : ""} ${aging === "old" ? "old" : ""}" role="option" aria-selected=${picked} aria-posinset=${place || null} aria-setsize=${of || null} data-unit=${unit.ref} onClick=${() => onPick(unit.ref)}>
     <${DisciplineSign} d=${unit.discipline} />
     <span class="cut sign"><strong class="mono">${picked && html`<${Sign} name="tick" />`}${unit.call_sign}</strong>${asked !== undefined && html`<span class="asks ${asked ? "open" : "second"}" title=${t(asked ? "attention.untold" : "attention.unit")}><${Sign} name="note" /><span class="sr">${t(asked ? "attention.untold" : "attention.unit")}</span></span>`}</span>
     <span class="box ${unit.meaning}">${unit.emergency ? "!" : digit(unit).slice(0, 2)}</span>
     <span class="cut status">${unit.emergency ? t("unit.emergency") : t(`meaning.${unit.meaning}`)}</span>
     <span class="cut mono">${unit.assignment ? `#${unit.assignment.number}` : unit.kind}</span>
     <span class="cut second">${late ? html`<${Contact} unit=${unit} />` : maybeElsewhere(unit) ? html`<${Doubt} unit=${unit} calm=${!picked} />` : twice ? html`<span class="chip warn"><${Sign} name="warn" /> ${t("unit.beside", { number: unit.beside[0].number })}</span>` : unit.posting && !unit.assignment ? html`${postingWords(unit.posting, t)}${unit.contact ? html` · <${Contact} unit=${unit} />` : ""}` : watched(unit) ? html`<${Contact} unit=${unit} />` : unit.assignment ? t(`progress.${unit.assignment.state}`) : unit.base}</span>
-    <span class="right mono ${old ? "late" : "dim"}">${position.words}</span>
+    <span class="right mono ${aging === "old" ? "late" : aging === "note" ? "aging" : "dim"}" title=${aging ? t(`position.${aging}`) : null}>${aging === "note" && html`<${Sign} name="note" />`}${position.words}${aging && html`<span class="sr"> ${t(`position.${aging}`)}</span>`}</span>
   </div>`;
 }
