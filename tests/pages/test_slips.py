@@ -373,6 +373,10 @@ async def test_sure_of_one_room_is_not_sure_of_the_next(enter: Enter, house: Hou
     await caco.press("Enter")
     await caco.sees("#declare-down", "LB")
     await expect(caco.at("#declare-down")).not_to_contain_text("Zeker?")
+    # Nor is its reason that of another.
+    await expect(caco.at("#reason")).to_have_value("")
+    await caco.at("#reason").focus()
+    await caco.type("stroom weg")
     acts = given(caco)
     await caco.at("#declare-down").focus()
     await caco.press("Enter")

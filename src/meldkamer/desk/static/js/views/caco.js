@@ -15,6 +15,7 @@ import { Attentions } from "./attentions.js";
 import { AloneMark } from "./alone.js";
 import { Briefing } from "./briefing.js";
 import { Conflicts } from "./conflicts.js";
+import { ReasonField, useReason } from "./reason.js";
 import { age, clockTime, t } from "../words.js";
 import { Shelved } from "./shelved.js";
 
@@ -80,17 +81,17 @@ function toPeak(event) {
 
 /** A peak of the own room: declared with a reason, and ended. */
 function PeakActs() {
-  const [reason, setReason] = useState("");
+  const reason = useReason(`peak.${session.value.room}`);
   const room = rooms.value.find((r) => r.room === session.value.room);
   if (!room) return "";
   async function declare() {
-    if (!reason.trim()) outcome.value = { text: t("room.reason_needed"), bad: true };
-    else if (await declarePeak(reason)) setReason("");
+    if (!reason.text.trim()) outcome.value = { text: t("room.reason_needed"), bad: true };
+    else if (!reason.unsure("#peak-reason") && (await declarePeak(reason.text.trim()))) reason.clear();
   }
   return html`<h2 class="title">${t("peak.title", { room: room.room })}<span class="grow"></span><kbd>p</kbd></h2><div class="form">
     ${room.peak
       ? html`<p class="wide">${t("peak.on", { time: clockTime(room.peak.since), by: room.peak.by, reason: room.peak.reason })}</p><div class="wide buttons"><button id="end-peak" onClick=${endPeak}>${t("peak.end")} <kbd>Enter</kbd></button></div>`
-      : html`<label for="peak-reason">${t("room.reason")}</label><input id="peak-reason" value=${reason} onInput=${(/** @type {any} */ e) => setReason(e.target.value)} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "Enter") declare(); }} />
+      : html`<label for="peak-reason">${t("room.reason")}</label><${ReasonField} id="peak-reason" reason=${reason} enter=${declare} />
         <div class="wide buttons"><button id="declare-peak" onClick=${declare}>${t("peak.declare")} <kbd>Enter</kbd></button></div><p class="wide second">${t("peak.what")}</p>`}
   </div>`;
 }
@@ -136,20 +137,21 @@ function Moved() {
 
 /** What can be said of the chosen room. Declaring it down takes a reason and two steps. @param {{room: any}} props */
 function RoomActs({ room }) {
-  const [reason, setReason] = useState("");
+  const reason = useReason(room ? `down.${room.room}` : "");
   // Sure of one room is not sure of another that is chosen after it.
   const [sure, setSure] = useState("");
   if (!room) return html`<h2 class="title">${t("room.acts")}</h2><p class="empty">${t("room.choose")}</p>`;
   async function declare() {
-    if (!reason.trim()) return (outcome.value = { text: t("room.reason_needed"), bad: true });
+    if (!reason.text.trim()) return (outcome.value = { text: t("room.reason_needed"), bad: true });
+    if (reason.unsure("#reason")) return undefined;
     if (sure !== room.room) return setSure(room.room);
     setSure("");
-    if (await give({ type: "declare_room_down", room: room.room, reason })) setReason("");
+    if (await give({ type: "declare_room_down", room: room.room, reason: reason.text.trim() })) reason.clear();
     return undefined;
   }
   return html`<h2 class="title">${room.name}</h2><div class="form">
     ${room.state === "up"
-      ? html`<label for="reason">${t("room.reason")}</label><input id="reason" value=${reason} onInput=${(/** @type {any} */ e) => { setReason(e.target.value); setSure(""); }} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "Enter") declare(); }} />
+      ? html`<label for="reason">${t("room.reason")}</label><${ReasonField} id="reason" reason=${{ ...reason, type: (/** @type {string} */ next) => { reason.type(next); setSure(""); } }} enter=${declare} escape=${() => setSure("")} />
         <div class="wide buttons"><button id="declare-down" onClick=${declare}>${t(sure === room.room ? "room.down_sure" : "room.declare_down", { room: room.room })} <kbd>Enter</kbd></button></div>`
       : html`<p class="wide">${t("room.is_down", { state: t(`room.${room.state}`), reason: room.reason })}</p><div class="wide buttons"><button id="declare-up" onClick=${() => give({ type: "declare_room_up", room: room.room })}>${t("room.declare_up", { room: room.room })}</button></div>`}
     <p class="wide second">${t("room.owns", { n: room.owns.length })}</p>

@@ -4,6 +4,7 @@ import { outcome } from "../commands.js";
 import { CHOICES, about, deciding, resolve, standing, wanted } from "../conflicts.js";
 import { Sign } from "../icons.js";
 import { clockTime, t } from "../words.js";
+import { ReasonField, useReason } from "./reason.js";
 
 /** @typedef {{incident: any, conflict: any}} One */
 
@@ -18,9 +19,9 @@ export function Conflicts({ rows, naming }) {
   const decided = rows.filter((r) => r.conflict.choice);
   const [cursor, setCursor] = useState("");
   const [choice, setChoice] = useState("");
-  const [reason, setReason] = useState("");
   const at = Math.max(0, open.findIndex((r) => r.conflict.conflict === cursor));
   const one = open[at];
+  const reason = useReason(one ? `conflict.${one.conflict.conflict}` : "");
   useEffect(() => {
     const asked = open.find((r) => r.incident.ref === deciding.value);
     if (!asked) return;
@@ -31,15 +32,21 @@ export function Conflicts({ rows, naming }) {
   useEffect(() => setChoice(""), [one?.conflict.conflict]);
   if (!rows.length) return "";
 
+  /** What was typed for another choice says nothing of this one. @param {string} c */
+  function choose(c) {
+    if (c !== choice) reason.leave();
+    setChoice(c);
+  }
+
   async function decide() {
     if (!choice || !one) return;
-    if (!reason.trim()) {
+    if (!reason.text.trim()) {
       outcome.value = { text: t("room.reason_needed"), bad: true };
       return;
     }
-    if (!(await resolve(one.incident.ref, one.conflict.conflict, choice, reason.trim()))) return;
+    if (reason.unsure("#conflict-why") || !(await resolve(one.incident.ref, one.conflict.conflict, choice, reason.text.trim()))) return;
     setChoice("");
-    setReason("");
+    reason.clear();
     focus("#conflicts");
   }
   /** @param {KeyboardEvent} event */
@@ -50,23 +57,17 @@ export function Conflicts({ rows, naming }) {
       setCursor(open[Math.max(0, Math.min(open.length - 1, at + (key === "ArrowDown" ? 1 : -1)))]?.conflict.conflict ?? "");
     } else if (key === "1" || key === "2" || key === "3") {
       event.preventDefault();
-      setChoice(CHOICES[Number(key) - 1]);
-    } else if (key === "Escape") setChoice("");
+      choose(CHOICES[Number(key) - 1]);
+    } else if (key === "Escape") choose("");
   }
-  /** @param {KeyboardEvent} event */
-  function written(event) {
-    if (event.key === "Enter") {
-      event.preventDefault();
-      decide();
-    } else if (event.key === "Escape") {
-      setChoice("");
-      focus("#conflicts");
-    }
+  function away() {
+    setChoice("");
+    focus("#conflicts");
   }
   return html`<div class="conflicts"><h3 class="title"><${Sign} name="note" /> ${open.length ? `${t("conflict.title")} ${open.length}` : t("conflict.done")}<span class="grow"></span>${open.length > 0 && html`<span class="sort">${t("conflict.how")}</span>`}</h3>
     ${open.length > 0 && html`<div id="conflicts" tabindex="0" role="listbox" aria-label=${t("conflict.title")} onKeyDown=${listed}>
-      ${open.map((r, n) => html`<${Open} key=${r.conflict.conflict} one=${r} naming=${naming} selected=${n === at} choice=${n === at ? choice : ""} onChoose=${(/** @type {string} */ c) => { setCursor(r.conflict.conflict); setChoice(c); }} />`)}</div>`}
-    ${one && choice && html`<div class="head"><div class="line"><strong>${t(`conflict.choice.${choice}`)}</strong><label for="conflict-why">${t("room.reason")}</label><input id="conflict-why" ref=${grab} class="grow" value=${reason} onInput=${(/** @type {any} */ e) => setReason(e.target.value)} onKeyDown=${written} /><button id="decide" onClick=${decide}>${t("conflict.decide")} <kbd>Enter</kbd></button></div></div>`}
+      ${open.map((r, n) => html`<${Open} key=${r.conflict.conflict} one=${r} naming=${naming} selected=${n === at} choice=${n === at ? choice : ""} onChoose=${(/** @type {string} */ c) => { setCursor(r.conflict.conflict); choose(c); }} />`)}</div>`}
+    ${one && choice && html`<div class="head"><div class="line"><strong>${t(`conflict.choice.${choice}`)}</strong><label for="conflict-why">${t("room.reason")}</label><${ReasonField} id="conflict-why" reason=${reason} at=${grab} enter=${decide} escape=${away} /><button id="decide" onClick=${decide}>${t("conflict.decide")} <kbd>Enter</kbd></button></div></div>`}
     ${decided.map((r) => html`<div class="head decided" key=${r.conflict.conflict}><div>${naming ? `#${r.incident.number} ` : ""}${about(r.conflict)}: <strong>${t(`conflict.choice.${r.conflict.choice}`)}</strong> <span class="mono">${r.conflict.choice === "other" ? wanted(r.conflict) : standing(r.conflict)}</span></div>
       <div class="second">${t("conflict.decided", { by: r.conflict.by, time: clockTime(r.conflict.decided) })}${r.conflict.reason ? `: ${r.conflict.reason}` : ""}</div></div>`)}</div>`;
 }

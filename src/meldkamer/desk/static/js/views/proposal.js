@@ -9,6 +9,7 @@ import { postingWords } from "../posting.js";
 import { session, units } from "../stores.js";
 import { age, decimal, sayProblem, t } from "../words.js";
 import { Doubt, useOrder } from "./alone.js";
+import { ReasonField, useReason } from "./reason.js";
 
 const AGAIN_AFTER = 5000;
 
@@ -17,7 +18,7 @@ export function Proposal({ incident }) {
   const [advice, setAdvice] = useState(/** @type {any[] | null} */ (null));
   const [chosen, setChosen] = useState(/** @type {string[]} */ ([]));
   const [cursor, setCursor] = useState("");
-  const [why, setWhy] = useState("");
+  const reason = useReason(`proposal.${incident.ref}`);
   const [against, setAgainst] = useState(false);
   const order = useOrder();
   const shown = useRef(/** @type {string[]} */ ([]));
@@ -48,7 +49,7 @@ export function Proposal({ incident }) {
   function hide() {
     setAdvice(null);
     setChosen([]);
-    setWhy("");
+    reason.leave();
     setAgainst(false);
     shown.current = [];
   }
@@ -80,18 +81,25 @@ export function Proposal({ incident }) {
   const doubts = doubted(going.map((r) => r.unit));
   // Nothing to propose is good news when all that is needed goes already, and bad news when nobody is free.
   const enough = incident.units.length > 0 && advice.every((a) => a.needs && !a.proposal.shortfall.length);
+  // Where none is asked for, none is given: what was typed for another choice says nothing of this one.
+  const asks = deviates || doubts.length > 0;
+  const why = asks ? reason.text.trim() : "";
   const at = Math.max(0, rows.findIndex((r) => r.unit === cursor));
   /** @param {string} unit */
   const toggle = (unit) => setChosen(chosen.includes(unit) ? chosen.filter((u) => u !== unit) : [...chosen, unit]);
   async function send() {
     if (!going.length) return;
-    if (deviates && !why.trim()) {
+    if (deviates && !why) {
       outcome.value = { text: t("proposal.why_needed"), bad: true };
       /** @type {HTMLElement|null} */ (document.querySelector("#proposal-why"))?.focus();
       return;
     }
+    if (asks && reason.unsure("#proposal-why")) return;
     if (!order.may(going.map((r) => r.unit), why, "#proposal-why")) return;
-    if (await sendUnits(incident.ref, going, why.trim(), alone.value !== null)) hide();
+    if (await sendUnits(incident.ref, going, why, alone.value !== null)) {
+      reason.clear();
+      hide();
+    }
     else await show();
   }
   /** @param {KeyboardEvent} e */
@@ -112,7 +120,7 @@ export function Proposal({ incident }) {
   }
   return html`<div><h3 class="title"><button id="show-proposal" onClick=${show}>${t("proposal.show")} <kbd>v</kbd></button><span class="grow"></span><button id="send-proposal" disabled=${!going.length} onClick=${send}>${t(order.asking(going.map((r) => r.unit)) ? "order.again" : "proposal.send", { n: going.length })} <kbd>Enter</kbd></button></h3>
     <div class="head" id="proposal-need">${advice.map((a) => html`<${Need} advice=${a} />`)}
-    ${(deviates || doubts.length > 0) && html`<div class="line"><label for="proposal-why">${t(doubts.length ? "order.why" : "proposal.why")}</label><input id="proposal-why" class="grow" value=${why} onInput=${(/** @type {any} */ e) => setWhy(e.target.value)} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "Enter") { e.preventDefault(); send(); } }} /></div>`}</div>
+    ${asks && html`<div class="line"><label for="proposal-why">${t(doubts.length ? "order.why" : "proposal.why")}</label><${ReasonField} id="proposal-why" reason=${reason} enter=${send} /></div>`}</div>
     <div id="proposal" tabindex="0" role="listbox" aria-multiselectable="true" aria-label=${t("proposal.title")} onKeyDown=${key}>
     ${rows.map((u, n) => html`<div key=${u.unit} class="row proposal ${n === at ? "selected" : ""} ${chosen.includes(u.unit) ? "picked" : ""}" role="option" aria-selected=${chosen.length ? chosen.includes(u.unit) : u.proposed} onClick=${() => { setCursor(u.unit); toggle(u.unit); }}>
       <${DisciplineSign} d=${u.discipline} /><span>${(chosen.length ? chosen.includes(u.unit) : u.proposed) && html`<${Sign} name="tick" />`}</span><strong class="mono">${u.call_sign}</strong><span class="cut mono">${u.role || u.kind}</span><span class="mono right">${age(u.seconds * 1000)}</span><span class="cut second" title=${reasons(u)}><${Doubt} unit=${units.value.get(u.unit)} /> ${reasons(u)}</span></div>`)}
