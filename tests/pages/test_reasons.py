@@ -72,7 +72,9 @@ async def test_who_goes_as_proposed_takes_no_old_reason_along(enter: Enter, hous
     await expect(window.at("#proposal-why")).to_have_count(0)
     async with window.page.expect_request(lambda r: "/api/commands" in r.url) as asked:
         await window.press("Enter")
-    given = (await asked.value).post_data_json["command"]
+    body = (await asked.value).post_data_json
+    assert body is not None
+    given = body["command"]
     assert (given["type"], given.get("reason", "")) == ("assign_unit", "")
     await expect(window.at("#working")).to_be_visible()
 
