@@ -23,6 +23,7 @@ from meldkamer.simulate.callers import Contact
 from .conftest import SCREEN
 from .flood_server import MIDNIGHT, NEIGHBOUR, REGION, SEATS, SECONDS, callers
 from .house import ROOT, House, running
+from .test_slips import SETTLED
 from .window import Window, open_window
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
@@ -345,8 +346,10 @@ async def test_a_place_that_is_found_late_still_stands_in_the_incident_and_leave
         assert (location["text"], location.get("place")) == ("Middelburg", "Middelburg" if waits else None)
         await expect(window.at(".head .place")).to_have_text("Middelburg")
         if not waits:
-            async with window.page.expect_response("**/api/places?*"):
+            async with window.page.expect_response("**/api/places?q=Middelburg*") as found:
                 come.set()
+            await (await found.value).finished()
+            await window.page.evaluate(SETTLED)
         await window.page.unroute("**/api/places?*", late)
         assert await window.page.evaluate(f"Object.keys(localStorage).filter((key) => key.endsWith('{call}'))") == []
         await window.command("e")
