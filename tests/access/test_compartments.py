@@ -108,6 +108,8 @@ def test_a_caller_is_shown_to_those_who_may_see_callers() -> None:
         said="brand",
         source="{}",
         summary="samenvatting",
+        language="pol",
+        ways="deaf relay",
     )
     open_call, nothing = redact_call(call, Viewer(compartments=frozenset({"caller"})))
     closed, unreadable = redact_call(call, Viewer(audiences="PBAK", compartments=frozenset({"police", "staff"})))

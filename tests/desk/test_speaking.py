@@ -22,7 +22,7 @@ async def test_it_is_kept_with_the_call_and_read_by_whoever_may_read_the_caller(
 
     closed = await reader.get("/api/calls/RT/c1")
     assert closed.json()["unreadable"] == ["caller"]
-    assert (closed.json()["caller"]["language"], closed.json()["caller"]["ways"]) == (None, [])
+    assert (closed.json()["caller"]["language"], closed.json()["caller"]["ways"]) == (None, None)
     feed = (await app_room.client("keten").get("/api/feed?region=RT&limit=1000")).text
     picture = await desk.get("/api/picture?regions=RT")
     for text in (closed.text, feed, picture.text):
@@ -42,7 +42,7 @@ async def test_with_the_key_it_is_gone_for_everybody(app_room: TestRoom) -> None
     await desk.post("/api/commands", json=act(1, type="note_speaking", call="RT/c1", language="rif", ways=["deaf"]))
     await app_room.keys.destroy("ev.RT.call.c1", "caller", app_room.clock.now(), "term", "test")
     detail = (await desk.get("/api/calls/RT/c1")).json()
-    assert (detail["caller"]["language"], detail["caller"]["ways"], detail["unreadable"]) == (None, [], ["caller"])
+    assert (detail["caller"]["language"], detail["caller"]["ways"], detail["unreadable"]) == (None, None, ["caller"])
 
 
 @pytest.mark.parametrize(

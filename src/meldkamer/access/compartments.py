@@ -14,7 +14,7 @@ from meldkamer.domain.incident_rules import compartment_for
 from meldkamer.domain.question import Answer
 from meldkamer.domain.warning import AddressWarning
 
-CALLER_FIELDS = ("number", "name", "said", "source", "summary")
+CALLER_FIELDS = ("number", "name", "said", "source", "summary", "language", "ways")
 """Fields of a call that are sealed in the compartment `caller`."""
 
 

@@ -31,7 +31,7 @@ class Caller(msgspec.Struct, frozen=True, kw_only=True):
     source: str | None
     summary: str | None
     language: str | None
-    ways: tuple[str, ...]
+    ways: tuple[str, ...] | None
 
 
 class CallDetail(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,7 +117,7 @@ def call_detail(call: Call, row: CallRow, unreadable: Iterable[str]) -> CallDeta
             source=call.source,
             summary=call.summary,
             language=call.language,
-            ways=tuple((call.ways or "").split()),
+            ways=None if call.ways is None else tuple(call.ways.split()),
         ),
         locations=call.locations,
         line=call.line,

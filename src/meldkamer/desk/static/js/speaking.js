@@ -27,7 +27,7 @@ export const notedSoFar = (ref) => noted.get(ref) ?? 0;
 /** A call was read. @param {string} ref @param {any} detail @param {number} asked what `notedSoFar` said when it was asked for */
 export function tookSpeaking(ref, detail, asked) {
   if (notedSoFar(ref) !== asked || detail.unreadable.includes("caller")) return;
-  known.value = new Map(known.value).set(ref, { language: detail.caller.language ?? "", ways: detail.caller.ways });
+  known.value = new Map(known.value).set(ref, { language: detail.caller.language ?? "", ways: detail.caller.ways ?? [] });
 }
 
 /** @param {string} ref @returns {Speaking | undefined} */

@@ -51,7 +51,7 @@ export function IncidentPane({ incidentRef }) {
     <div class="head">
       <div class="line"><span class="box p${incident.priority}">${incident.priority}</span>${[...incident.disciplines].map((d) => html`<${DisciplineSign} d=${d} />`)}<strong>${className(incident) || t("incident.no_class")}</strong></div>
       <div class="place">${incident.location.text || t("incident.no_place")}</div>
-      <div class="second">${where}${(detail?.calls ?? []).map((/** @type {any} */ c, /** @type {number} */ n) => html`${where || n ? " · " : ""}${t("incident.caller")} <bdi>${c.caller.name ?? ""}</bdi> <span class="mono">${c.caller.number ?? ""}</span> <${Speaking} of=${{ language: c.caller.language ?? "", ways: c.caller.ways }} />`)}</div>
+      <div class="second">${where}${(detail?.calls ?? []).map((/** @type {any} */ c, /** @type {number} */ n) => html`${where || n ? " · " : ""}${t("incident.caller")} <bdi>${c.caller.name ?? ""}</bdi> <span class="mono">${c.caller.number ?? ""}</span> <${Speaking} of=${{ language: c.caller.language ?? "", ways: c.caller.ways ?? [] }} />`)}</div>
       ${incident.location.x != null && html`<${WarningsHere} spot=${incident.location} />`}
     </div>
     <div class="upper"><${Conflicts} rows=${conflicts(incident, detail)} /><${Tracks} incident=${incident} />
