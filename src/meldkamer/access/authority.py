@@ -38,7 +38,7 @@ from meldkamer.domain import (
     unit,
     warning,
 )
-from meldkamer.domain.basics import Command, split_ref
+from meldkamer.domain.basics import Command, split_ref, working_in
 from meldkamer.domain.incident_rules import compartment_for
 
 Rule = Callable[[Session, Any, "World"], None]
@@ -243,7 +243,7 @@ def _write_attention(session: Session, command: attention.WriteAttention, world:
             _dispatches(session, None)
         else:
             region, discipline, _ = found.split(".", 2)
-            _kinds(session, attention.functions_of(region, discipline))
+            _kinds(session, working_in(region, discipline))
     elif command.scope == "all" or (command.scope == "room" and command.room != session.room):
         caco(session, command, world)
     for alternatives in attention.functions_needed(None, command):

@@ -39,9 +39,7 @@ def add_attention(api: Api, services: Services) -> None:
         """One attention message, now or as it was, as far as this reader may see. Recorded as read."""
         session, ref = request.session, f"{region}/{id}"
         services.authority.may_see(session, region)
-        if at is not None and why is None:
-            raise ProblemError("not_valid", "past.purpose")
-        then = services.shown if at is None else await services.history.moment(at)
+        then = await services.shown_at(at, why)
         viewer = viewer_of(session)
         whole = await read_whole(
             services.record, services.sealer, subject_of("attention", ref), viewer.compartments, then.upto(region)

@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 
 from meldkamer.access import Forbidden, need, viewer_of
-from meldkamer.desk.contract import Api, ProblemError, Request
+from meldkamer.desk.contract import Api, Request
 from meldkamer.desk.history import Purpose
 from meldkamer.desk.reading_api import PURPOSE, At
 from meldkamer.desk.services import Services
@@ -55,9 +55,7 @@ def add_chat(api: Api, services: Services) -> None:
         session = request.session
         if not takes_part(ref, session.room):
             raise Forbidden(f"talk:{ref}")
-        if at is not None and why is None:
-            raise ProblemError("not_valid", "past.purpose")
-        shown = services.shown if at is None else await services.history.moment(at)
+        shown = await services.shown_at(at, why)
         named = subject(services.pack.manifest.national_region, "desk", ref)
         version = shown.picture.versions.get(named, 0)
         entries = await services.record.read(named, max(after, version - LINES), version) if version else []

@@ -35,9 +35,7 @@ def add_drawing(api: Api, services: Services) -> None:
         """One drawing, now or as it was, as far as this reader may see. Recorded as read when it has words."""
         session, ref = request.session, f"{region}/{id}"
         services.authority.may_see(session, region)
-        if at is not None and why is None:
-            raise ProblemError("not_valid", "past.purpose")
-        then = services.shown if at is None else await services.history.moment(at)
+        then = await services.shown_at(at, why)
         viewer = viewer_of(session)
         whole = await read_whole(
             services.record, services.sealer, subject_of("drawing", ref), viewer.compartments, then.upto(region)

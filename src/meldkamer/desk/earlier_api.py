@@ -79,9 +79,7 @@ def add_earlier(api: Api, services: Services) -> None:
         services.authority.may_see(session, region)
         if (x is None) != (y is None):
             raise not_valid("Missing parameter: x and y - at `$.x`")
-        if at is not None and why is None:
-            raise ProblemError("not_valid", "past.purpose")
-        then = services.shown if at is None else await services.history.moment(at)
+        then = await services.shown_at(at, why)
         viewer = viewer_of(session)
         subject = subject_of("call", ref)
         whole = await read_whole(services.record, services.sealer, subject, viewer.compartments, then.upto(region))

@@ -94,9 +94,7 @@ def add_proposals(api: Api, services: Services) -> None:
         """Roads closed or slow, whichever room drew them, the first that ends first: now, or at a past moment."""
         if at is None:
             return services.closures.all()
-        if why is None:
-            raise ProblemError("not_valid", "past.purpose")
-        then = await services.history.moment(at)
+        then = await services.shown_at(at, why)
         return services.closures.then(then.picture.roads.values(), at)
 
     @api.op("POST", "/api/closures", needs=need("operate"), problems=PROBLEMS)

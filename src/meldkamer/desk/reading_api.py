@@ -65,13 +65,6 @@ class PictureView(msgspec.Struct, frozen=True, kw_only=True):
 def add_reading(api: Api, services: Services) -> None:
     """Register the operations."""
 
-    async def shown_at(at: Millis | None, why: Purpose | None) -> Shown:
-        if at is None:
-            return services.shown
-        if why is None:
-            raise ProblemError("not_valid", "past.purpose")
-        return await services.history.moment(at)
-
     @api.op("GET", "/api/picture", needs=need("read"), problems=("store_full",))
     async def picture_now(
         request: Request, regions: Regions = (), at: At | None = None, why: Purpose | None = None
@@ -82,7 +75,7 @@ def add_reading(api: Api, services: Services) -> None:
             services.authority.may_see(session, region)
         shown = set(regions or session.regions)
 
-        then = await shown_at(at, why)
+        then = await services.shown_at(at, why)
         if at is not None and why is not None:
             # Where people at work were is in it.
             await services.looked_back(session, sorted(shown), at, why, request.address)
@@ -124,7 +117,7 @@ def add_reading(api: Api, services: Services) -> None:
         """One incident with its log and its callers, as far as this reader may see. Recorded as read."""
         session, ref = request.session, f"{region}/{id}"
         services.authority.may_see(session, region)
-        found = await _read_incident(services, request, ref, await shown_at(at, why), why or PURPOSE)
+        found = await _read_incident(services, request, ref, await services.shown_at(at, why), why or PURPOSE)
         if found is None:
             raise ProblemError("not_found", "incident.unknown", params={"incident": ref})
         return found
@@ -136,7 +129,7 @@ def add_reading(api: Api, services: Services) -> None:
         """One call with the caller. Recorded as read."""
         session, ref = request.session, f"{region}/{id}"
         services.authority.may_see(session, region)
-        found = await _read_call(services, request, ref, await shown_at(at, why), why or PURPOSE)
+        found = await _read_call(services, request, ref, await services.shown_at(at, why), why or PURPOSE)
         if found is None:
             raise ProblemError("not_found", "call.unknown", params={"call": ref})
         return found
@@ -147,7 +140,7 @@ def add_reading(api: Api, services: Services) -> None:
     ) -> UnitDetail:
         """One unit with what it did lately."""
         services.authority.may_see(request.session, region)
-        then = await shown_at(at, why)
+        then = await services.shown_at(at, why)
         state = then.picture.units.get(f"{region}/{id}")
         if state is None:
             raise ProblemError("not_found", "unit.unknown", params={"unit": f"{region}/{id}"})

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from meldkamer.access import Authority, Forbidden, FourEyes, Gate, Passwords, ProviderGate, ReadLog, Session
+from meldkamer.desk.contract import ProblemError
 from meldkamer.desk.health import Health
 from meldkamer.desk.history import History, Purpose, Shown
 from meldkamer.desk.hub import Hub
@@ -102,6 +103,14 @@ class Services(msgspec.Struct, frozen=True, kw_only=True):
     def shown(self) -> Shown:
         """What is shown now."""
         return Shown(self.clock.now(), self.picture, self.rows, self.rooms)
+
+    async def shown_at(self, at: Millis | None, why: Purpose | None) -> Shown:
+        """What is shown now, or was at a past moment. Raises ProblemError without a purpose to look back for."""
+        if at is None:
+            return self.shown
+        if why is None:
+            raise ProblemError("not_valid", "past.purpose")
+        return await self.history.moment(at)
 
     async def looked_back(self, session: Session, regions: list[str], at: Millis, why: Purpose, origin: str) -> None:
         """Record that somebody looked back, before anything is shown. Raises ReadLogFailed."""

@@ -70,11 +70,6 @@ class WarningDetail(msgspec.Struct, frozen=True, kw_only=True):
 def add_warnings(api: Api, services: Services) -> None:
     """Register the operations."""
 
-    async def shown_at(at: Millis | None, why: Purpose | None) -> Shown:
-        if at is not None and why is None:
-            raise ProblemError("not_valid", "past.purpose")
-        return services.shown if at is None else await services.history.moment(at)
-
     async def opened(request: Request, ref: str, then: Shown, why: Purpose | None) -> WarningDetail | None:
         """One with its words, recorded as read before it leaves; None for whom it is not."""
         session, viewer = request.session, viewer_of(request.session)
@@ -108,7 +103,7 @@ def add_warnings(api: Api, services: Services) -> None:
         for region in regions:
             services.authority.may_see(session, region)
         wanted, viewer = set(regions or session.regions), viewer_of(session)
-        then = await shown_at(at, why)
+        then = await services.shown_at(at, why)
         if at is not None and why is not None:
             await services.looked_back(session, sorted(wanted), at, why, request.address)
         found = [
@@ -124,7 +119,7 @@ def add_warnings(api: Api, services: Services) -> None:
     ) -> list[WarningDetail]:
         """What counts at this point (RD New, metres) and is for this reader, nearest first. Recorded as read."""
         session, viewer = request.session, viewer_of(request.session)
-        then = await shown_at(at, why)
+        then = await services.shown_at(at, why)
         near: list[tuple[int, str]] = []
         for w in then.picture.warnings.values():
             away = _metres(w.location, x, y)
@@ -144,7 +139,7 @@ def add_warnings(api: Api, services: Services) -> None:
     ) -> WarningDetail:
         """One warning with its words. Recorded as read; for whom it is not, it is not there."""
         services.authority.may_see(request.session, region)
-        found = await opened(request, f"{region}/{id}", await shown_at(at, why), why)
+        found = await opened(request, f"{region}/{id}", await services.shown_at(at, why), why)
         if found is None:
             raise ProblemError("not_found", "warning.unknown", params={"warning": f"{region}/{id}"})
         return found

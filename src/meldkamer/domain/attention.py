@@ -24,6 +24,7 @@ from meldkamer.domain.basics import (
     Region,
     SealedByField,
     Short,
+    working_in,
 )
 from meldkamer.domain.clock import Millis
 from meldkamer.domain.incident_rules import compartment_for
@@ -223,11 +224,6 @@ def fault(command: WriteAttention) -> str:
     return ""
 
 
-def functions_of(region: str, discipline: str) -> tuple[str, ...]:
-    """Whoever serves one of these speaks to the units of a discipline in a region."""
-    return (f"{region}.{discipline}.dispatch", f"{region}.{discipline}.intake", f"{region}.multi")
-
-
 def functions_needed(attention: Attention | None, command: AttentionCommand) -> tuple[tuple[str, ...], ...]:
     """The functions of which the writer's room must prove ownership: of every inner tuple at least one.
 
@@ -242,7 +238,7 @@ def functions_needed(attention: Attention | None, command: AttentionCommand) -> 
         return ()
     else:
         region, scope, audience = attention.ref.partition("/")[0], attention.scope, attention.audience
-    return tuple(functions_of(region, d) for d in audience) if scope in ("unit", "units") else ()
+    return tuple(working_in(region, d) for d in audience) if scope in ("unit", "units") else ()
 
 
 def decide(attention: Attention | None, command: AttentionCommand, context: Context) -> list[Event]:

@@ -126,3 +126,9 @@ def split_ref(ref: str) -> tuple[str, str]:
 def region_of(function: str) -> str:
     """The region in whose stream a function's ownership stands."""
     return function.partition(".")[0]
+
+
+def working_in(region: str, disciplines: str) -> tuple[str, ...]:
+    """Functions whose holder works in a region for one of these disciplines, or coordinates there."""
+    served = (f"{region}.{d}.{kind}" for d in disciplines for kind in ("dispatch", "intake"))
+    return (*served, f"{region}.multi")

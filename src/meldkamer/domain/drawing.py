@@ -13,7 +13,19 @@ from typing import Annotated, Literal
 
 import msgspec
 
-from meldkamer.domain.basics import DISCIPLINES, Command, Context, Event, Id, Ref, Refused, Region, SealedCaller, Short
+from meldkamer.domain.basics import (
+    DISCIPLINES,
+    Command,
+    Context,
+    Event,
+    Id,
+    Ref,
+    Refused,
+    Region,
+    SealedCaller,
+    Short,
+    working_in,
+)
 from meldkamer.domain.clock import Millis
 
 Shape = Literal["mark", "line", "area", "circle"]
@@ -184,16 +196,10 @@ def fault(shape: Shape, points: tuple[tuple[float, float], ...], radius: float) 
     return ""
 
 
-def functions_of(region: str) -> tuple[str, ...]:
-    """Whoever serves one of these works in the region."""
-    served = [f"{region}.{d}.{kind}" for d in DISCIPLINES for kind in ("dispatch", "intake")]
-    return (*served, f"{region}.multi")
-
-
 def functions_needed(command: DrawingCommand) -> tuple[tuple[str, ...], ...]:
     """The functions of which the writer's room must prove ownership: of every inner tuple at least one."""
     region = command.region if isinstance(command, Draw) else command.drawing.partition("/")[0]
-    return (functions_of(region),)
+    return (working_in(region, DISCIPLINES),)
 
 
 def decide(drawing: Drawing | None, command: DrawingCommand, context: Context) -> list[Event]:

@@ -33,6 +33,7 @@ from meldkamer.domain.basics import (
     Region,
     SealedByField,
     Short,
+    working_in,
 )
 from meldkamer.domain.clock import Millis
 from meldkamer.domain.incident_rules import compartment_for
@@ -292,19 +293,13 @@ WarningCommand = AskWarning | ProlongWarning | ConfirmWarning | RefuseWarning | 
 WarningEvent = WarningAsked | WarningProlongAsked | WarningConfirmed | WarningRefused | WarningWithdrawn
 
 
-def functions_of(region: str, audience: str) -> tuple[str, ...]:
-    """Whoever serves one of these works in the region for those whom it is for."""
-    served = (f"{region}.{d}.{kind}" for d in audience for kind in ("dispatch", "intake"))
-    return (*served, f"{region}.multi")
-
-
 def functions_needed(warning: AddressWarning | None, command: WarningCommand) -> tuple[tuple[str, ...], ...]:
     """The functions of which the writer's room must prove ownership: of every inner tuple at least one."""
     if isinstance(command, AskWarning):
-        return (functions_of(command.region, command.audience),)
+        return (working_in(command.region, command.audience),)
     if warning is None:
         return ()
-    return (functions_of(warning.ref.partition("/")[0], warning.audience),)
+    return (working_in(warning.ref.partition("/")[0], warning.audience),)
 
 
 def fitted(command: AskWarning, nature: Nature | None) -> AskWarning:
