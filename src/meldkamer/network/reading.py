@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Set
 
 import msgspec
 
@@ -59,32 +59,21 @@ async def read_whole(
 
 async def load(record: Record, sealer: Sealer, subject: str, until: int | None = None) -> tuple[State | None, int]:
     """State and version of a subject up to a version, without personal fields; (None, 0) when it does not exist."""
-    kind, ref = kind_and_ref(subject)
-    state: State | None = None
-    version = 0
-    for entry in await record.read(subject):
-        if until is not None and entry.version > until:
-            break
-        version = entry.version
-        with contextlib.suppress(UnknownEvent, ValueError):
-            event = sealer.decode(entry, frozenset()).event
-            state = evolve(kind, ref, state, event, entry.event.occurred, entry.seq)
-    return state, version
+    entries = [entry for entry in await record.read(subject) if until is None or entry.version <= until]
+    return _folded(sealer, subject, entries), entries[-1].version if entries else 0
 
 
 async def read_folded(record: Record, sealer: Sealer, subject: str, upto: int | None = None) -> State | None:
     """State of a subject without personal fields, folded in a thread, as it may be a long one and is one of many; None
     when it does not exist. upto: the sequence of the region after which it did not exist yet."""
-    entries = await record.read(subject)
-    return await asyncio.to_thread(_folded, sealer, subject, entries, upto)
+    entries = [entry for entry in await record.read(subject) if upto is None or entry.seq <= upto]
+    return await asyncio.to_thread(_folded, sealer, subject, entries)
 
 
-def _folded(sealer: Sealer, subject: str, entries: Sequence[Entry], upto: int | None) -> State | None:
+def _folded(sealer: Sealer, subject: str, entries: Iterable[Entry]) -> State | None:
     kind, ref = kind_and_ref(subject)
     state: State | None = None
     for entry in entries:
-        if upto is not None and entry.seq > upto:
-            break
         with contextlib.suppress(UnknownEvent, ValueError):
             event = sealer.decode(entry, frozenset()).event
             state = evolve(kind, ref, state, event, entry.event.occurred, entry.seq)

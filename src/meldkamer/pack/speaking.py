@@ -52,17 +52,6 @@ def read_speaking(root: Path, faults: list[Fault]) -> tuple[tuple[Language, ...]
     file = TomlFile(path, faults)
     ways, languages = file.tables("way", SpeakingWay), file.tables("language", Language)
     file.rest()
-    _once(file, "way", [(way, at) for way, at in ways], ("id", "word", "word_en", "name", "name_en"))
-    _once(file, "language", [(one, at) for one, at in languages], ("code", "name", "name_en"))
+    file.once("way", ways, "id", "word", "word_en", "name", "name_en")
+    file.once("language", languages, "code", "name", "name_en")
     return tuple(one for one, _ in languages), tuple(way for way, _ in ways)
-
-
-def _once(file: TomlFile, table: str, rows: list[tuple[msgspec.Struct, int]], fields: tuple[str, ...]) -> None:
-    """Each of these fields names one row."""
-    seen: set[tuple[str, str]] = set()
-    for row, at in rows:
-        for field in fields:
-            value = str(getattr(row, field)).lower()
-            if (field, value) in seen:
-                file.fault(file.line(table, at, field), field, f"{value!r} is there twice")
-            seen.add((field, value))

@@ -89,6 +89,16 @@ class TomlFile:
             self.fault(self.line(table, number, field), field, str(error).partition(" - at ")[0])
             return None
 
+    def once(self, table: str, rows: list[tuple[T, int]], *fields: str) -> None:
+        """Tell where one of these fields names a second row, whatever its capitals."""
+        seen: set[tuple[str, str]] = set()
+        for row, number in rows:
+            for field in fields:
+                value = str(getattr(row, field)).lower()
+                if (field, value) in seen:
+                    self.fault(self.line(table, number, field), field, f"{value!r} is there twice")
+                seen.add((field, value))
+
     def rest(self) -> None:
         """Tell what nobody asked for: a slip of the pen must not pass in silence."""
         for name in self.raw:

@@ -58,8 +58,8 @@ def read_warnings(root: Path, faults: list[Fault]) -> tuple[tuple[WarningNature,
     file = TomlFile(path, faults)
     bases, natures = file.tables("basis", LegalBasis), file.tables("nature", WarningNature)
     file.rest()
-    _check_words(file, "basis", [(basis, at, ("id",)) for basis, at in bases])
-    _check_words(file, "nature", [(nature, at, ("id", "name", "name_en")) for nature, at in natures])
+    file.once("basis", bases, "id")
+    file.once("nature", natures, "id", "name", "name_en")
     known = {basis.id for basis, _ in bases}
     for nature, at in natures:
         for basis in nature.bases:
@@ -68,14 +68,3 @@ def read_warnings(root: Path, faults: list[Fault]) -> tuple[tuple[WarningNature,
         if set(nature.audience) - set(nature.widest):
             file.fault(file.line("nature", at, "audience"), "audience", f"is wider than {nature.widest!r}")
     return tuple(nature for nature, _ in natures), tuple(basis for basis, _ in bases)
-
-
-def _check_words(file: TomlFile, table: str, rows: list[tuple[msgspec.Struct, int, tuple[str, ...]]]) -> None:
-    """Each of these fields names one row."""
-    seen: set[tuple[str, str]] = set()
-    for row, at, fields in rows:
-        for field in fields:
-            value = str(getattr(row, field)).lower()
-            if (field, value) in seen:
-                file.fault(file.line(table, at, field), field, f"{value!r} is there twice")
-            seen.add((field, value))
