@@ -1,25 +1,13 @@
 // The help: the manual over the work, which goes on beneath it. Lives in the window that asked; works without a connection.
-import { html, useEffect, useRef } from "../../vendor/preact.js";
+import { html } from "../../vendor/preact.js";
 import { helping } from "../acts.js";
 import { manual } from "../manual.js";
-import { focus, pack } from "../stores.js";
+import { pack } from "../stores.js";
 import { language, t } from "../words.js";
+import { useOverWork } from "./over_work.js";
 
 export function Manual() {
-  const place = useRef(/** @type {HTMLElement | null} */ (null));
-  useEffect(() => {
-    const before = /** @type {HTMLElement | null} */ (document.activeElement);
-    place.current?.focus();
-    const at = focus.peek();
-    // Whoever takes a call or looks at something else wants to see that.
-    const stop = focus.subscribe((now) => {
-      if (now !== at) helping.value = false;
-    });
-    return () => {
-      stop();
-      if (document.activeElement === document.body) before?.focus();
-    };
-  }, []);
+  const place = useOverWork(() => void (helping.value = false));
   return html`<section class="pane manual" aria-labelledby="manual-title">
     <h2 class="title" id="manual-title">${t("manual.title")}<span class="grow"></span><button id="print-manual" onClick=${() => print()}>${t("manual.print")}</button><button onClick=${() => (helping.value = false)}>${t("manual.close")} <kbd>Esc</kbd></button></h2>
     <div class="pages" tabindex="0" role="document" aria-labelledby="manual-title" ref=${place} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "Escape") { e.preventDefault(); helping.value = false; } }}><div class="leaves">

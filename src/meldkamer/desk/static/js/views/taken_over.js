@@ -1,25 +1,12 @@
 // What came with a takeover, over the work, which goes on beneath it: to be read once, and confirmed with one key.
-import { html, useEffect, useRef } from "../../vendor/preact.js";
-import { focus } from "../stores.js";
+import { html } from "../../vendor/preact.js";
 import { came, reading, saidRead } from "../takeovers.js";
 import { t } from "../words.js";
 import { Briefing } from "./briefing.js";
+import { useOverWork } from "./over_work.js";
 
 export function TakenOver() {
-  const place = useRef(/** @type {HTMLElement | null} */ (null));
-  useEffect(() => {
-    const before = /** @type {HTMLElement | null} */ (document.activeElement);
-    place.current?.focus();
-    const at = focus.peek();
-    // Whoever takes a call or looks at something else wants to see that.
-    const stop = focus.subscribe((now) => {
-      if (now !== at) reading.value = false;
-    });
-    return () => {
-      stop();
-      if (document.activeElement === document.body) before?.focus();
-    };
-  }, []);
+  const place = useOverWork(() => void (reading.value = false));
 
   function confirm() {
     reading.value = false;
