@@ -152,6 +152,35 @@ async def test_undo_after_an_alert_offers_to_call_back_and_touches_nothing_befor
     assert house.detail("rt.brand", ref)["incident"]["priority"] == 2
 
 
+async def test_undo_waits_for_what_is_under_way_and_never_takes_the_act_before_it(enter: Enter, house: House) -> None:
+    ref = house.incident("rt.brand", "RT", "B", "Onderwegweg 5", priority=1)
+    window = await enter("rt.brand")
+    await window.in_hand("Onderwegweg 5")
+    priority = window.at("section[aria-labelledby=incident-title] .head .box")
+    await window.command("p 2")
+    await window.press("Enter")
+    await expect(priority).to_have_text("2")
+    for answers in (True, False):
+        goes_on = asyncio.Event()
+
+        async def hold(route: Route, answers: bool = answers, goes_on: asyncio.Event = goes_on) -> None:
+            await goes_on.wait()
+            refused = {"type": "refused", "code": "incident.exists", "params": {}, "title": "", "status": 409}
+            await (route.continue_() if answers else route.fulfill(status=409, json=refused))
+
+        await window.page.route("**/api/commands", hold, times=1)
+        window.may_be_refused = not answers
+        async with window.page.expect_request("**/api/commands"):
+            await window.command("p 3")
+            await window.press("Enter")
+        await window.at("#incidents").focus()
+        await window.press("Control+z")
+        goes_on.set()
+        await window.sees(".preview", "Teruggedraaid" if answers else "bestaat al")
+        await expect(priority).to_have_text("2")
+    assert house.detail("rt.brand", ref)["incident"]["priority"] == 2
+
+
 async def test_a_status_is_taken_back_unless_the_unit_itself_spoke(enter: Enter, house: House) -> None:
     unit = house.free("zb.brand", "B", 7)
     window = await enter("zb.brand")

@@ -5,7 +5,7 @@ import { shelve } from "./alarm_strip.js";
 import { EVERYBODY, say, talkWith } from "./chat.js";
 import { chosenNow } from "./codes.js";
 import { mine } from "./attentions.js";
-import { UNDO_FOR, give, outcome, undoable } from "./commands.js";
+import { give, outcome } from "./commands.js";
 import { decideOn, resolve } from "./conflicts.js";
 import { drawTyped, redrawTyped, takeAway } from "./drawings.js";
 import { answersAt, draft, dropDraft, giveBack, moveDraft } from "./drafts.js";
@@ -109,25 +109,21 @@ export async function setStatus(ref, key, how) {
     return null;
   }
   const { status: before, assignment } = unit;
-  const done = await give({ type: "report_status", unit: ref, code: status.code, source: "room", manual: true }, how);
   // The way back is the status before it, as long as neither the unit said anything since nor an order ended by this one.
-  if (done && before && before !== status.code && !how?.occurred) {
-    const still = () => units.value.get(ref)?.status === status.code && units.value.get(ref)?.assignment?.assignment === assignment?.assignment;
-    undoable.value = { opposite: { type: "report_status", unit: ref, code: before, source: "room", manual: true }, still, until: Date.now() + UNDO_FOR };
-  }
-  return done;
+  const still = () => units.value.get(ref)?.status === status.code && units.value.get(ref)?.assignment?.assignment === assignment?.assignment;
+  const back = before && before !== status.code && !how?.occurred ? { opposite: { type: "report_status", unit: ref, code: before, source: "room", manual: true }, still } : undefined;
+  return give({ type: "report_status", unit: ref, code: status.code, source: "room", manual: true }, { ...how, back });
 }
 
 /** Say that there was contact with a unit. @param {string} unit @param {How} [how] */
 export const hadContact = (unit, how) => give({ type: "note_contact", unit }, how);
 
 /** Set the timer of a unit; the way back is what it was, as long as nobody changed it since. @param {string} unit @param {number} minutes */
-async function setContactTimer(unit, minutes) {
+function setContactTimer(unit, minutes) {
   const before = units.value.get(unit)?.contact?.minutes ?? 0;
-  const done = await give({ type: "set_contact_timer", unit, minutes });
   const still = () => (units.value.get(unit)?.contact?.minutes ?? 0) === minutes;
-  if (done && before !== minutes) undoable.value = { opposite: { type: "set_contact_timer", unit, minutes: before }, still, until: Date.now() + UNDO_FOR };
-  return done;
+  const back = before !== minutes ? { opposite: { type: "set_contact_timer", unit, minutes: before }, still } : undefined;
+  return give({ type: "set_contact_timer", unit, minutes }, { back });
 }
 
 /** The incident whose proposal is to be shown. @type {import("../vendor/preact.js").Signal<string>} */

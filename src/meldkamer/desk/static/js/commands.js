@@ -9,7 +9,7 @@ import { language, sayProblem, t } from "./words.js";
 /** What the last act came to, for the preview line. refused: the problem as the room told it. @type {import("../vendor/preact.js").Signal<{text: string, bad: boolean, refused?: any}>} */
 export const outcome = signal({ text: "", bad: false });
 /** The last act that can be undone: an incident's command or the act that takes it back, and until when. @type {import("../vendor/preact.js").Signal<any>} */
-export const undoable = signal(null);
+const undoable = signal(null);
 
 effect(() => {
   if (noMoment.value) outcome.value = { text: sayProblem(noMoment.value), bad: true };
@@ -41,16 +41,27 @@ const OPPOSITE = {
   close_playbook: ({ room, run }) => ({ type: "reopen_playbook", room, run }),
 };
 const WAITS = [0, 400, 1200, 3000];
-export const UNDO_FOR = 10000;
+const UNDO_FOR = 10000;
 /** Characters of a text that the room takes (`Text` of the domain). */
 const LONGEST = 8000;
 
+/** What was given and not answered yet. @type {Set<Promise<any>>} */
+const underWay = new Set();
+
 /**
  * @param {any} command
- * @param {{quiet?: boolean, occurred?: number}} [how] occurred: when it truly happened, when that is not now
+ * @param {{quiet?: boolean, occurred?: number, back?: {opposite: any, still?: () => boolean}}} [how] occurred: when it truly
+ *   happened, when that is not now. back: the act that takes this one back, and whether that would still be true
  * @returns {Promise<any>} what was stored, or null when it was not
  */
-export async function give(command, how = {}) {
+export function give(command, how = {}) {
+  const given = carry(command, how).finally(() => underWay.delete(given));
+  underWay.add(given);
+  return given;
+}
+
+/** @type {typeof give} */
+async function carry(command, how = {}) {
   if (past.value) {
     outcome.value = { text: t("refused.looking_back"), bad: true };
     return null;
@@ -72,7 +83,7 @@ export async function give(command, how = {}) {
     try {
       const done = await post("/api/commands", { command_id: id, command, occurred: how.occurred });
       if (!how.quiet) outcome.value = { text: t(`outcome.${done.outcome}`), bad: done.outcome !== "SAFE" };
-      remember(command, id);
+      remember(command, id, how);
       return done;
     } catch (error) {
       if (error instanceof Problem && error.body.type !== "unknown") {
@@ -91,12 +102,13 @@ export async function give(command, how = {}) {
 /**
  * What Ctrl+Z takes back is always the last act. One that cannot be taken back is never passed over for the one before it:
  * whoever alerts and then thinks better of it must not lose a priority instead.
- * @param {any} command @param {string} id
+ * @param {any} command @param {string} id @param {Parameters<typeof give>[1]} how
  */
-function remember(command, id) {
+function remember(command, id, how) {
   const until = Date.now() + UNDO_FOR;
   const { type, incident, unit } = command;
-  if (UNDOABLE.has(type)) undoable.value = { incident, command: id, until };
+  if (how?.back) undoable.value = { ...how.back, until };
+  else if (UNDOABLE.has(type)) undoable.value = { incident, command: id, until };
   else if (OPPOSITE[type]) undoable.value = { opposite: OPPOSITE[type](command), until };
   else if ((type === "assign_unit" || type === "post_unit") && !command.told) undoable.value = { sent: [...((undoable.value?.until ?? 0) > Date.now() ? (undoable.value.sent ?? []) : []), unit], until };
   else undoable.value = { never: true, until };
@@ -159,6 +171,8 @@ export const keptOfOthers = computed(() => kept.value.filter((one) => one.by && 
 
 /** Take back the last act. Of an alert nothing can be: answers the units that can be called back. @returns {Promise<string[]>} */
 export async function undo() {
+  // What is still under way is the last act, not the one before it; when the room refuses it there is nothing to take back.
+  if ((await Promise.all(underWay)).includes(null)) return [];
   const last = undoable.value;
   if (!last || Date.now() > last.until) {
     outcome.value = { text: t("refused.undo.too_late", { seconds: UNDO_FOR / 1000 }), bad: true };

@@ -1,6 +1,6 @@
 // How to speak with a caller: what this person has read or noted of it, and noting it. Rows say only that there is something.
 import { computed, effect, signal } from "../vendor/preact.js";
-import { UNDO_FOR, give, undoable } from "./commands.js";
+import { give } from "./commands.js";
 import { hand, talking } from "./lists.js";
 import { calls, pack, session } from "./stores.js";
 import { inWords } from "./speaking_language.js";
@@ -47,13 +47,9 @@ export async function noteSpeaking(ref, changes) {
   noted.set(ref, notedSoFar(ref) + 1);
   const stands = { ...before, ...changes };
   known.value = new Map(known.value).set(ref, stands);
-  const done = await give({ type: "note_speaking", call: ref, ...changes });
-  if (!done) {
-    if (known.value.get(ref) === stands) known.value = new Map(known.value).set(ref, before);
-    return null;
-  }
   const back = Object.fromEntries(Object.keys(changes).map((key) => [key, before[/** @type {"ways"} */ (key)]]));
-  undoable.value = { opposite: { type: "note_speaking", call: ref, ...back }, until: Date.now() + UNDO_FOR };
+  const done = await give({ type: "note_speaking", call: ref, ...changes }, { back: { opposite: { type: "note_speaking", call: ref, ...back } } });
+  if (!done && known.value.get(ref) === stands) known.value = new Map(known.value).set(ref, before);
   return done;
 }
 
