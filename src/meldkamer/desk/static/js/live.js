@@ -11,6 +11,8 @@ export const KEPT = 2 * 60 * 60 * 1000;
 const FORGET_EVERY = 60_000;
 /** Of so many times that the room said its time the one that was least under way counts. */
 const TIMES = 5;
+/** Rows that changed are told at most so often (milliseconds): a burst is one message and one repaint. */
+const APART = 100;
 /** Times that lie further apart than this tell nothing of a clock: the line holds them up, or somebody set one. */
 const STEP = 1000;
 
@@ -19,7 +21,12 @@ const STEP = 1000;
 export class Live {
   /** @param {(message: any) => void} tell */
   constructor(tell) {
-    this.tell = tell;
+    this.send = tell;
+    /** Rows that changed and were not told yet. @type {any[]} */
+    this.fresh = [];
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.telling = undefined;
+    this.told = 0;
     /** @type {Record<string, Map<string, any>>} */
     this.rows = { call: new Map(), incident: new Map(), unit: new Map(), function: new Map(), talk: new Map(), attention: new Map(), drawing: new Map() };
     /** @type {any[]} */
@@ -107,6 +114,7 @@ export class Live {
       const picture = await get(`/api/picture?regions=${this.regions.join(",")}${this.past ? `&at=${Math.round(this.past.at)}&why=${this.past.why}` : ""}`);
       // Somebody asked for other regions or another moment meanwhile: that one's answer counts.
       if (turn !== this.turn) return;
+      this.fresh = [];
       for (const [kind, list] of [["call", picture.calls], ["incident", picture.incidents], ["unit", picture.units], ["talk", picture.talks], ["attention", picture.attentions], ["drawing", picture.drawings]]) {
         this.rows[kind] = new Map(list.map((/** @type {any} */ row) => [row.ref, row]));
       }
@@ -182,10 +190,28 @@ export class Live {
       if (row === null) this.rows[kind].delete(ref);
       else this.rows[kind].set(ref, row);
     }
-    this.tell(frame);
+    this.fresh.push(...frame.rows);
+    // What comes after quiet is told at once.
+    if (this.telling === undefined) this.telling = setTimeout(() => this.tellRows(), Math.max(0, this.told + APART - performance.now()));
     if (this.state !== "catching" || this.missed === null) return;
     this.missed += frame.rows.length;
     this.tellState();
+  }
+
+  /** What changed comes before whatever is told after it. @param {any} message */
+  tell(message) {
+    this.tellRows();
+    this.send(message);
+  }
+
+  tellRows() {
+    clearTimeout(this.telling);
+    this.telling = undefined;
+    if (!this.fresh.length) return;
+    this.told = performance.now();
+    const rows = this.fresh;
+    this.fresh = [];
+    this.send({ t: "ev", rows });
   }
 
   hearing() {

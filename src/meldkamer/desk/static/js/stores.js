@@ -85,9 +85,6 @@ let channel = null;
 /** @type {Map<string, any[]>} */
 const fresh = new Map();
 let planned = false;
-/** Changes come on the screen at most so often (milliseconds): a burst is one repaint, and between two a key is painted at once. */
-const APART = 100;
-let merged = 0;
 
 /** @param {any} message */
 function hear(message) {
@@ -113,14 +110,13 @@ function hear(message) {
       }
       if (!planned) {
         planned = true;
-        // What comes after quiet shows at once. A hidden window is not painted but must not fall behind.
-        const wait = merged + APART - performance.now();
-        if (document.hidden || wait > 0) setTimeout(mergeBehind, Math.max(0, wait));
-        else requestAnimationFrame(mergeBehind);
+        // A hidden window is not painted but must not fall behind. A frame is asked for only when its turn has come: one with nothing in it holds a key up as well.
+        if (document.hidden) merge();
+        else behindKeys(() => requestAnimationFrame(merge));
       }
       break;
     case "rooms":
-      rooms.value = message.rows;
+      behindKeys(() => void (rooms.value = message.rows));
       break;
     case "closures":
       drawn.value += 1;
@@ -129,8 +125,12 @@ function hear(message) {
       warned.value += 1;
       break;
     case "beat":
-      serverOffset.value = message.offset;
-      clockOff.value = message.off;
+      behindKeys(() =>
+        batch(() => {
+          serverOffset.value = message.offset;
+          clockOff.value = message.off;
+        }),
+      );
       break;
     case "state":
       // Whoever is told that all is there finds all of it.
@@ -157,16 +157,18 @@ function hear(message) {
       if (linked.value && message.focus) drawnNext(() => void (focus.value = message.focus));
       break;
     case "fixes":
-      fixes.value = readFixes(message.data);
+      behindKeys(() => void (fixes.value = readFixes(message.data)));
       break;
   }
 }
 
-const mergeBehind = () => behindKeys(merge);
+// Whoever goes out of sight in between gets no frame, and must hear of an alarm all the same.
+addEventListener("visibilitychange", () => {
+  if (document.hidden && planned) merge();
+}, true);
 
 function merge() {
   planned = false;
-  merged = performance.now();
   batch(() => {
     for (const [kind, changes] of fresh) {
       const map = new Map(kinds[kind].value);

@@ -5,6 +5,8 @@ import { options } from "../vendor/preact.js";
 
 /** Whoever pressed no key for so long is not typing (milliseconds); so much later at most shows what comes while somebody types. */
 const TYPING = 250;
+/** From a key's frame until what waits may follow (milliseconds): the frame is on the glass by then, and the next one not begun. */
+const BEHIND = 10;
 
 /** @type {Set<() => void>} */
 const waiting = new Set();
@@ -45,6 +47,6 @@ if (typeof document !== "undefined")
       follow();
     }, TYPING);
     if (!waiting.size) return;
-    // Only what comes after the frame of the key: its own turn is over when that one is made.
-    requestAnimationFrame(() => setTimeout(follow));
+    // What comes sooner takes the processor from the key's own frame, and shows no sooner: frames come one after the other.
+    requestAnimationFrame(() => setTimeout(follow, BEHIND));
   }, true);

@@ -58,7 +58,7 @@ export function IncidentPane({ incidentRef }) {
     <${Working} incident=${incident} /><${Proposal} incident=${incident} />
     <div class="marks"><${Characteristics} set=${incident.characteristics} give=${(/** @type {string} */ name, /** @type {string} */ value) => give({ type: "set_characteristic", incident: incident.ref, name, value })} /></div>
     <${Asked} key=${incident.ref} incident=${incident} answers=${detail?.answers ?? []} /></div>
-    <${Log} key=${`${incident.ref} ${cameBack.value}`} incident=${incident} detail=${detail} />
+    <${Log} incident=${incident} detail=${detail} /><${Write} key=${`${incident.ref} ${cameBack.value}`} incident=${incident} />
   </section>`;
 }
 
@@ -107,8 +107,20 @@ function Working({ incident }) {
   ${(incident.requests ?? []).filter((/** @type {any} */ r) => r.granted === null).map((/** @type {any} */ r) => html`<div class="head"><div class="line"><span class="chip warn">${t("request.open", { unit: r.unit, room: r.room })}</span>${functions.value.get(r.function)?.owner === session.value.room && html`<button onClick=${() => give({ type: "answer_unit_request", incident: incident.ref, request: r.request, granted: true })}>${t("request.grant")}</button><button onClick=${() => give({ type: "answer_unit_request", incident: incident.ref, request: r.request, granted: false, reason: t("request.none") })}>${t("request.refuse")}</button>`}</div></div>`)}`;
 }
 
-/** The log: lines with their audience; Ctrl+Enter posts. @param {{incident: any, detail: any}} props */
+/** The log: lines with their audience. @param {{incident: any, detail: any}} props */
 function Log({ incident, detail }) {
+  const late = new Map((detail?.afterwards ?? []).filter((/** @type {any} */ a) => a.what.endsWith("note_written")).map((/** @type {any} */ a) => [a.line, a.recorded]));
+  return html`<div class="log" tabindex="0" role="log" aria-label=${t("log.title")}>
+    ${detail?.problem && html`<p class="problem">${detail.problem}</p>`}
+    ${detail?.unreadable?.length ? html`<p class="second">${t("unreadable", { what: detail.unreadable.join(", ") })}</p>` : null}
+    ${lines(detail).map(({ n, a, q }) => (q ? html`<${AnswerLine} key=${`${q.set} ${q.question} ${q.at}`} answer=${q} />` : n ? html`<div class="entry" key=${n.line}><time class="mono dim">${clockTime(n.at)}</time><span class="cut second">${n.by}</span><span class="mono dim">${n.audience}</span><span class="${n.struck_by ? "struck" : ""}">${n.text ?? t("note.closed")}${n.struck_by ? ` (${n.struck_by})` : ""}${entered(late.get(n.line))}</span></div>`
+      : html`<div class="entry fact" key=${`${a.what} ${a.at} ${a.discipline} ${a.unit}`}><time class="mono dim">${clockTime(a.at)}</time><span class="cut second">${a.by}</span><span class="mono dim">${a.discipline}</span><span>${t(said(a.what), { unit: a.unit })}${entered(a.recorded)}</span></div>`))}
+    ${waiting(incident.ref).map((a) => html`<div class="entry" key=${a.command_id}><time class="mono dim">${clockTime(a.occurred)}</time><span class="cut second">${session.value.name || session.value.person}</span><span class="mono dim">${a.command.audience ?? ""}</span><span>${a.command.text} <span class="chip unsent">${t("note.unsent")}</span></span></div>`)}
+  </div>`;
+}
+
+/** Where a line of the log is written; Ctrl+Enter posts. Apart from the log, which must not be drawn anew for each key. @param {{incident: any}} props */
+function Write({ incident }) {
   const key = `note.${incident.ref}`;
   const { text, type, post: postTyped } = useTyped(key);
   const [audience, setAudience] = useState("");
@@ -124,15 +136,7 @@ function Log({ incident, detail }) {
   async function setAll(sets) {
     for (const [name, value] of sets) await give({ type: "set_characteristic", incident: incident.ref, name, value });
   }
-  const late = new Map((detail?.afterwards ?? []).filter((/** @type {any} */ a) => a.what.endsWith("note_written")).map((/** @type {any} */ a) => [a.line, a.recorded]));
-  return html`<div class="log" tabindex="0" role="log" aria-label=${t("log.title")}>
-    ${detail?.problem && html`<p class="problem">${detail.problem}</p>`}
-    ${detail?.unreadable?.length ? html`<p class="second">${t("unreadable", { what: detail.unreadable.join(", ") })}</p>` : null}
-    ${lines(detail).map(({ n, a, q }) => (q ? html`<${AnswerLine} key=${`${q.set} ${q.question} ${q.at}`} answer=${q} />` : n ? html`<div class="entry" key=${n.line}><time class="mono dim">${clockTime(n.at)}</time><span class="cut second">${n.by}</span><span class="mono dim">${n.audience}</span><span class="${n.struck_by ? "struck" : ""}">${n.text ?? t("note.closed")}${n.struck_by ? ` (${n.struck_by})` : ""}${entered(late.get(n.line))}</span></div>`
-      : html`<div class="entry fact" key=${`${a.what} ${a.at} ${a.discipline} ${a.unit}`}><time class="mono dim">${clockTime(a.at)}</time><span class="cut second">${a.by}</span><span class="mono dim">${a.discipline}</span><span>${t(said(a.what), { unit: a.unit })}${entered(a.recorded)}</span></div>`))}
-    ${waiting(incident.ref).map((a) => html`<div class="entry" key=${a.command_id}><time class="mono dim">${clockTime(a.occurred)}</time><span class="cut second">${session.value.name || session.value.person}</span><span class="mono dim">${a.command.audience ?? ""}</span><span>${a.command.text} <span class="chip unsent">${t("note.unsent")}</span></span></div>`)}
-  </div>
-  <div class="write">
+  return html`<div class="write">
     <textarea id="note" aria-label=${t("log.write")} placeholder=${t("log.hint")} value=${text} onInput=${(/** @type {any} */ e) => type(e.target.value)} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "Enter" && e.ctrlKey) { e.preventDefault(); post(); } }}></textarea>
     <div><select aria-label=${t("log.audience")} value=${audience} onChange=${(/** @type {any} */ e) => setAudience(e.target.value)}>${choices.map((c) => html`<option value=${c}>${c ? t("log.only", { who: [...c].map((d) => t(`discipline.${d}`)).join(", ") }) : t("log.all")}</option>`)}</select>
     <button onClick=${post}>${t("log.post")} <kbd>Ctrl+Enter</kbd></button></div>
