@@ -16,7 +16,7 @@ import { goToPlaybook, inForce, openBook } from "./playbooks.js";
 import { reachOf, showReach, showWays } from "./reach.js";
 import { setLoudness } from "./sound.js";
 import { noteSpeaking } from "./speaking.js";
-import { functions, incidents, look, pack, session, units } from "./stores.js";
+import { functions, incidents, look, pack, readTogether, session, units } from "./stores.js";
 import { answerWarning, askWarning } from "./warnings.js";
 import { language, t } from "./words.js";
 import { openWorkplace } from "./workplace.js";
@@ -137,13 +137,15 @@ export function propose(ref) {
 
 /**
  * What the room is advised to send, per discipline that this person dispatches. held: units of the proposal on the screen.
- * @param {string} ref @param {string[]} held @returns {Promise<any[]>}
+ * together: the same as other windows are told that have just come to show it.
+ * @param {string} ref @param {string[]} held @param {boolean} [together] @returns {Promise<any[]>}
  */
-export async function proposal(ref, held) {
+export async function proposal(ref, held, together = false) {
   const incident = incidents.value.get(ref);
   const own = [...(incident?.disciplines || session.value.disciplines)].filter((d) => session.value.disciplines.includes(d));
   const query = [own.length ? `disciplines=${own.join("")}` : "", held.length ? `held=${held.slice(0, 40).map(encodeURIComponent).join(",")}` : ""].filter(Boolean).join("&");
-  return (await get(`/api/incidents/${ref}/proposal?${query}`)).advice;
+  const path = `/api/incidents/${ref}/proposal?${query}`;
+  return (await (together ? readTogether(path, String(incident?.version)) : get(path))).advice;
 }
 
 /**

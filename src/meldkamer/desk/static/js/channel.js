@@ -1,4 +1,5 @@
 // A window's end of the live channel: the workplace's shared worker, or a connection of its own when that is silent.
+import { Lost, Problem, get } from "./api.js";
 import { Live } from "./live.js";
 
 const SILENT = 4000;
@@ -14,6 +15,9 @@ export class Channel {
     this.port = null;
     /** @type {string[]} */
     this.regions = [];
+    /** What was asked of the worker and not answered yet, by its number. @type {Map<number, {path: string, done: (found: any) => void, failed: (error: any) => void}>} */
+    this.asked = new Map();
+    this.n = 0;
     this.last = performance.now();
     try {
       const worker = new SharedWorker(new URL("./worker.js", import.meta.url), { type: "module", name: past ? "meldkamer past" : "meldkamer" });
@@ -21,7 +25,8 @@ export class Channel {
       this.port = worker.port;
       this.port.onmessage = ({ data }) => {
         this.last = performance.now();
-        if (data.t !== "pong") this.hear(data);
+        if (data.t === "answer") this.answered(data);
+        else if (data.t !== "pong") this.hear(data);
       };
       this.port.start();
       if (past) this.port.postMessage({ t: "look_back", at: past.at, why: past.why });
@@ -47,6 +52,31 @@ export class Channel {
     this.own = new Live(this.hear);
     if (this.past) this.own.lookBack(this.past);
     if (this.regions.length) this.own.follow(this.regions);
+    for (const { path, done, failed } of this.asked.values()) get(path).then(done, failed);
+    this.asked.clear();
+  }
+
+  /**
+   * Read something of the room together with the other windows that read the same.
+   * @param {string} path @param {string} state what this window knows of the thing; who knows the same may have the same answer
+   * @returns {Promise<any>} as `get`; raises Problem or Lost
+   */
+  read(path, state) {
+    const port = this.port;
+    if (!port) return get(path);
+    return new Promise((done, failed) => {
+      this.asked.set(++this.n, { path, done, failed });
+      port.postMessage({ t: "read", n: this.n, path, state });
+    });
+  }
+
+  /** @param {{n: number} & import("./shared.js").Answer} answer */
+  answered({ n, found, problem, lost }) {
+    const asked = this.asked.get(n);
+    this.asked.delete(n);
+    if (problem) asked?.failed(new Problem(problem));
+    else if (lost) asked?.failed(new Lost(asked.path));
+    else asked?.done(found);
   }
 
   /** @param {string[]} regions */

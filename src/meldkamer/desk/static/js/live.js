@@ -51,6 +51,8 @@ export class Live {
     this.tries = 0;
     /** Rows that changed while the line was away, as they come in; null while nothing has to be caught up. @type {number | null} */
     this.missed = null;
+    /** How often something was said of an address warning, or may have been while the line was away: the same for all windows. */
+    this.warned = 0;
     this.turn = 0;
     /** @type {WebSocket | null} */
     this.socket = null;
@@ -62,7 +64,7 @@ export class Live {
   /** Everything a window that joins late needs. */
   snapshot() {
     const rows = Object.fromEntries(Object.entries(this.rows).map(([kind, map]) => [kind, [...map.values()]]));
-    return { t: "picture", rows, rooms: this.rooms, offset: this.offset, past: this.past, state: this.state, since: this.since + this.offset };
+    return { t: "picture", rows, rooms: this.rooms, offset: this.offset, past: this.past, state: this.state, since: this.since + this.offset, warned: this.warned };
   }
 
   /** Follow these regions from now on. @param {string[]} regions */
@@ -163,6 +165,7 @@ export class Live {
     const frame = JSON.parse(data);
     if (frame.t === "ev") return this.take(frame);
     if (frame.t === "rooms") this.rooms = frame.rows;
+    if (frame.t === "warnings") frame.warned = ++this.warned;
     if (frame.now !== undefined && !this.past) this.setClock(frame.now);
     if (frame.t === "moment" && this.past) {
       this.past = { ...this.past, at: frame.now, speed: frame.speed };
@@ -281,11 +284,12 @@ export class Live {
     // How long it has been quiet counts from the last word, not from when somebody noticed.
     this.since = state === "lost" || state === "slow" ? this.heardAt || Date.now() : Date.now();
     if (state === "lost") this.missed = 0;
+    if (state === "live") this.warned += 1;
     this.tellState();
     if (state === "live") this.missed = null;
   }
 
   tellState() {
-    this.tell({ t: "state", state: this.state, since: this.since + this.offset, missed: this.missed });
+    this.tell({ t: "state", state: this.state, since: this.since + this.offset, missed: this.missed, warned: this.warned });
   }
 }

@@ -31,7 +31,7 @@ let missed = false;
 
 /** Rises when roads were closed or opened in any room, or may have been while the link was away. */
 export const drawn = signal(0);
-/** Rises when something was said of an address warning in any room, or may have been while the link was away. */
+/** Rises when something was said of an address warning in any room, or may have been while the link was away; the same in all windows. */
 export const warned = signal(0);
 /** One tick a second drives every clock and age. */
 export const now = signal(Date.now());
@@ -99,6 +99,7 @@ function hear(message) {
         if (message.past) heardPast(message.past);
         else tick();
         link.value = { state: message.state, since: message.since };
+        warned.value = message.warned;
       });
       break;
     case "over":
@@ -122,7 +123,7 @@ function hear(message) {
       drawn.value += 1;
       break;
     case "warnings":
-      warned.value += 1;
+      warned.value = message.warned;
       break;
     case "beat":
       behindKeys(() =>
@@ -138,7 +139,7 @@ function hear(message) {
       link.value = { state: message.state, since: message.since, missed: message.missed };
       if (message.state === "live") {
         drawn.value += 1;
-        warned.value += 1;
+        warned.value = message.warned;
         if (missed) caughtUp.value = Date.now() + serverOffset.value;
         missed = false;
       } else if (message.state === "lost") {
@@ -201,6 +202,9 @@ export function look(to) {
   if (linked.value) channel?.focus(to);
   focus.value = to;
 }
+
+/** Read what other windows read as well, once for all of them. @param {string} path @param {string} state what is known here of the thing @returns {Promise<any>} */
+export const readTogether = (path, state) => (channel && !past.peek() ? channel.read(path, `${session.peek()?.person} ${state}`) : get(path));
 
 /** What this window had in hand, for a reload: when it was the only one, its worker forgot it. */
 const HAND = "mk.hand";

@@ -1,11 +1,13 @@
 // One worker per workplace: it holds the only connection and the focus that all windows share. Windows are views.
 import { Live } from "./live.js";
+import { Shared } from "./shared.js";
 
 /** @type {Set<MessagePort>} */
 const ports = new Set();
 /** @type {any} */
 let focus = null;
 
+const shared = new Shared();
 const live = new Live((message) => {
   for (const port of ports) port.postMessage(message);
 });
@@ -26,6 +28,9 @@ const live = new Live((message) => {
         focus = data.focus;
         for (const other of ports) if (other !== port) other.postMessage({ t: "focus", focus });
         break;
+      case "read":
+        shared.ask(data.path, data.state).then((answer) => port.postMessage({ t: "answer", n: data.n, ...answer }));
+        break;
       case "look_back":
         live.lookBack(data);
         break;
@@ -37,6 +42,7 @@ const live = new Live((message) => {
         break;
       case "stop":
         live.stop();
+        shared.forget();
         break;
       case "bye":
         ports.delete(port);

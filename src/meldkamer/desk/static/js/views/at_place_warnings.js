@@ -1,9 +1,9 @@
 // What is known of a place for months: address warnings that hold there and are for whoever looks, with who says so, on what basis,
 // until when and who confirmed it. Read when a place is in hand, and again when anybody says something of one.
 import { html, useEffect, useState } from "../../vendor/preact.js";
-import { Problem, get } from "../api.js";
+import { Problem } from "../api.js";
 import { Sign } from "../icons.js";
-import { now, pack, warned } from "../stores.js";
+import { now, pack, readTogether, warned } from "../stores.js";
 import { dayOf, placeOf } from "../warning_language.js";
 import { still } from "../warnings.js";
 import { language, sayProblem, t } from "../words.js";
@@ -22,7 +22,7 @@ export function WarningsHere({ spot }) {
   const [problem, setProblem] = useState("");
   useEffect(() => {
     let wanted = true;
-    get(`/api/warnings/here?${place}`).then((all) => {
+    readTogether(`/api/warnings/here?${place}`, String(warned.value)).then((all) => {
       if (!wanted) return;
       setFound({ place, all });
       setProblem("");

@@ -2,7 +2,7 @@
 import { html, useEffect, useMemo, useState } from "../../vendor/preact.js";
 import { ownOpen, writeNote } from "../acts.js";
 import { moment, said } from "../afterwards.js";
-import { Problem, get } from "../api.js";
+import { Problem } from "../api.js";
 import { setBy } from "../characteristics.js";
 import { chosenNow } from "../codes.js";
 import { give, kept } from "../commands.js";
@@ -11,7 +11,7 @@ import { DisciplineSign, Sign } from "../icons.js";
 import { className, isForeign } from "../lists.js";
 import { answerInWords, counting, inWords, questionOf } from "../questions.js";
 import { notedAt } from "../speaking.js";
-import { functions, incidents, look, now, pack, session, units } from "../stores.js";
+import { functions, incidents, look, now, pack, readTogether, session, units } from "../stores.js";
 import { age, apart, clockTime, language, sayProblem, t } from "../words.js";
 import { Doubt } from "./alone.js";
 import { WarningsHere } from "./at_place_warnings.js";
@@ -37,7 +37,7 @@ export function IncidentPane({ incidentRef }) {
   const working = (row?.units ?? []).map((/** @type {any} */ u) => u.unit).join();
   useEffect(() => {
     let wanted = true;
-    get(`/api/incidents/${incidentRef}`).then((d) => wanted && setDetail(d), (e) => wanted && setDetail({ problem: e instanceof Problem ? sayProblem(e.body) : t("link.none") }));
+    readTogether(`/api/incidents/${incidentRef}`, `${version} ${working} ${noted}`).then((d) => wanted && setDetail(d), (e) => wanted && setDetail({ problem: e instanceof Problem ? sayProblem(e.body) : t("link.none") }));
     return () => { wanted = false; };
   }, [incidentRef, version, working, noted]);
   const incident = row ?? detail?.incident;

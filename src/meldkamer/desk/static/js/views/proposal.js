@@ -24,8 +24,9 @@ export function Proposal({ incident }) {
   const shown = useRef(/** @type {string[]} */ ([]));
   const mine = !incident.closed && [...incident.disciplines].some((d) => session.value.qualified.includes(`${d}.dispatch`));
   const nobody = !incident.units.length && incident.location.x != null;
-  async function fetch() {
-    const found = await proposal(incident.ref, shown.current);
+  /** @param {boolean} [together] */
+  async function fetch(together) {
+    const found = await proposal(incident.ref, shown.current, together);
     shown.current = found.flatMap((a) => a.proposal.filled.map((/** @type {any} */ f) => f.going.unit));
     setAdvice(found);
   }
@@ -56,7 +57,7 @@ export function Proposal({ incident }) {
   useEffect(hide, [incident.ref]);
   useEffect(() => {
     // While nobody goes yet, it stands there before somebody asks for it.
-    if (mine && (nobody || advice)) fetch().catch(() => {});
+    if (mine && (nobody || advice)) fetch(true).catch(() => {});
   }, [incident.ref, incident.version, mine && nobody]);
   useEffect(() => {
     if (proposing.value !== incident.ref) return;
