@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 import pytest
 from playwright.async_api import expect
 
@@ -111,3 +113,51 @@ async def test_the_reason_of_a_peak_survives_a_reload_and_is_declared_only_when_
     await caco.at("#end-peak").focus()
     await caco.press("Enter")
     await expect(field).to_have_value("")
+
+
+async def test_the_reason_at_the_unit_board_survives_a_reload_and_goes_with_its_order(
+    enter: Enter, house: House
+) -> None:
+    signs = []
+    for number in (21, 22):
+        unit = house.free("md.brand", "B", 5)
+        ref = house.incident("md.brand", "MD", "B", f"Redenweg {number}")
+        house.do("md.brand", type="assign_unit", unit=unit["ref"], assignment=secrets.token_hex(16), incident=ref)
+        signs.append(unit["call_sign"])
+    here = house.incident("md.brand", "MD", "B", "Redenweg 23", priority=1)
+    window = await enter("md.brand")
+    field, before = window.at("#units-why"), window.at("#units-why-old")
+    kept = "() => Object.keys(localStorage).filter((key) => key.includes('reason.units')).length"
+
+    async def pick(sign: str) -> None:
+        """Pick a unit that works elsewhere, and go to the reason."""
+        await window.in_hand("Redenweg 23")
+        await window.at("#unit-filter").fill(sign)
+        await window.press("F7", "Home", "Space", "Enter")
+        await expect(field).to_be_focused()
+
+    await pick(signs[0])
+    await window.type(SAID)
+    await window.page.reload()
+    await window.ready()
+    await pick(signs[0])
+    await expect(field).to_have_value(SAID)
+    await expect(before).to_contain_text("geldt die nog?")
+    await window.sees(".preview", "Deze reden is van eerder")
+    assert house.unit("md.brand", signs[0])["assignment"]["incident"] != here
+    await window.press("Enter")
+    await expect(before).to_have_count(0)
+    await window.press("Enter")
+    await window.sees("#working", signs[0])
+    await expect(field).to_have_count(0)
+    assert house.unit("md.brand", signs[0])["assignment"]["incident"] == here
+    assert await window.page.evaluate(kept) == 0
+
+    # What nobody goes for any more leaves nothing behind, and a later order begins without words.
+    await pick(signs[1])
+    await expect(field).to_have_value("")
+    await window.type("toch niet")
+    assert await window.page.evaluate(kept) == 1
+    await window.press("F7", "Space")
+    await expect(field).to_have_count(0)
+    assert await window.page.evaluate(kept) == 0

@@ -15,6 +15,7 @@ import { Doubt, maybeElsewhere, useOrder } from "./alone.js";
 import { Contact } from "./contact.js";
 import { useLongList } from "./long_list.js";
 import { listKeys, rest, rowId, useInView } from "./operator.js";
+import { ReasonField, useReason } from "./reason.js";
 
 /** A row's height in pixels, as the style has it. */
 const ROW = 31;
@@ -22,13 +23,15 @@ const ROW = 31;
 export function UnitBoard() {
   const [filter, setFilter] = useState("");
   const [picked, setPicked] = useState(/** @type {string[]} */ ([]));
-  const [why, setWhy] = useState("");
   // Whom they go to was seen when the first was chosen: another incident in hand, as from another window, asks once more.
   const [goal, setGoal] = useState("");
   const order = useOrder();
   const target = picked.length > 0 && hand.value?.kind === "incident" ? incidents.value.get(hand.value.ref) : null;
   const busy = picked.map((ref) => units.value.get(ref)).filter((u) => u?.assignment && u.assignment.incident !== target?.ref);
-  const asks = doubted(picked).length > 0 || busy.length > 0;
+  // What is an order to nobody yet asks for nothing: which reason it needs follows from where they go.
+  const asks = Boolean(target) && (doubted(picked).length > 0 || busy.length > 0);
+  const reason = useReason(target ? `units.${target.ref}` : "");
+  const why = asks ? reason.text.trim() : "";
   const wanted = filter.toLowerCase();
   const rows = board.value.filter((u) => !wanted || `${u.call_sign} ${u.kind} ${u.base}`.toLowerCase().includes(wanted));
   const [cursor, setCursor] = useState("");
@@ -47,7 +50,9 @@ export function UnitBoard() {
     if (event.key === " " && row && !event.ctrlKey) {
       event.preventDefault();
       if (!picked.length) setGoal(hand.value?.kind === "incident" ? hand.value.ref : "");
-      setPicked(picked.includes(row.ref) ? picked.filter((r) => r !== row.ref) : [...picked, row.ref]);
+      const left = picked.includes(row.ref) ? picked.filter((r) => r !== row.ref) : [...picked, row.ref];
+      if (!left.length && target) reason.clear();
+      setPicked(left);
     } else if (/^[0-9]$/.test(event.key) && row && !event.ctrlKey) {
       event.preventDefault();
       setStatus(row.ref, event.key);
@@ -66,14 +71,15 @@ export function UnitBoard() {
       setGoal(target.ref);
       return void (outcome.value = { text: t("units.other_goal", { number: target.number, place: target.location.text }), bad: true });
     }
-    if (busy.length && !why.trim()) {
+    if (busy.length && !why) {
       outcome.value = { text: t("units.busy", { busy: busy.map((u) => u.call_sign).join(" + "), from: [...new Set(busy.map((u) => u.assignment.number))].join(", #") }), bad: true };
       return void requestAnimationFrame(() => /** @type {HTMLElement | null} */ (document.querySelector("#units-why"))?.focus());
     }
-    const insisted = { ...(alone.value ? { alone: true } : {}), ...(why.trim() ? { override: why.trim() } : {}), ...(busy.length ? { divert: true, reason: why.trim() } : {}) };
+    if (asks && reason.unsure("#units-why")) return;
+    const insisted = { ...(alone.value ? { alone: true } : {}), ...(why ? { override: why } : {}), ...(busy.length ? { divert: true, reason: why } : {}) };
     if (order.may(picked, why, "#units-why") && (await alertUnits(target.ref, picked, {}, insisted))) {
       setPicked([]);
-      setWhy("");
+      reason.clear();
     }
   }
 
@@ -81,7 +87,7 @@ export function UnitBoard() {
     <h2 class="title" id="units-title">${t("units.title")} ${board.value.filter((u) => u.free).length}/${board.value.length}<span class="grow"></span>
       ${picked.length > 0 && html`<button onClick=${send}>${t(order.asking(picked) ? "order.again" : "proposal.send", { n: picked.length })}${target ? ` → #${target.number}` : ""} <kbd>Enter</kbd></button>`}<span class="sort">${t("units.sort")}</span><kbd>F7</kbd></h2>
     <div class="title"><label class="sr" for="unit-filter">${t("units.filter")}</label><input id="unit-filter" placeholder=${t("units.filter")} value=${filter} onInput=${(/** @type {any} */ e) => setFilter(e.target.value)} /></div>
-    ${asks && html`<div class="title"><label for="units-why">${t(busy.length ? "units.why" : "order.why")}</label><input id="units-why" value=${why} onInput=${(/** @type {any} */ e) => setWhy(e.target.value)} onKeyDown=${(/** @type {KeyboardEvent} */ e) => { if (e.key === "Enter") { e.preventDefault(); send(); } }} /></div>`}
+    ${asks && html`<div class="title reason"><label for="units-why">${t(busy.length ? "units.why" : "order.why")}</label><${ReasonField} id="units-why" reason=${reason} enter=${send} /></div>`}
     <div class="heads unit" aria-hidden="true"><span class="sign">${t("units.unit")}</span><span class="status">${t("units.status")}</span><span class="what">${t("units.what")}</span><span class="right">${t("units.position")}</span></div>
     <div class="list" id="units" ref=${part.list} onScroll=${part.scrolled} tabindex="0" role="listbox" aria-multiselectable="true" aria-labelledby="units-title" aria-activedescendant=${rowId(rows[here]?.ref)} onKeyDown=${key}>
       ${rest(part.above)}
