@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 import secrets
+from typing import Any
 
 import pytest
 from playwright.async_api import Request, Route, expect
@@ -160,24 +161,30 @@ async def test_undo_waits_for_what_is_under_way_and_never_takes_the_act_before_i
     await window.command("p 2")
     await window.press("Enter")
     await expect(priority).to_have_text("2")
-    for answers in (True, False):
-        goes_on = asyncio.Event()
+    refused = {"type": "refused", "code": "incident.exists", "params": {}, "title": "", "status": 409}
+    goes_on = asyncio.Event()
+    answer: dict[str, Any] = {}
 
-        async def hold(route: Route, answers: bool = answers, goes_on: asyncio.Event = goes_on) -> None:
-            await goes_on.wait()
-            refused = {"type": "refused", "code": "incident.exists", "params": {}, "title": "", "status": 409}
-            await (route.continue_() if answers else route.fulfill(status=409, json=refused))
+    async def hold(route: Route) -> None:
+        await goes_on.wait()
+        await (route.fulfill(**answer) if answer else route.continue_())
 
+    async def undone_under_way(says: str) -> None:
+        goes_on.clear()
         await window.page.route("**/api/commands", hold, times=1)
-        window.may_be_refused = not answers
         async with window.page.expect_request("**/api/commands"):
             await window.command("p 3")
             await window.press("Enter")
         await window.at("#incidents").focus()
         await window.press("Control+z")
         goes_on.set()
-        await window.sees(".preview", "Teruggedraaid" if answers else "bestaat al")
+        await window.sees(".preview", says)
         await expect(priority).to_have_text("2")
+
+    await undone_under_way("Teruggedraaid")
+    answer |= {"status": 409, "json": refused}
+    window.may_be_refused = True
+    await undone_under_way("bestaat al")
     assert house.detail("rt.brand", ref)["incident"]["priority"] == 2
 
 
