@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import Route, expect
 
 from meldkamer.pack import load_pack
 
 from .conftest import Enter
 from .house import ROTTERDAM, House
+from .line import line_to
 from .shots import shot
+from .window import Window
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
@@ -81,3 +85,62 @@ async def test_who_is_faster_than_the_list_is_asked_once_more(enter: Enter, hous
     await expect(window.at("#command")).to_have_value("")
     await expect(window.at(".marks")).to_contain_text("GRIP: 1")
     await window.page.unroute_all(behavior="ignoreErrors")
+
+
+class Other:
+    """Gives a window the pack of a room that was changed: its playbooks under another name, and its hash."""
+
+    def __init__(self) -> None:
+        self.name, self.hash = "", ""
+
+    async def stand_before(self, window: Window) -> None:
+        """From now on this window is answered so."""
+        await window.page.route("**/api/playbooks", self._answer)
+        await window.page.route("**/api/pack", self._answer)
+
+    async def _answer(self, route: Route) -> None:
+        response = await route.fetch()
+        found = json.loads(await response.text())
+        for book in found.get("books", ()):
+            book["name"] = f"{self.name}{book['name']}"
+        if self.hash and "hash" in found:
+            found["hash"] = self.hash
+        await route.fulfill(response=response, json=found)
+
+
+async def test_playbooks_are_read_anew_after_a_loss_of_the_link_and_with_another_pack(
+    enter: Enter, house: House
+) -> None:
+    house.incident("rt.brand", "RT", "B", "Opschaalkade 4", location={**ROTTERDAM, "text": "Opschaalkade 4"})
+    other = Other()
+    async with line_to(house.url) as line:
+        caco = await enter("rt.caco", "/w/playbooks", url=line.url)
+        window = await enter("rt.brand", url=line.url)
+        names = caco.at("#playbooks")
+        await caco.sees("#playbooks", "Telefonie uitgevallen")
+        await window.in_hand("Opschaalkade 4")
+        await window.command("-grip 2")
+        await expect(window.at("#follows li", has_text="draaiboek")).to_have_count(1)
+        for one in (caco, window):
+            one.may_lose_link = True
+            await other.stand_before(one)
+        other.name = "Herzien "
+        line.restore()
+        await expect(names).to_contain_text("Herzien Telefonie uitgevallen")
+        # What stands under the command line says the same, without a key.
+        await window.sees("#follows", "Herzien ")
+
+        # The room says that it works with another pack now; the desk takes that, and its playbooks with it.
+        other.name, other.hash = "Nieuw ", "f" * 64
+        for one in (caco, window):
+            await one.page.evaluate(
+                """async () => {
+                  const app = document.querySelector("script[type=module]").src;
+                  const { rooms } = await import(app.replace("app.js", "stores.js"));
+                  rooms.value = rooms.value.map((r) => ({ ...r, pack: "ffff" }));
+                }"""
+            )
+        await expect(names).to_contain_text("Nieuw Telefonie uitgevallen")
+        await window.sees("#follows", "Nieuw ")
+        await caco.page.unroute_all(behavior="ignoreErrors")
+        await window.page.unroute_all(behavior="ignoreErrors")

@@ -1,8 +1,8 @@
 // What follows when an incident is scaled up, for whoever is about to: the same proposal and the same playbooks that carry it out.
 import { signal } from "../vendor/preact.js";
 import { Problem, get } from "./api.js";
-import { inForceOf, levelFor, nameOf, openRuns } from "./playbooks.js";
-import { incidents, session } from "./stores.js";
+import { fetchBooks, inForceOf, levelFor, nameOf, openRuns } from "./playbooks.js";
+import { caughtUp, incidents, pack, session } from "./stores.js";
 import { language, sayProblem, t } from "./words.js";
 
 /**
@@ -14,11 +14,9 @@ import { language, sayProblem, t } from "./words.js";
 /** For what stands in the command line. @type {import("../vendor/preact.js").Signal<Follows | null>} */
 export const follows = signal(null);
 let wanted = "";
-/** Playbooks, read when the first list needs them. @type {any[] | null} */
-let books = null;
 
-/** What is asked, by whom, in which words, and of which state: a list of an incident as it was says nothing of it as it is. @param {any} act */
-export const keyOf = (act) => JSON.stringify([act.incident, incidents.value.get(act.incident)?.version, act.name, act.value, session.value?.person, language.value]);
+/** What is asked, by whom, in which words, by which pack, since which loss of the link, and of which state: a list of an incident as it was says nothing of it as it is. @param {any} act */
+export const keyOf = (act) => JSON.stringify([act.incident, incidents.value.get(act.incident)?.version, act.name, act.value, session.value?.person, language.value, pack.value?.hash, caughtUp.value]);
 
 /** Look up what follows on setting a characteristic; null: nothing of the kind stands in the command line. @param {any} act */
 export async function lookAhead(act) {
@@ -41,10 +39,10 @@ export async function lookAhead(act) {
 async function all(act) {
   const { incident, name, value } = act;
   const row = incidents.value.get(incident);
-  books ??= (await get("/api/playbooks")).books;
+  const books = await fetchBooks();
   const { asked, problem } = await units(incident, name, value);
   const before = row?.characteristics ?? {};
-  const laid = inForceOf(/** @type {any[]} */ (books)).filter((b) => b.characteristic === name && levelFor(b, { ...before, [name]: value })).map((book) => ({
+  const laid = inForceOf(books).filter((b) => b.characteristic === name && levelFor(b, { ...before, [name]: value })).map((book) => ({
     name: nameOf(book),
     open: openRuns.value.some((r) => r.playbook === book.id && r.about === row?.number),
     steps: book.steps.map(inTime),

@@ -1,9 +1,9 @@
 // Playbooks: those of the country, the ones that are worked through in any room, and how their clocks stand.
-import { computed, effect, signal } from "../vendor/preact.js";
-import { get, newId } from "./api.js";
+import { computed, effect, signal, untracked } from "../vendor/preact.js";
+import { get, inOrder, newId } from "./api.js";
 import { give } from "./commands.js";
 import { here } from "./past.js";
-import { link, now, rooms, session } from "./stores.js";
+import { link, now, pack, rooms, session } from "./stores.js";
 import { language } from "./words.js";
 
 const MINUTE = 60000;
@@ -19,12 +19,38 @@ const MINUTE = 60000;
 
 /** Whoever coordinates works with playbooks. */
 export const coordinates = computed(() => Boolean(session.value?.rights?.includes("caco")));
-/** Every version that the country has. @type {import("../vendor/preact.js").Signal<Book[]>} */
-export const books = signal([]);
+/** Every version that the country had when they were read last. @type {import("../vendor/preact.js").Signal<Book[]>} */
+const read = signal([]);
+/** The pack of which that was; empty: they must be read, now or anew. */
+let readOf = "";
+let losses = 0;
+const ask = inOrder(() => get("/api/playbooks"));
+/** @type {Book[]} */
+const NONE = [];
+/** Every version that the country has, for whoever works with them. */
+export const books = computed(() => (coordinates.value ? read.value : NONE));
+
+/** The playbooks of the pack that this desk works with. What was read before stands until they come. @returns {Promise<Book[]>} */
+export async function fetchBooks() {
+  const of = pack.peek()?.hash ?? "";
+  if (of && readOf === of) return read.peek();
+  const then = losses;
+  const found = await ask();
+  if (found) {
+    read.value = found.books;
+    // What was asked before the link was lost may be of the room as it was then.
+    if (then === losses) readOf = of;
+  }
+  return read.peek();
+}
 
 effect(() => {
-  if (!coordinates.value || link.value.state !== "live" || books.peek().length) return;
-  get("/api/playbooks").then((found) => (books.value = found.books)).catch(() => {});
+  const { state } = link.value;
+  const of = pack.value?.hash;
+  if (state === "lost") {
+    losses += 1;
+    readOf = "";
+  } else if (coordinates.value && state === "live" && of && of !== readOf) untracked(fetchBooks).catch(() => {});
 });
 
 const today = computed(() => {
