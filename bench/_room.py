@@ -71,7 +71,7 @@ class ShownRoom:
         self._seq = 0
         self._versions: dict[str, int] = {}
         pack = load_pack()
-        own = ("name", "version", "hash", "time_zone", "first_answer", "classes", "scale_ups")
+        own = ("name", "version", "hash", "time_zone", "shifts", "first_answer", "classes", "scale_ups")
         classes = tuple(
             ClassView(code=c.code, name=c.name, priority=c.priority, disciplines=c.disciplines) for c in pack.classes
         )
@@ -81,6 +81,7 @@ class ShownRoom:
             version=pack.manifest.version,
             hash=pack.hash,
             time_zone=pack.manifest.time_zone,
+            shifts=pack.manifest.shifts,
             first_answer=pack.manifest.first_answer,
             classes=classes,
             scale_ups=(),

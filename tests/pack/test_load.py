@@ -135,6 +135,16 @@ def test_a_missing_folder_is_named(tmp_path: Path) -> None:
         load_pack(tmp_path / "nothing")
 
 
+def test_a_time_of_a_shift_that_no_clock_shows_is_refused(folder: Path) -> None:
+    assert load_pack(folder).manifest.shifts == ("07:00", "19:00")
+    replace(folder / "pack.toml", '["07:00", "19:00"]', '["07:00", "24:00"]')
+    ((file, _, _, message),) = faults_of(folder)
+    assert file == "pack.toml"
+    assert "$.shifts[1]" in message
+    replace(folder / "pack.toml", '["07:00", "24:00"]', "[]")
+    assert load_pack(folder).manifest.shifts == ()
+
+
 def test_every_kind_of_function_says_when_its_calls_go_on_and_the_manifest_can_be_used(folder: Path) -> None:
     replace(folder / "distribution.csv", "crisis,60,2,1,60,multi\n", "")
     replace(folder / "pack.toml", "distribution = 6", "distribution = 5")

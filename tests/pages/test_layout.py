@@ -75,6 +75,26 @@ async def test_an_operator_s_screen_holds_everything(enter: Enter, house: House,
     assert await window.at("#units").evaluate("e => e.clientHeight") >= ROW * (26 if size == SCREEN else 14)
 
 
+async def test_the_top_line_says_how_long_the_shift_still_lasts(enter: Enter) -> None:
+    window = await enter("on.brand")
+    await window.sees(".top .shift", re.compile(r"^dienst nog \d+:[0-5]\d$"))
+    await expect(window.at(".top .shift")).to_have_attribute("title", re.compile("^tot (07|19):00$"))
+    found = await window.page.evaluate(
+        """async () => {
+          const { leftOf, shiftEnds } = await import('/static/js/shift.js');
+          const left = (changes, at) => leftOf(shiftEnds(changes, Date.parse(at)) - Date.parse(at));
+          const twelve = ['07:00', '19:00'];
+          return [
+            left(twelve, '2026-11-27T03:00:30+01:00'), left(twelve, '2026-11-27T19:00:00+01:00'),
+            left(twelve, '2026-10-24T23:00:00+02:00'), left(twelve, '2027-03-27T23:00:00+01:00'),
+            left(['06:45'], '2026-11-27T06:45:00+01:00'), shiftEnds([], 0),
+          ];
+        }"""
+    )
+    # The night on which the clock goes back lasts an hour longer, the one on which it goes on an hour less.
+    assert found == ["4:00", "12:00", "9:00", "7:00", "24:00", None]
+
+
 async def test_an_old_position_is_said_in_the_list(enter: Enter, house: House) -> None:
     unit = house.free("md.brand", "B", 6)
     window = await enter("md.brand")

@@ -33,6 +33,7 @@ from meldkamer.pack import (
     SafetyRegion,
     SpeakingWay,
     Status,
+    TimeOfDay,
     UnitKind,
     WarningNature,
 )
@@ -58,13 +59,15 @@ class ClassView(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class PackView(msgspec.Struct, frozen=True, kw_only=True):
-    """The country as data: what desks need to name and choose. hash: changes with its contents. scale_ups: the
-    characteristics that scale an incident up, by a run card's level or by a playbook."""
+    """The country as data: what desks need to name and choose. hash: changes with its contents. shifts: when one takes
+    over from the one before, as hours and minutes. scale_ups: the characteristics that scale an incident up, by a run
+    card's level or by a playbook."""
 
     name: str
     version: str
     hash: str
     time_zone: str
+    shifts: tuple[TimeOfDay, ...]
     first_answer: str
     disciplines: tuple[DisciplineName, ...]
     rooms: tuple[Room, ...]
@@ -103,7 +106,7 @@ class PlaybooksView(msgspec.Struct, frozen=True, kw_only=True):
 
 def add_lookup(api: Api, services: Services) -> None:
     """Register the operations."""
-    own = ("name", "version", "hash", "time_zone", "first_answer", "classes", "scale_ups")
+    own = ("name", "version", "hash", "time_zone", "shifts", "first_answer", "classes", "scale_ups")
     fields = [f for f in PackView.__struct_fields__ if f not in own]
 
     def view_of(pack: Pack, book: CardBook) -> PackView:
@@ -112,6 +115,7 @@ def add_lookup(api: Api, services: Services) -> None:
             version=pack.manifest.version,
             hash=pack.hash,
             time_zone=pack.manifest.time_zone,
+            shifts=pack.manifest.shifts,
             first_answer=pack.manifest.first_answer,
             scale_ups=_scale_ups(pack, book),
             classes=tuple(

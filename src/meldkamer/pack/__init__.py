@@ -23,7 +23,7 @@ from meldkamer.pack.fleet import (
     demonstration_hospitals,
 )
 from meldkamer.pack.load import load_pack, pack_hash, shipped_pack
-from meldkamer.pack.model import FirstAnswer, Manifest, Pack, QualityRule
+from meldkamer.pack.model import FirstAnswer, Manifest, Pack, QualityRule, TimeOfDay
 from meldkamer.pack.network import (
     Agreement,
     Buddy,
@@ -86,6 +86,7 @@ __all__ = [
     "Status",
     "Step",
     "Suggestion",
+    "TimeOfDay",
     "TravelProfile",
     "UnitKind",
     "WarningNature",

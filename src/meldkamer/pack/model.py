@@ -64,6 +64,10 @@ class EarlierRule(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     calling_code: Annotated[str, msgspec.Meta(pattern=r"^[1-9][0-9]{0,2}$(?!\n)")]
 
 
+TimeOfDay = Annotated[str, msgspec.Meta(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]$(?!\n)")]
+"""Hours and minutes by the country's clock: 07:00."""
+
+
 class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``pack.toml``: what the pack says about itself.
 
@@ -73,6 +77,8 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     that is cut off half-way is otherwise a valid table.
 
     ``time_zone``: name in the IANA database, by which the country's clock times and days are meant.
+
+    ``shifts``: when one shift of a room takes over from the one before; none when rooms have none in common.
     """
 
     name: str
@@ -87,6 +93,7 @@ class Manifest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     expected: dict[str, int]
     earlier_calls: EarlierRule
     quality: QualityRule = QualityRule()
+    shifts: Annotated[tuple[TimeOfDay, ...], msgspec.Meta(max_length=12)] = ()
 
 
 class Pack(msgspec.Struct, frozen=True, dict=True):

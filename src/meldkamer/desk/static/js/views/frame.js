@@ -14,6 +14,7 @@ import { LOUDNESS, loudness, setLoudness, sounding } from "../sound.js";
 import { here, past } from "../past.js";
 import { offerFor } from "../playbook_offers.js";
 import { coordinates, goToPlaybook } from "../playbooks.js";
+import { leftOf, shiftEnds } from "../shift.js";
 import { clockOff, ends, leave, link, linked, look, now, pack, rooms, session, taken, units } from "../stores.js";
 import { answerNext, helping } from "../acts.js";
 import { waiting } from "../warnings.js";
@@ -78,10 +79,11 @@ function TopLine({ screen }) {
   const role = who.roles.map(roleName).join(", ");
   // Nobody is put out in the middle of a call without having been told.
   const left = now.value && ends.value !== null ? Math.max(0, ends.value - performance.now()) : SOON;
+  const shift = past.value ? null : shiftEnds(pack.value?.shifts ?? [], now.value);
   // Whoever signed in at another workplace as well, or left it without signing out, is seen there too.
   const elsewhere = (rooms.value.find((r) => r.room === who.room)?.seats ?? []).filter((/** @type {any} */ s) => s.person === who.person && s.seat !== who.seat).map((/** @type {any} */ s) => s.seat);
   return html`<header class="top">
-    <strong>${rooms.value.find((r) => r.room === who.room)?.name ?? who.room}</strong><span class="role" title=${role}>${role}</span><span>${who.seat || ""}</span><nav class="link" aria-label=${t("account.title")}><a href="/w/account">${who.name || who.person}</a></nav>
+    <strong>${rooms.value.find((r) => r.room === who.room)?.name ?? who.room}</strong><span class="role" title=${role}>${role}</span><span>${who.seat || ""}</span><nav class="link" aria-label=${t("account.title")}><a href="/w/account">${who.name || who.person}</a></nav>${shift && html`<span class="shift" title=${t("shift.until", { time: clockTime(shift).slice(0, 5) })}>${t("shift.left", { left: leftOf(shift - now.value) })}</span>`}
     <nav class="link" aria-label=${t("screen.all")}>${Object.keys(SCREENS).filter((name) => (name !== "watch" || watches.value) && (name !== "playbooks" || coordinates.value)).map((name) => html`<a href=${here(name)} aria-current=${name === screen ? "page" : null}>${t(`screen.${name}`)}${name === "comms" && news.value ? html` <strong>${news.value}</strong>` : ""}${name === "warnings" && waiting.value ? html` <strong>${waiting.value}</strong>` : ""}</a>`)}${who.rights.includes("steer") && html`<a href="/w/steering">${t("screen.steering")}</a>`}${who.rights.includes("reports") && html`<a href="/w/reports">${t("screen.reports")}</a>`}${ACCESS.some((right) => who.rights.includes(right)) && html`<a href="/w/admin">${t("screen.admin")}</a>`}</nav>
     <span class="grow"></span>
     <span class="link ${good ? "" : "bad"}" data-state=${state}><${Sign} name=${good ? "dot" : "warn"} /> ${t("link.room")} ${good ? "" : age(now.value - since)}</span>
