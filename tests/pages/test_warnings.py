@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from typing import Any
 
@@ -14,12 +15,15 @@ from .conftest import Enter
 from .house import House
 from .shots import shot
 from .test_axe import AXE, violations
+from .window import Window
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 DAY = 86_400_000
 
 
-def a_request(house: House, account: str, id: str, spot: tuple[float, float], **more: Any) -> None:
+def a_request(
+    house: House, account: str, id: str, spot: tuple[float, float], place: str = "Dorpsstraat 1", **more: Any
+) -> None:
     """Somebody of this account asks a warning."""
     fields = {
         "nature": "animals",
@@ -29,7 +33,7 @@ def a_request(house: House, account: str, id: str, spot: tuple[float, float], **
         "text": "hond <b>los</b>",
         **more,
     }
-    location = {"text": "Dorpsstraat 1", "x": spot[0], "y": spot[1]}
+    location = {"text": place, "x": spot[0], "y": spot[1]}
     until = int(time.time() * 1000) + 20 * DAY
     house.do(account, type="ask_warning", warning=id, location=location, until=until, **fields)
 
@@ -115,6 +119,93 @@ async def test_longer_is_asked_by_one_and_never_confirmed_by_the_same(enter: Ent
     await caco.sees(".preview", "Een ander dan wie het vroeg beslist hierover")
     house.do("on.caco", type="withdraw_warning", warning="ON/lang", reason="hond is weg")
     await expect(row).to_contain_text("ingetrokken")
+
+
+MARKED = """([below, colour]) => {
+  const seen = [...document.querySelectorAll('.map-canvas canvas')].reduce((n, canvas) => {
+    const [x, y] = [canvas.width / 2 - 12, canvas.height / 2 + below - 12];
+    const { data } = canvas.getContext('2d').getImageData(x, y, 24, 24);
+    for (let at = 0; at < data.length; at += 4) if (colour.every((one, k) => data[at + k] === one)) n += 1;
+    return n;
+  }, 0);
+  return seen > 60;
+}"""
+"""Whether the mark of a warning is drawn under the middle of the map, in the colour of what to look out for."""
+BELOW = 22
+AMBER = {"night": (0xFF, 0xB0, 0x20), "dusk": (0xFF, 0xBE, 0x4D), "day": (0x70, 0x43, 0x00)}
+
+
+async def test_the_map_marks_one_for_whom_it_is_and_says_it_when_it_is_chosen(enter: Enter, house: House) -> None:
+    spot = (258_900.0, 470_900.0)
+    location = {"text": "Kaartstraat 1", "x": spot[0], "y": spot[1]}
+    ref = house.incident("on.brand", "ON", "BA", "Kaartstraat 1", location=location)
+    number = house.detail("on.brand", ref)["incident"]["number"]
+    a_request(house, "on.brand", "kaart", spot, "Kaartstraat 1", region="ON", audience="B")
+    fire, ambulance = await enter("on.brand", "/w/map"), await enter("on.ambu", "/w/map", theme="day")
+
+    async def drawn(window: Window, theme: str = "night") -> bool:
+        return bool(await window.page.evaluate(MARKED, [BELOW, AMBER[theme]]))
+
+    async def wait(theme: str, there: bool = True) -> None:
+        script = MARKED if there else f"(how) => !({MARKED})(how)"
+        await fire.page.wait_for_function(script, arg=[BELOW, AMBER[theme]])
+
+    legend, panel = fire.at(".map-note"), fire.at("#map-warning")
+    for window in (fire, ambulance):
+        # The map goes to where the incident is.
+        await window.command(f"o {number}")
+        await window.sees(".preview", f"Toon #{number}")
+        await window.press("Enter")
+        await expect(window.at("#command")).to_have_value("")
+        await window.at(".map-canvas").focus()
+    await expect(legend).to_contain_text("adreswaarschuwingen 0")
+    await fire.press("a")
+    await fire.sees(".preview", "Er zijn geen adreswaarschuwingen voor u")
+    assert not await drawn(fire)
+
+    async with ambulance.page.expect_response("**/api/warnings?*"):
+        house.do("on.caco", type="confirm_warning", warning="ON/kaart")
+    await expect(legend).to_contain_text("adreswaarschuwingen 1")
+    await wait("night")
+    for theme in ("day", "dusk", "night"):
+        await fire.page.evaluate("(theme) => { document.documentElement.dataset.theme = theme; }", theme)
+        await wait(theme)
+    # Nobody whom it is not for sees that there is one.
+    await ambulance.page.evaluate(
+        "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    )
+    assert not await drawn(ambulance, "day")
+    await ambulance.press("a")
+    await expect(ambulance.at("#map-warning")).to_have_count(0)
+
+    # That it is there is no reading of it; choosing it by a second key is.
+    await fire.press("a")
+    await expect(panel).to_contain_text(re.compile(r"adreswaarschuwing Kaartstraat 1 KAA · B · tot"))
+    await expect(panel).not_to_contain_text("hond")
+    async with fire.page.expect_response("**/api/warnings/ON/kaart"):
+        await fire.press("Enter")
+    await expect(panel).to_contain_text("hond <b>los</b>")
+    await expect(panel).to_contain_text("bevestigd door on.caco (ON)")
+    await fire.press("Escape")
+    await expect(panel).to_have_count(0)
+
+    # By mouse: its name when one points at it, its words at a click, which is recorded again.
+    box = await fire.at(".map-canvas").bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2 + BELOW
+    async with fire.page.expect_response("**/api/warnings/ON/kaart"):
+        await fire.page.mouse.click(x, y)
+    await expect(panel).to_contain_text("hond <b>los</b>")
+    await fire.at("#leave-warning").focus()
+    await fire.press("Enter")
+    await expect(panel).to_have_count(0)
+    await expect(fire.at(".map-canvas")).to_be_focused()
+
+    await fire.press("a")
+    await expect(panel).to_be_visible()
+    house.do("on.caco", type="withdraw_warning", warning="ON/kaart", reason="hond is weg")
+    await expect(panel).to_have_count(0)
+    await wait("night", there=False)
 
 
 @pytest.mark.skipif(not AXE.exists(), reason="axe-core is not installed: run ./dev vendor")

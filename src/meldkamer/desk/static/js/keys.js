@@ -29,6 +29,7 @@ export const PLACES = [
   { place: "taken", view: "taken_over", keys: [["Enter", "read"], ["Escape", "away"]] },
   { place: "past", view: "past", keys: [["ArrowLeft ArrowRight", "minute"], ["PageUp PageDown", "ten"], [", .", "event"], ["Space", "play"], ["+ -", "speed"], ["Escape", "leave"]] },
   { place: "map", view: "map", keys: [["0", "home"], ["r", "reach"], ["w", "ways"], ["Escape", "away"], ["Enter", "point"], ["Backspace", "back"]] },
+  { place: "marked", view: "map_warnings", keys: [["a", "next"], ["Enter", "read"], ["Escape", "away"]] },
   { place: "drawing", view: "drawings", keys: [["Enter", "show"], ["e", "change"], ["+", "redraw"], ["-", "away"]] },
   { place: "help", view: "manual", keys: [["Escape", "away"]] },
 ];

@@ -33,12 +33,12 @@ export function WarningsHere({ spot }) {
   if (!holds.length && !problem) return null;
   return html`<div class="at-place warnings" id="warnings-here" role="status">
     ${problem && html`<div><span class="chip warn"><${Sign} name="warn" /> ${t("warning.not_read")}</span> <span class="second">${problem}</span></div>`}
-    ${holds.map((d) => html`<${Known} key=${d.warning.ref} detail=${d} />`)}
+    ${holds.map((d) => html`<${KnownWarning} key=${d.warning.ref} detail=${d} />`)}
   </div>`;
 }
 
 /** One warning with its words. @param {{detail: any}} props */
-function Known({ detail: d }) {
+export function KnownWarning({ detail: d }) {
   const w = d.warning;
   const lines = [placeOf(w), d.metres ? t("warning.away", { metres: d.metres }) : "", d.source, called("legal_bases", d.basis), t("warning.until", { date: dayOf(w.until, language.value) }), w.confirmed && t("warning.confirmed_by", { by: w.confirmed.by, room: w.confirmed.room })];
   return html`<div data-warning=${w.ref}><span class="chip warn"><${Sign} name="warn" /> ${called("warning_natures", d.nature) || t("warning.one")}</span> <strong>${d.text ?? t("note.closed")}</strong> <span class="second">${lines.filter(Boolean).join(" · ")}</span></div>`;

@@ -15,6 +15,7 @@ import { Drawings } from "./drawings.js";
 import { drawingLayer } from "./map_drawings.js";
 import { ATTENTION, INCIDENT, markAttentions, markIncidents, token, unitLayer } from "./map_marks.js";
 import { GroundNote, layGround } from "./map_ground.js";
+import { WarningLegend, WarningOnMap, warningMarks } from "./map_warnings.js";
 import { Ways, reachFrom, waysHere } from "./reach.js";
 
 export const RD = new Projection({ code: "EPSG:28992", units: "m", extent: [-285401, 22598, 595401, 903401] });
@@ -33,12 +34,13 @@ export function MapScreen() {
     let shown = null;
     const areas = new VectorLayer({ source: area, style: areaStyle });
     const marks = unitLayer();
+    const warned = warningMarks();
     const sketches = drawingLayer();
     const map = new OlMap({
       target: /** @type {HTMLElement} */ (place.current),
       controls: defaultControls({ attribution: false }).extend([new ScaleLine()]),
       view: new View({ projection: RD, center: [155000, 463000], resolution: 400, maxResolution: 1200, minResolution: 0.5, enableRotation: false }),
-      layers: [areas, new VectorLayer({ source: ways, style: wayStyle }), new VectorLayer({ source: closed, style: closureStyle }), sketches, marks, new VectorLayer({ source: calls, style: INCIDENT }), new VectorLayer({ source: asks, style: ATTENTION })],
+      layers: [areas, new VectorLayer({ source: ways, style: wayStyle }), new VectorLayer({ source: closed, style: closureStyle }), sketches, marks, warned.layer, new VectorLayer({ source: calls, style: INCIDENT }), new VectorLayer({ source: asks, style: ATTENTION })],
     });
     map.getView().fit(NEDERLAND, { padding: [10, 10, 10, 10] });
     centre.current = () => /** @type {number[]} */ (map.getView().getCenter());
@@ -75,6 +77,7 @@ export function MapScreen() {
     repaint.observe(document.documentElement, { attributeFilter: ["data-theme"] });
     const stop = [
       layGround(map, area, areaStyle),
+      warned.follow(map, /** @type {HTMLElement} */ (place.current)),
       followWays(),
       drawnWays.subscribe((drawn) => {
         ways.clear();
@@ -112,7 +115,7 @@ export function MapScreen() {
     <${Closures} />
     <${Drawings} />
     <${Ways} centre=${() => centre.current()} /></div>
-    <div class="map-pane"><div class="map-canvas" ref=${place} tabindex="0" aria-label=${t("map.label")}></div><p class="map-note">${[..."PBAK"].map((d) => html`<span><${DisciplineSign} d=${d} /> ${t(`discipline.${d}`)}</span>`)}<span>${t("map.legend")}</span><span>${t(past.value ? "map.past" : "map.approximate")}</span><${GroundNote} /></p></div></section>`;
+    <div class="map-pane"><div class="map-canvas" ref=${place} tabindex="0" aria-label=${t("map.label")}></div><${WarningOnMap} /><p class="map-note">${[..."PBAK"].map((d) => html`<span><${DisciplineSign} d=${d} /> ${t(`discipline.${d}`)}</span>`)}<span>${t("map.legend")}</span><${WarningLegend} /><span>${t(past.value ? "map.past" : "map.approximate")}</span><${GroundNote} /></p></div></section>`;
 }
 
 /** One style for each look that an area can have: a theme, and whose it is. @type {Map<string, Style>} */
