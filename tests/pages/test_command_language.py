@@ -79,6 +79,19 @@ AROUND = {
             {"code": "pt", "name": "Portugees", "name_en": "Portuguese"},
             {"code": "ckb", "name": "Koerdisch (Sorani)", "name_en": "Kurdish (Sorani)"},
         ],
+        "disciplines": [
+            {"code": "P", "name": "Politie", "name_en": "Police"},
+            {"code": "B", "name": "Brandweer", "name_en": "Fire service"},
+            {"code": "K", "name": "Koninklijke Marechaussee", "name_en": "Royal Marechaussee"},
+        ],
+        "regions": [{"code": "RT", "name": "Rotterdam"}, {"code": "LB", "name": "Limburg"}],
+        "safety_regions": [{"number": 24, "region": "LB"}],
+        "functions": [
+            {"code": f"{region}.{d}.{kind}", "region": region, "discipline": d, "kind": kind}
+            for region, disciplines in (("RT", "PBK"), ("LB", "PBK"), ("NL", "K"))
+            for d in disciplines
+            for kind in ("intake", "dispatch")
+        ],
         "speaking_ways": [
             {"id": "interpreter", "word": "tolk", "word_en": "interpreter", "name": "tolk", "name_en": "interpreter"},
             {"id": "deaf", "word": "doof", "word_en": "deaf", "name": "is doof", "name_en": "is deaf"},
@@ -94,7 +107,7 @@ AROUND = {
     "focused": INCIDENTS[0],
     "classes": CLASSES,
     "functions": FUNCTIONS,
-    "call": {"ref": "RT/k", "possible_duplicates": ["RT/a"]},
+    "call": {"ref": "RT/k", "function": "RT.P.intake", "possible_duplicates": ["RT/a"]},
     "alarm": {"text": "Oproep wacht: RT.112", "keys": ["wacht RT/1"]},
     "attentions": [
         {"ref": "RT/7f2a", "unit": "17-0131", "to_room": "", "audience": "B", "until": 1},
@@ -192,6 +205,9 @@ OWN: dict[str, list[tuple[str, dict[str, Any]]]] = {
                 "order": {"override": "levensgevaar", "divert": True, "reason": "levensgevaar"},
             },
         ),
+        ("door brandw", {"do": "transfer", "call": "RT/k", "to": "RT.B.intake"}),
+        ("door rt.K", {"do": "transfer", "call": "RT/k", "to": "RT.K.intake"}),
+        ("door NL.K.intake", {"do": "transfer", "call": "RT/k", "to": "NL.K.intake"}),
         ("e broek", {"do": "end", "call": "RT/k", "reason": "pocket"}),
         ("e Geen spoed", {"do": "end", "call": "RT/k", "reason": "not_urgent"}),
         ("bl b", {"do": "paper", "sheet": "B"}),
@@ -270,6 +286,8 @@ OWN: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("lang polish", {"do": "speaking", "call": "RT/k", "changes": {"language": "pl"}}),
         ("via interp", {"do": "speaking", "call": "RT/k", "changes": {"ways": ["sms", "interpreter"]}}),
         ("cl oef", {"do": "close", "incident": "RT/a", "code": "oef"}),
+        ("tr fire", {"do": "transfer", "call": "RT/k", "to": "RT.B.intake"}),
+        ("tr p rott", {"do": "transfer", "call": "RT/k", "to": "RT.P.intake"}),
         ("e wrong n", {"do": "end", "call": "RT/k", "reason": "wrong_number"}),
         ("sh 112", {"do": "paper", "sheet": "112"}),
         ("reach 0131 8", {"do": "reach", "unit": "RT/1", "minutes": [8]}),
@@ -293,6 +311,11 @@ NOT_DONE = [
     ("nl", "d 0133", "say.busy"),
     ("nl", "=", "say.join_which"),
     ("nl", "= 4313", "say.which"),
+    ("nl", "door", "say.transfer_how"),
+    ("nl", "door k", "say.which"),
+    ("nl", "door lb b", "say.transfer_none"),
+    ("nl", "door fire", "say.transfer_none"),
+    ("nl", "@14:32 door b", "say.at_not"),
     ("nl", "e ver", "say.end_how"),
     ("nl", "e onzin", "say.end_how"),
     ("nl", "d", "say.which_unit"),
@@ -409,6 +432,20 @@ NOT_DONE = [
     ("nl", "adwv d 13mnd x", "refused.warning.too_long"),
     ("nl", "adwi d", "refused.warning.say_why"),
 ]
+
+
+async def test_a_national_call_goes_nowhere_by_guess_and_a_transfer_says_what_goes_along(page: Page) -> None:
+    call = {"ref": "NL/k", "function": "NL.112", "location": {"safety_region": 24}}
+    meaning = await understand(page, "door brand", "nl", call=call)
+    # Where the caller is stands first, and is still not chosen.
+    assert (meaning["ok"], meaning["list"]) == (False, ["LB.B.intake", "RT.B.intake"])
+    meaning = await understand(page, "door brand limb", "nl", call=call, summary="Rook\nuit het " + "dak " * 40)
+    assert meaning["say"] == "say.transfer_with" and meaning["twice"]
+    assert meaning["params"]["summary"].startswith("Rook uit het dak") and len(meaning["params"]["summary"]) == 121
+    meaning = await understand(page, "tr fire lb", "en", call=call)
+    assert (meaning["say"], meaning["act"]["to"]) == ("say.transfer", "LB.B.intake")
+    assert (await understand(page, "door b", "nl", call=None))["say"] == "say.join_no_call"
+    assert (await understand(page, "door b", "nl", past={"at": 1}))["say"] == "refused.looking_back"
 
 
 async def test_a_playbook_is_named_by_the_beginning_of_its_words_and_what_it_is_about(page: Page) -> None:

@@ -62,7 +62,11 @@ async def test_a_key_that_is_held_takes_one_call_and_confirms_nothing(enter: Ent
     await window.sees(".head", "0612345611")
     await hold(window, "F5")
     assert acts == ["answer_call"]
-    # Pressed anew it is meant.
+    # Pressed anew it asks, as somebody is on the line; once more it is meant.
+    await window.page.keyboard.down("F5")
+    await window.sees(".preview.twice", "U bent al in gesprek")
+    await hold(window, "F5")
+    assert acts == ["answer_call"]
     await window.press("F5")
     await window.sees(".head", "0612345612")
 

@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 
 
 async def test_what_is_typed_right_fills_the_incident(enter: Enter, house: House) -> None:
-    house.ring("ZB.B.intake", "0612345671", "Beller Plaats")
+    call = house.ring("ZB.B.intake", "0612345671", "Beller Plaats")
     window = await enter("zb.brand")
     await window.at("#queue .row").last.click()
     await window.press("F5")
@@ -37,6 +37,7 @@ async def test_what_is_typed_right_fills_the_incident(enter: Enter, house: House
         "Bergen op Zoom", "Bergen op Zoom", 20,
     )  # fmt: skip
     assert location["x"] == pytest.approx(79_000, abs=3_000)
+    house.do("zb.brand", type="end_call", call=call)
 
 
 async def test_a_guess_is_offered_but_not_taken(enter: Enter, house: House) -> None:

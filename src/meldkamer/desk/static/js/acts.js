@@ -10,44 +10,20 @@ import { decideOn, resolve } from "./conflicts.js";
 import { drawTyped, redrawTyped, takeAway } from "./drawings.js";
 import { answersAt, draft, dropDraft, giveBack, moveDraft } from "./drafts.js";
 import { answer as earlier, want } from "./earlier.js";
-import { hand, queue, talking } from "./lists.js";
+import { hand, talking } from "./lists.js";
 import { here, leavePast, lookAt, past } from "./past.js";
 import { goToPlaybook, inForce, openBook } from "./playbooks.js";
 import { reachOf, showReach, showWays } from "./reach.js";
 import { setLoudness } from "./sound.js";
 import { noteSpeaking } from "./speaking.js";
 import { functions, incidents, look, pack, readTogether, session, units } from "./stores.js";
+import { transferCall } from "./transfer.js";
 import { answerWarning, askWarning } from "./warnings.js";
 import { language, t } from "./words.js";
 import { openWorkplace } from "./workplace.js";
 
 /** Whether this window shows the manual. */
 export const helping = signal(false);
-
-/** Take the longest waiting call; when a colleague was first, the next. */
-export async function answerNext() {
-  /** @type {Set<string>} */
-  const gone = new Set();
-  for (let next = queue.value[0]; next; next = queue.value.find((c) => !gone.has(c.ref))) {
-    if (await answer(next.ref)) return;
-    if (!wasLate(outcome.value.refused)) return;
-    gone.add(next.ref);
-  }
-  outcome.value = { text: t("outcome.no_call"), bad: false };
-}
-
-/** Whether a call was refused because somebody else took it, or its caller hung up. One's own second key press is no reason to take another. @param {any} refused */
-function wasLate(refused) {
-  const why = `refused.${refused?.code}`;
-  return why === "refused.call.over" || (why === "refused.call.already_answered" && refused.params.by !== session.value.person);
-}
-
-/** Take this call; whether it was taken. @param {string} ref */
-export async function answer(ref) {
-  if (!(await give({ type: "answer_call", call: ref }))) return false;
-  look({ kind: "call", ref });
-  return true;
-}
 
 /** Say that one is going to call back, and look at who called. @param {string} ref */
 export async function takeBack(ref) {
@@ -218,6 +194,8 @@ export async function carryOut(act) {
       return give({ type: "link_incident", incident: act.incident, other: act.other, kind: "related" });
     case "end":
       return give({ type: "end_call", call: act.call, reason: act.reason });
+    case "transfer":
+      return transferCall(act.call, act.to);
     case "earlier":
       return toEarlier();
     case "takeover": {

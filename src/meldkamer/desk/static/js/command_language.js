@@ -4,7 +4,7 @@
 /**
  * @typedef {{ok: true, say: string, params: Record<string, any>, act: any, twice?: boolean, warn?: string, at?: number}
  *   | {ok: false, say: string, params: Record<string, any>, list?: string[]}} Meaning
- * @typedef {{lang: string, units: any[], incidents: any[], focused: any, classes: any[], functions: any[], now?: number, rooms?: string[], seats?: string[], alarm?: any, alone?: boolean, call?: any, unsaved?: boolean, past?: any, closing?: any[], disciplines?: string, country?: any, books?: any[] | null, attentions?: any[], drawings?: any[], middle?: boolean, warnings?: any[], person?: string, earlier?: any[], windows?: any[] | null, region?: string, regions?: string[], speaking?: any}} Around windows: those of the workplace, with whether they are there, null while that is not known; call: the one that this person speaks with; earlier: the incident that came of each earlier call, null where none did; speaking: how to speak with the caller of the call in hand, null where that was not read; attentions: those that count here; drawings: those that count; middle: whether this window shows a map; warnings: the rows that were read; person: who sits here; region: the own one, regions: all; books: playbooks that count today, null for whoever does not work with them; now: the time of the room; past: the moment that is shown, when it is not now
+ * @typedef {{lang: string, units: any[], incidents: any[], focused: any, classes: any[], functions: any[], now?: number, rooms?: string[], seats?: string[], alarm?: any, alone?: boolean, call?: any, unsaved?: boolean, summary?: string | null, past?: any, closing?: any[], disciplines?: string, country?: any, books?: any[] | null, attentions?: any[], drawings?: any[], middle?: boolean, warnings?: any[], person?: string, earlier?: any[], windows?: any[] | null, region?: string, regions?: string[], speaking?: any}} Around windows: those of the workplace, with whether they are there, null while that is not known; call: the one that this person speaks with; summary: what goes along when it is handed on; earlier: the incident that came of each earlier call, null where none did; speaking: how to speak with the caller of the call in hand, null where that was not read; attentions: those that count here; drawings: those that count; middle: whether this window shows a map; warnings: the rows that were read; person: who sits here; region: the own one, regions: all; books: playbooks that count today, null for whoever does not work with them; now: the time of the room; past: the moment that is shown, when it is not now
  */
 
 import { ENTERED, longAgo, trueTime } from "./afterwards.js";
@@ -15,6 +15,7 @@ import { readDraw, readRedraw, readUndraw } from "./drawing_language.js";
 import { readPast } from "./past_language.js";
 import { readPost } from "./posting.js";
 import { readLanguage, readVia } from "./speaking_language.js";
+import { readTransfer } from "./transfer_language.js";
 import { readAnswer, readLonger, readTakeAway, readWarning } from "./warning_language.js";
 
 /** What can be done where nothing is done. */
@@ -22,8 +23,8 @@ const PAST = new Set(["look", "earlier", "find", "history", "help"]);
 
 /** The first word of a command, and what it stands for. */
 export const VERBS = {
-  nl: { d: "alert", v: "proposal", s: "status", n: "note", p: "priority", k: "class", w: "where", i: "open", o: "look", z: "find", t: "recall", b: "link", eer: "earlier", ovn: "takeover", piek: "peak", piekaf: "calm", db: "playbook", geluid: "loudness", bes: "decide", c: "chat", att: "attention", attd: "told", attv: "prolong", atti: "withdraw", adw: "warn", adwj: "vouch", adwn: "deny", adwv: "extend", adwi: "revoke", stil: "shelve", h: "history", af: "close", rij: "reach", weg: "way", bl: "paper", teken: "draw", tekenv: "redraw", tekenw: "undraw", wp: "workplace", contact: "contact", verplaats: "post", taal: "language", via: "via", e: "end", "=": "join", "?": "help" },
-  en: { d: "alert", u: "proposal", s: "status", n: "note", p: "priority", c: "class", w: "where", i: "open", o: "look", f: "find", r: "recall", l: "link", prev: "earlier", tko: "takeover", peak: "peak", peakoff: "calm", pb: "playbook", vol: "loudness", dec: "decide", m: "chat", att: "attention", attp: "told", attx: "prolong", attw: "withdraw", adw: "warn", adwy: "vouch", adwn: "deny", adwx: "extend", adww: "revoke", quiet: "shelve", h: "history", cl: "close", reach: "reach", way: "way", sh: "paper", draw: "draw", drawc: "redraw", drawx: "undraw", wp: "workplace", contact: "contact", post: "post", lang: "language", via: "via", e: "end", "=": "join", "?": "help" },
+  nl: { d: "alert", v: "proposal", s: "status", n: "note", p: "priority", k: "class", w: "where", i: "open", o: "look", z: "find", t: "recall", b: "link", eer: "earlier", ovn: "takeover", piek: "peak", piekaf: "calm", db: "playbook", geluid: "loudness", bes: "decide", c: "chat", att: "attention", attd: "told", attv: "prolong", atti: "withdraw", adw: "warn", adwj: "vouch", adwn: "deny", adwv: "extend", adwi: "revoke", stil: "shelve", h: "history", af: "close", rij: "reach", weg: "way", bl: "paper", teken: "draw", tekenv: "redraw", tekenw: "undraw", wp: "workplace", contact: "contact", verplaats: "post", taal: "language", via: "via", door: "transfer", e: "end", "=": "join", "?": "help" },
+  en: { d: "alert", u: "proposal", s: "status", n: "note", p: "priority", c: "class", w: "where", i: "open", o: "look", f: "find", r: "recall", l: "link", prev: "earlier", tko: "takeover", peak: "peak", peakoff: "calm", pb: "playbook", vol: "loudness", dec: "decide", m: "chat", att: "attention", attp: "told", attx: "prolong", attw: "withdraw", adw: "warn", adwy: "vouch", adwn: "deny", adwx: "extend", adww: "revoke", quiet: "shelve", h: "history", cl: "close", reach: "reach", way: "way", sh: "paper", draw: "draw", drawc: "redraw", drawx: "undraw", wp: "workplace", contact: "contact", post: "post", lang: "language", via: "via", tr: "transfer", e: "end", "=": "join", "?": "help" },
 };
 
 /** What a call was that needs nobody: the words that the desk has for it (`call.ended.…`), and the reason in the record. @type {{nl: Record<string, string>, en: Record<string, string>}} */
@@ -191,6 +192,7 @@ const READ = {
   attention: (_, around, tail) => readAttention(tail, around, unitOf, incidentOf),
   language: (_, around, tail) => readLanguage(tail, around),
   via: (words, around) => readVia(words, around),
+  transfer: (words, around) => readTransfer(words, around),
   told: (words, around) => readTold(words, around, unitOf),
   prolong: (words, around) => readProlong(words, around),
   withdraw: (words, around) => readWithdraw(words, around),

@@ -6,7 +6,7 @@ import { past } from "./past.js";
 import { link, noMoment, now, session } from "./stores.js";
 import { language, sayProblem, t } from "./words.js";
 
-/** What the last act came to, for the preview line. refused: the problem as the room told it. @type {import("../vendor/preact.js").Signal<{text: string, bad: boolean, refused?: any}>} */
+/** What the last act came to, for the preview line. refused: the problem as the room told it; asks: another press of the key is the answer. @type {import("../vendor/preact.js").Signal<{text: string, bad: boolean, refused?: any, asks?: boolean}>} */
 export const outcome = signal({ text: "", bad: false });
 /** The last act that can be undone: an incident's command or the act that takes it back, and until when. @type {import("../vendor/preact.js").Signal<any>} */
 const undoable = signal(null);

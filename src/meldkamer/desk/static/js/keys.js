@@ -2,7 +2,7 @@
 
 /** Keys that work on every screen, and the word for what each does. */
 export const EVERYWHERE = /** @type {const} */ ([
-  ["F1", "help"], ["Ctrl+Space", "command"], ["F2", "new"], ["F3", "questions"], ["F4", "where"], ["F5", "answer"], ["F6", "incidents"], ["F7", "units"],
+  ["F1", "help"], ["Ctrl+Space", "command"], ["F2", "new"], ["F3", "questions"], ["F4", "where"], ["F5", "answer"], ["Ctrl+F5", "queue"], ["F6", "incidents"], ["F7", "units"],
   ["F8", "alarm"], ["F9", "handover"], ["F10", "takeover"], ["Ctrl+H", "history"], ["Ctrl+Z", "undo"], ["Ctrl+B", "link"], ["Ctrl+O", "workplace"], ["Ctrl+F1", "keyline"], ["Esc", "back"],
 ]);
 

@@ -1,17 +1,20 @@
 // A call in hand: who calls, what is said, and the form that makes an incident at any completeness.
 import { html, useEffect, useRef, useState } from "../../vendor/preact.js";
-import { answer, fromPlace, joinCall, oneLine, openIncident, places, sure, takeBack } from "../acts.js";
+import { fromPlace, joinCall, oneLine, openIncident, places, sure, takeBack } from "../acts.js";
+import { answer } from "../answering.js";
 import { setBy } from "../characteristics.js";
 import { chosenNow } from "../codes.js";
 import { Problem, get } from "../api.js";
 import { classesFor } from "../command_language.js";
 import { give, outcome } from "../commands.js";
 import { answersAt, draft, dropDraft, keepDraft, moveDraft } from "../drafts.js";
-import { counting, told } from "../questions.js";
-import { notedSoFar, speakingInWords, speakingOf, tookSpeaking } from "../speaking.js";
+import { counting } from "../questions.js";
+import { notedSoFar, speakingOf, tookSpeaking } from "../speaking.js";
 import { calls, incidents, look, now, pack, session } from "../stores.js";
+import { transferCall } from "../transfer.js";
+import { targetsOf } from "../transfer_language.js";
 import { backSoFar, fromElsewhere, whyHere } from "../why.js";
-import { age, clockTime, known, language, sayProblem, t } from "../words.js";
+import { age, clockTime, known, sayProblem, t } from "../words.js";
 import { AtPlace } from "./at_place.js";
 import { WarningsHere } from "./at_place_warnings.js";
 import { Characteristics } from "./characteristics.js";
@@ -227,13 +230,6 @@ function hinted(what) {
 /** @param {any} location */
 const regionOf = (location) => pack.value.safety_regions?.find((/** @type {any} */ r) => r.number === location?.safety_region)?.region;
 
-/** What goes along with a call that is handed on: the note, how to speak with the caller, and what was answered so far but for medical answers. @param {string} ref */
-function summary(ref) {
-  const { note = "", answers = [] } = draft(ref);
-  const speaking = speakingInWords(speakingOf(ref));
-  return [note, ...(speaking ? [t("speaking.in_summary", { what: speaking })] : []), ...told(answers, language.value, t)].filter(Boolean).join("\n").slice(0, 8000) || null;
-}
-
 /** What a call was that needs nobody, beside one that is simply over. */
 const ENDS = ["silent", "pocket", "misuse", "not_urgent", "wrong_number", "dropped", "test"];
 
@@ -248,14 +244,13 @@ function CallButtons({ call }) {
       outcome.value = { text: t("call.unsaved"), bad: true };
     } else give({ type: "end_call", call: call.ref, reason });
   }
-  const region = call.ref.split("/")[0];
-  const options = pack.value.functions.filter((/** @type {any} */ f) => f.kind === "intake" && (region === "NL" || f.region === region || f.region === "NL"));
+  const options = targetsOf(call, pack.value.functions);
   return html`<div class="write">
     <div class="buttons">
       <select aria-label=${t("call.transfer_to")} value=${to} onChange=${(/** @type {any} */ e) => setTo(e.target.value)}><option value="">${t("call.transfer_to")}</option>${options.map((/** @type {any} */ f) => html`<option value=${f.code}>${f.code}</option>`)}</select>
     </div>
     <div class="buttons">
-      <button disabled=${!to} onClick=${() => give({ type: "transfer_call", call: call.ref, function: to, disciplines: to.split(".")[1] ?? "", summary: summary(call.ref) })}>${t("call.transfer")}</button>
+      <button disabled=${!to} onClick=${() => transferCall(call.ref, to)}>${t("call.transfer")}</button>
       <button id="end-call" onClick=${() => end("done")}>${t("call.end")}</button>
       <${Choice} id="end-as" label=${t("call.end_as")} value="" options=${[["", t("call.end_as")], ...ENDS.map((reason) => [reason, t(`call.ended.${reason}`)])]} take=${end} />
     </div>

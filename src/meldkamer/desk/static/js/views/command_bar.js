@@ -17,6 +17,7 @@ import { past } from "../past.js";
 import { coordinates, inForce } from "../playbooks.js";
 import { speakingNow } from "../speaking.js";
 import { functions, incidents, now, pack, rooms, serverOffset, session, units } from "../stores.js";
+import { summaryOf } from "../transfer.js";
 import { rows as warnings } from "../warnings.js";
 import { age, language, t } from "../words.js";
 import { FollowsList } from "./follows.js";
@@ -71,13 +72,15 @@ export function CommandBar() {
   // What was asked to be carried out: another thing, as when another incident came in hand, asks anew.
   const [asked, setAsked] = useState("");
   const [back, setBack] = useState(0);
+  // What the last act had come to when this was typed: only what came after it is still to be read.
+  const [read, setRead] = useState(outcome.peek());
   // What was being typed when somebody went back to earlier commands: it comes back after the newest.
   const [stood, setStood] = useState("");
   const focused = hand.value?.kind === "incident" ? incidents.value.get(hand.value.ref) : null;
   // Of several calls on the line the one in hand is meant; never one by guess.
   const spoken = talking.value.find((c) => c.ref === hand.value?.ref) ?? (talking.value.length === 1 ? talking.value[0] : null);
   const meaning = text
-    ? understand(text, { lang: language.value, units: [...units.value.values()], incidents: openIncidents.value, focused, alone: alone.value !== null, classes: chosenNow(pack.value?.classes ?? []), functions: [...functions.value.values()], call: spoken, unsaved: spoken !== null && Object.keys(draft(spoken.ref)).length > 0, closing: chosenNow(pack.value?.closing_codes ?? []), country: pack.value, disciplines: session.value?.disciplines ?? "", now: past.value ? Date.now() : Date.now() + serverOffset.value, rooms: rooms.value.map((r) => r.room), alarm: shelvable.value, seats: rooms.value.find((r) => r.room === session.value?.room)?.seats.map((/** @type {any} */ s) => s.seat) ?? [], past: past.value, books: coordinates.value ? inForce.value : null, attentions: mine.value, drawings: counting.value, middle: middle.value !== null, warnings: warnings.value ?? [], person: session.value?.person, windows: workplace.value && windows.value, earlier: earlier.value.map((one) => one.incidents.at(-1) ?? null), speaking: speakingNow.value, ...ownRegion() })
+    ? understand(text, { lang: language.value, units: [...units.value.values()], incidents: openIncidents.value, focused, alone: alone.value !== null, classes: chosenNow(pack.value?.classes ?? []), functions: [...functions.value.values()], call: spoken, unsaved: spoken !== null && Object.keys(draft(spoken.ref)).length > 0, summary: spoken && summaryOf(spoken.ref), closing: chosenNow(pack.value?.closing_codes ?? []), country: pack.value, disciplines: session.value?.disciplines ?? "", now: past.value ? Date.now() : Date.now() + serverOffset.value, rooms: rooms.value.map((r) => r.room), alarm: shelvable.value, seats: rooms.value.find((r) => r.room === session.value?.room)?.seats.map((/** @type {any} */ s) => s.seat) ?? [], past: past.value, books: coordinates.value ? inForce.value : null, attentions: mine.value, drawings: counting.value, middle: middle.value !== null, warnings: warnings.value ?? [], person: session.value?.person, windows: workplace.value && windows.value, earlier: earlier.value.map((one) => one.incidents.at(-1) ?? null), speaking: speakingNow.value, ...ownRegion() })
     : null;
   const would = meaning?.ok ? JSON.stringify(meaning.act) : "";
   const sure = asked !== "" && asked === would;
@@ -95,6 +98,7 @@ export function CommandBar() {
   function type(typed) {
     setText(typed);
     setAsked("");
+    setRead(outcome.peek());
     keep({ text: typed });
   }
 
@@ -123,10 +127,14 @@ export function CommandBar() {
     }
   }
 
+  const said = outcome.value;
   return html`<div class="bar">
     <label for="command">${t("command.title")} <kbd>Ctrl+${t("key.space")}</kbd></label>
     <input id="command" value=${text} autocomplete="off" spellcheck=${false} onInput=${(/** @type {any} */ e) => type(e.target.value)} onKeyDown=${key} />
-    <div class="preview ${sure ? "twice" : (meaning ? !meaning.ok : outcome.value.bad) ? "wrong" : ""}" role="status">${preview(meaning, sure, unread)}</div>
+    <div class="told" role="status">
+      <div class="preview ${sure || (!meaning && said.asks) ? "twice" : (meaning ? !meaning.ok : said.bad) ? "wrong" : ""}">${preview(meaning, sure, unread)}</div>
+      ${meaning && said !== read && (said.bad || said.asks) && html`<div class="came">${said.text}</div>`}
+    </div>
     ${ahead && html`<${FollowsList} act=${ahead} number=${meaning?.params.number} />`}
   </div>`;
 }

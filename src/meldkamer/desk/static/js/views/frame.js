@@ -3,6 +3,7 @@ import { html, useEffect } from "../../vendor/preact.js";
 import { unjudged } from "../admin/glass_watch.js";
 import { acknowledge, flood, next, otherKey, pressAlarm, shelved, strip } from "../alarm_strip.js";
 import { acknowledged, band } from "../alarms.js";
+import { answerNext, pressedOther } from "../answering.js";
 import { news } from "../chat.js";
 import { kept, keptOfOthers, undo } from "../commands.js";
 import { decideOn } from "../conflicts.js";
@@ -16,7 +17,7 @@ import { offerFor } from "../playbook_offers.js";
 import { coordinates, goToPlaybook } from "../playbooks.js";
 import { leftOf, shiftEnds } from "../shift.js";
 import { clockOff, ends, leave, link, linked, look, now, pack, rooms, session, taken, units } from "../stores.js";
-import { answerNext, helping } from "../acts.js";
+import { helping } from "../acts.js";
 import { waiting } from "../warnings.js";
 import { reading, unread } from "../takeovers.js";
 import { watches } from "../watching.js";
@@ -148,6 +149,7 @@ function Strip() {
 /** @param {KeyboardEvent} event */
 function everywhere(event) {
   if (event.key !== "F8") otherKey();
+  if (keyOf(event) !== "F5") pressedOther();
   // With Alt a key is the system's own: Alt+F4 closes the window, and with AltGr letters are typed.
   if (event.altKey || event.metaKey) return;
   const word = WORDS.get(keyOf(event));
@@ -193,6 +195,7 @@ const ACTS = {
   questions: () => enter("#questions"),
   where: () => enter("#where"),
   answer: answerNext,
+  queue: () => (document.querySelector("#queue") ? enter("#queue") : location.assign(`${here("operator")}#queue`)),
   incidents: () => enter("#incidents"),
   units: () => enter("#units"),
   alarm: () => goTo(pressAlarm()),

@@ -4,9 +4,9 @@ import { EVERYWHERE, keyName } from "../keys.js";
 import { toggleKeyLine } from "../key_line.js";
 import { t } from "../words.js";
 
-/** The form itself says which keys lead to its first field and its questions, and the command line how to look back; what is not
-    there of a workplace stands in the top line. */
-const ELSEWHERE = new Set(["where", "questions", "history", "workplace", "keyline"]);
+/** The form itself says which keys lead to its first field and its questions, the list of calls which leads there, and the command
+    line how to look back; what is not there of a workplace stands in the top line. */
+const ELSEWHERE = new Set(["where", "questions", "queue", "history", "workplace", "keyline"]);
 const KEYS = EVERYWHERE.filter(([, word]) => !ELSEWHERE.has(word));
 
 export function KeyLine() {

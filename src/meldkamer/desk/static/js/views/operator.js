@@ -1,6 +1,7 @@
 // The operator's screen: what waits on the left, what is in hand in the middle, what can be sent on the right.
 import { computed, html, useEffect, useMemo, useRef } from "../../vendor/preact.js";
-import { answer, propose, takeBack } from "../acts.js";
+import { propose, takeBack } from "../acts.js";
+import { answer } from "../answering.js";
 import { DisciplineSign, Sign } from "../icons.js";
 import { callBacks, className, hand, isForeign, openIncidents, queue, talking, waitsTooLong } from "../lists.js";
 import { incidents, look, now } from "../stores.js";
@@ -59,8 +60,12 @@ export const rowId = (ref) => (ref ? `row-${ref.replaceAll(/[^0-9A-Za-z]/g, "-")
 function Queue() {
   const rows = [...talking.value, ...queue.value, ...callBacks.value];
   const at = rows.findIndex((r) => r.ref === hand.value?.ref);
+  useEffect(() => {
+    // Who came here from another screen by the key of this list, and does not type anywhere yet.
+    if (location.hash === "#queue" && (document.activeElement ?? document.body) === document.body) /** @type {HTMLElement | null} */ (document.querySelector("#queue"))?.focus();
+  }, []);
   return html`<section class="pane" aria-labelledby="queue-title">
-    <h2 class="title" id="queue-title">${t("queue.title")} ${queue.value.length}<span class="grow"></span><span class="sort">${t("queue.sort")}</span><kbd>F5</kbd></h2>
+    <h2 class="title" id="queue-title">${t("queue.title")} ${queue.value.length} <kbd>Ctrl+F5</kbd><span class="grow"></span><span class="sort">${t("queue.sort")}</span><kbd>F5</kbd></h2>
     <div class="list" id="queue" tabindex="0" role="listbox" aria-labelledby="queue-title" aria-activedescendant=${rowId(rows[at]?.ref)} onKeyDown=${(/** @type {KeyboardEvent} */ e) => e.key === "=" && rows[at] ? toJoin(e, rows[at]) : listKeys(e, rows, at, (r) => look({ kind: "call", ref: r.ref }), (r) => (r.call_back === "due" ? takeBack(r.ref) : r.state === "answered" ? look({ kind: "call", ref: r.ref }) : answer(r.ref)))}>
       ${rows.map((c) => html`<${CallRow} key=${c.ref} call=${c} selected=${c.ref === hand.value?.ref} />`)}
       ${!rows.length && html`<p class="empty" role="option" aria-selected="false">${t("queue.empty")}</p>`}
