@@ -53,3 +53,21 @@ async def test_what_comes_while_somebody_types_follows_the_next_key(browser: Bro
     await comes("at once")
     assert (await ran())[-1] == "at once"
     await context.close()
+
+
+FAILS = """() => {
+  dispatchEvent(new KeyboardEvent('keydown', { key: 'a' }));
+  turns.behindKeys(() => { throw new Error('one that fails'); });
+  turns.behindKeys(() => ran.push('the one behind it'));
+}"""
+
+
+async def test_what_fails_takes_nothing_along_that_waits_behind_it(browser: Browser, house: House) -> None:
+    context = await browser.new_context(viewport=SCREEN)
+    window = await open_window(context, house.url)
+    await window.open("/")
+    await window.page.evaluate(LISTEN)
+    await window.page.evaluate(FAILS)
+    await window.page.wait_for_function("() => ran.includes('the one behind it')")
+    assert window.complaints == ["Error: one that fails"]
+    await context.close()

@@ -48,6 +48,9 @@ export class Channel {
   alone() {
     if (this.own) return;
     clearInterval(this.timer);
+    // A worker that was only held up comes back with what it heard before.
+    if (this.port) this.port.onmessage = null;
+    this.port?.postMessage({ t: "bye" });
     this.port = null;
     this.own = new Live(this.hear);
     if (this.past) this.own.lookBack(this.past);

@@ -103,8 +103,18 @@ export class Live {
 
   stop() {
     this.regions = [];
+    // A picture that is still on its way is of whoever left, as is what stands here.
+    this.turn += 1;
     this.drop();
     this.become("off");
+    this.empty();
+  }
+
+  /** Whoever sits down next gets nothing of what another saw. */
+  empty() {
+    for (const rows of Object.values(this.rows)) rows.clear();
+    this.rooms = [];
+    this.positions = {};
   }
 
   /** Fetch the picture and open the channel after it. @param {{at: number, why: string, speed: number}} [before] where to stay when there is no such moment */

@@ -85,11 +85,28 @@ let channel = null;
 /** @type {Map<string, any[]>} */
 const fresh = new Map();
 let planned = false;
+/** How many pictures came: what waits to be shown of before one is overtaken by it. */
+let pictures = 0;
+/** So long a frame may stay away at most (milliseconds): a screen that sleeps or is covered gets none, and an alarm must sound there too. */
+const NO_FRAME = 400;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let frameless;
+
+/** @param {() => void} run */
+function ofThisPicture(run) {
+  const of = pictures;
+  behindKeys(() => void (of === pictures && run()));
+}
 
 /** @param {any} message */
 function hear(message) {
   switch (message.t) {
     case "picture":
+      // What is in it counts, not what waited to be shown of before it.
+      pictures += 1;
+      fresh.clear();
+      clearTimeout(frameless);
+      planned = false;
       batch(() => {
         for (const [kind, rows] of Object.entries(message.rows)) {
           kinds[kind].value = new Map(rows.map((/** @type {any} */ row) => [row.ref ?? row.name, row]));
@@ -113,11 +130,15 @@ function hear(message) {
         planned = true;
         // A hidden window is not painted but must not fall behind. A frame is asked for only when its turn has come: one with nothing in it holds a key up as well.
         if (document.hidden) merge();
-        else behindKeys(() => requestAnimationFrame(merge));
+        else
+          behindKeys(() => {
+            requestAnimationFrame(merge);
+            frameless = setTimeout(merge, NO_FRAME);
+          });
       }
       break;
     case "rooms":
-      behindKeys(() => void (rooms.value = message.rows));
+      ofThisPicture(() => void (rooms.value = message.rows));
       break;
     case "closures":
       drawn.value += 1;
@@ -126,7 +147,7 @@ function hear(message) {
       warned.value = message.warned;
       break;
     case "beat":
-      behindKeys(() =>
+      ofThisPicture(() =>
         batch(() => {
           serverOffset.value = message.offset;
           clockOff.value = message.off;
@@ -170,6 +191,7 @@ addEventListener("visibilitychange", () => {
 
 function merge() {
   planned = false;
+  clearTimeout(frameless);
   batch(() => {
     for (const [kind, changes] of fresh) {
       const map = new Map(kinds[kind].value);

@@ -36,7 +36,14 @@ export function drawnNext(change) {
 function follow() {
   const all = [...waiting];
   waiting.clear();
-  for (const run of all) run();
+  for (const run of all) {
+    try {
+      run();
+    } catch (error) {
+      // One that fails takes nothing along: what waits behind it may be an alarm.
+      reportError(error);
+    }
+  }
 }
 
 if (typeof document !== "undefined")

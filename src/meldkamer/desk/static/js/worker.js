@@ -9,6 +9,7 @@ let focus = null;
 
 const shared = new Shared();
 const live = new Live((message) => {
+  if (message.t === "state" && message.state === "signed_out") shared.forget();
   for (const port of ports) port.postMessage(message);
 });
 
