@@ -100,7 +100,7 @@ function Incidents() {
   const part = useLongList(rows.length, at, rows[at]?.ref, ROW);
   return html`<section class="pane" aria-labelledby="incidents-title">
     <h2 class="title" id="incidents-title">${t("incidents.title")} ${rows.length}<span class="grow"></span><span class="sort">${t("incidents.sort")}</span><kbd>F6</kbd></h2>
-    <div class="list" id="incidents" ref=${part.list} onScroll=${part.scrolled} tabindex="0" role="listbox" aria-labelledby="incidents-title" aria-activedescendant=${rowId(rows[at]?.ref)} onKeyDown=${(/** @type {KeyboardEvent} */ e) => e.key === "v" && rows[at] ? propose(rows[at].ref) : listKeys(e, rows, at, (r) => look({ kind: "incident", ref: r.ref }), () => /** @type {HTMLElement|null} */ (document.querySelector("#note"))?.focus())}>
+    <div class="list" id="incidents" ref=${part.list} onScroll=${part.scrolled} tabindex="0" role="listbox" aria-labelledby="incidents-title" aria-activedescendant=${part.drawn ? rowId(rows[at]?.ref) : null} onKeyDown=${(/** @type {KeyboardEvent} */ e) => e.key === "v" && rows[at] ? propose(rows[at].ref) : listKeys(e, rows, at, (r) => look({ kind: "incident", ref: r.ref }), () => /** @type {HTMLElement|null} */ (document.querySelector("#note"))?.focus())}>
       ${rest(part.above)}
       ${rows.slice(part.from, part.to).map((i, n) => html`<${IncidentRow} key=${i.ref} incident=${i} selected=${i.ref === hand.value?.ref} follows=${!part.long} place=${part.long ? part.from + n + 1 : 0} of=${part.long ? rows.length : 0} />`)}
       ${rest(part.below)}

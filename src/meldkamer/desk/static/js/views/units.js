@@ -89,7 +89,7 @@ export function UnitBoard() {
     <div class="title"><label class="sr" for="unit-filter">${t("units.filter")}</label><input id="unit-filter" placeholder=${t("units.filter")} value=${filter} onInput=${(/** @type {any} */ e) => setFilter(e.target.value)} /></div>
     ${asks && html`<div class="title reason"><label for="units-why">${t(busy.length ? "units.why" : "order.why")}</label><${ReasonField} id="units-why" reason=${reason} enter=${send} /></div>`}
     <div class="heads unit" aria-hidden="true"><span class="sign">${t("units.unit")}</span><span class="status">${t("units.status")}</span><span class="what">${t("units.what")}</span><span class="right">${t("units.position")}</span></div>
-    <div class="list" id="units" ref=${part.list} onScroll=${part.scrolled} tabindex="0" role="listbox" aria-multiselectable="true" aria-labelledby="units-title" aria-activedescendant=${rowId(rows[here]?.ref)} onKeyDown=${key}>
+    <div class="list" id="units" ref=${part.list} onScroll=${part.scrolled} tabindex="0" role="listbox" aria-multiselectable="true" aria-labelledby="units-title" aria-activedescendant=${part.drawn ? rowId(rows[here]?.ref) : null} onKeyDown=${key}>
       ${rest(part.above)}
       ${rows.slice(part.from, part.to).map((u, n) => html`<${UnitRow} key=${u.ref} unit=${u} selected=${u.ref === cursor} picked=${picked.includes(u.ref)} onPick=${setCursor} follows=${!part.long} place=${part.long ? part.from + n + 1 : 0} of=${part.long ? rows.length : 0} />`)}
       ${rest(part.below)}
