@@ -8,8 +8,6 @@ import { language, sayProblem, t } from "./words.js";
 
 /** What the last act came to, for the preview line. refused: the problem as the room told it; asks: another press of the key is the answer. @type {import("../vendor/preact.js").Signal<{text: string, bad: boolean, refused?: any, asks?: boolean}>} */
 export const outcome = signal({ text: "", bad: false });
-/** The last act that can be undone: an incident's command or the act that takes it back, and until when. @type {import("../vendor/preact.js").Signal<any>} */
-const undoable = signal(null);
 
 effect(() => {
   if (noMoment.value) outcome.value = { text: sayProblem(noMoment.value), bad: true };
@@ -45,23 +43,40 @@ const UNDO_FOR = 10000;
 /** Characters of a text that the room takes (`Text` of the domain). */
 const LONGEST = 8000;
 
-/** What was given and not answered yet. @type {Set<Promise<any>>} */
-const underWay = new Set();
+/** So long after its answer at most an act shows on the screen (milliseconds). */
+const SHOWS_IN = 1000;
+/** More acts than that are not under way at once. */
+const LATELY = 20;
+
+/**
+ * An act as Ctrl+Z meets it. until: `Infinity` while it is under way. opposite: what takes it back, still: whether that would
+ * be true; without it nothing can. sent: the unit that it alerted.
+ * @typedef {{given: Promise<any>, until: number, opposite?: any, still?: () => boolean, sent?: string}} Act
+ */
+
+/** What was given last, in the order of giving: answers come in another. What the room refused is not in it. @type {Act[]} */
+let acts = [];
 
 /**
  * @param {any} command
- * @param {{quiet?: boolean, occurred?: number, back?: {opposite: any, still?: () => boolean}}} [how] occurred: when it truly
- *   happened, when that is not now. back: the act that takes this one back, and whether that would still be true
+ * @param {{quiet?: boolean, occurred?: number, undoing?: boolean, back?: {opposite: any, still?: () => boolean}}} [how] occurred:
+ *   when it truly happened, when that is not now. back: the act that takes this one back, and whether that would still be true.
+ *   undoing: it takes one back itself
  * @returns {Promise<any>} what was stored, or null when it was not
  */
 export function give(command, how = {}) {
-  const given = carry(command, how).finally(() => underWay.delete(given));
-  underWay.add(given);
-  return given;
+  /** @type {Act} */
+  const act = { given: Promise.resolve(null), until: Infinity };
+  // Undoing is not itself undone.
+  if (!how.undoing) acts = [...acts.slice(1 - LATELY), act];
+  act.given = carry(command, how, act).finally(() => {
+    if (act.until === Infinity) acts = acts.filter((one) => one !== act);
+  });
+  return act.given;
 }
 
-/** @type {typeof give} */
-async function carry(command, how = {}) {
+/** @param {any} command @param {NonNullable<Parameters<typeof give>[1]>} how @param {Act} act @returns {ReturnType<typeof give>} */
+async function carry(command, how, act) {
   if (past.value) {
     outcome.value = { text: t("refused.looking_back"), bad: true };
     return null;
@@ -73,7 +88,7 @@ async function carry(command, how = {}) {
   }
   const id = newId();
   if (link.value.state === "lost") {
-    if (KEPT.has(command.type)) return keep(id, command, how.occurred);
+    if (KEPT.has(command.type)) return keep(id, command, act, how.occurred);
     // An order that leaves later than the operator thinks is worse than one that does not leave.
     outcome.value = { text: t("outcome.refused_offline"), bad: true };
     return null;
@@ -83,7 +98,7 @@ async function carry(command, how = {}) {
     try {
       const done = await post("/api/commands", { command_id: id, command, occurred: how.occurred });
       if (!how.quiet) outcome.value = { text: t(`outcome.${done.outcome}`), bad: done.outcome !== "SAFE" };
-      remember(command, id, how);
+      remember(act, command, id, how);
       return done;
     } catch (error) {
       if (error instanceof Problem && error.body.type !== "unknown") {
@@ -94,7 +109,9 @@ async function carry(command, how = {}) {
       outcome.value = { text: t("outcome.saving"), bad: true };
     }
   }
-  if (KEPT.has(command.type)) return keep(id, command, how.occurred);
+  if (KEPT.has(command.type)) return keep(id, command, act, how.occurred);
+  // It may have been carried out: the act before it is not the last one.
+  act.until = Date.now() + UNDO_FOR;
   outcome.value = { text: t("outcome.unknown"), bad: true };
   return null;
 }
@@ -102,16 +119,15 @@ async function carry(command, how = {}) {
 /**
  * What Ctrl+Z takes back is always the last act. One that cannot be taken back is never passed over for the one before it:
  * whoever alerts and then thinks better of it must not lose a priority instead.
- * @param {any} command @param {string} id @param {Parameters<typeof give>[1]} how
+ * @param {Act} act @param {any} command @param {string} id @param {NonNullable<Parameters<typeof give>[1]>} how
  */
-function remember(command, id, how) {
-  const until = Date.now() + UNDO_FOR;
+function remember(act, command, id, how) {
   const { type, incident, unit } = command;
-  if (how?.back) undoable.value = { ...how.back, until };
-  else if (UNDOABLE.has(type)) undoable.value = { incident, command: id, until };
-  else if (OPPOSITE[type]) undoable.value = { opposite: OPPOSITE[type](command), until };
-  else if ((type === "assign_unit" || type === "post_unit") && !command.told) undoable.value = { sent: [...((undoable.value?.until ?? 0) > Date.now() ? (undoable.value.sent ?? []) : []), unit], until };
-  else undoable.value = { never: true, until };
+  act.until = Date.now() + UNDO_FOR;
+  if (how.back) Object.assign(act, how.back);
+  else if (UNDOABLE.has(type)) act.opposite = { type: "undo", incident, command: id };
+  else if (OPPOSITE[type]) act.opposite = OPPOSITE[type](command);
+  else if ((type === "assign_unit" || type === "post_unit") && !command.told) act.sent = unit;
 }
 
 /** Notes that wait at this workplace for a link. @type {import("../vendor/preact.js").Signal<any[]>} */
@@ -131,11 +147,11 @@ function store(acts) {
   kept.value = acts;
 }
 
-/** Keep a note at this workplace until there is a link, with the time at which it was written. @param {string} id @param {any} command @param {number} [occurred] */
-function keep(id, command, occurred) {
+/** Keep a note at this workplace until there is a link, with the time at which it was written. @param {string} id @param {any} command @param {Act} act @param {number} [occurred] */
+function keep(id, command, act, occurred) {
   // It stays the line of whoever wrote it: nobody who takes this desk over sends it under their own name.
   store([...stored(), { by: session.value?.person, act: { command_id: id, command, occurred: occurred ?? Math.round(now.value) } }]);
-  undoable.value = { never: true, until: Date.now() + UNDO_FOR };
+  act.until = Date.now() + UNDO_FOR;
   outcome.value = { text: t("outcome.kept"), bad: true };
   return { kept: true };
 }
@@ -171,26 +187,38 @@ export const keptOfOthers = computed(() => kept.value.filter((one) => one.by && 
 
 /** Take back the last act. Of an alert nothing can be: answers the units that can be called back. @returns {Promise<string[]>} */
 export async function undo() {
-  // What is still under way is the last act, not the one before it; when the room refuses it there is nothing to take back.
-  if ((await Promise.all(underWay)).includes(null)) return [];
-  const last = undoable.value;
+  // The last one now, also while it is under way and whatever is given meanwhile; when it is refused, the one before it stays.
+  const last = acts.at(-1);
+  if (last?.until === Infinity && !(await last.given.catch(() => null))) return [];
   if (!last || Date.now() > last.until) {
     outcome.value = { text: t("refused.undo.too_late", { seconds: UNDO_FOR / 1000 }), bad: true };
     return [];
   }
-  if (last.sent || last.never) {
+  if (!last.opposite) {
     outcome.value = { text: t(last.sent ? "refused.undo.alerted" : "refused.undo.not_possible"), bad: true };
-    return last.sent ?? [];
+    return last.sent ? acts.flatMap((one) => (one.sent && one.until >= Date.now() ? [one.sent] : [])) : [];
   }
-  if (last.still && !last.still()) {
+  if (last.still && !(await comesTrue(last.still, last.until - UNDO_FOR + SHOWS_IN - Date.now()))) {
     outcome.value = { text: t("refused.undo.moved_on"), bad: true };
     return [];
   }
-  undoable.value = null;
-  const done = await give(last.opposite ?? { type: "undo", incident: last.incident, command: last.command }, { quiet: true });
-  // Undoing is not itself undone.
-  undoable.value = null;
+  // Pressed twice while it was waited for.
+  if (!last.until) return [];
+  last.until = 0;
+  const done = await give(last.opposite, { quiet: true, undoing: true });
   const local = done?.outcome === "LOCAL";
   if (done) outcome.value = { text: local ? `${t("outcome.undone")} · ${t("outcome.LOCAL")}` : t("outcome.undone"), bad: local };
   return [];
+}
+
+/** Whether this holds, or will within so many milliseconds: what an act did may show later than its answer. @param {() => boolean} holds @param {number} within @returns {Promise<boolean>} */
+async function comesTrue(holds, within) {
+  if (holds() || within <= 0) return holds();
+  let stop = () => {};
+  await new Promise((done) => {
+    stop = effect(() => void (holds() && done(true)));
+    setTimeout(done, within);
+  });
+  stop();
+  return holds();
 }
