@@ -246,7 +246,7 @@ async def test_a_workplace_whose_clock_is_an_hour_off_says_so_and_shows_the_room
             await window.page.set_viewport_size({"width": 1600, "height": 900})
             assert await window.at(".top").evaluate("e => e.scrollWidth - e.clientWidth") <= 1
             await shot(window, "clock_off")
-        await expect(window.at("#incidents .row .mono").last).to_have_text(re.compile(r"^0:\d\d$"))
+        await expect(window.at("#incidents .row .right.mono").last).to_have_text(re.compile(r"^0:\d\d$"))
         assert near(await window.at(".clock").inner_text(), room.clock.now())
         if ahead < 0:
             await context.close()

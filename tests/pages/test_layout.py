@@ -95,6 +95,54 @@ async def test_the_top_line_says_how_long_the_shift_still_lasts(enter: Enter) ->
     assert found == ["4:00", "12:00", "9:00", "7:00", "24:00", None]
 
 
+LONG = "Veiligheid en openbare orde / Beveiliging luchtvaart / Startverbod vliegtuig"
+LEAST = {"width": 1280, "height": 720}
+UNDER = """() => {
+  const clock = document.querySelector('.clock').getBoundingClientRect();
+  return [...document.querySelectorAll('.top > :not(.clock)')].filter((e) => e.checkVisibility()).filter((e) => {
+    const at = e.getBoundingClientRect();
+    return at.right > clock.left && at.left < clock.right && at.bottom > clock.top && at.top < clock.bottom;
+  }).map((e) => e.textContent.trim());
+}"""
+"""What of the top line lies under its clock."""
+NOT_WHOLE = """() => [...document.querySelectorAll('#what, .row.incident strong, .row.unit .cut, #send-picked, .shift')]
+  .filter((e) => e.checkVisibility())
+  .filter((e) => e.scrollWidth > e.clientWidth || e.scrollHeight > e.clientHeight + 4)
+  .map((e) => `${e.className || e.tagName}: ${e.value ?? e.textContent.trim()}`)"""
+
+
+async def test_nothing_is_hidden_on_the_least_screen_and_nothing_moves_on_the_usual(enter: Enter, house: House) -> None:
+    caco = await enter("md.caco", "/w/caco")
+    await expect(caco.at(".top a", has_text="Draaiboeken")).to_be_visible()
+    await caco.page.set_viewport_size(LEAST)  # type: ignore[arg-type]
+    assert await caco.page.evaluate(UNDER) == []
+    assert await caco.page.evaluate(CLIPPED) == []
+    await caco.page.set_viewport_size(SCREEN)
+    assert await caco.at(".top").evaluate("e => [e.offsetHeight, getComputedStyle(e).fontSize]") == [34, "16px"]
+
+    house.incident("md.brand", "MD", "B", "Startbaan 1", class_text=LONG)
+    unit = house.free("md.brand", "B", 9)
+    ref = house.incident("md.brand", "MD", "B", "Landingsbaan 2", priority=1)
+    house.do("md.brand", type="assign_unit", unit=unit["ref"], assignment=secrets.token_hex(16), incident=ref)
+    window = await enter("md.brand")
+    await window.press("F2")
+    await window.at("#what").fill(LONG)
+    await window.press("Enter")
+    await expect(window.at("#what")).to_have_value(LONG)
+    rows = """() => ['#incidents .row', '#units .row'].map((all) =>
+      Math.max(...[...document.querySelectorAll(all)].map((row) => row.offsetHeight)))"""
+    for size in (SCREEN, LEAST):
+        await window.page.set_viewport_size(size)  # type: ignore[arg-type]
+        assert await window.page.evaluate(NOT_WHOLE) == []
+        assert await window.page.evaluate(rows) == [53, ROW]
+    # Whom one is about to send stands there whole as well.
+    await window.in_hand("Landingsbaan 2")
+    await window.press("F7", "Home", "Space", "ArrowDown", "Space")
+    await expect(window.at("#send-picked")).to_contain_text("→ #")
+    assert await window.page.evaluate(NOT_WHOLE) == []
+    assert await window.page.evaluate(TITLES) == [TITLE]
+
+
 async def test_an_old_position_is_said_in_the_list(enter: Enter, house: House) -> None:
     unit = house.free("md.brand", "B", 6)
     window = await enter("md.brand")

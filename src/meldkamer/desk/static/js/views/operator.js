@@ -114,12 +114,16 @@ function IncidentRow({ incident, selected, follows, place, of }) {
   const row = useInView(selected && follows);
   const open = useMemo(() => computed(() => age(now.value - incident.opened)), [incident.opened]);
   const late = useMemo(() => computed(() => waitsTooLong(incident, now.value)), [incident]);
+  const name = className(incident) || t("incident.no_class");
+  // What it is comes first and stays whole; of what kind that is gives way where there is no room.
+  const [kind, ...above] = name.split(" / ").reverse();
+  const within = above.reverse().join(" / ");
+  const where = incident.location.text || incident.location.place;
   const there = incident.units.filter((/** @type {any} */ u) => u.state === "on_scene").length;
   const state = there ? t("incident.there", { n: there }) : incident.units.length ? t("incident.sent", { n: incident.units.length }) : t("incident.waits");
   return html`<div ref=${row} id=${rowId(incident.ref)} class="row incident ${selected ? "selected" : ""} ${isForeign(incident.ref) ? "foreign" : ""}" role="option" aria-selected=${selected} aria-posinset=${place || null} aria-setsize=${of || null} onClick=${() => look({ kind: "incident", ref: incident.ref })}>
     <span class="box p${incident.priority}" aria-label=${t("priority", { n: incident.priority })}>${incident.priority}</span>
-    <span class="cut"><span class="named"><strong>${className(incident) || t("incident.no_class")}</strong>${isForeign(incident.ref) && html`<span class="chip foreign"><${Sign} name="foreign" /> ${incident.ref.split("/")[0]}</span>`}</span>
-      ${[...incident.disciplines].map((d) => html`<${DisciplineSign} key=${d} d=${d} />`)} <span class="mono dim">#${incident.number}</span> <span class="second">${incident.location.text || incident.location.place}</span></span>
-    <span class="right"><span class="mono">${open}</span><br /><span class="second ${late.value ? "late" : ""}">${state}</span></span>
+    <span class="lines"><span class="line"><span class="named" title=${name}><strong>${kind}</strong>${isForeign(incident.ref) && html`<span class="chip foreign"><${Sign} name="foreign" /> ${incident.ref.split("/")[0]}</span>`}<span class="second">${within}</span></span><span class="right mono">${open}</span></span>
+      <span class="line"><span class="cut" title=${where}>${[...incident.disciplines].map((d) => html`<${DisciplineSign} key=${d} d=${d} />`)} <span class="mono dim">#${incident.number}</span> <span class="second">${where}</span></span><span class="right second ${late.value ? "late" : ""}">${state}</span></span></span>
   </div>`;
 }

@@ -85,8 +85,8 @@ export function UnitBoard() {
 
   return html`<section class="pane" aria-labelledby="units-title">
     <h2 class="title" id="units-title">${t("units.title")} ${board.value.filter((u) => u.free).length}/${board.value.length}<span class="grow"></span>
-      ${picked.length > 0 && html`<button onClick=${send}>${t(order.asking(picked) ? "order.again" : "proposal.send", { n: picked.length })}${target ? ` → #${target.number}` : ""} <kbd>Enter</kbd></button>`}<span class="sort">${t("units.sort")}</span><kbd>F7</kbd></h2>
-    <div class="title"><label class="sr" for="unit-filter">${t("units.filter")}</label><input id="unit-filter" placeholder=${t("units.filter")} value=${filter} onInput=${(/** @type {any} */ e) => setFilter(e.target.value)} /></div>
+      <span class="sort">${t("units.sort")}</span><kbd>F7</kbd></h2>
+    <div class="title"><label class="sr" for="unit-filter">${t("units.filter")}</label><input id="unit-filter" placeholder=${t("units.filter")} value=${filter} onInput=${(/** @type {any} */ e) => setFilter(e.target.value)} />${picked.length > 0 && html`<button id="send-picked" onClick=${send}>${t(order.asking(picked) ? "order.again" : "proposal.send", { n: picked.length })}${target ? ` → #${target.number}` : ""} <kbd>Enter</kbd></button>`}</div>
     ${asks && html`<div class="title reason"><label for="units-why">${t(busy.length ? "units.why" : "order.why")}</label><${ReasonField} id="units-why" reason=${reason} enter=${send} /></div>`}
     <div class="heads unit" aria-hidden="true"><span class="sign">${t("units.unit")}</span><span class="status">${t("units.status")}</span><span class="what">${t("units.what")}</span><span class="right">${t("units.position")}</span></div>
     <div class="list" id="units" ref=${part.list} onScroll=${part.scrolled} tabindex="0" role="listbox" aria-multiselectable="true" aria-labelledby="units-title" aria-activedescendant=${part.drawn ? rowId(rows[here]?.ref) : null} onKeyDown=${key}>
@@ -130,7 +130,7 @@ function UnitRow({ unit, selected, picked, onPick, follows, place, of }) {
     <span class="box ${unit.meaning}">${unit.emergency ? "!" : digit(unit).slice(0, 2)}</span>
     <span class="cut status">${unit.emergency ? t("unit.emergency") : t(`meaning.${unit.meaning}`)}</span>
     <span class="cut mono">${unit.assignment ? `#${unit.assignment.number}` : unit.kind}</span>
-    <span class="cut second">${late ? html`<${Contact} unit=${unit} />` : maybeElsewhere(unit) ? html`<${Doubt} unit=${unit} calm=${!picked} />` : twice ? html`<span class="chip warn"><${Sign} name="warn" /> ${t("unit.beside", { number: unit.beside[0].number })}</span>` : unit.posting && !unit.assignment ? html`${postingWords(unit.posting, t)}${unit.contact ? html` · <${Contact} unit=${unit} />` : ""}` : watched(unit) ? html`<${Contact} unit=${unit} />` : unit.assignment ? t(`progress.${unit.assignment.state}`) : unit.base}</span>
+    <span class="cut second" title=${unit.assignment ? t(`progress.${unit.assignment.state}`) : unit.base}>${late ? html`<${Contact} unit=${unit} />` : maybeElsewhere(unit) ? html`<${Doubt} unit=${unit} calm=${!picked} />` : twice ? html`<span class="chip warn"><${Sign} name="warn" /> ${t("unit.beside", { number: unit.beside[0].number })}</span>` : unit.posting && !unit.assignment ? html`${postingWords(unit.posting, t)}${unit.contact ? html` · <${Contact} unit=${unit} />` : ""}` : watched(unit) ? html`<${Contact} unit=${unit} />` : unit.assignment ? t(`progress.${unit.assignment.state}`) : unit.base}</span>
     <span class="right mono ${aging === "old" ? "late" : aging === "note" ? "aging" : "dim"}" title=${aging ? t(`position.${aging}`) : null}>${aging === "note" && html`<${Sign} name="note" />`}${position.words}${aging && html`<span class="sr"> ${t(`position.${aging}`)}</span>`}</span>
   </div>`;
 }
