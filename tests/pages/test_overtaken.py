@@ -171,6 +171,10 @@ COMES_BACK = """async () => {
   port.onmessage?.({ data: { t: 'ev', rows: [] } });
   return heard;
 }"""
+AS_ANOTHER = """async () => {
+  const { session } = await import(new URL('stores.js', document.querySelector('script[type=module]').src));
+  session.value = { ...session.value, person: 'rt.ander' };
+}"""
 LEAVES = """async () => {
   const { Live } = await import('/static/js/live.js');
   const told = [];
@@ -184,7 +188,11 @@ LEAVES = """async () => {
   const coming = live.follow(['RT']);
   live.stop();
   await coming;
-  return [had > 0, left, told.includes('picture'), live.socket === null, size()];
+  const [early, closed, came] = [!told.includes('picture'), live.socket === null, size()];
+  await live.follow(['RT']);
+  live.become('signed_out');
+  live.drop();
+  return [had > 0, left, early, closed, came, size()];
 }"""
 
 
@@ -193,9 +201,22 @@ async def test_a_worker_that_comes_back_is_not_heard_beside_the_own_connection(e
     assert await window.page.evaluate(COMES_BACK) == []
 
 
+async def test_nobody_takes_back_what_another_did_at_the_desk(enter: Enter, house: House) -> None:
+    ref = house.incident("rt.brand", "RT", "B", "Inhaalweg 7", priority=1)
+    window = await enter("rt.brand")
+    await window.in_hand("Inhaalweg 7")
+    await gives(window, "p 2")
+    await expect(window.at("section[aria-labelledby=incident-title] .head .box")).to_have_text("2")
+    await window.page.evaluate(AS_ANOTHER)
+    await window.at("#incidents").focus()
+    await window.press("Control+z")
+    await window.sees(".preview", "binnen 10")
+    assert house.detail("rt.brand", ref)["incident"]["priority"] == 2
+
+
 async def test_of_who_leaves_no_picture_stays_or_comes(enter: Enter) -> None:
     window = await enter("rt.brand")
-    assert await window.page.evaluate(LEAVES) == [True, 0, False, True, 0]
+    assert await window.page.evaluate(LEAVES) == [True, 0, True, True, 0, 0]
 
 
 # --- long lists -------------------------------------------------------------------------------------------------------

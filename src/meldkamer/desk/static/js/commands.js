@@ -57,6 +57,14 @@ const LATELY = 20;
 /** What was given last, in the order of giving: answers come in another. What the room refused is not in it. @type {Act[]} */
 let acts = [];
 
+// Whoever takes a desk over takes back nothing of whoever sat there.
+let gives = session.peek()?.person;
+effect(() => {
+  if (session.value?.person === gives) return;
+  gives = session.value?.person;
+  acts = [];
+});
+
 /**
  * @param {any} command
  * @param {{quiet?: boolean, occurred?: number, undoing?: boolean, back?: {opposite: any, still?: () => boolean}}} [how] occurred:

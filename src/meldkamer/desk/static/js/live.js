@@ -295,6 +295,7 @@ export class Live {
     this.since = state === "lost" || state === "slow" ? this.heardAt || Date.now() : Date.now();
     if (state === "lost") this.missed = 0;
     if (state === "live") this.warned += 1;
+    if (state === "signed_out") this.empty();
     this.tellState();
     if (state === "live") this.missed = null;
   }
