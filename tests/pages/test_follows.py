@@ -87,6 +87,35 @@ async def test_who_is_faster_than_the_list_is_asked_once_more(enter: Enter, hous
     await window.page.unroute_all(behavior="ignoreErrors")
 
 
+async def test_the_form_lists_first_too_and_enter_sets_it(enter: Enter, house: House) -> None:
+    where = {**ROTTERDAM, "text": "Opschaalkade 5"}
+    ref = house.incident("rt.brand", "RT", "B", "Opschaalkade 5", location=where, class_code="brgb02", priority=1)
+    window = await enter("rt.brand")
+    await window.in_hand("Opschaalkade 5")
+    value, line, follows = window.at("#characteristic-value"), window.at("#command"), window.at("#follows")
+    # What somebody is typing stays; it is said that the choice did not come there.
+    await window.command("d 17")
+    await window.at("#characteristic").select_option("Ops Br")
+    await value.select_option("Middel")
+    await expect(line).to_have_value("d 17")
+    await window.sees(".bar", "In de opdrachtregel staat al iets")
+    await window.command("")
+    await expect(line).to_have_value("")
+
+    await window.at("#characteristic").select_option("Ops Br")
+    await value.focus()
+    # By keys as well: the arrows choose, Enter takes.
+    await window.press("ArrowDown", "ArrowDown", "Enter")
+    await expect(line).to_have_value("-ops br middel")
+    await expect(line).to_be_focused()
+    asked = house.supposed("rt.brand", ref, "Ops Br", "Middel")["B"]
+    await expect(follows).to_contain_text(f"wordt {asked['needs']}")
+    assert "Ops Br" not in house.detail("rt.brand", ref)["incident"]["characteristics"]
+    await window.press("Enter")
+    await expect(window.at(".marks")).to_contain_text("Ops Br: Middel")
+    await expect(follows).to_have_count(0)
+
+
 class Other:
     """Gives a window the pack of a room that was changed: its playbooks under another name, and its hash."""
 

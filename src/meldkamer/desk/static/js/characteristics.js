@@ -31,6 +31,13 @@ export function termsFor(line, country, exact = false) {
   return exact ? [] : all.filter((/** @type {any} */ v) => v.term.toLowerCase().startsWith(typed));
 }
 
+/** The line that sets this value; empty when none does. @param {string} name @param {string} value @param {any} country */
+export function lineFor(name, value, country) {
+  const term = (country?.characteristic_values ?? []).find((/** @type {any} */ v) => v.name === name && v.value === value)?.term ?? "";
+  const line = term.split(";")[0].trim() || `-${name} ${value}`;
+  return termsFor(line, country, true).some((one) => one.name === name && one.value === value) ? line : "";
+}
+
 /** What the lines of a text set, by name; a line that is no whole term sets nothing. @param {string} text @param {any} country @returns {Record<string, string>} */
 export function setBy(text, country) {
   const found = text.split("\n").flatMap((line) => termsFor(line, country, true).slice(0, 1));

@@ -57,14 +57,15 @@ function ownRegion() {
 /** What was begun for somebody last. */
 let begun = "";
 
-/** Begin a command: what somebody types is never replaced, what was only begun for them is. @param {string} text */
+/** Begin a command: what somebody types is never replaced, what was only begun for them is. Whether it stands there. @param {string} text */
 export function beginCommand(text) {
   const field = /** @type {HTMLInputElement} */ (document.querySelector("#command"));
   field.focus();
-  if (field.value && field.value !== begun) return;
+  if (field.value && field.value !== begun) return field.value === text;
   begun = text;
   field.value = text;
   field.dispatchEvent(new Event("input", { bubbles: true }));
+  return true;
 }
 
 export function CommandBar() {

@@ -3,9 +3,9 @@ import { html, useEffect, useMemo, useState } from "../../vendor/preact.js";
 import { ownOpen, writeNote } from "../acts.js";
 import { moment, said } from "../afterwards.js";
 import { Problem } from "../api.js";
-import { setBy } from "../characteristics.js";
+import { lineFor, setBy } from "../characteristics.js";
 import { chosenNow } from "../codes.js";
-import { give, kept } from "../commands.js";
+import { give, kept, outcome } from "../commands.js";
 import { cameBack, keepTyped } from "../drafts.js";
 import { DisciplineSign, Sign } from "../icons.js";
 import { className, isForeign } from "../lists.js";
@@ -18,6 +18,7 @@ import { WarningsHere } from "./at_place_warnings.js";
 import { Form } from "./call.js";
 import { Characteristics } from "./characteristics.js";
 import { Choice } from "./choice.js";
+import { beginCommand } from "./command_bar.js";
 import { Conflicts } from "./conflicts.js";
 import { Proposal } from "./proposal.js";
 import { Questions } from "./questions.js";
@@ -56,10 +57,18 @@ export function IncidentPane({ incidentRef }) {
     </div>
     <div class="upper"><${Conflicts} rows=${conflicts(incident, detail)} /><${Tracks} incident=${incident} />
     <${Working} incident=${incident} /><${Proposal} incident=${incident} />
-    <div class="marks"><${Characteristics} set=${incident.characteristics} give=${(/** @type {string} */ name, /** @type {string} */ value) => give({ type: "set_characteristic", incident: incident.ref, name, value })} /></div>
+    <div class="marks"><${Characteristics} set=${incident.characteristics} give=${(/** @type {string} */ name, /** @type {string} */ value) => setByForm(incident, name, value)} /></div>
     <${Asked} key=${incident.ref} incident=${incident} answers=${detail?.answers ?? []} /></div>
     <${Log} incident=${incident} detail=${detail} /><${Write} key=${`${incident.ref} ${cameBack.value}`} incident=${incident} />
   </section>`;
+}
+
+/** Set a characteristic of the form. What scales an incident up carries more along than its own value: it goes to the command line, where what follows is listed and Enter does it. @param {any} incident @param {string} name @param {string} value */
+function setByForm(incident, name, value) {
+  const line = value && (pack.value.scale_ups ?? []).includes(name) ? lineFor(name, value, pack.value) : "";
+  if (!line) return give({ type: "set_characteristic", incident: incident.ref, name, value });
+  if (!beginCommand(line)) outcome.value = { text: t("follows.line_taken", { line }), bad: true };
+  return undefined;
 }
 
 /** The conflicts as they stand now, with whose hand gave each value when that has been read. @param {any} incident @param {any} detail */
