@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -14,10 +15,12 @@ from playwright.async_api import Browser, Route, expect
 from bench._room import ShownRoom, shown
 
 from .conftest import SCREEN, Enter
-from .house import House
+from .house import AMERSFOORT, House
+from .test_bad_words import Held, wait_for
 from .window import Window, open_window
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
+SETTLED = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 # --- undo -------------------------------------------------------------------------------------------------------------
 
@@ -156,6 +159,50 @@ async def test_what_comes_is_known_where_no_frame_is_made(enter: Enter, house: H
     await window.page.evaluate("() => void (window.requestAnimationFrame = () => 0)")
     house.incident("rt.brand", "RT", "B", "Inhaalweg 5")
     await window.sees("#incidents", "Inhaalweg 5")
+
+
+async def test_a_late_proposal_brings_back_neither_what_was_left_nor_who_goes_elsewhere(
+    enter: Enter, house: House
+) -> None:
+    place = {**AMERSFOORT, "text": "Inhaalweg 6"}
+    house.incident("md.brand", "MD", "B", "Inhaalweg 6", location=place)
+    window = await enter("md.brand")
+    # Without the worker that asks for all windows: what it asks cannot be held here.
+    await window.page.add_init_script("delete window.SharedWorker")
+    await window.page.reload()
+    await window.ready()
+    await window.in_hand("Inhaalweg 6")
+    first = window.at("#proposal .row[aria-selected=true] strong").first
+    sign = await first.inner_text()
+    held = Held()
+    await window.page.route("**/proposal?*", held)
+    await window.press("F6", "v")
+    await wait_for(held, 1)
+    other = house.incident("md.brand", "MD", "B", "Elders")
+    unit = house.unit("md.brand", sign)["ref"]
+    house.do("md.brand", type="assign_unit", unit=unit, assignment=secrets.token_hex(8), incident=other)
+    since = len(held.waiting)
+    await window.press("F6", "v")
+    await wait_for(held, since + 1)
+
+    async def comes(n: int) -> None:
+        async with window.page.expect_event("requestfinished", lambda request: "/proposal?" in request.url):
+            held.waiting[n].set_result(None)
+        await window.page.evaluate(SETTLED)
+
+    await comes(since)
+    await expect(first).not_to_have_text(sign)
+    await comes(0)
+    assert await first.inner_text() != sign
+    await window.press("F6", "v")
+    await wait_for(held, len(held.waiting) + 1)
+    await expect(window.at("#proposal")).to_be_focused()
+    await window.press("Escape")
+    await expect(window.at("#proposal")).to_have_count(0)
+    for n, answer in enumerate(held.waiting):
+        if not answer.done():
+            await comes(n)
+    assert await window.at("#proposal").count() == 0
 
 
 # --- who went on without the worker, and who left ---------------------------------------------------------------------

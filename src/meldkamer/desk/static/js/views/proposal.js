@@ -24,9 +24,15 @@ export function Proposal({ incident }) {
   const shown = useRef(/** @type {string[]} */ ([]));
   const mine = !incident.closed && [...incident.disciplines].some((d) => session.value.qualified.includes(`${d}.dispatch`));
   const nobody = !incident.units.length && incident.location.x != null;
+  const begun = useRef(0);
+  const latest = useRef(0);
   /** @param {boolean} [together] */
   async function fetch(together) {
+    const asked = ++begun.current;
     const found = await proposal(incident.ref, shown.current, together);
+    // A late answer takes the place of none that was asked for after it, and brings back none that was left.
+    if (asked < latest.current) return;
+    latest.current = asked;
     shown.current = found.flatMap((a) => a.proposal.filled.map((/** @type {any} */ f) => f.going.unit));
     setAdvice(found);
   }
@@ -53,6 +59,7 @@ export function Proposal({ incident }) {
     reason.leave();
     setAgainst(false);
     shown.current = [];
+    latest.current = ++begun.current;
   }
   useEffect(hide, [incident.ref]);
   useEffect(() => {
