@@ -62,6 +62,25 @@ FAILS = """() => {
 }"""
 
 
+HELD_WITHOUT_FRAMES = """() => {
+  window.requestAnimationFrame = () => 0;
+  const press = () => dispatchEvent(new KeyboardEvent('keydown', { key: 'a' }));
+  press();
+  window.finger = setInterval(press, 33);
+  turns.behindKeys(() => ran.push('an alarm'));
+}"""
+
+
+async def test_a_key_that_is_held_where_no_frame_is_made_keeps_nothing_back(browser: Browser, house: House) -> None:
+    context = await browser.new_context(viewport=SCREEN)
+    window = await open_window(context, house.url)
+    await window.open("/")
+    await window.page.evaluate(LISTEN)
+    await window.page.evaluate(HELD_WITHOUT_FRAMES)
+    await window.page.wait_for_function("() => ran.includes('an alarm')", polling=50)
+    await context.close()
+
+
 async def test_what_fails_takes_nothing_along_that_waits_behind_it(browser: Browser, house: House) -> None:
     context = await browser.new_context(viewport=SCREEN)
     window = await open_window(context, house.url)

@@ -7,16 +7,21 @@ import { options } from "../vendor/preact.js";
 const TYPING = 250;
 /** From a key's frame until what waits may follow (milliseconds): the frame is on the glass by then, and the next one not begun. */
 const BEHIND = 10;
+/** What waits so long follows in any case (milliseconds): a key may be held down where no frame is made, as on a screen that sleeps. */
+const OVERDUE = 500;
 
 /** @type {Set<() => void>} */
 const waiting = new Set();
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let typing;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let overdue;
 
 /** Run this at once when nobody types here, and behind the key that comes next otherwise; what waits already waits once. @param {() => void} run */
 export function behindKeys(run) {
-  if (typing === undefined) run();
-  else waiting.add(run);
+  if (typing === undefined) return void run();
+  waiting.add(run);
+  overdue ??= setTimeout(follow, OVERDUE);
 }
 
 /**
@@ -34,6 +39,8 @@ export function drawnNext(change) {
 }
 
 function follow() {
+  clearTimeout(overdue);
+  overdue = undefined;
   const all = [...waiting];
   waiting.clear();
   for (const run of all) {
