@@ -200,6 +200,8 @@ async def test_a_call_that_is_handed_on_takes_its_answers_along_but_no_medical_o
     await expect(window.at("#queue .row", has_text="in gesprek")).to_have_count(0)
     summary = house.as_person("nh.brand").get(f"/api/calls/{ref}").json()["caller"]["summary"]
     assert summary.splitlines() == [
+        "Waar: Doorweg 9",
+        "Wat: Gezondheid / Reanimatie",
         "Is er iemand bezig met borstcompressies? nee",
         "Is er een AED in de buurt? ja",
     ]
