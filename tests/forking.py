@@ -46,16 +46,19 @@ LARGEST = 200_000
 
 def _make_once() -> None:
     """What the product makes at its first use and keeps for as long as a process lives."""
+    from meldkamer.desk.pages import Pages
     from meldkamer.domain.registry import EVENT_TYPES
     from meldkamer.geo import RdTransform
     from meldkamer.geo.gazetteer import pack_part
     from meldkamer.pack import load_pack
     from meldkamer.record.sealing import sealed_fields
     from meldkamer.response import cards_of
+    from meldkamer.room import STATIC
 
     pack, rd = load_pack(), RdTransform()
     pack_part(pack, rd).close()
     cards_of(pack, rd.to_rd)
+    Pages(STATIC)
     for kind in EVENT_TYPES.values():
         sealed_fields(kind)
 
