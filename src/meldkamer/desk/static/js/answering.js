@@ -55,6 +55,7 @@ export function pressedOther() {
 // What was asked about a call that is over, or about another one than is spoken with now, says nothing any more.
 effect(() => {
   talking.value;
+  for (const ref of taken.keys()) if (!calls.value.has(ref)) taken.delete(ref);
   if (asked.about !== refs(onTheLine())) pressedOther();
 });
 
