@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from playwright.async_api import Browser
+from playwright.async_api import BrowserContext
 
-from .conftest import SCREEN
 from .house import House
-from .window import open_window
+from .window import Window, open_window
 
 pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="session")]
 LISTEN = """async () => {
@@ -17,9 +16,16 @@ LISTEN = """async () => {
 COMES = "(name) => { window.again ??= () => ran.push('again'); turns.behindKeys(name ? () => ran.push(name) : again); }"
 
 
-async def test_what_comes_while_somebody_types_follows_the_next_key(browser: Browser, house: House) -> None:
-    context = await browser.new_context(viewport=SCREEN)
-    window = await open_window(context, house.url)
+async def listening(workplace: BrowserContext, house: House) -> Window:
+    """A page that keeps what ran in it, in `ran`."""
+    window = await open_window(workplace, house.url)
+    await window.open("/")
+    await window.page.evaluate(LISTEN)
+    return window
+
+
+async def test_what_comes_while_somebody_types_follows_the_next_key(workplace: BrowserContext, house: House) -> None:
+    window = await open_window(workplace, house.url)
     page = window.page
     await page.clock.install(time=0)
     await window.open("/")
@@ -52,7 +58,6 @@ async def test_what_comes_while_somebody_types_follows_the_next_key(browser: Bro
     assert (await ran())[-1] == "last"
     await comes("at once")
     assert (await ran())[-1] == "at once"
-    await context.close()
 
 
 FAILS = """() => {
@@ -71,22 +76,16 @@ HELD_WITHOUT_FRAMES = """() => {
 }"""
 
 
-async def test_a_key_that_is_held_where_no_frame_is_made_keeps_nothing_back(browser: Browser, house: House) -> None:
-    context = await browser.new_context(viewport=SCREEN)
-    window = await open_window(context, house.url)
-    await window.open("/")
-    await window.page.evaluate(LISTEN)
+async def test_a_key_that_is_held_where_no_frame_is_made_keeps_nothing_back(
+    workplace: BrowserContext, house: House
+) -> None:
+    window = await listening(workplace, house)
     await window.page.evaluate(HELD_WITHOUT_FRAMES)
     await window.page.wait_for_function("() => ran.includes('an alarm')", polling=50)
-    await context.close()
 
 
-async def test_what_fails_takes_nothing_along_that_waits_behind_it(browser: Browser, house: House) -> None:
-    context = await browser.new_context(viewport=SCREEN)
-    window = await open_window(context, house.url)
-    await window.open("/")
-    await window.page.evaluate(LISTEN)
+async def test_what_fails_takes_nothing_along_that_waits_behind_it(workplace: BrowserContext, house: House) -> None:
+    window = await listening(workplace, house)
     await window.page.evaluate(FAILS)
     await window.page.wait_for_function("() => ran.includes('the one behind it')")
     assert window.complaints == ["Error: one that fails"]
-    await context.close()
