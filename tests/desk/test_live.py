@@ -13,7 +13,8 @@ from meldkamer.desk.hub import Hub
 from meldkamer.desk.live import Admitted, Live, Scope
 from meldkamer.desk.reader import QUEUE_FRAMES
 from meldkamer.desk.rows_of import Rows
-from meldkamer.domain import drawing, road
+from meldkamer.domain import drawing, incident, road
+from meldkamer.domain.basics import Location
 from meldkamer.response import PositionReport, Positions
 
 from .world import CANARY, Desk, World, settle
@@ -71,6 +72,35 @@ async def test_numbers_are_without_a_gap_also_where_no_row_changes(room: Room) -
     room.world.an_incident()
     await settle()
     assert desk.numbers() == list(range(1, room.world.seq["RT"] + 1))
+
+
+OPENED = (
+    incident.IncidentOpened(number="RT-1", location=Location(text="Coolsingel")),
+    incident.TrackStarted(discipline="B", priority=1),
+    incident.TrackStarted(discipline="A", priority=2),
+)
+
+
+async def test_what_one_act_stored_is_told_at_once_and_never_by_halves(room: Room) -> None:
+    desk = await room.desk("RT")
+    room.world.store("ev.RT.incident.i1", *OPENED)
+    await settle()
+    assert [(f["seq"], [sorted(r["row"]["tracks"]) for r in f["rows"]]) for f in desk.of("ev")] == [(3, [["A", "B"]])]
+
+
+async def test_an_act_of_which_the_last_event_is_not_understood_is_told_all_the_same(room: Room) -> None:
+    desk = await room.desk("RT")
+    room.world.store("ev.RT.incident.i1", *OPENED, tell=2)
+    await settle()
+    assert not desk.of("ev")
+    # Behind the next act of its region, or after a second.
+    room.world.a_call()
+    await settle()
+    assert desk.numbers() == [2, 3]
+    room.world.store("ev.RT.incident.i2", *OPENED, tell=1)
+    room.hub.tick()
+    await settle()
+    assert desk.numbers() == [2, 3, 4]
 
 
 async def test_other_regions_stay_silent_but_functions_are_national(room: Room) -> None:

@@ -32,35 +32,38 @@ class World:
         self.seq: dict[str, int] = {}
         self.version: dict[str, int] = {}
 
-    def store(self, subject: str, event: Event) -> int:
+    def store(self, subject: str, *events: Event, tell: int | None = None) -> int:
+        """Events of one append. tell: only so many of them come; the rest is there for another day."""
         region = subject.split(".")[1]
-        seq = self.seq[region] = self.seq.get(region, 0) + 1
-        version = self.version[subject] = self.version.get(subject, 0) + 1
-        new = NewEvent(
-            id=f"{region}-{seq}",
-            type=str(event.__struct_config__.tag),
-            body=b"",
-            occurred=self.clock.now(),
-            recorded=self.clock.now(),
-            room="RT",
-            actor="p",
-        )
-        self.events[new.id] = event
-        self.picture.apply(
-            Entry(
-                region=region,
-                seq=seq,
-                subject=subject,
-                version=version,
-                event=new,
-                batch=new.id,
-                n=0,
-                of=1,
-                previous=b"",
-                hash=b"",
+        first = self.seq.get(region, 0) + 1
+        for n, event in enumerate(events[:tell]):
+            seq = self.seq[region] = first + n
+            version = self.version[subject] = self.version.get(subject, 0) + 1
+            new = NewEvent(
+                id=f"{region}-{seq}",
+                type=str(event.__struct_config__.tag),
+                body=b"",
+                occurred=self.clock.now(),
+                recorded=self.clock.now(),
+                room="RT",
+                actor="p",
             )
-        )
-        return seq
+            self.events[new.id] = event
+            self.picture.apply(
+                Entry(
+                    region=region,
+                    seq=seq,
+                    subject=subject,
+                    version=version,
+                    event=new,
+                    batch=f"{region}-{first}",
+                    n=n,
+                    of=len(events),
+                    previous=b"",
+                    hash=b"",
+                )
+            )
+        return self.seq[region]
 
     def a_call(self, ref: str = "RT/c1") -> int:
         region, id = ref.split("/")

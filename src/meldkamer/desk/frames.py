@@ -25,7 +25,7 @@ class Hello(msgspec.Struct, frozen=True, tag_field="t", tag="hello"):
 
 
 class Ev(msgspec.Struct, frozen=True, tag_field="t", tag="ev"):
-    """One stored event and every row that it changed."""
+    """The stored events of one act, up to `seq`, and every row that they changed."""
 
     region: str
     seq: int

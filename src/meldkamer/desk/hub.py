@@ -17,12 +17,34 @@ from meldkamer.domain.clock import Clock
 from meldkamer.domain.road import Road
 from meldkamer.domain.warning import AddressWarning
 from meldkamer.network import Change, Picture
+from meldkamer.record import Entry
 
 TICK_SECONDS = 1.0
 BEAT_TICKS = 2
 ROWS_PER_FRAME = 200
 
 log = logging.getLogger(__name__)
+
+
+class _Append:
+    """What one append did so far: its newest event, and whom that concerns."""
+
+    def __init__(self, entry: Entry) -> None:
+        self.entry = entry
+        self.refs: dict[RowRef, None] = {}
+        self.calls: dict[str, set[str]] = {}
+        """Of every call the rooms where it was or is."""
+        self.road = self.warning = False
+
+    def add(self, change: Change, refs: tuple[RowRef, ...]) -> None:
+        """Take one event more."""
+        self.entry = change.entry
+        self.refs.update(dict.fromkeys(refs))
+        self.road = self.road or isinstance(change.after, Road)
+        self.warning = self.warning or isinstance(change.after, AddressWarning)
+        if isinstance(change.after, Call):
+            left = change.before.room if isinstance(change.before, Call) else ""
+            self.calls.setdefault(change.ref, set()).update({left, change.after.room} - {""})
 
 
 class Hub:
@@ -45,6 +67,8 @@ class Hub:
         self._all: dict[Reader, None] = {}
         self._by_region: dict[str, dict[Reader, None]] = {}
         self._by_room: dict[str, dict[Reader, None]] = {}
+        self._begun: dict[str, _Append] = {}
+        """By region: what is being told of an append, until its last event."""
         self.stopped = False
         picture.listen(self._on_change)
 
@@ -61,25 +85,38 @@ class Hub:
         self._recent.add(entry.region, entry.seq, refs)
         if not self._all:
             return
-        now = self._clock.monotonic()
-        if isinstance(change.after, Road):
+        begun = self._begun.get(entry.region)
+        if begun is not None and begun.entry.batch != entry.batch:
+            self._finish(entry.region)
+            begun = None
+        if begun is None:
+            begun = self._begun[entry.region] = _Append(entry)
+        begun.add(change, refs)
+        if entry.n + 1 >= entry.of:
+            self._finish(entry.region)
+
+    def _finish(self, region: str) -> None:
+        """Tell of what one act stored, at once: no screen shows a half of it, and each row is encoded once."""
+        done = self._begun.pop(region)
+        seq, refs, now = done.entry.seq, tuple(done.refs), self._clock.monotonic()
+        if done.road:
             self._put_all("closures", frames.text(frames.Closures()))
-        if isinstance(change.after, AddressWarning):
+        if done.warning:
             self._put_all("warnings", frames.text(frames.Warnings()))
-        if isinstance(change.after, Call):
-            self._tell_guests(change, refs, now)
-        self._tell_far(entry.region, entry.seq, refs, now)
+        for ref, rooms in done.calls.items():
+            self._tell_guests(region, seq, ref, rooms, now)
+        self._tell_far(region, seq, refs, now)
         everybody = any(kind == "function" for kind, _ in refs)
-        concerned = {region_of_row(row) for row in refs} | {entry.region}
+        concerned = {region_of_row(row) for row in refs} | {region}
         if len(concerned) == 1 and not (everybody and any(kind != "function" for kind, _ in refs)):
-            readers = self._all if everybody else self._by_region.get(entry.region)
+            readers = self._all if everybody else self._by_region.get(region)
             if readers:
-                queued = (now, self._message(entry.region, entry.seq, refs))
+                queued = (now, self._message(region, seq, refs))
                 for reader in list(readers):
                     reader.push(queued)
             return
         some = dict.fromkeys(reader for r in concerned for reader in self._by_region.get(r, ()))
-        self._split(entry.region, entry.seq, refs, concerned, self._all if everybody else some, now)
+        self._split(region, seq, refs, concerned, self._all if everybody else some, now)
 
     def _split(
         self,
@@ -99,18 +136,18 @@ class Hub:
                 queued = made[sees] = (now, self._message(region, seq, _visible(refs, sees)))
             reader.push(queued)
 
-    def _tell_guests(self, change: Change, refs: tuple[RowRef, ...], now: float) -> None:
+    def _tell_guests(self, region: str, seq: int, ref: str, rooms: set[str], now: float) -> None:
         """A call that another room sent here is seen here, though its region is not; and it is gone when it left."""
-        entry, here = change.entry, change.after.room
-        left = change.before.room if isinstance(change.before, Call) else ""
-        for room in {here, left} - {""}:
+        known = self._picture.calls.get(ref)
+        refs: tuple[RowRef, ...] = (("call", ref),)
+        for room in rooms:
             queued: tuple[float, Message] | None = None
             for reader in list(self._by_room.get(room, ())):
-                if entry.region not in reader.regions:
+                if region not in reader.regions:
                     if queued is None:
-                        gone = [RowChange(kind=kind, ref=ref, row=None) for kind, ref in refs]
-                        text = frames.text(frames.Ev(entry.region, entry.seq, gone))
-                        queued = (now, self._message(entry.region, entry.seq, refs) if room == here else text)
+                        here = known is not None and known.room == room
+                        gone = frames.text(frames.Ev(region, seq, [RowChange(kind="call", ref=ref, row=None)]))
+                        queued = (now, self._message(region, seq, refs) if here else gone)
                     reader.push(queued)
 
     def _tell_far(self, region: str, seq: int, refs: tuple[RowRef, ...], now: float) -> None:
@@ -161,6 +198,7 @@ class Hub:
     def resync(self) -> None:
         """Everything was folded anew: every reader starts from the whole picture again."""
         self._recent = Recent()
+        self._begun.clear()
         for reader in list(self._all):
             self.leave(reader)
             reader.end(RESYNC)
@@ -217,6 +255,9 @@ class Hub:
 
     def tick(self, beat: bool = True) -> None:
         """One second's frames to everybody."""
+        # The last event of an append may be one that this program does not know, and passed over.
+        for region in list(self._begun):
+            self._finish(region)
         now = self._clock.monotonic()
         for reader in list(self._all):
             reader.check(now)
