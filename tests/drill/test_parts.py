@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import random
 
 import pytest
@@ -12,6 +13,7 @@ from meldkamer.drill.checker import check
 from meldkamer.drill.faults import FAULTS, UnknownFault, chosen, schedule
 from meldkamer.drill.report import make_report, report_text
 from meldkamer.drill.rows import Row, Skipped
+from meldkamer.drill.setting import free_ports
 from meldkamer.drill.views import compare, view
 
 
@@ -78,6 +80,15 @@ def test_a_report_passes_only_when_something_was_tried_and_all_is_well() -> None
     assert report.takeover_s.silent == 12.5 and report.takeover_s.declared is None
     text = report_text(report)
     assert "passed: 3 rooms" in text and "skipped  slow-disk: needs root" in text
+
+
+def test_a_drill_beside_another_one_begins_on_other_ports(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither holds its ports until its servers listen."""
+    found = set()
+    for number in (4000, 4001, 4002):
+        monkeypatch.setattr(os, "getpid", lambda number=number: number)
+        found.add(free_ports(30))
+    assert len(found) == 3
 
 
 def test_rooms_are_compared_by_what_the_record_says() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -51,7 +52,7 @@ async def make_setting(
         region.code: region.home_room if region.home_room in (*taking_part, *guests) else taking_part[0]
         for region in pack.regions
     }
-    port = _free(STEP * rooms)
+    port = free_ports(STEP * rooms)
     network = demonstration(homes, guests, port, cores)
     # Rooms as they would be real: nothing is made up for them at each start.
     network = msgspec.structs.replace(network, name="drill", demonstration=False)
@@ -79,9 +80,14 @@ def account(room: str) -> str:
     return f"drill.{room.lower()}"
 
 
-def _free(count: int) -> int:
-    """The first of so many ports in a row that nobody uses now. Raises NetworkError."""
-    for first in range(FIRST_PORT, LAST_PORT - count, count):
+def free_ports(count: int) -> int:
+    """The first of so many ports in a row that nobody uses now. Raises NetworkError.
+
+    Until its servers listen nothing holds them, so a drill that begins beside another one looks from elsewhere on.
+    """
+    rows = range(FIRST_PORT, LAST_PORT - count, count)
+    begin = os.getpid() % len(rows)
+    for first in (*rows[begin:], *rows[:begin]):
         try:
             for port in range(first, first + count):
                 with socket.socket() as sock:
