@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Route, expect
+from playwright.async_api import Browser, Route, WebSocketRoute, expect
 
 from bench._room import ShownRoom, shown
 
@@ -267,6 +267,62 @@ async def test_neither_a_worker_that_comes_back_nor_who_left_is_heard_beside_who
     window = await enter("rt.brand")
     assert await window.page.evaluate(COMES_BACK) == []
     assert await window.page.evaluate(LEAVES) == [True, 0, True, True, 0, 0]
+
+
+# --- an incident and its row ------------------------------------------------------------------------------------------
+
+READ_AFTER = """async () => {
+  const { Channel } = await import('/static/js/channel.js');
+  const heard = [];
+  const channel = new Channel((message) => heard.push(message.t));
+  // It told something just now: the next change waits for its turn.
+  channel.own.told = performance.now() + 60_000;
+  channel.own.take({ region: 'RT', seq: 1, rows: [{ kind: 'call', ref: 'RT/x', row: null }] });
+  const before = [...heard];
+  await channel.read('/api/session', '');
+  channel.own.stop();
+  return [before, heard.includes('ev')];
+}"""
+
+
+async def test_what_changed_is_told_before_what_was_read_after_it(enter: Enter) -> None:
+    window = await enter("rt.brand")
+    await window.page.add_init_script("delete window.SharedWorker")
+    await window.page.reload()
+    await window.ready()
+    assert await window.page.evaluate(READ_AFTER) == [[], True]
+
+
+async def test_the_proposal_is_asked_for_of_an_incident_of_which_the_row_is_still_to_come(enter: Enter) -> None:
+    window = await enter("rt.brand")
+    rows: list[str | bytes] = []
+    held: list[WebSocketRoute] = []
+
+    def meet(page: WebSocketRoute) -> None:
+        held.append(page)
+        page.connect_to_server().on_message(lambda said: rows.append(said) if '"ev"' in str(said) else page.send(said))
+
+    await window.page.add_init_script("delete window.SharedWorker")
+    await window.page.route_web_socket("**/api/live", meet)
+    await window.page.reload()
+    await window.ready()
+    await window.press("F2")
+    await expect(window.at("#where")).to_be_visible()
+    await window.press("F4")
+    await window.type("Rotterdam")
+    await expect(window.at(".hits button").first).to_be_visible()
+    await window.press("Enter")
+    await expect(window.at("#what")).to_be_focused()
+    await window.type("brwo")
+    await window.press("Enter", "Control+Enter")
+    await window.sees("#incident-title", "#RT-")
+    await window.press("F6", "v")
+    await expect(window.at("#proposal")).to_be_focused()
+    await expect(window.at("#incidents .row.selected")).to_have_count(0)
+    for said in rows:
+        held[-1].send(said)
+    await expect(window.at("#incidents .row.selected")).to_have_count(1)
+    await expect(window.at("#proposal")).to_be_focused()
 
 
 # --- long lists -------------------------------------------------------------------------------------------------------

@@ -66,7 +66,8 @@ export class Channel {
    */
   read(path, state) {
     const port = this.port;
-    if (!port) return get(path);
+    // What changed comes before what was read after it; the worker does the same.
+    if (!port) return get(path).finally(() => this.own?.tellRows());
     return new Promise((done, failed) => {
       this.asked.set(++this.n, { path, done, failed });
       port.postMessage({ t: "read", n: this.n, path, state });

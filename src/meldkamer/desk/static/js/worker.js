@@ -30,7 +30,11 @@ const live = new Live((message) => {
         for (const other of ports) if (other !== port) other.postMessage({ t: "focus", focus });
         break;
       case "read":
-        shared.ask(data.path, data.state).then((answer) => port.postMessage({ t: "answer", n: data.n, ...answer }));
+        shared.ask(data.path, data.state).then((answer) => {
+          // What changed comes before what was read after it.
+          live.tellRows();
+          port.postMessage({ t: "answer", n: data.n, ...answer });
+        });
         break;
       case "look_back":
         live.lookBack(data);

@@ -100,13 +100,19 @@ function Incidents() {
   const part = useLongList(rows.length, at, rows[at]?.ref, ROW);
   return html`<section class="pane" aria-labelledby="incidents-title">
     <h2 class="title" id="incidents-title">${t("incidents.title")} ${rows.length}<span class="grow"></span><span class="sort">${t("incidents.sort")}</span><kbd>F6</kbd></h2>
-    <div class="list" id="incidents" ref=${part.list} onScroll=${part.scrolled} tabindex="0" role="listbox" aria-labelledby="incidents-title" aria-activedescendant=${part.drawn ? rowId(rows[at]?.ref) : null} onKeyDown=${(/** @type {KeyboardEvent} */ e) => e.key === "v" && rows[at] ? propose(rows[at].ref) : listKeys(e, rows, at, (r) => look({ kind: "incident", ref: r.ref }), () => /** @type {HTMLElement|null} */ (document.querySelector("#note"))?.focus())}>
+    <div class="list" id="incidents" ref=${part.list} onScroll=${part.scrolled} tabindex="0" role="listbox" aria-labelledby="incidents-title" aria-activedescendant=${part.drawn ? rowId(rows[at]?.ref) : null} onKeyDown=${(/** @type {KeyboardEvent} */ e) => e.key === "v" ? proposeInHand() : listKeys(e, rows, at, (r) => look({ kind: "incident", ref: r.ref }), () => /** @type {HTMLElement|null} */ (document.querySelector("#note"))?.focus())}>
       ${rest(part.above)}
       ${rows.slice(part.from, part.to).map((i, n) => html`<${IncidentRow} key=${i.ref} incident=${i} selected=${i.ref === hand.value?.ref} follows=${!part.long} place=${part.long ? part.from + n + 1 : 0} of=${part.long ? rows.length : 0} />`)}
       ${rest(part.below)}
       ${!rows.length && html`<p class="empty" role="option" aria-selected="false">${t("incidents.empty")}</p>`}
     </div>
   </section>`;
+}
+
+/** The proposal of the incident in hand, also of one that was just opened and comes into the list in a moment. */
+function proposeInHand() {
+  const at = hand.value;
+  if (at?.kind === "incident" && !incidents.value.get(at.ref)?.closed) propose(at.ref);
 }
 
 /** Draws anew only when what it is given changes; the age counts by itself. @param {{incident: any, selected: boolean, follows: boolean, place: number, of: number}} props follows: comes into sight by itself; place, of: where it stands in a list that is not drawn whole */
