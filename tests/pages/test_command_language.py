@@ -32,9 +32,20 @@ CONFLICTS = [
     {"conflict": "x1", "kept": "2", "other": "4", "choice": ""},
 ]
 INCIDENTS = [
-    {"ref": "RT/a", "number": "RT-4312", "location": {"text": "Coolsingel 40"}, "conflict_rows": CONFLICTS},
-    {"ref": "RT/b", "number": "RT-4313", "location": {"text": "Blaak 1"}},
-    {"ref": "LB/c", "number": "LB-4313", "location": {"text": "Markt 2"}},
+    {
+        "ref": "RT/a",
+        "number": "RT-4312",
+        "location": {"text": "Coolsingel 40"},
+        "conflict_rows": CONFLICTS,
+        "tracks": {"B": {"closed": None}, "P": {"closed": None}},
+    },
+    {
+        "ref": "RT/b",
+        "number": "RT-4313",
+        "location": {"text": "Blaak 1"},
+        "tracks": {"A": {"closed": None}, "B": {"closed": None}},
+    },
+    {"ref": "LB/c", "number": "LB-4313", "location": {"text": "Markt 2"}, "tracks": {"B": {"closed": 1_000}}},
 ]
 CLASSES = [
     {"code": "brwo", "name": "Brand woning", "level1": "Brand", "level2": "woning", "priority": 1},
@@ -183,8 +194,8 @@ OWN: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("via doof tolk", {"do": "speaking", "call": "RT/k", "changes": {"ways": ["sms", "deaf", "interpreter"]}}),
         ("via -sms d", {"do": "speaking", "call": "RT/k", "changes": {"ways": ["deaf"]}}),
         ("via geen", {"do": "speaking", "call": "RT/k", "changes": {"ways": []}}),
-        ("af oef", {"do": "close", "incident": "RT/a", "code": "oef"}),
-        ("af #RT-4313 oef", {"do": "close", "incident": "RT/b", "code": "oef"}),
+        ("af oef", {"do": "close", "incident": "RT/a", "code": "oef", "disciplines": ["B"]}),
+        ("af #RT-4313 oef", {"do": "close", "incident": "RT/b", "code": "oef", "disciplines": ["B"]}),
         ("bl", {"do": "paper", "sheet": "all"}),
         ("rij", {"do": "reach", "incident": "RT/a", "minutes": [5, 10, 15]}),
         ("rij 8", {"do": "reach", "incident": "RT/a", "minutes": [8]}),
@@ -285,7 +296,7 @@ OWN: dict[str, list[tuple[str, dict[str, Any]]]] = {
         ("peakoff", {"do": "calm"}),
         ("lang polish", {"do": "speaking", "call": "RT/k", "changes": {"language": "pl"}}),
         ("via interp", {"do": "speaking", "call": "RT/k", "changes": {"ways": ["sms", "interpreter"]}}),
-        ("cl oef", {"do": "close", "incident": "RT/a", "code": "oef"}),
+        ("cl oef", {"do": "close", "incident": "RT/a", "code": "oef", "disciplines": ["B"]}),
         ("tr fire", {"do": "transfer", "call": "RT/k", "to": "RT.B.intake"}),
         ("tr p rott", {"do": "transfer", "call": "RT/k", "to": "RT.P.intake"}),
         ("e wrong n", {"do": "end", "call": "RT/k", "reason": "wrong_number"}),
@@ -349,6 +360,7 @@ NOT_DONE = [
     ("en", "v", "say.no_such_word"),
     ("en", "tko LB", "say.takeover_how"),
     ("nl", "af", "say.close_how"),
+    ("nl", "af #LB-4313 oef", "say.close_none"),
     ("nl", "wp m", "say.which"),
     ("nl", "wp radio", "say.no_window"),
     ("nl", "af mz", "say.close_how"),
@@ -522,6 +534,25 @@ async def test_what_cannot_be_undone_asks_twice(page: Page) -> None:
         t: (await understand(page, t, "nl")).get("twice", False) for t in ("t 0131", "ovn LB weg", "p 1", "d 0131")
     }
     assert twice == {"t 0131": True, "ovn LB weg": True, "p 1": False, "d 0131": False}
+
+
+async def test_closing_says_of_whom_and_never_closes_nothing(page: Page) -> None:
+    """Of one who serves two disciplines a code closes those that have it; the sentence says which these are."""
+    closes = {
+        code: (await understand(page, f"af #RT-4313 {code}", "nl", disciplines="BA"))["act"]["disciplines"]
+        for code in ("oef", "mz")
+    }
+    assert closes == {"oef": ["B"], "mz": ["A"]}
+    assert (await understand(page, "af #4312 mz", "nl", disciplines="BA"))["say"] == "say.close_how"
+    assert (await understand(page, "af oef", "nl", disciplines="A"))["say"] == "say.close_none"
+    assert (await understand(page, "af oef", "nl", disciplines="A"))["ok"] is False
+
+
+async def test_what_was_proposed_already_is_not_proposed_again(page: Page) -> None:
+    asked = [{**f, "proposal": {"to": "DH"}} if f["name"] in TAKEN[1:] else f for f in FUNCTIONS]
+    assert (await understand(page, "ovn LB uitval", "nl", functions=asked))["act"]["functions"] == TAKEN[:1]
+    asked = [{**f, "proposal": {"to": "DH"}} for f in FUNCTIONS]
+    assert (await understand(page, "ovn LB uitval", "nl", functions=asked))["say"] == "say.takeover_asked"
 
 
 async def test_a_call_is_ended_in_the_words_of_the_desk_and_never_by_guess(page: Page) -> None:

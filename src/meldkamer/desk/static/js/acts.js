@@ -3,7 +3,6 @@ import { signal } from "../vendor/preact.js";
 import { get, newId } from "./api.js";
 import { shelve } from "./alarm_strip.js";
 import { EVERYBODY, say, talkWith } from "./chat.js";
-import { chosenNow } from "./codes.js";
 import { mine } from "./attentions.js";
 import { give, outcome } from "./commands.js";
 import { decideOn, resolve } from "./conflicts.js";
@@ -265,10 +264,7 @@ export async function carryOut(act) {
       return book ? openBook(book, { room: book.about === "room" ? act.about : session.value.room, about: act.about, why: "", since: act.occurred ?? null }) : null;
     }
     case "close":
-      for (const d of ownOpen(incident)) {
-        const known = chosenNow(pack.value.closing_codes).some((/** @type {any} */ c) => c.discipline === d && c.code === act.code);
-        if (known && !(await give({ type: "close_track", incident: act.incident, discipline: d, code: act.code }, how))) return null;
-      }
+      for (const discipline of act.disciplines) if (!(await give({ type: "close_track", incident: act.incident, discipline, code: act.code }, how))) return null;
       return null;
     case "workplace":
       return openWorkplace(act.name);

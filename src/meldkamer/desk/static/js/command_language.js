@@ -174,8 +174,10 @@ const READ = {
   takeover(words, around) {
     const [what, ...reason] = words;
     const asked = what?.toLowerCase();
-    const names = around.functions.filter((f) => f.name.toLowerCase() === asked || f.region.toLowerCase() === asked).map((f) => f.name);
-    if (!names.length || !reason.length) return { ok: false, say: "say.takeover_how", params: {} };
+    const meant = around.functions.filter((f) => f.name.toLowerCase() === asked || f.region.toLowerCase() === asked);
+    if (!meant.length || !reason.length) return { ok: false, say: "say.takeover_how", params: {} };
+    const names = meant.filter((f) => !f.proposal).map((f) => f.name);
+    if (!names.length) return { ok: false, say: "say.takeover_asked", params: { what } };
     return { ok: true, say: "say.takeover", params: { what, count: names.length }, act: { do: "takeover", functions: names, reason: reason.join(" ") }, twice: true };
   },
   chat(words, around, tail) {
@@ -246,9 +248,12 @@ const READ = {
   close(words, around) {
     const { incident, others, bad } = incidentOf(words, around);
     if (bad) return bad;
-    const codes = (around.closing ?? []).filter((c) => (around.disciplines ?? "").includes(c.discipline));
-    if (!codes.some((c) => c.code === others[0])) return { ok: false, say: "say.close_how", params: {}, list: [...new Set(codes.map((c) => `${c.code} ${around.lang === "en" ? c.name_en : c.name}`))] };
-    return { ok: true, say: "say.close", params: { number: incident.number, code: others[0] }, act: { do: "close", incident: incident.ref, code: others[0] }, twice: incident.priority === 1 };
+    const open = [..."PBAK"].filter((d) => incident.tracks[d] && !incident.tracks[d].closed && (around.disciplines ?? "").includes(d));
+    if (!open.length) return { ok: false, say: "say.close_none", params: { number: incident.number } };
+    const codes = (around.closing ?? []).filter((c) => open.includes(c.discipline));
+    const disciplines = open.filter((d) => codes.some((c) => c.discipline === d && c.code === others[0]));
+    if (!disciplines.length) return { ok: false, say: "say.close_how", params: {}, list: [...new Set(codes.map((c) => `${c.code} ${around.lang === "en" ? c.name_en : c.name}`))] };
+    return { ok: true, say: "say.close", params: { number: incident.number, code: others[0], disciplines: disciplines.join(" + ") }, act: { do: "close", incident: incident.ref, code: others[0], disciplines }, twice: incident.priority === 1 };
   },
   reach(words, around) {
     const last = words[words.length - 1] ?? "";
