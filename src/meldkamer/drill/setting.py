@@ -87,7 +87,8 @@ def free_ports(count: int) -> int:
     """
     rows = range(FIRST_PORT, LAST_PORT - count, count)
     begin = os.getpid() % len(rows)
-    for first in (*rows[begin:], *rows[:begin]):
+    for n in range(len(rows)):
+        first = rows[(begin + n) % len(rows)]
         try:
             for port in range(first, first + count):
                 with socket.socket() as sock:
