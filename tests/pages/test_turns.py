@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.async_api import BrowserContext
 
+from .conftest import Enter
 from .house import House
 from .window import Window, open_window
 
@@ -14,6 +15,23 @@ LISTEN = """async () => {
   window.turns = await import('/static/js/turns.js');
 }"""
 COMES = "(name) => { window.again ??= () => ran.push('again'); turns.behindKeys(name ? () => ran.push(name) : again); }"
+
+
+PRESSED_AT_ONCE = """new MutationObserver((_, watch) => {
+  if (!document.querySelector('.frame')) return;
+  watch.disconnect();
+  const key = { key: ' ', ctrlKey: true, bubbles: true, cancelable: true };
+  document.body.dispatchEvent(new KeyboardEvent('keydown', key));
+  window.focused = document.activeElement.id;
+}).observe(document, { childList: true, subtree: true })"""
+
+
+async def test_a_key_counts_from_the_first_frame_of_a_screen(enter: Enter) -> None:
+    window = await enter("rt.brand")
+    await window.page.add_init_script(PRESSED_AT_ONCE)
+    await window.page.reload()
+    await window.ready()
+    assert await window.page.evaluate("focused") == "command"
 
 
 async def listening(workplace: BrowserContext, house: House) -> Window:

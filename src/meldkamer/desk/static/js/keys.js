@@ -1,4 +1,5 @@
 // The keys of the desk: what the key line shows, what the frame listens to, and what the manual says, in one table.
+import { useLayoutEffect } from "../vendor/preact.js";
 
 /** Keys that work on every screen, and the word for what each does. */
 export const EVERYWHERE = /** @type {const} */ ([
@@ -57,4 +58,15 @@ export function isHeld(event) {
   if (/^F\d+$/.test(event.key) || (event.key === "Enter" && (event.ctrlKey || field?.tagName !== "TEXTAREA"))) return true;
   if (event.ctrlKey) return !/** @type {any} */ (field)?.value;
   return !field && !MOVES.test(event.key);
+}
+
+/**
+ * The keys of a screen, wherever the focus is. They count from its first frame on: who presses one as soon as the screen is there
+ * is not a moment too early. @param {(event: KeyboardEvent) => void} on
+ */
+export function useScreenKeys(on) {
+  useLayoutEffect(() => {
+    addEventListener("keydown", on, true);
+    return () => removeEventListener("keydown", on, true);
+  }, []);
 }

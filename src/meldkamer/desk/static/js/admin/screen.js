@@ -1,6 +1,7 @@
 // The screens of access: who may come in, who is in, who read what, and what was opened for a moment. Only what is one's own is there.
 import { html, useEffect } from "../../vendor/preact.js";
 import { Sign } from "../icons.js";
+import { useScreenKeys } from "../keys.js";
 import { leave, now, session } from "../stores.js";
 import { Choices } from "../views/sign_in.js";
 import { age, clockTime, t } from "../words.js";
@@ -20,10 +21,7 @@ const OLD = 60_000;
 
 export function Admin() {
   useEffect(keepReading, []);
-  useEffect(() => {
-    addEventListener("keydown", keys, true);
-    return () => removeEventListener("keydown", keys, true);
-  }, []);
+  useScreenKeys(keys);
   const name = at.value;
   return html`<div class="frame steering admin">
     <${Top} />

@@ -1,6 +1,7 @@
 // Reports: five questions about how well the country answers, each behind its key, for one period that keys move.
 import { html, useEffect, useRef } from "../../vendor/preact.js";
 import { Sign } from "../icons.js";
+import { useScreenKeys } from "../keys.js";
 import { day, whole } from "../steering/marks.js";
 import { leave, now, session } from "../stores.js";
 import { Choices } from "../views/sign_in.js";
@@ -19,10 +20,7 @@ export function Reports() {
   useEffect(() => (mine ? keepReading() : undefined), []);
   // Names and charts come in the language of the screen.
   useEffect(() => { if (mine) read(); }, [language.value]);
-  useEffect(() => {
-    addEventListener("keydown", keys, true);
-    return () => removeEventListener("keydown", keys, true);
-  }, []);
+  useScreenKeys(keys);
   const view = shown.value?.name === at.value ? shown.value.data : null;
   const View = VIEWS[at.value];
   return html`<div class="frame steering reports">

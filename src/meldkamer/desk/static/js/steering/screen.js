@@ -1,6 +1,7 @@
 // The steering screens: six questions of the management side, each behind its key. Facts carry their kind, pictures their age.
 import { html, useEffect } from "../../vendor/preact.js";
 import { Sign } from "../icons.js";
+import { useScreenKeys } from "../keys.js";
 import { leave, now, session } from "../stores.js";
 import { Choices } from "../views/sign_in.js";
 import { age, clockTime, t } from "../words.js";
@@ -18,10 +19,7 @@ const OLD = 150_000;
 
 export function Steering() {
   useEffect(keepReading, []);
-  useEffect(() => {
-    addEventListener("keydown", keys, true);
-    return () => removeEventListener("keydown", keys, true);
-  }, []);
+  useScreenKeys(keys);
   const shown = known.value[at.value];
   const View = VIEWS[at.value];
   return html`<div class="frame steering">

@@ -1,5 +1,5 @@
 // The frame: top line, band, command bar, the screen's panes, alarm strip, key line; and the keys that work everywhere.
-import { html, useEffect } from "../../vendor/preact.js";
+import { html } from "../../vendor/preact.js";
 import { unjudged } from "../admin/glass_watch.js";
 import { acknowledge, flood, next, otherKey, pressAlarm, shelved, strip } from "../alarm_strip.js";
 import { acknowledged, band } from "../alarms.js";
@@ -9,7 +9,7 @@ import { kept, keptOfOthers, undo } from "../commands.js";
 import { decideOn } from "../conflicts.js";
 import { Sign } from "../icons.js";
 import { keyLineHidden, toggleKeyLine } from "../key_line.js";
-import { EVERYWHERE, keyOf } from "../keys.js";
+import { EVERYWHERE, keyOf, useScreenKeys } from "../keys.js";
 import { queue } from "../lists.js";
 import { LOUDNESS, loudness, setLoudness, sounding } from "../sound.js";
 import { here, past } from "../past.js";
@@ -43,19 +43,16 @@ const SCREENS = {
   warnings: later(() => import("./warnings.js").then((m) => m.Warnings)),
   watch: later(() => import("./watch.js").then((m) => m.Watch)),
 };
-/** One of these opens the screens of access. */
 /** So long before a session ends at the latest that is told (milliseconds). */
 const SOON = 30 * 60000;
 /** A clock that is off by more than this is told (milliseconds). */
 const CLOCK = 1000;
+/** One of these opens the screens of access. */
 const ACCESS = ["administer", "read_log", "break_glass"];
 
 /** @param {{screen: string}} props */
 export function Frame({ screen }) {
-  useEffect(() => {
-    addEventListener("keydown", everywhere, true);
-    return () => removeEventListener("keydown", everywhere, true);
-  }, []);
+  useScreenKeys(everywhere);
   const Screen = SCREENS[/** @type {"map"} */ (screen)] ?? Operator;
   const gone = link.value.state === "lost" ? "lost" : "";
   return html`<div class="frame ${keyLineHidden.value ? "no-keys" : ""}">
