@@ -293,6 +293,36 @@ async def test_what_changed_is_told_before_what_was_read_after_it(enter: Enter) 
     assert await window.page.evaluate(READ_AFTER) == [[], True]
 
 
+WORKER_READS = """async () => {
+  window.WebSocket = class {
+    constructor() { window.line = this; }
+    send() {}
+    close() {}
+  };
+  await import('/static/js/worker.js');
+  const { port1, port2 } = new MessageChannel();
+  window.onconnect({ ports: [port1] });
+  const told = [];
+  let more = () => {};
+  port2.onmessage = ({ data }) => { told.push(data.t); more(); };
+  const until = async (t) => { while (!told.includes(t)) await new Promise((done) => (more = done)); };
+  port2.postMessage({ t: 'follow', regions: ['RT'] });
+  await until('picture');
+  // What waits for its turn would wait for ever.
+  window.setTimeout = () => 0;
+  const rows = [{ kind: 'call', ref: 'RT/x', row: null }];
+  line.onmessage({ data: JSON.stringify({ t: 'ev', region: 'RT', seq: 1_000_000, rows }) });
+  port2.postMessage({ t: 'read', n: 1, path: '/api/session', state: '' });
+  await until('answer');
+  return told.slice(-2);
+}"""
+
+
+async def test_the_worker_too_tells_what_changed_before_what_was_read_after_it(enter: Enter) -> None:
+    window = await enter("rt.brand")
+    assert await window.page.evaluate(WORKER_READS) == ["ev", "answer"]
+
+
 async def test_the_proposal_is_asked_for_of_an_incident_of_which_the_row_is_still_to_come(enter: Enter) -> None:
     window = await enter("rt.brand")
     rows: list[str | bytes] = []
