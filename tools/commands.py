@@ -10,7 +10,8 @@ from tools import browser, check, environment, node, vendor
 from tools.shell import PYTHON, ROOT, VENV, Failed, become, call, say
 
 PYTEST = (PYTHON, "-m", "pytest")
-TOGETHER = ("-n", "auto", "--dist", "loadfile", "--no-loadscope-reorder")
+# Much of a test is waiting for a screen, a server or a disk: one more than there are cores keeps these busy.
+TOGETHER = ("-n", str((os.cpu_count() or 1) + 1), "--dist", "loadfile", "--no-loadscope-reorder")
 FAILED = ROOT / ".pytest_cache" / "v" / "cache" / "lastfailed"
 AGAIN = 5
 """So many failures of a whole run may be of the company; more are of the code."""
