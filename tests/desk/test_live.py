@@ -13,7 +13,7 @@ from meldkamer.desk.hub import Hub
 from meldkamer.desk.live import Admitted, Live, Scope
 from meldkamer.desk.reader import QUEUE_FRAMES
 from meldkamer.desk.rows_of import Rows
-from meldkamer.domain import drawing, incident, road
+from meldkamer.domain import call, drawing, function, incident, road
 from meldkamer.domain.basics import Location
 from meldkamer.response import PositionReport, Positions
 
@@ -30,11 +30,12 @@ class Room:
         self.hub = Hub(self.world.picture, self.rows, self.world.clock, list, self.positions, recent=Recent(ring))
         self.signed_in = True
         self.bound: frozenset[str] = frozenset()
+        self.room = "RT"
         self.live = Live(self.hub, self.admit, self.world.clock)
         self.desks: list[Desk] = []
 
     async def admit(self, scope: Scope) -> Admitted | None:
-        return Admitted("p", "RT", "RT-1", False, self.bound, lambda: self.signed_in) if self.signed_in else None
+        return Admitted("p", self.room, "RT-1", False, self.bound, lambda: self.signed_in) if self.signed_in else None
 
     async def desk(self, *regions: str, after: dict[str, int] | None = None) -> Desk:
         desk = Desk(self.live)
@@ -101,6 +102,55 @@ async def test_an_act_of_which_the_last_event_is_not_understood_is_told_all_the_
     room.hub.tick()
     await settle()
     assert desk.numbers() == [2, 3, 4]
+
+
+async def test_of_an_append_every_reader_gets_its_own_rows_in_one_frame(room: Room) -> None:
+    """As an island brings what it kept: calls that stand here as guests, something drawn and a function, all of a region
+    that is not followed here. A number comes once: a second frame with it would count as known."""
+    world = room.world
+    for n in "123":
+        world.a_call(f"LB/c{n}")
+        world.store(f"ev.LB.call.c{n}", call.CallOffered(room="RT", rule="overflow", owner="LB"))
+    room.bound = frozenset({"RT"})
+    after = dict(world.seq)
+    bound = await room.desk("RT", after=after)
+    room.bound = frozenset()
+    desks = []
+    for room.room in ("RT", "LB", "DH"):
+        desks.append(await room.desk(room.room, after=after))
+    here, there, far = desks
+    point = ((0.0, 0.0),)
+    drawn = drawing.DrawingDrawn(by="x", room="LB", shape="mark", kind="mark", points=point, words=True, text=CANARY)
+    world.store_all(
+        ("ev.LB.call.c1", call.CallOffered(room="LB", rule="home")),
+        ("ev.LB.call.c2", call.CallAnswered(by="p", room="RT")),
+        ("ev.LB.drawing.d1", drawn),
+        ("fence.LB.LB.112", function.FunctionOwned(function="LB.112", owner="LB", epoch=1, ground="first")),
+    )
+    await settle()
+
+    def seen(desk: Desk) -> list[list[tuple[str, bool]]]:
+        return [[(r["ref"], r["row"] is not None) for r in f["rows"]] for f in desk.of("ev") if f["region"] == "LB"]
+
+    drawing_and_function = [("LB/d1", True), ("LB.112", True)]
+    assert seen(here) == [[("LB/c1", False), ("LB/c2", True), *drawing_and_function]]
+    assert seen(there) == [[("LB/c1", True), ("LB/c2", True), *drawing_and_function]]
+    assert seen(far) == [drawing_and_function]
+    assert seen(bound) == [[("LB.112", True)]]
+
+
+async def test_who_missed_rows_begins_anew(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = await room.desk("RT")
+    room.world.store("ev.RT.incident.i1", *OPENED, tell=1)
+
+    def fails(*_: object) -> None:
+        raise ValueError("no row")
+
+    monkeypatch.setattr(room.rows, "row", fails)
+    with pytest.raises(ValueError, match="no row"):
+        room.hub.tick()
+    await settle()
+    assert desk.heard[-1]["t"] == "resync" or desk.closed == 4001
 
 
 async def test_other_regions_stay_silent_but_functions_are_national(room: Room) -> None:

@@ -33,10 +33,14 @@ class World:
         self.version: dict[str, int] = {}
 
     def store(self, subject: str, *events: Event, tell: int | None = None) -> int:
-        """Events of one append. tell: only so many of them come; the rest is there for another day."""
-        region = subject.split(".")[1]
+        """Events of one subject in one append; its last number. tell: only so many of them come."""
+        return self.store_all(*((subject, event) for event in events), tell=tell)
+
+    def store_all(self, *written: tuple[str, Event], tell: int | None = None) -> int:
+        """One append of a region: subjects and what happened to each."""
+        region = written[0][0].split(".")[1]
         first = self.seq.get(region, 0) + 1
-        for n, event in enumerate(events[:tell]):
+        for n, (subject, event) in enumerate(written[:tell]):
             seq = self.seq[region] = first + n
             version = self.version[subject] = self.version.get(subject, 0) + 1
             new = NewEvent(
@@ -58,7 +62,7 @@ class World:
                     event=new,
                     batch=f"{region}-{first}",
                     n=n,
-                    of=len(events),
+                    of=len(written),
                     previous=b"",
                     hash=b"",
                 )

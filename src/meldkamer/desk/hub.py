@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 
 from meldkamer.desk import frames
 from meldkamer.desk.affected import Recent, RowRef, affected, region_of_row
@@ -84,6 +84,7 @@ class Hub:
         refs = affected(change, self._picture)
         self._recent.add(entry.region, entry.seq, refs)
         if not self._all:
+            self._begun.clear()
             return
         begun = self._begun.get(entry.region)
         if begun is not None and begun.entry.batch != entry.batch:
@@ -103,68 +104,57 @@ class Hub:
             self._put_all("closures", frames.text(frames.Closures()))
         if done.warning:
             self._put_all("warnings", frames.text(frames.Warnings()))
-        for ref, rooms in done.calls.items():
-            self._tell_guests(region, seq, ref, rooms, now)
-        self._tell_far(region, seq, refs, now)
-        everybody = any(kind == "function" for kind, _ in refs)
+        kinds = {kind for kind, _ in refs}
         concerned = {region_of_row(row) for row in refs} | {region}
-        if len(concerned) == 1 and not (everybody and any(kind != "function" for kind, _ in refs)):
-            readers = self._all if everybody else self._by_region.get(region)
+        guests = [
+            reader
+            for room in {room for rooms in done.calls.values() for room in rooms}
+            for reader in self._by_room.get(room, ())
+            if region not in reader.regions
+        ]
+        of_region = len(concerned) == 1 and not kinds & {"function", "drawing"} and not guests
+        if of_region or kinds == {"function"}:
+            readers = self._by_region.get(region) if of_region else self._all
             if readers:
                 queued = (now, self._message(region, seq, refs))
                 for reader in list(readers):
                     reader.push(queued)
             return
-        some = dict.fromkeys(reader for r in concerned for reader in self._by_region.get(r, ()))
-        self._split(region, seq, refs, concerned, self._all if everybody else some, now)
+        some = dict.fromkeys([*(reader for r in concerned for reader in self._by_region.get(r, ())), *guests])
+        self._split(region, seq, done, self._all if kinds & {"function", "drawing"} else some, now)
 
-    def _split(
-        self,
-        region: str,
-        seq: int,
-        refs: tuple[RowRef, ...],
-        concerned: set[str],
-        readers: Iterable[Reader],
-        now: float,
-    ) -> None:
-        """An event that touches rows of several regions: every reader gets the rows of its own, in one frame."""
-        made: dict[frozenset[str], tuple[float, Message]] = {}
+    def _split(self, region: str, seq: int, done: _Append, readers: Iterable[Reader], now: float) -> None:
+        """Rows that are not for the same readers: each gets its own, in one frame, since a number comes only once."""
+        made: dict[tuple[tuple[RowRef, bool], ...], tuple[float, Message]] = {}
         for reader in list(readers):
-            sees = reader.regions & concerned
-            queued = made.get(sees)
+            seen = tuple(self._seen(reader, done))
+            if not seen and region not in reader.regions:
+                continue
+            queued = made.get(seen)
             if queued is None:
-                queued = made[sees] = (now, self._message(region, seq, _visible(refs, sees)))
+                queued = made[seen] = (now, self._message(region, seq, (row for row, _ in seen), _gone(seen)))
             reader.push(queued)
 
-    def _tell_guests(self, region: str, seq: int, ref: str, rooms: set[str], now: float) -> None:
-        """A call that another room sent here is seen here, though its region is not; and it is gone when it left."""
-        known = self._picture.calls.get(ref)
-        refs: tuple[RowRef, ...] = (("call", ref),)
-        for room in rooms:
-            queued: tuple[float, Message] | None = None
-            for reader in list(self._by_room.get(room, ())):
-                if region not in reader.regions:
-                    if queued is None:
-                        here = known is not None and known.room == room
-                        gone = frames.text(frames.Ev(region, seq, [RowChange(kind="call", ref=ref, row=None)]))
-                        queued = (now, self._message(region, seq, refs) if here else gone)
-                    reader.push(queued)
+    def _seen(self, reader: Reader, done: _Append) -> Iterator[tuple[RowRef, bool]]:
+        """The rows that are for a reader, and whether each is gone from there.
 
-    def _tell_far(self, region: str, seq: int, refs: tuple[RowRef, ...], now: float) -> None:
-        """What somebody draws shows on every map, also of those who do not follow its region but may see it."""
-        drawn = [row for row in refs if row[0] == "drawing"]
-        far = (
-            [reader for reader in self._all if region not in reader.regions and _may_see(reader, region)]
-            if drawn
-            else []
-        )
-        if far:
-            queued = (now, self._message(region, seq, drawn))
-            for reader in far:
-                reader.push(queued)
+        What somebody draws shows on every map, also of those who do not follow its region but may see it. A call that
+        another room sent to this one is seen here, though its region is not; and it is gone when it left.
+        """
+        for row in done.refs:
+            kind, ref = row
+            of = region_of_row(row)
+            if kind == "function" or of in reader.regions or (kind == "drawing" and _may_see(reader, of)):
+                yield row, False
+            elif kind == "call" and not reader.allowed and reader.room in done.calls.get(ref, ()):
+                call = self._picture.calls.get(ref)
+                yield row, call is None or call.room != reader.room
 
-    def _message(self, region: str, seq: int, refs: Iterable[RowRef]) -> Message:
-        changes = [RowChange(kind=kind, ref=ref, row=self._rows.row(kind, ref)) for kind, ref in refs]
+    def _message(self, region: str, seq: int, refs: Iterable[RowRef], gone: Collection[RowRef] = ()) -> Message:
+        changes = [
+            RowChange(kind=kind, ref=ref, row=None if (kind, ref) in gone else self._rows.row(kind, ref))
+            for kind, ref in refs
+        ]
         return frames.text(frames.Ev(region, seq, changes))
 
     # --- readers -----------------------------------------------------------------------------------------------------
@@ -257,7 +247,12 @@ class Hub:
         """One second's frames to everybody."""
         # The last event of an append may be one that this program does not know, and passed over.
         for region in list(self._begun):
-            self._finish(region)
+            try:
+                self._finish(region)
+            except Exception:
+                # Nobody would know that they miss something: all begin from the whole picture.
+                self.resync()
+                raise
         now = self._clock.monotonic()
         for reader in list(self._all):
             reader.check(now)
@@ -289,5 +284,5 @@ def _may_see(reader: Reader, region: str) -> bool:
     return not reader.allowed or region in reader.allowed
 
 
-def _visible(refs: tuple[RowRef, ...], regions: frozenset[str]) -> list[RowRef]:
-    return [row for row in refs if row[0] == "function" or region_of_row(row) in regions]
+def _gone(seen: Iterable[tuple[RowRef, bool]]) -> frozenset[RowRef]:
+    return frozenset(row for row, gone in seen if gone)
