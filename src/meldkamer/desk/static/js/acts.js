@@ -62,14 +62,18 @@ export async function joinCall(incident, call) {
   for (const [name, value] of Object.entries(characteristics)) if (!stands[name]) await give({ type: "set_characteristic", incident, name, value }, { quiet: true });
 }
 
-/** Alert these units: every one is an act of its own, and is answered by itself. What is entered afterwards was told by voice, and alerts nobody. @param {string} incident @param {string[]} chosen @param {How} [how] @param {Insisted} [order] */
-export async function alertUnits(incident, chosen, how, order = {}) {
+/** Give acts that are each answered by themselves; of those that were refused is said which and why. Whether none was. @param {[string, any][]} acts what each is about, and its command @param {How} [how] */
+async function giveEach(acts, how) {
   const refused = [];
-  for (const unit of chosen) {
-    if (!(await give({ type: "assign_unit", unit, assignment: newId(), incident, ...order, ...(how?.occurred ? { told: true } : {}) }, how))) refused.push(`${units.value.get(unit)?.call_sign ?? unit}: ${outcome.value.text}`);
-  }
+  for (const [about, command] of acts) if (!(await give(command, how))) refused.push(`${about}: ${outcome.value.text}`);
   if (refused.length) outcome.value = { text: refused.join(" · "), bad: true };
   return refused.length === 0;
+}
+
+/** Alert these units: every one is an act of its own, and is answered by itself. What is entered afterwards was told by voice, and alerts nobody. @param {string} incident @param {string[]} chosen @param {How} [how] @param {Insisted} [order] */
+export async function alertUnits(incident, chosen, how, order = {}) {
+  const told = how?.occurred ? { told: true } : {};
+  return giveEach(chosen.map((unit) => [units.value.get(unit)?.call_sign ?? unit, { type: "assign_unit", unit, assignment: newId(), incident, ...order, ...told }]), how);
 }
 
 /** @param {string} incident @param {string} text @param {string} audience @param {How} [how] */
@@ -113,14 +117,13 @@ export function propose(ref) {
 /**
  * What the room is advised to send, per discipline that this person dispatches. held: units of the proposal on the screen.
  * together: the same as other windows are told that have just come to show it.
- * @param {string} ref @param {string[]} held @param {boolean} [together] @returns {Promise<any[]>}
+ * @param {any} incident @param {string[]} held @param {boolean} [together] @returns {Promise<any[]>}
  */
-export async function proposal(ref, held, together = false) {
-  const incident = incidents.value.get(ref);
-  const own = [...(incident?.disciplines || session.value.disciplines)].filter((d) => session.value.disciplines.includes(d));
+export async function proposal(incident, held, together = false) {
+  const own = [...(incident.disciplines || session.value.disciplines)].filter((d) => session.value.disciplines.includes(d));
   const query = [own.length ? `disciplines=${own.join("")}` : "", held.length ? `held=${held.slice(0, 40).map(encodeURIComponent).join(",")}` : ""].filter(Boolean).join("&");
-  const path = `/api/incidents/${ref}/proposal?${query}`;
-  return (await (together ? readTogether(path, String(incident?.version)) : get(path))).advice;
+  const path = `/api/incidents/${incident.ref}/proposal?${query}`;
+  return (await (together ? readTogether(path, String(incident.version)) : get(path))).advice;
 }
 
 /**
@@ -129,18 +132,17 @@ export async function proposal(ref, held, together = false) {
  * @param {string} incident @param {any[]} chosen @param {string} reason @param {boolean} [alone]
  */
 export async function sendUnits(incident, chosen, reason, alone = false) {
-  const refused = [];
-  for (const unit of chosen) {
+  /** @param {any} unit @returns {[string, any]} */
+  function order(unit) {
     const own = functions.value.get(unit.function)?.owner === session.value.room;
     const divert = unit.diverts ? { divert: true, reason: reason || t("why.diverts", { about: unit.diverts }) } : { reason };
     const insisted = { ...(alone ? { alone } : {}), ...(units.value.get(unit.unit)?.maybe_used_by ? { override: reason } : {}) };
-    const act = own
+    const command = own
       ? { type: "assign_unit", unit: unit.unit, assignment: newId(), incident, role: unit.role ?? "", ...divert, ...insisted }
       : { type: "request_unit", incident, request: newId(), unit: unit.unit, function: unit.function, reason };
-    if (!(await give(act))) refused.push(`${unit.call_sign}: ${outcome.value.text}`);
+    return [unit.call_sign, command];
   }
-  if (refused.length) outcome.value = { text: refused.join(" · "), bad: true };
-  return refused.length === 0;
+  return giveEach(chosen.map(order));
 }
 
 /** @param {string[]} names @param {string} to @param {string} reason */
@@ -264,8 +266,7 @@ export async function carryOut(act) {
       return book ? openBook(book, { room: book.about === "room" ? act.about : session.value.room, about: act.about, why: "", since: act.occurred ?? null }) : null;
     }
     case "close":
-      for (const discipline of act.disciplines) if (!(await give({ type: "close_track", incident: act.incident, discipline, code: act.code }, how))) return null;
-      return null;
+      return giveEach(act.disciplines.map((/** @type {string} */ discipline) => [discipline, { type: "close_track", incident: act.incident, discipline, code: act.code }]), how);
     case "workplace":
       return openWorkplace(act.name);
     case "paper":

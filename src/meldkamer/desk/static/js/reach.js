@@ -63,7 +63,7 @@ const minutesAndSeconds = (seconds) => `${Math.floor(seconds / 60)}:${String(sec
 async function expected(incident) {
   const driving = [...units.value.values()].filter((u) => u.assignment?.incident === incident.ref && UNDER_WAY.includes(u.assignment.state)).map((u) => u.ref);
   const may = [...incident.disciplines].some((d) => session.value.qualified.includes(`${d}.dispatch`));
-  const advice = may ? await proposal(incident.ref, []).catch(() => []) : [];
+  const advice = may ? await proposal(incident, []).catch(() => []) : [];
   return [...new Set([...driving, ...advice.flatMap((a) => a.proposal.filled.map((/** @type {any} */ f) => f.going.unit))])];
 }
 

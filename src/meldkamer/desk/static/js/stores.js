@@ -225,18 +225,12 @@ export function look(to) {
   focus.value = to;
 }
 
-/**
- * Read what other windows read as well, once for all of them. What changed before it stands in the lists by then: no pane shows
- * an incident that the list beside it and the command line do not know yet.
- * @param {string} path @param {string} state what is known here of the thing @returns {Promise<any>}
- */
-export async function readTogether(path, state) {
-  if (!channel || past.peek()) return get(path);
-  try {
-    return await channel.read(path, `${session.peek()?.person} ${state}`);
-  } finally {
-    if (planned) merge();
-  }
+/** Read what other windows read as well, once for all of them. @param {string} path @param {string} state what is known here of the thing @returns {Promise<any>} */
+export const readTogether = (path, state) => (channel && !past.peek() ? channel.read(path, `${session.peek()?.person} ${state}`) : get(path));
+
+/** Show the rows that came and wait for their turn: no pane shows an incident that the list beside it and the command line do not know yet. */
+export function showRows() {
+  if (planned) merge();
 }
 
 /** What this window had in hand, for a reload: when it was the only one, its worker forgot it. */

@@ -11,7 +11,7 @@ import { DisciplineSign, Sign } from "../icons.js";
 import { className, isForeign } from "../lists.js";
 import { answerInWords, counting, inWords, questionOf } from "../questions.js";
 import { notedAt } from "../speaking.js";
-import { functions, incidents, look, now, pack, readTogether, session, units } from "../stores.js";
+import { functions, incidents, look, now, pack, readTogether, session, showRows, units } from "../stores.js";
 import { age, apart, clockTime, language, sayProblem, t } from "../words.js";
 import { Doubt } from "./alone.js";
 import { WarningsHere } from "./at_place_warnings.js";
@@ -38,7 +38,11 @@ export function IncidentPane({ incidentRef }) {
   const working = (row?.units ?? []).map((/** @type {any} */ u) => u.unit).join();
   useEffect(() => {
     let wanted = true;
-    readTogether(`/api/incidents/${incidentRef}`, `${version} ${working} ${noted}`).then((d) => wanted && setDetail(d), (e) => wanted && setDetail({ problem: e instanceof Problem ? sayProblem(e.body) : t("link.none") }));
+    readTogether(`/api/incidents/${incidentRef}`, `${version} ${working} ${noted}`).then((d) => {
+      if (!wanted) return;
+      if (!incidents.peek().has(incidentRef)) showRows();
+      setDetail(d);
+    }, (e) => wanted && setDetail({ problem: e instanceof Problem ? sayProblem(e.body) : t("link.none") }));
     return () => { wanted = false; };
   }, [incidentRef, version, working, noted]);
   const incident = row ?? detail?.incident;

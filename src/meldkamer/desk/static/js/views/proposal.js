@@ -29,7 +29,7 @@ export function Proposal({ incident }) {
   /** @param {boolean} [together] */
   async function fetch(together) {
     const asked = ++begun.current;
-    const found = await proposal(incident.ref, shown.current, together);
+    const found = await proposal(incident, shown.current, together);
     // A late answer takes the place of none that was asked for after it, and brings back none that was left.
     if (asked < latest.current) return;
     latest.current = asked;
@@ -38,6 +38,7 @@ export function Proposal({ incident }) {
   }
   const focus = () => /** @type {HTMLElement|null} */ (document.querySelector("#proposal"))?.focus();
   async function show() {
+    if (!mine) return;
     // Keys that are typed while it is fetched belong to the list; after that the focus stays where the hands are: who went on to
     // write somewhere meanwhile must not alert with the next Enter.
     focus();
