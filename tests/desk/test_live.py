@@ -105,7 +105,7 @@ async def test_an_act_of_which_the_last_event_is_not_understood_is_told_all_the_
 
 
 async def test_of_an_append_every_reader_gets_its_own_rows_in_one_frame(room: Room) -> None:
-    """As an island brings what it kept: calls that are guests here, something drawn and a function, all of a region that
+    """As an island brings what it kept: guest calls, something drawn and a function, all of a region that
     is not followed here. A number comes once: a second frame with it would count as known."""
     world = room.world
     for n in "123":
