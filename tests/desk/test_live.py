@@ -150,7 +150,7 @@ async def test_who_missed_rows_begins_anew(room: Room, monkeypatch: pytest.Monke
     with pytest.raises(ValueError, match="no row"):
         room.hub.tick()
     await settle()
-    assert desk.heard[-1]["t"] == "resync" or desk.closed == 4001
+    assert (desk.heard[-1]["t"], desk.closed) == ("resync", 4001)
 
 
 async def test_other_regions_stay_silent_but_functions_are_national(room: Room) -> None:

@@ -25,7 +25,7 @@ class Hello(msgspec.Struct, frozen=True, tag_field="t", tag="hello"):
 
 
 class Ev(msgspec.Struct, frozen=True, tag_field="t", tag="ev"):
-    """The stored events of one act, up to `seq`, and every row that they changed."""
+    """Events that were stored together, up to `seq`, and every row that they changed."""
 
     region: str
     seq: int

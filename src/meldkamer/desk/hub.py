@@ -97,7 +97,7 @@ class Hub:
             self._finish(entry.region)
 
     def _finish(self, region: str) -> None:
-        """Tell of what one act stored, at once: no screen shows a half of it, and each row is encoded once."""
+        """Tell of what was stored together, at once: no screen shows a half of it, and each row is encoded once."""
         done = self._begun.pop(region)
         seq, refs, now = done.entry.seq, tuple(done.refs), self._clock.monotonic()
         if done.road:
