@@ -22,6 +22,9 @@ AMERSFOORT = {"source": "operator", "place": "Amersfoort", "x": 155_000.0, "y": 
 ROTTERDAM = {"source": "operator", "place": "Rotterdam", "x": 92_400.0, "y": 437_300.0}
 """Places with coordinates, for incidents to which units must find the way."""
 
+# The room closes a connection that nobody used for five seconds: one that is just being closed must not be used again.
+LIMITS = httpx.Limits(keepalive_expiry=1)
+
 
 class House:
     """A running server. `people`: account -> room."""
@@ -33,7 +36,7 @@ class House:
         self.people: dict[str, str] = said["people"]
         self.rooms: list[str] = said["rooms"]
         self._gateways: dict[str, str] = said["gateways"]
-        self._http = httpx.Client(base_url=self.url, timeout=20)
+        self._http = httpx.Client(base_url=self.url, timeout=20, limits=LIMITS)
         self._people: dict[str, httpx.Client] = {}
 
     def tell(self, word: str) -> None:
@@ -84,7 +87,7 @@ class House:
     def as_person(self, account: str) -> httpx.Client:
         """The API with somebody's session, signed in once."""
         if account not in self._people:
-            client = httpx.Client(base_url=self.url, timeout=20, headers={"Origin": self.url})
+            client = httpx.Client(base_url=self.url, timeout=20, limits=LIMITS, headers={"Origin": self.url})
             answer = client.post("/api/sign-in", json={"account": account, "password": self.password})
             assert answer.is_success, answer.text
             self._people[account] = client

@@ -251,3 +251,51 @@ async def test_a_second_caller_about_the_same_is_joined_and_what_was_typed_goes_
     assert house.detail("nn.brand", ref)["incident"]["calls"] == 1
     await window.command("= 999999")
     await window.sees(".preview", "Geen open incident")
+
+
+async def test_what_is_typed_after_f2_goes_to_the_new_incident_and_to_no_unit(enter: Enter, house: House) -> None:
+    unit = house.free("rt.brand", "B", 41)
+    window = await enter("rt.brand")
+    await window.at("#unit-filter").focus()
+    await window.type(unit["call_sign"])
+    await window.press("F7", "Home", "F2")
+    await expect(window.at("#where")).to_be_focused()
+    await window.type("26 coolsingel")
+    await expect(window.at("#where")).to_have_value("26 coolsingel")
+    assert house.unit("rt.brand", unit["call_sign"])["status"] == unit["status"]
+
+
+async def test_a_digit_after_a_call_was_answered_changes_no_unit(enter: Enter, house: House) -> None:
+    unit = house.free("ob.brand", "B", 42)
+    call = house.ring("OB.B.intake", "0612300042", "Noteert")
+    window = await enter("ob.brand")
+    await expect(window.at("#queue .row.call")).not_to_have_count(0)
+    await window.at("#unit-filter").focus()
+    await window.type(unit["call_sign"])
+    await window.press("F7", "Home", "F5")
+    await expect(window.at("#where")).to_be_visible()
+    await window.press("6")
+    assert house.unit("ob.brand", unit["call_sign"])["status"] == unit["status"]
+    house.do("ob.brand", type="end_call", call=call)
+
+
+async def test_the_keys_of_the_lists_lead_to_them_from_every_screen(enter: Enter) -> None:
+    for key, there in (("F7", "#units"), ("F6", "#incidents"), ("Control+F5", "#queue")):
+        window = await enter("rt.brand", "/w/map")
+        await window.press(key)
+        await expect(window.at(there)).to_be_focused()
+
+
+async def test_a_command_is_not_begun_over_what_stands_in_the_line_and_that_is_said(enter: Enter) -> None:
+    window = await enter("rt.brand")
+    await window.press("Control+Space")
+    await window.type("n rook")
+    await window.press("Escape", "F6", "Control+h")
+    await window.sees(".told", "staat al iets")
+    await expect(window.at("#command")).to_have_value("n rook")
+
+
+async def test_who_has_no_discipline_reads_the_incidents_of_the_room(enter: Enter, house: House) -> None:
+    house.incident("nn.brand", "NN", "B", "Leeskade 1")
+    window = await enter("hoofd")
+    await window.sees("#incidents", "Leeskade 1")

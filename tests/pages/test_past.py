@@ -58,7 +58,7 @@ async def test_a_minute_is_shown_as_it_was(enter: Enter, house: House) -> None:
     unit = house.free(account, "B", 3)
     house.do(account, type="assign_unit", unit=unit["ref"], assignment="terug1", incident=ref)
     live = await enter(account)
-    await expect(live.at("#incidents .row", has_text="Terugkijkweg 1")).to_contain_text("1 onderweg")
+    await expect(live.at("#incidents .row", has_text="Terugkijkweg 1")).to_contain_text("1 gealarmeerd")
     at = second(house, account, room)
     was = await lists(live)
     until_past(house, account, at)
@@ -112,7 +112,7 @@ async def test_time_moves_by_keys_plays_and_comes_back_to_now(enter: Enter, hous
     start = second(house, account, room)
     unit = house.free(account, "B", 4)
     house.do(account, type="assign_unit", unit=unit["ref"], assignment="speel1", incident=ref)
-    house.report(unit, "1")
+    house.report(unit, "ut")
     end = second(house, account, room)
     until_past(house, account, end)
 
@@ -132,9 +132,9 @@ async def test_time_moves_by_keys_plays_and_comes_back_to_now(enter: Enter, hous
     await past.sees(".band.past [role=status]", "speelt 1×")
     await past.press("+", "+")
     await past.sees(".band.past [role=status]", "speelt 16×")
-    await expect(row).to_contain_text("1 onderweg")
-    # At the edge of now it stands still by itself.
+    # At the edge of now it stands still by itself, and the unit drives.
     await past.sees(".band.past [role=status]", "staat stil")
+    await expect(row).to_contain_text("1 onderweg")
 
     # Another screen shows the same moment; a reload too.
     await past.at("nav a", has_text="Caco").click()

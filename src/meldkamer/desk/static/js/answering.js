@@ -72,6 +72,9 @@ export async function answer(ref) {
   const done = await give({ type: "answer_call", call: ref }).finally(() => (underWay -= 1));
   if (!done) return false;
   taken.set(ref, since);
+  // On the board a digit is a status: a number that is written down during the call must not change a unit.
+  const board = document.querySelector("#units");
+  if (board && board === document.activeElement) /** @type {HTMLElement} */ (board).blur();
   look({ kind: "call", ref });
   return true;
 }

@@ -24,12 +24,12 @@ export const callBacks = computed(() => {
   return [...calls.value.values()].filter((c) => c.call_back === "due" && (served.value.has(c.function) || here(c, who) || c.call_back_by === who.person)).sort((a, b) => a.received - b.received);
 });
 
-/** Open incidents of the regions that are served, of one's own disciplines; priority, then waiting longest. */
+/** Open incidents of the regions that are served, of one's own disciplines or of all for who has none; priority, then waiting longest. */
 export const openIncidents = computed(() => {
   const who = session.value;
   if (!who) return [];
   const mine = new Set([...served.value].map((f) => f.split(".")[0]));
-  const all = who.qualified.includes("multi") || who.qualified.includes("112");
+  const all = !who.disciplines || who.qualified.includes("multi") || who.qualified.includes("112");
   return [...incidents.value.values()]
     .filter((i) => !i.closed && (mine.has(i.ref.split("/")[0]) || i.ref.startsWith(`${who.room}/`)))
     .filter((i) => all || !i.disciplines || [...i.disciplines].some((d) => who.disciplines.includes(d)))

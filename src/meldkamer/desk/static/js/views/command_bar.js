@@ -57,15 +57,18 @@ function ownRegion() {
 /** What was begun for somebody last. */
 let begun = "";
 
-/** Begin a command: what somebody types is never replaced, what was only begun for them is. Whether it stands there. @param {string} text */
+/** Begin a command: what somebody types is never replaced, and then it is said; what was only begun for them is. @param {string} text */
 export function beginCommand(text) {
   const field = /** @type {HTMLInputElement} */ (document.querySelector("#command"));
   field.focus();
-  if (field.value && field.value !== begun) return field.value === text;
+  if (field.value === text) return;
+  if (field.value && field.value !== begun) {
+    outcome.value = { text: t("command.taken", { line: text }), bad: true };
+    return;
+  }
   begun = text;
   field.value = text;
   field.dispatchEvent(new Event("input", { bubbles: true }));
-  return true;
 }
 
 export function CommandBar() {

@@ -178,6 +178,16 @@ function goTo(a) {
 /** @param {string} selector */
 const enter = (selector) => /** @type {HTMLElement | null} */ (document.querySelector(selector))?.focus();
 
+/** To a list of the operator's screen, which is opened where it is not shown. @param {string} id */
+const goToList = (id) => (document.querySelector(`#${id}`) ? enter(`#${id}`) : location.assign(`${here("operator")}#${id}`));
+
+/** A new incident, and the cursor in its first field: no list may take for its keys what is typed now. */
+function begin() {
+  /** @type {HTMLElement | null} */ (document.activeElement)?.blur();
+  look({ kind: "new", ref: "new" });
+  requestAnimationFrame(() => enter("#where"));
+}
+
 /** Undo; of an alert that went out what is left is to call the units back, which the command line then offers. */
 async function takeBack() {
   const unit = units.value.get((await undo()).at(-1) ?? "");
@@ -188,13 +198,13 @@ async function takeBack() {
 const ACTS = {
   help: () => (helping.value = !helping.value),
   command: () => enter("#command"),
-  new: () => look({ kind: "new", ref: "new" }),
+  new: begin,
   questions: () => enter("#questions"),
   where: () => enter("#where"),
   answer: answerNext,
-  queue: () => (document.querySelector("#queue") ? enter("#queue") : location.assign(`${here("operator")}#queue`)),
-  incidents: () => enter("#incidents"),
-  units: () => enter("#units"),
+  queue: () => goToList("queue"),
+  incidents: () => goToList("incidents"),
+  units: () => goToList("units"),
   alarm: () => goTo(pressAlarm()),
   takeover: () => (location.pathname === "/w/caco" ? enter("#rooms button") : location.assign(here("caco"))),
   handover: () => (unread.value.length && !past.value ? (reading.value = true) : location.pathname === "/w/comms" ? enter("#left, #hand-over") : location.assign(`${here("comms")}#hand-over`)),

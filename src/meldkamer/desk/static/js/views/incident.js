@@ -5,7 +5,7 @@ import { moment, said } from "../afterwards.js";
 import { Problem } from "../api.js";
 import { lineFor, setBy } from "../characteristics.js";
 import { chosenNow } from "../codes.js";
-import { give, kept, outcome } from "../commands.js";
+import { give, kept } from "../commands.js";
 import { cameBack, keepTyped } from "../drafts.js";
 import { DisciplineSign, Sign } from "../icons.js";
 import { className, isForeign } from "../lists.js";
@@ -71,7 +71,7 @@ export function IncidentPane({ incidentRef }) {
 function setByForm(incident, name, value) {
   const line = value && (pack.value.scale_ups ?? []).includes(name) ? lineFor(name, value, pack.value) : "";
   if (!line) return give({ type: "set_characteristic", incident: incident.ref, name, value });
-  if (!beginCommand(line)) outcome.value = { text: t("follows.line_taken", { line }), bad: true };
+  beginCommand(line);
   return undefined;
 }
 

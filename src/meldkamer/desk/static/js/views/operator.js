@@ -4,6 +4,7 @@ import { propose, takeBack } from "../acts.js";
 import { answer } from "../answering.js";
 import { DisciplineSign, Sign } from "../icons.js";
 import { callBacks, className, hand, isForeign, openIncidents, queue, talking, waitsTooLong } from "../lists.js";
+import { past } from "../past.js";
 import { incidents, look, now } from "../stores.js";
 import { backSoFar, fromElsewhere, whyHere } from "../why.js";
 import { age, apart, t } from "../words.js";
@@ -18,7 +19,14 @@ import { UnitBoard } from "./units.js";
 /** An incident's row in pixels, as the style has it. */
 const ROW = 53;
 
+/** The lists of this screen that have a key on every screen. */
+const LISTS = ["#queue", "#incidents", "#units"];
+
 export function Operator() {
+  useEffect(() => {
+    // Who came here from another screen by the key of a list, and does not type anywhere yet.
+    if (LISTS.includes(location.hash) && (document.activeElement ?? document.body) === document.body) /** @type {HTMLElement | null} */ (document.querySelector(location.hash))?.focus();
+  }, []);
   return html`<div class="column left"><${Queue} /><${Incidents} /></div><${Middle} /><div class="column right"><${Attentions} /><${UnitBoard} /></div>`;
 }
 
@@ -26,7 +34,7 @@ function Middle() {
   const at = hand.value;
   if (at?.kind === "call") return html`<${CallPane} key=${at.ref} callRef=${at.ref} />`;
   if (at?.kind === "incident") return html`<${IncidentPane} key=${at.ref} incidentRef=${at.ref} />`;
-  if (at?.kind === "new") return html`<${NewPane} />`;
+  if (at?.kind === "new" && !past.value) return html`<${NewPane} />`;
   return html`<section class="pane"><h2 class="title">${t("middle.title")}</h2><p class="empty">${t("middle.empty")}</p></section>`;
 }
 
@@ -60,10 +68,6 @@ export const rowId = (ref) => (ref ? `row-${ref.replaceAll(/[^0-9A-Za-z]/g, "-")
 function Queue() {
   const rows = [...talking.value, ...queue.value, ...callBacks.value];
   const at = rows.findIndex((r) => r.ref === hand.value?.ref);
-  useEffect(() => {
-    // Who came here from another screen by the key of this list, and does not type anywhere yet.
-    if (location.hash === "#queue" && (document.activeElement ?? document.body) === document.body) /** @type {HTMLElement | null} */ (document.querySelector("#queue"))?.focus();
-  }, []);
   return html`<section class="pane" aria-labelledby="queue-title">
     <h2 class="title" id="queue-title">${t("queue.title")} ${queue.value.length} <kbd>Ctrl+F5</kbd><span class="grow"></span><span class="sort">${t("queue.sort")}</span><kbd>F5</kbd></h2>
     <div class="list" id="queue" tabindex="0" role="listbox" aria-labelledby="queue-title" aria-activedescendant=${rowId(rows[at]?.ref)} onKeyDown=${(/** @type {KeyboardEvent} */ e) => e.key === "=" && rows[at] ? toJoin(e, rows[at]) : listKeys(e, rows, at, (r) => look({ kind: "call", ref: r.ref }), (r) => (r.call_back === "due" ? takeBack(r.ref) : r.state === "answered" ? look({ kind: "call", ref: r.ref }) : answer(r.ref)))}>
@@ -126,7 +130,8 @@ function IncidentRow({ incident, selected, follows, place, of }) {
   const within = above.reverse().join(" / ");
   const where = incident.location.text || incident.location.place;
   const there = incident.units.filter((/** @type {any} */ u) => u.state === "on_scene").length;
-  const state = there ? t("incident.there", { n: there }) : incident.units.length ? t("incident.sent", { n: incident.units.length }) : t("incident.waits");
+  const driving = incident.units.filter((/** @type {any} */ u) => u.state === "en_route").length;
+  const state = there ? t("incident.there", { n: there }) : driving ? t("incident.driving", { n: driving }) : incident.units.length ? t("incident.sent", { n: incident.units.length }) : t("incident.waits");
   return html`<div ref=${row} id=${rowId(incident.ref)} class="row incident ${selected ? "selected" : ""} ${isForeign(incident.ref) ? "foreign" : ""}" role="option" aria-selected=${selected} aria-posinset=${place || null} aria-setsize=${of || null} onClick=${() => look({ kind: "incident", ref: incident.ref })}>
     <span class="box p${incident.priority}" aria-label=${t("priority", { n: incident.priority })}>${incident.priority}</span>
     <span class="lines"><span class="line"><span class="named" title=${name}><strong>${kind}</strong>${isForeign(incident.ref) && html`<span class="chip foreign"><${Sign} name="foreign" /> ${incident.ref.split("/")[0]}</span>`}<span class="second">${within}</span></span><span class="right mono">${open}</span></span>
