@@ -13,7 +13,7 @@ import pytest
 from playwright.async_api import Browser, expect
 
 from .conftest import SCREEN, Enter
-from .house import House
+from .house import ROTTERDAM, House
 from .house_proxy import proxy_to
 from .screens import ACCESS, ALONE, EVERY, FETCHED, FRAME, STEERING, go
 from .test_axe import AXE, violations
@@ -91,6 +91,20 @@ async def test_at_two_hundred_percent_everything_can_be_reached_and_nothing_leav
         assert window.complaints == []
         await context.close()
         assert proxy.hosts == {proxy.house}
+
+
+async def test_at_two_hundred_percent_a_proposal_is_seen_before_enter_alerts_it(browser: Browser, house: House) -> None:
+    half: Any = {"width": SCREEN["width"] // 2, "height": SCREEN["height"] // 2}
+    house.incident("rt.brand", "RT", "B", "Zoomkade 2", location={**ROTTERDAM, "text": "Zoomkade 2"})
+    context = await browser.new_context(viewport=half, device_scale_factor=2, locale="nl-NL")
+    window = await open_window(context, house.url)
+    await window.sign_in("rt.brand", house.password, "/w/operator")
+    await window.in_hand("Zoomkade 2")
+    await window.press("F6", "v")
+    await expect(window.at("#proposal")).to_be_focused()
+    await expect(window.at("#proposal .row.selected")).to_be_in_viewport(ratio=0.9)
+    assert await window.page.evaluate("document.querySelector('#proposal').closest('.upper').clientHeight") > 100
+    await context.close()
 
 
 async def out_of_reach(window: Window) -> list[str]:
