@@ -279,13 +279,6 @@ async def test_a_digit_after_a_call_was_answered_changes_no_unit(enter: Enter, h
     house.do("ob.brand", type="end_call", call=call)
 
 
-async def test_the_keys_of_the_lists_lead_to_them_from_every_screen(enter: Enter) -> None:
-    for key, there in (("F7", "#units"), ("F6", "#incidents"), ("Control+F5", "#queue")):
-        window = await enter("rt.brand", "/w/map")
-        await window.press(key)
-        await expect(window.at(there)).to_be_focused()
-
-
 async def test_a_command_is_not_begun_over_what_stands_in_the_line_and_that_is_said(enter: Enter) -> None:
     window = await enter("rt.brand")
     await window.press("Control+Space")

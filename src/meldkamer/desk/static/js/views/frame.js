@@ -178,9 +178,6 @@ function goTo(a) {
 /** @param {string} selector */
 const enter = (selector) => /** @type {HTMLElement | null} */ (document.querySelector(selector))?.focus();
 
-/** To a list of the operator's screen, which is opened where it is not shown. @param {string} id */
-const goToList = (id) => (document.querySelector(`#${id}`) ? enter(`#${id}`) : location.assign(`${here("operator")}#${id}`));
-
 /** A new incident, and the cursor in its first field: no list may take for its keys what is typed now. */
 function begin() {
   /** @type {HTMLElement | null} */ (document.activeElement)?.blur();
@@ -202,9 +199,9 @@ const ACTS = {
   questions: () => enter("#questions"),
   where: () => enter("#where"),
   answer: answerNext,
-  queue: () => goToList("queue"),
-  incidents: () => goToList("incidents"),
-  units: () => goToList("units"),
+  queue: () => (document.querySelector("#queue") ? enter("#queue") : location.assign(`${here("operator")}#queue`)),
+  incidents: () => enter("#incidents"),
+  units: () => enter("#units"),
   alarm: () => goTo(pressAlarm()),
   takeover: () => (location.pathname === "/w/caco" ? enter("#rooms button") : location.assign(here("caco"))),
   handover: () => (unread.value.length && !past.value ? (reading.value = true) : location.pathname === "/w/comms" ? enter("#left, #hand-over") : location.assign(`${here("comms")}#hand-over`)),

@@ -19,14 +19,7 @@ import { UnitBoard } from "./units.js";
 /** An incident's row in pixels, as the style has it. */
 const ROW = 53;
 
-/** The lists of this screen that have a key on every screen. */
-const LISTS = ["#queue", "#incidents", "#units"];
-
 export function Operator() {
-  useEffect(() => {
-    // Who came here from another screen by the key of a list, and does not type anywhere yet.
-    if (LISTS.includes(location.hash) && (document.activeElement ?? document.body) === document.body) /** @type {HTMLElement | null} */ (document.querySelector(location.hash))?.focus();
-  }, []);
   return html`<div class="column left"><${Queue} /><${Incidents} /></div><${Middle} /><div class="column right"><${Attentions} /><${UnitBoard} /></div>`;
 }
 
@@ -68,6 +61,10 @@ export const rowId = (ref) => (ref ? `row-${ref.replaceAll(/[^0-9A-Za-z]/g, "-")
 function Queue() {
   const rows = [...talking.value, ...queue.value, ...callBacks.value];
   const at = rows.findIndex((r) => r.ref === hand.value?.ref);
+  useEffect(() => {
+    // Who came here from another screen by the key of this list, and does not type anywhere yet.
+    if (location.hash === "#queue" && (document.activeElement ?? document.body) === document.body) /** @type {HTMLElement | null} */ (document.querySelector("#queue"))?.focus();
+  }, []);
   return html`<section class="pane" aria-labelledby="queue-title">
     <h2 class="title" id="queue-title">${t("queue.title")} ${queue.value.length} <kbd>Ctrl+F5</kbd><span class="grow"></span><span class="sort">${t("queue.sort")}</span><kbd>F5</kbd></h2>
     <div class="list" id="queue" tabindex="0" role="listbox" aria-labelledby="queue-title" aria-activedescendant=${rowId(rows[at]?.ref)} onKeyDown=${(/** @type {KeyboardEvent} */ e) => e.key === "=" && rows[at] ? toJoin(e, rows[at]) : listKeys(e, rows, at, (r) => look({ kind: "call", ref: r.ref }), (r) => (r.call_back === "due" ? takeBack(r.ref) : r.state === "answered" ? look({ kind: "call", ref: r.ref }) : answer(r.ref)))}>
