@@ -274,6 +274,7 @@ async def test_a_digit_after_a_call_was_answered_changes_no_unit(enter: Enter, h
     await window.type(unit["call_sign"])
     await window.press("F7", "Home", "F5")
     await expect(window.at("#where")).to_be_visible()
+    await expect(window.at("#units")).not_to_be_focused()
     await window.press("6")
     assert house.unit("ob.brand", unit["call_sign"])["status"] == unit["status"]
     house.do("ob.brand", type="end_call", call=call)
